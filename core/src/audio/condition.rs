@@ -1,0 +1,244 @@
+//! Conditioning: what every recording goes through before the filterbank sees it.
+
+use serde::{Deserialize, Serialize};
+
+use super::filter::{high_pass, low_pass, zero_phase};
+use super::recording::check_rate;
+use super::spikes::remove_spikes;
+use super::{Recording, resample};
+use crate::error::{Error, Result};
+
+/// What is left of a recording after filtering counts as silence below this fraction of its peak:
+/// the resolution of `f32` samples, so that rounding noise is never amplified to the target level.
+const SILENCE: f64 = 1e-7;
+
+/// The steps from a recording to the filterbank, in this order: cut, resample, band-pass, remove
+/// spikes, scale. It is part of the model file, because a model only fits recordings conditioned
+/// as in its training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conditioning {
+    /// Sampling rate of the result in Hz.
+    pub sample_rate: u32,
+    /// How much of the beginning is kept, in seconds; `None` keeps all.
+    pub max_seconds: Option<f64>,
+    /// Corners of the band-pass `[high-pass, low-pass]` in Hz: Butterworth filters of order 2,
+    /// each run forward and backward (zero phase, −6 dB at the corners); `None` leaves it out.
+    pub band_hz: Option<[f64; 2]>,
+    /// Whether friction spikes are blanked (Schmidt et al. 2010).
+    pub spike_removal: bool,
+    /// Root mean square of the result, full scale 1; `None` keeps the level. A silent recording
+    /// stays silent.
+    pub target_rms: Option<f64>,
+}
+
+impl Conditioning {
+    /// For heart sounds: the first 60 s at 1 kHz, 25-400 Hz, without spikes, at RMS 0.05.
+    pub fn heart() -> Self {
+        Self {
+            sample_rate: 1000,
+            max_seconds: Some(60.0),
+            band_hz: Some([25.0, 400.0]),
+            spike_removal: true,
+            target_rms: Some(0.05),
+        }
+    }
+
+    /// For acoustic scenes: all of it at 8 kHz and RMS 0.05.
+    pub fn scene() -> Self {
+        Self {
+            sample_rate: 8000,
+            max_seconds: None,
+            band_hz: None,
+            spike_removal: false,
+            target_rms: Some(0.05),
+        }
+    }
+
+    /// Checks that the steps can be done.
+    ///
+    /// # Errors
+    /// A sampling rate out of range, a duration or level that is not positive, or a band that is
+    /// not 0 < low < high < half the sampling rate.
+    pub fn validate(&self) -> Result<()> {
+        check_rate(self.sample_rate)?;
+        for (name, value) in [
+            ("max_seconds", self.max_seconds),
+            ("target_rms", self.target_rms),
+        ] {
+            if let Some(value) = value
+                && !(value.is_finite() && value > 0.0)
+            {
+                return Err(Error::invalid(format!(
+                    "conditioning: {name} is {value}; expected a number greater than 0"
+                )));
+            }
+        }
+        if let Some([low, high]) = self.band_hz {
+            let nyquist = f64::from(self.sample_rate) / 2.0;
+            if !(low > 0.0 && low < high && high < nyquist) {
+                return Err(Error::invalid(format!(
+                    "conditioning: band_hz is [{low}, {high}]; expected 0 < low < high < {nyquist} \
+                     Hz, half the sampling rate"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Conditions a recording.
+    ///
+    /// # Errors
+    /// As [`Conditioning::validate`] and [`resample`]; also samples so large that a step
+    /// overflows.
+    pub fn apply(&self, recording: &Recording) -> Result<Recording> {
+        self.validate()?;
+        let resampled = match self.kept_samples(recording) {
+            kept if kept < recording.samples().len() => {
+                let cut = recording.samples()[..kept].to_vec();
+                resample(
+                    &Recording::new(cut, recording.sample_rate())?,
+                    self.sample_rate,
+                )?
+            }
+            _ => resample(recording, self.sample_rate)?,
+        };
+        let mut signal: Vec<f64> = resampled.samples().iter().map(|&x| f64::from(x)).collect();
+        drop(resampled);
+        let peak = signal.iter().fold(0.0, |peak: f64, x| peak.max(x.abs()));
+        if let Some([low, high]) = self.band_hz {
+            zero_phase(low_pass(high, self.sample_rate)?, &mut signal);
+            zero_phase(high_pass(low, self.sample_rate)?, &mut signal);
+        }
+        if self.spike_removal {
+            remove_spikes(&mut signal, self.sample_rate);
+        }
+        if let Some(target) = self.target_rms {
+            scale_to_rms(&mut signal, target, SILENCE * peak);
+        }
+        Recording::new(signal.iter().map(|&x| x as f32).collect(), self.sample_rate)
+    }
+
+    /// How many samples of the beginning are kept, at the recording's own rate; at least one.
+    fn kept_samples(&self, recording: &Recording) -> usize {
+        let len = recording.samples().len();
+        self.max_seconds.map_or(len, |seconds| {
+            let kept = (seconds * f64::from(recording.sample_rate())).round();
+            (kept as usize).clamp(1, len)
+        })
+    }
+}
+
+/// Scales `signal` to a root mean square of `target`, or to nothing if it is at most `silence`.
+fn scale_to_rms(signal: &mut [f64], target: f64, silence: f64) {
+    let rms = (signal.iter().map(|x| x * x).sum::<f64>() / signal.len() as f64).sqrt();
+    let gain = if rms > silence { target / rms } else { 0.0 };
+    signal.iter_mut().for_each(|x| *x *= gain);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::TAU;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn tone(hz: f64, amplitude: f64, seconds: f64, rate: u32) -> Recording {
+        let samples = (0..(seconds * f64::from(rate)) as u32)
+            .map(|k| (amplitude * (TAU * hz * f64::from(k) / f64::from(rate)).sin()) as f32)
+            .collect();
+        Recording::new(samples, rate).unwrap()
+    }
+
+    fn rms(samples: &[f32]) -> f64 {
+        (samples.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / samples.len() as f64).sqrt()
+    }
+
+    #[test]
+    fn heart_sounds_are_cut_resampled_and_levelled() {
+        let conditioned = Conditioning::heart()
+            .apply(&tone(100.0, 0.3, 70.0, 2000))
+            .unwrap();
+        assert_eq!(conditioned.sample_rate(), 1000);
+        assert_eq!(conditioned.samples().len(), 60_000);
+        assert!((rms(conditioned.samples()) - 0.05).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_band_passes_heart_sounds_and_stops_rumble() {
+        let plain = Conditioning {
+            target_rms: None,
+            ..Conditioning::heart()
+        };
+        let through = |hz| rms(plain.apply(&tone(hz, 0.5, 10.0, 4000)).unwrap().samples());
+        let full = 0.5 / 2f64.sqrt();
+        assert!((through(100.0) / full - 1.0).abs() < 0.01);
+        assert!((through(25.0) / full - 0.5).abs() < 0.01);
+        assert!((through(400.0) / full - 0.5).abs() < 0.01);
+        assert!(through(5.0) / full < 0.01);
+        assert!(through(900.0) / full < 1e-3);
+    }
+
+    #[test]
+    fn the_level_of_the_original_does_not_matter() {
+        let conditioning = Conditioning::heart();
+        let loud = conditioning.apply(&tone(80.0, 0.9, 4.0, 2000)).unwrap();
+        let quiet = conditioning.apply(&tone(80.0, 0.9e-3, 4.0, 2000)).unwrap();
+        for (a, b) in loud.samples().iter().zip(quiet.samples()) {
+            assert!((a - b).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn silence_and_a_mere_offset_stay_silent() {
+        for level in [0.0, 0.7, -1e-3] {
+            let recording = Recording::new(vec![level; 44_100], 44_100).unwrap();
+            let conditioned = Conditioning::heart().apply(&recording).unwrap();
+            assert!(conditioned.samples().iter().all(|&x| x == 0.0), "{level}");
+        }
+    }
+
+    #[test]
+    fn impossible_settings_are_refused_by_name() {
+        let heart = Conditioning::heart;
+        let cases = [
+            (Conditioning { sample_rate: 0, ..heart() }, "sampling rate is 0 Hz"),
+            (Conditioning { max_seconds: Some(0.0), ..heart() }, "max_seconds is 0"),
+            (Conditioning { max_seconds: Some(f64::NAN), ..heart() }, "max_seconds is NaN"),
+            (Conditioning { target_rms: Some(-1.0), ..heart() }, "target_rms is -1"),
+            (Conditioning { band_hz: Some([25.0, 500.0]), ..heart() }, "band_hz is [25, 500]"),
+            (Conditioning { band_hz: Some([40.0, 30.0]), ..heart() }, "band_hz is [40, 30]"),
+            (Conditioning { band_hz: Some([f64::NAN, 30.0]), ..heart() }, "band_hz is [NaN, 30]"),
+        ];
+        for (conditioning, expected) in cases {
+            let message = conditioning.validate().unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+            assert!(conditioning.apply(&tone(50.0, 0.1, 1.0, 1000)).is_err());
+        }
+        assert!(heart().validate().is_ok() && Conditioning::scene().validate().is_ok());
+    }
+
+    #[test]
+    fn the_settings_survive_json() {
+        for conditioning in [Conditioning::heart(), Conditioning::scene()] {
+            let json = serde_json::to_string(&conditioning).unwrap();
+            assert_eq!(serde_json::from_str::<Conditioning>(&json).unwrap(), conditioning);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_finite_recording_gives_finite_sound_of_the_same_duration_or_an_error(
+            samples in proptest::collection::vec(
+                prop_oneof![4 => -1.0f32..1.0, 1 => proptest::num::f32::NORMAL], 1..3000),
+            rate in 100u32..50_000,
+        ) {
+            let recording = Recording::new(samples, rate).unwrap();
+            if let Ok(conditioned) = Conditioning::heart().apply(&recording) {
+                let seconds = recording.duration_s().min(60.0);
+                prop_assert!((conditioned.duration_s() - seconds).abs() <= 1e-3);
+            }
+        }
+    }
+}

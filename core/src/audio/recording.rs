@@ -1,0 +1,136 @@
+//! One channel of sound with its sampling rate: the currency of the audio modules.
+
+use crate::error::{Error, Result};
+
+/// Lowest sampling rate accepted, in Hz: below it not even a heart sound's S1 (30-80 Hz) fits.
+pub const MIN_RATE: u32 = 100;
+/// Highest sampling rate accepted, in Hz: the fastest rate of professional converters.
+pub const MAX_RATE: u32 = 768_000;
+/// Most samples in one recording: an hour and a half at 48 kHz, 1 GiB as `f32`. Longer sound is
+/// refused before it is copied, because every later step holds several copies of it.
+pub const MAX_SAMPLES: usize = 1 << 28;
+
+/// A mono recording: at least one sample, every sample finite, full scale ±1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    samples: Vec<f32>,
+    sample_rate: u32,
+}
+
+impl Recording {
+    /// Takes `samples` (full scale ±1, though larger values are allowed) at `sample_rate` Hz.
+    ///
+    /// # Errors
+    /// No samples, more than [`MAX_SAMPLES`], a sample that is not finite, or a rate outside
+    /// [`MIN_RATE`]`..=`[`MAX_RATE`].
+    pub fn new(samples: Vec<f32>, sample_rate: u32) -> Result<Self> {
+        check_rate(sample_rate)?;
+        check_length(samples.len())?;
+        if let Some(at) = samples.iter().position(|sample| !sample.is_finite()) {
+            return Err(Error::invalid(format!(
+                "sample {at} of {} is {} but every sample must be a finite number; \
+                 export the recording again",
+                samples.len(),
+                samples[at]
+            )));
+        }
+        Ok(Self {
+            samples,
+            sample_rate,
+        })
+    }
+
+    /// Mixes interleaved frames of `channels` samples down to their mean.
+    ///
+    /// # Errors
+    /// As [`Recording::new`]; also no channels, or an incomplete last frame.
+    pub fn from_interleaved(samples: &[f32], channels: usize, sample_rate: u32) -> Result<Self> {
+        if channels == 0 {
+            return Err(Error::invalid(
+                "the recording has 0 channels; expected at least 1".to_string(),
+            ));
+        }
+        if !samples.len().is_multiple_of(channels) {
+            return Err(Error::invalid(format!(
+                "{} samples do not divide into {channels} channels; the last frame is incomplete",
+                samples.len()
+            )));
+        }
+        check_length(samples.len() / channels)?;
+        // In f64 so that neither many channels nor large values overflow or lose the sum.
+        let scale = 1.0 / channels as f64;
+        let mono = samples
+            .chunks_exact(channels)
+            .map(|frame| (frame.iter().map(|&s| f64::from(s)).sum::<f64>() * scale) as f32)
+            .collect();
+        Self::new(mono, sample_rate)
+    }
+
+    /// The samples, full scale ±1.
+    pub fn samples(&self) -> &[f32] {
+        &self.samples
+    }
+
+    /// Samples per second.
+    pub fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
+    /// Length in seconds.
+    pub fn duration_s(&self) -> f64 {
+        self.samples.len() as f64 / f64::from(self.sample_rate)
+    }
+}
+
+/// Refuses a sampling rate outside [`MIN_RATE`]`..=`[`MAX_RATE`] Hz.
+pub(crate) fn check_rate(sample_rate: u32) -> Result<()> {
+    if (MIN_RATE..=MAX_RATE).contains(&sample_rate) {
+        Ok(())
+    } else {
+        Err(Error::invalid(format!(
+            "the sampling rate is {sample_rate} Hz; expected {MIN_RATE} to {MAX_RATE} Hz"
+        )))
+    }
+}
+
+/// Refuses an empty recording and one of more than [`MAX_SAMPLES`] samples.
+pub(crate) fn check_length(samples: usize) -> Result<()> {
+    if samples == 0 {
+        return Err(Error::invalid(
+            "the recording is empty; expected at least one sample".to_string(),
+        ));
+    }
+    if samples > MAX_SAMPLES {
+        return Err(Error::limit(format!(
+            "the recording has {samples} samples; at most {MAX_SAMPLES} are accepted, cut it into \
+             shorter ones"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_are_averaged() {
+        let stereo = [0.5, -0.5, 1.0, 0.5, f32::MAX, f32::MAX];
+        let mono = Recording::from_interleaved(&stereo, 2, 8000).unwrap();
+        assert_eq!(mono.samples(), [0.0, 0.75, f32::MAX]);
+        assert_eq!(mono.duration_s(), 3.0 / 8000.0);
+    }
+
+    #[test]
+    fn what_is_not_a_recording_is_refused_with_the_reason() {
+        let reason = |result: Result<Recording>| result.unwrap_err().to_string();
+        assert!(reason(Recording::new(vec![], 1000)).contains("empty"));
+        assert!(reason(Recording::new(vec![0.0, f32::NAN], 1000)).contains("sample 1 of 2 is NaN"));
+        assert!(reason(Recording::new(vec![f32::INFINITY], 1000)).contains("sample 0 of 1 is inf"));
+        for rate in [0, MIN_RATE - 1, MAX_RATE + 1, u32::MAX] {
+            assert!(reason(Recording::new(vec![0.0], rate)).contains(&format!("{rate} Hz")));
+        }
+        assert!(reason(Recording::from_interleaved(&[0.0], 0, 1000)).contains("0 channels"));
+        assert!(reason(Recording::from_interleaved(&[0.0; 3], 2, 1000)).contains("incomplete"));
+    }
+}

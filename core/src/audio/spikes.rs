@@ -1,0 +1,165 @@
+//! Removal of friction spikes after Schmidt et al. 2010, "Segmentation of heart sound recordings
+//! by a duration-dependent hidden Markov model", Physiological Measurement 31(4).
+
+/// Window over which peaks are compared, in seconds (500 samples at 1 kHz): at 60 beats/min most
+/// windows hold one S1 or S2, so the median of their peaks is the level of the heart sounds.
+const WINDOW_S: f64 = 0.5;
+/// A peak of more than this many medians is a spike.
+const FACTOR: f64 = 3.0;
+/// Windows this far below the loudest (−100 dB, the resolution of 16-bit sound) are digital
+/// silence and say nothing about the level of heart sounds.
+const SILENCE: f64 = 1e-5;
+
+/// Blanks spikes in place: while a window's peak exceeds [`FACTOR`] × the median of all windows'
+/// peaks, the samples around the peak between its two zero crossings are set to zero.
+///
+/// Blanking one lobe changes no other lobe, and the median can only fall, so the order does not
+/// matter and all offending lobes of a pass go at once. Each pass blanks at least one lobe for
+/// good: the loop ends. A rest shorter than a window is compared with the median without
+/// entering it. With fewer than two windows there is nothing to compare.
+pub(crate) fn remove_spikes(signal: &mut [f64], sample_rate: u32) {
+    let window = ((WINDOW_S * f64::from(sample_rate)).round() as usize).max(1);
+    if signal.len() / window < 2 {
+        return;
+    }
+    let silence = SILENCE * peak(signal);
+    let compared: Vec<bool> = signal
+        .chunks_exact(window)
+        .map(|samples| peak(samples) > silence)
+        .collect();
+    loop {
+        let mut peaks: Vec<f64> = signal
+            .chunks_exact(window)
+            .zip(&compared)
+            .filter(|&(_, &compared)| compared)
+            .map(|(samples, _)| peak(samples))
+            .collect();
+        let limit = FACTOR * median(&mut peaks);
+        if limit == 0.0 {
+            // Silence, or so few sounds left that there is no level to compare with.
+            return;
+        }
+        let mut blanked = false;
+        for samples in signal.chunks_mut(window) {
+            for lobe in samples.chunk_by_mut(|a, b| a * b >= 0.0) {
+                if peak(lobe) > limit {
+                    lobe.fill(0.0);
+                    blanked = true;
+                }
+            }
+        }
+        if !blanked {
+            return;
+        }
+    }
+}
+
+fn peak(samples: &[f64]) -> f64 {
+    samples.iter().fold(0.0, |peak, x| peak.max(x.abs()))
+}
+
+/// The median; 0 for no values.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => 0.0,
+        n if n.is_multiple_of(2) => (values[middle - 1] + values[middle]) / 2.0,
+        _ => values[middle],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::TAU;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Ten seconds of a 20 Hz tone: 20 windows of the same peak, lobes of 25 ms.
+    fn tone(rate: u32) -> Vec<f64> {
+        (0..10 * rate)
+            .map(|k| (TAU * 20.0 * (f64::from(k) + 0.5) / f64::from(rate)).sin())
+            .collect()
+    }
+
+    #[test]
+    fn a_spike_is_blanked_between_its_zero_crossings_and_nothing_else_changes() {
+        for rate in [1000, 2000] {
+            let clean = tone(rate);
+            let mut signal = clean.clone();
+            let lobe = rate as usize / 40;
+            // The third lobe of the fourth second, four times too loud.
+            let spike = 3 * rate as usize + 2 * lobe..3 * rate as usize + 3 * lobe;
+            for x in &mut signal[spike.clone()] {
+                *x *= 4.0;
+            }
+            remove_spikes(&mut signal, rate);
+            for (k, (after, before)) in signal.iter().zip(&clean).enumerate() {
+                let expected = if spike.contains(&k) { 0.0 } else { *before };
+                assert_eq!(*after, expected, "sample {k} at {rate} Hz");
+            }
+        }
+    }
+
+    #[test]
+    fn heart_sounds_of_even_level_are_left_alone() {
+        let clean = tone(1000);
+        let mut signal = clean.clone();
+        // Just under the limit.
+        signal.iter_mut().take(500).for_each(|x| *x *= 2.9);
+        let before = signal.clone();
+        remove_spikes(&mut signal, 1000);
+        assert_eq!(signal, before);
+    }
+
+    #[test]
+    fn a_spike_in_the_rest_after_the_last_window_is_blanked_too() {
+        let mut signal = tone(1000);
+        signal.extend([9.0; 100]);
+        remove_spikes(&mut signal, 1000);
+        assert!(signal[10_000..].iter().all(|&x| x == 0.0));
+    }
+
+    #[test]
+    fn sound_after_a_long_silence_is_not_taken_for_a_spike() {
+        let mut signal = vec![0.0; 20_000];
+        signal.extend(tone(1000));
+        let before = signal.clone();
+        remove_spikes(&mut signal, 1000);
+        assert_eq!(signal, before);
+    }
+
+    #[test]
+    fn short_and_silent_recordings_come_through() {
+        for n in [0, 1, 999] {
+            let mut signal = vec![1.0; n];
+            remove_spikes(&mut signal, 1000);
+            assert_eq!(signal, vec![1.0; n]);
+        }
+        let mut silence = vec![0.0; 5000];
+        remove_spikes(&mut silence, 1000);
+        assert_eq!(silence, vec![0.0; 5000]);
+    }
+
+    proptest! {
+        #[test]
+        fn it_ends_with_every_peak_within_the_limit(
+            mut signal in proptest::collection::vec(
+                prop_oneof![8 => -1.0f64..1.0, 1 => -1e6f64..1e6, 1 => Just(0.0)], 0..400),
+        ) {
+            // Windows of 10 samples.
+            let before = signal.clone();
+            remove_spikes(&mut signal, 20);
+            prop_assert!(signal.iter().zip(&before).all(|(a, b)| a == b || *a == 0.0));
+            let mut again = signal.clone();
+            remove_spikes(&mut again, 20);
+            // What was blanked wholly is silence now; apart from that nothing is left to do.
+            let whole = signal.chunks_exact(10).all(|window| peak(window) > 0.0);
+            if whole {
+                prop_assert_eq!(again, signal);
+            }
+        }
+    }
+}

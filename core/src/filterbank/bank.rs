@@ -1,0 +1,211 @@
+//! The filterbank as a trainable module.
+
+use burn::module::{Module, Param};
+use burn::tensor::activation::sigmoid;
+use burn::tensor::{Device, Tensor, TensorData};
+use std::f64::consts::TAU;
+
+use super::config::{BANDWIDTH_OCTAVES, FilterbankConfig, Form, beta_per_erb, gain_for_unit_peak};
+use super::energy::log_energy;
+use super::scale::erb_rate;
+use crate::Result;
+
+/// Gammatone filters whose centre frequencies, bandwidths and gains are learned together with the classifier.
+///
+/// In [`Form::Paper`] the three tensors are Hz, Hz and gain as they are; in [`Form::Bounded`] they are the unit-free
+/// numbers of [`FilterbankConfig::raw`].
+#[derive(Module, Debug)]
+pub struct Filterbank {
+    /// `[filters]`
+    pub centre_frequency: Param<Tensor<1>>,
+    /// `[filters]`
+    pub bandwidth: Param<Tensor<1>>,
+    /// `[filters]`
+    pub gain: Param<Tensor<1>>,
+    #[module(skip)]
+    config: FilterbankConfig,
+}
+
+impl Filterbank {
+    /// A bank at its start values.
+    ///
+    /// # Errors
+    /// Those of [`FilterbankConfig::validate`].
+    pub fn new(config: &FilterbankConfig, device: &Device) -> Result<Self> {
+        config.validate()?;
+        let raw: Vec<[f64; 3]> = config.initial_filters()?.iter().map(|filter| config.raw(filter)).collect();
+        let parameter = |index: usize| {
+            let values: Vec<f32> = raw.iter().map(|numbers| numbers[index] as f32).collect();
+            let tensor = Tensor::<1>::from_data(TensorData::new(values, [raw.len()]), device);
+            Param::from_tensor(tensor).set_require_grad(config.learnable)
+        };
+        Ok(Self {
+            centre_frequency: parameter(0),
+            bandwidth: parameter(1),
+            gain: parameter(2),
+            config: config.clone(),
+        })
+    }
+
+    /// The description the bank was built from.
+    pub fn config(&self) -> &FilterbankConfig {
+        &self.config
+    }
+
+    /// Centre frequencies in Hz, bandwidths β in Hz and gains, each `[filters]`, differentiable.
+    pub fn parameters(&self) -> [Tensor<1>; 3] {
+        let (centre, bandwidth, gain) = (self.centre_frequency.val(), self.bandwidth.val(), self.gain.val());
+        match self.config.form {
+            Form::Paper => [centre, bandwidth, gain],
+            Form::Bounded => {
+                let sample_rate = f64::from(self.config.sample_rate);
+                let rate = sigmoid(centre) * erb_rate(sample_rate / 2.0);
+                // 0.00437 f + 1 = 10^(rate / 21.4) gives both the frequency and its ERB.
+                let warp = (rate * (10f64.ln() / 21.4)).exp();
+                let centre_hz = (warp.clone() - 1.0) / 0.00437;
+                let octaves = bandwidth.tanh() * (BANDWIDTH_OCTAVES * 2f64.ln());
+                let bandwidth_hz = warp * (24.7 * beta_per_erb(self.config.order)) * octaves.exp();
+                let order = self.config.order;
+                // gain · β^n through the exponent: β^8 alone would leave the range of f32 well before Nyquist does.
+                let unit = gain_for_unit_peak(1.0, order, sample_rate).ln();
+                let gain = (bandwidth_hz.clone().log() * f64::from(order) + gain + unit).exp();
+                [centre_hz, bandwidth_hz, gain]
+            }
+        }
+    }
+
+    /// Impulse responses `[filters, taps]`, differentiable to the parameters.
+    pub fn kernels(&self) -> Tensor<2> {
+        let [centre_hz, bandwidth_hz, gain] = self.parameters().map(|values| values.unsqueeze_dim::<2>(1));
+        let device = centre_hz.device();
+        let (sample_rate, order) = (f64::from(self.config.sample_rate), self.config.order as i32);
+        let row = |value: fn(f64, i32) -> f64| {
+            let values: Vec<f32> =
+                (0..self.config.taps).map(|k| value(k as f64 / sample_rate, order) as f32).collect();
+            Tensor::<2>::from_data(TensorData::new(values, [1, self.config.taps]), &device)
+        };
+        let (times, rise) = (row(|t, _| t), row(|t, order| t.powi(order - 1)));
+        let decay = (bandwidth_hz * times.clone() * -TAU).exp();
+        let carrier = (centre_hz * times * TAU).cos();
+        gain * rise * decay * carrier
+    }
+
+    /// Log-energy image of a batch of signals.
+    ///
+    /// Shapes: signals `[batch, samples]` at the configured rate → `[batch, 1, frames, filters]`, natural logarithm
+    /// of the energy in each frame. The signal must be at least [`FilterbankConfig::samples`]`(1)` long.
+    pub fn forward(&self, signals: Tensor<2>) -> Tensor<4> {
+        log_energy(signals, self.kernels(), self.config.framing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filterbank::FilterParameters;
+    use crate::task::Task;
+    use proptest::prelude::*;
+
+    fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+        tensor.into_data().to_vec().unwrap()
+    }
+
+    fn bank(form: Form, raw: [Vec<f32>; 3]) -> Filterbank {
+        let config = FilterbankConfig { form, ..Task::Heart.front_end(raw[0].len()) };
+        let mut bank = Filterbank::new(&config, &Device::flex()).unwrap();
+        let [centre, bandwidth, gain] =
+            raw.map(|v| Param::from_tensor(Tensor::<1>::from_floats(v.as_slice(), &Device::flex())));
+        (bank.centre_frequency, bank.bandwidth, bank.gain) = (centre, bandwidth, gain);
+        bank
+    }
+
+    proptest! {
+        // Whatever an optimiser does to the numbers, a bounded filter stays a filter.
+        #[test]
+        fn large_random_steps_leave_every_bounded_filter_usable(
+            raw in proptest::collection::vec([-1e4f32..1e4, -1e4f32..1e4, -20f32..20.0], 1..8)
+        ) {
+            let column = |i: usize| raw.iter().map(|numbers| numbers[i]).collect::<Vec<f32>>();
+            let bank = bank(Form::Bounded, [column(0), column(1), column(2)]);
+            let [centre, bandwidth, gain] = bank.parameters().map(values);
+            for i in 0..raw.len() {
+                prop_assert!((0.0..=500.01).contains(&centre[i]), "{}", centre[i]);
+                prop_assert!(bandwidth[i] > 6.0 && bandwidth[i] < 400.0, "{}", bandwidth[i]);
+                prop_assert!(gain[i].is_finite() && gain[i] > 0.0);
+            }
+            prop_assert!(values(bank.kernels()).iter().all(|tap| tap.is_finite()));
+        }
+
+        #[test]
+        fn tensors_agree_with_the_plain_formulas(
+            raw in proptest::collection::vec([-3f32..3.0, -2f32..2.0, -2f32..2.0], 1..6)
+        ) {
+            let column = |i: usize| raw.iter().map(|numbers| numbers[i]).collect::<Vec<f32>>();
+            let bank = bank(Form::Bounded, [column(0), column(1), column(2)]);
+            let kernels = values(bank.kernels());
+            for (i, numbers) in raw.iter().enumerate() {
+                let filter = bank.config.filter(numbers.map(f64::from));
+                let expected = bank.config.gammatone(filter).kernel();
+                let scale = expected.iter().fold(0f64, |max, tap| max.max(tap.abs()));
+                for (k, expected) in expected.iter().enumerate() {
+                    let got = f64::from(kernels[i * expected_taps(&bank) + k]);
+                    prop_assert!((got - expected).abs() <= 1e-4 * scale, "{got} {expected}");
+                }
+            }
+        }
+    }
+
+    fn expected_taps(bank: &Filterbank) -> usize {
+        bank.config.taps
+    }
+
+    #[test]
+    fn the_bounded_form_keeps_start_values_inside_its_limits() {
+        let config = FilterbankConfig { form: Form::Bounded, ..Task::Heart.front_end(16) };
+        let paper = Task::Heart.front_end(16).initial_filters().unwrap();
+        for (bounded, paper) in config.initial_filters().unwrap().iter().zip(paper) {
+            assert!((bounded.centre_hz - paper.centre_hz).abs() < 5.0);
+            assert!((bounded.bandwidth_hz / paper.bandwidth_hz).log2().abs() < 0.1, "{bounded:?}");
+            let peak = config.gammatone(*bounded).magnitudes(&[bounded.centre_hz])[0];
+            // The mirror image at −f adds to filters whose centre is within a bandwidth of 0 Hz or fs/2.
+            assert!((0.9..2.2).contains(&peak), "{bounded:?} peaks at {peak}");
+        }
+    }
+
+    #[test]
+    fn a_learnable_bank_gets_gradients_and_a_static_one_none() {
+        let device = Device::flex().autodiff();
+        for learnable in [true, false] {
+            let config = FilterbankConfig { learnable, ..Task::Heart.front_end(4) };
+            let bank = Filterbank::new(&config, &device).unwrap();
+            let signals = Tensor::<2>::ones([1, 2500], &device).require_grad();
+            let gradients = bank.forward(signals).sum().backward();
+            assert_eq!(bank.centre_frequency.val().grad(&gradients).is_some(), learnable);
+        }
+    }
+
+    #[test]
+    fn impossible_banks_are_refused_with_the_reason() {
+        let heart = Task::Heart.front_end(4);
+        let refused = |config: FilterbankConfig| {
+            Filterbank::new(&config, &Device::flex()).expect_err("must be refused").to_string()
+        };
+        assert_eq!(refused(FilterbankConfig { order: 9, ..heart.clone() }), "order 9: expected 1 to 8");
+        let listed = super::super::Spacing::List(vec![10.0, 20.0, 30.0, 501.0]);
+        assert!(refused(FilterbankConfig { spacing: listed, ..heart.clone() }).contains("501 Hz"));
+        let flat = super::super::Bandwidth::Constant(0.0);
+        assert!(refused(FilterbankConfig { bandwidth: flat, ..heart.clone() }).contains("bandwidth 0 Hz"));
+        assert!(refused(FilterbankConfig { filters: 1_000_000, ..heart.clone() }).contains("1000000 filters"));
+        assert!(refused(FilterbankConfig { gain: f64::NAN, ..heart }).contains("gain"));
+    }
+
+    #[test]
+    fn raw_and_filter_are_inverse() {
+        let config = FilterbankConfig { form: Form::Bounded, ..Task::Heart.front_end(4) };
+        let raw = [0.3, -0.4, 0.0];
+        let filter: FilterParameters = config.filter(raw);
+        for (back, raw) in config.raw(&filter).iter().zip(raw) {
+            assert!((back - raw).abs() < 1e-9);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What a filterbank is made of, and the two ways its numbers are parameterised.
+
+use serde::{Deserialize, Serialize};
+
+use super::gammatone::{FilterParameters, Gammatone};
+use super::scale::{Spacing, erb, erb_rate, erb_rate_to_hz};
+use crate::{Error, Result};
+
+/// More filters than any published bank has, few enough that their kernels fit in memory.
+pub const MAX_FILTERS: usize = 4096;
+/// A second of impulse response at 96 kHz.
+pub const MAX_TAPS: usize = 96_000;
+/// Taps of all filters together: 64 MiB of kernels, ten times what 149 filters of 100 ms at 48 kHz need.
+pub const MAX_KERNEL_VALUES: usize = 1 << 24;
+
+/// How the parameters of a filter are written down for the optimiser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// The paper's: centre frequency and bandwidth in Hz and the gain, as they are.
+    Paper,
+    /// Unit-free and bounded: centre frequency inside (0, fs/2) on the ERB-rate scale, bandwidth within
+    /// ±[`BANDWIDTH_OCTAVES`] octaves of the ERB there, logarithm of the gain at the centre.
+    Bounded,
+}
+
+/// How far a bounded bandwidth can move from the ERB at the filter's centre, in octaves either way.
+pub const BANDWIDTH_OCTAVES: f64 = 2.0;
+
+/// Start values of the bandwidth parameter β.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bandwidth {
+    /// The same β in Hz for every filter.
+    Constant(f64),
+    /// β such that the filter's equivalent rectangular bandwidth is the auditory ERB at its centre.
+    Erb,
+}
+
+/// The frames over which energy is summed, in samples of the filter outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Framing {
+    /// Length of a frame in samples.
+    pub window: usize,
+    /// Distance between the starts of neighbouring frames in samples.
+    pub hop: usize,
+}
+
+/// Description of a filterbank. `validate` says whether it can be built.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FilterbankConfig {
+    /// Number of filters N.
+    pub filters: usize,
+    /// Sample rate of the signal in Hz.
+    pub sample_rate: u32,
+    /// Length of each impulse response in samples.
+    pub taps: usize,
+    /// Order of the gammatone, 1 to 8.
+    pub order: u32,
+    /// Lowest and highest start value of the centre frequencies in Hz.
+    pub range_hz: [f64; 2],
+    /// How the start values are spread over the range.
+    pub spacing: Spacing,
+    /// Start values of the bandwidth.
+    pub bandwidth: Bandwidth,
+    /// Start value of the gain; in the bounded form every filter starts with 0 dB at its centre instead.
+    pub gain: f64,
+    /// How the numbers are parameterised.
+    pub form: Form,
+    /// Whether training moves them.
+    pub learnable: bool,
+    /// The frames of the image.
+    pub framing: Framing,
+}
+
+impl FilterbankConfig {
+    /// # Errors
+    /// [`Error::Invalid`] or [`Error::Limit`], naming the field and what it may be.
+    pub fn validate(&self) -> Result<()> {
+        if self.filters == 0 || self.filters > MAX_FILTERS {
+            return Err(Error::limit(format!("{} filters: expected 1 to {MAX_FILTERS}", self.filters)));
+        }
+        if self.taps == 0 || self.taps > MAX_TAPS {
+            return Err(Error::limit(format!("{} taps: expected 1 to {MAX_TAPS}", self.taps)));
+        }
+        if self.filters * self.taps > MAX_KERNEL_VALUES {
+            return Err(Error::limit(format!(
+                "{} filters of {} taps: expected at most {MAX_KERNEL_VALUES} taps in all",
+                self.filters, self.taps
+            )));
+        }
+        if !(1..=8).contains(&self.order) {
+            return Err(Error::invalid(format!("order {}: expected 1 to 8", self.order)));
+        }
+        if self.sample_rate == 0 {
+            return Err(Error::invalid("sample rate 0 Hz: expected a positive rate"));
+        }
+        if self.framing.window == 0 || self.framing.hop == 0 {
+            return Err(Error::invalid("frame length and hop must be at least one sample"));
+        }
+        if !(self.gain.is_finite() && self.gain > 0.0) {
+            return Err(Error::invalid(format!("gain {}: expected a positive number", self.gain)));
+        }
+        let nyquist = f64::from(self.sample_rate) / 2.0;
+        for filter in self.initial_filters()? {
+            if !(0.0..=nyquist).contains(&filter.centre_hz) {
+                let FilterParameters { centre_hz, .. } = filter;
+                return Err(Error::invalid(format!("centre frequency {centre_hz} Hz: expected 0 to {nyquist} Hz")));
+            }
+            if !(filter.bandwidth_hz.is_finite() && filter.bandwidth_hz > 0.0) {
+                let FilterParameters { bandwidth_hz, .. } = filter;
+                return Err(Error::invalid(format!("bandwidth {bandwidth_hz} Hz: expected a positive number")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The start values, one entry a filter.
+    ///
+    /// # Errors
+    /// Those of [`Spacing::centres`].
+    pub fn initial_filters(&self) -> Result<Vec<FilterParameters>> {
+        let centres = self.spacing.centres(self.filters, self.range_hz)?;
+        let start = |centre_hz: f64| {
+            let bandwidth_hz = match self.bandwidth {
+                Bandwidth::Constant(hz) => hz,
+                Bandwidth::Erb => erb(centre_hz) * beta_per_erb(self.order),
+            };
+            let paper = FilterParameters { centre_hz, bandwidth_hz, gain: self.gain };
+            match self.form {
+                Form::Paper => paper,
+                // The bounded form cannot stand on its own limits: what it starts with is the nearest it can be.
+                Form::Bounded => self.filter(self.raw(&paper)),
+            }
+        };
+        Ok(centres.into_iter().map(start).collect())
+    }
+
+    /// The trained numbers (`centre_frequency`, `bandwidth`, `gain` of the model file) that stand for a filter.
+    pub fn raw(&self, filter: &FilterParameters) -> [f64; 3] {
+        match self.form {
+            Form::Paper => [filter.centre_hz, filter.bandwidth_hz, filter.gain],
+            Form::Bounded => {
+                let share = (erb_rate(filter.centre_hz) / erb_rate(self.nyquist())).clamp(0.005, 0.995);
+                let centre = erb_rate_to_hz(share * erb_rate(self.nyquist()));
+                let octaves = (filter.bandwidth_hz / (erb(centre) * beta_per_erb(self.order))).log2();
+                let bandwidth = (octaves / BANDWIDTH_OCTAVES).clamp(-0.95, 0.95).atanh();
+                [(share / (1.0 - share)).ln(), bandwidth, 0.0]
+            }
+        }
+    }
+
+    /// The filter that the trained numbers stand for: the inverse of [`raw`](Self::raw), and the f64 twin of
+    /// [`Filterbank::parameters`](super::Filterbank::parameters).
+    pub fn filter(&self, [centre, bandwidth, gain]: [f64; 3]) -> FilterParameters {
+        match self.form {
+            Form::Paper => FilterParameters { centre_hz: centre, bandwidth_hz: bandwidth, gain },
+            Form::Bounded => {
+                let share = 1.0 / (1.0 + (-centre).exp());
+                let centre_hz = erb_rate_to_hz(share * erb_rate(self.nyquist()));
+                let octaves = BANDWIDTH_OCTAVES * bandwidth.tanh();
+                let bandwidth_hz = erb(centre_hz) * beta_per_erb(self.order) * octaves.exp2();
+                let peak = gain_for_unit_peak(bandwidth_hz, self.order, f64::from(self.sample_rate));
+                FilterParameters { centre_hz, bandwidth_hz, gain: peak * gain.exp() }
+            }
+        }
+    }
+
+    /// A filter of this bank in plain f64 arithmetic.
+    pub fn gammatone(&self, parameters: FilterParameters) -> Gammatone {
+        Gammatone { parameters, order: self.order, taps: self.taps, sample_rate: f64::from(self.sample_rate) }
+    }
+
+    /// Number of frames of the image of a signal of `samples` samples; 0 when it is too short for one.
+    pub fn frames(&self, samples: usize) -> usize {
+        let outputs = (samples + 1).saturating_sub(self.taps);
+        match outputs.checked_sub(self.framing.window) {
+            Some(rest) => rest / self.framing.hop + 1,
+            None => 0,
+        }
+    }
+
+    /// The shortest signal, in samples, whose image has `frames` frames.
+    pub fn samples(&self, frames: usize) -> usize {
+        frames.saturating_sub(1) * self.framing.hop + self.framing.window + self.taps - 1
+    }
+
+    fn nyquist(&self) -> f64 {
+        f64::from(self.sample_rate) / 2.0
+    }
+}
+
+/// β of a gammatone whose equivalent rectangular bandwidth is 1 Hz: ((n−1)!)² 2^(2n−2) / (π (2n−2)!), 1.019 at
+/// order 4 (Patterson et al. 1992).
+pub fn beta_per_erb(order: u32) -> f64 {
+    // Built as a product so that no factorial is ever large: the central binomial coefficient over 4^(n−1).
+    let ratio = (1..order).map(f64::from).fold(1.0, |ratio, k| ratio * (2.0 * k - 1.0) / (2.0 * k));
+    1.0 / (std::f64::consts::PI * ratio)
+}
+
+/// The gain that gives a long filter 0 dB at its centre: |H(f₀)| ≈ gain · (n−1)! · fs / (2 (2πβ)^n).
+pub fn gain_for_unit_peak(bandwidth_hz: f64, order: u32, sample_rate: f64) -> f64 {
+    let factorial: f64 = (1..order).map(f64::from).product();
+    2.0 * (std::f64::consts::TAU * bandwidth_hz).powi(order as i32) / (factorial * sample_rate)
+}

@@ -1,0 +1,132 @@
+//! One gammatone filter in plain f64 arithmetic: the slow, obvious version that the tensors are tested against.
+
+use std::f64::consts::TAU;
+
+use serde::{Deserialize, Serialize};
+
+/// The three numbers of a filter that can be learned.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FilterParameters {
+    /// Centre frequency in Hz.
+    pub centre_hz: f64,
+    /// Bandwidth parameter β in Hz: the envelope decays as exp(−2πβt).
+    pub bandwidth_hz: f64,
+    /// Gain of the impulse response.
+    pub gain: f64,
+}
+
+/// A gammatone filter as a finite impulse response,
+/// `g[k] = gain · t^(order−1) · exp(−2π β t) · cos(2π f t)` with `t = k / sample_rate`
+/// (Patterson et al. 1987; zero phase of the carrier).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gammatone {
+    /// Centre frequency, bandwidth and gain.
+    pub parameters: FilterParameters,
+    /// Order n, 1 to 8.
+    pub order: u32,
+    /// Length of the impulse response in samples.
+    pub taps: usize,
+    /// Sample rate in Hz.
+    pub sample_rate: f64,
+}
+
+impl Gammatone {
+    /// The impulse response, `taps` values.
+    pub fn kernel(&self) -> Vec<f64> {
+        let FilterParameters { centre_hz, bandwidth_hz, gain } = self.parameters;
+        (0..self.taps)
+            .map(|k| {
+                let t = k as f64 / self.sample_rate;
+                let envelope = gain * t.powi(self.order as i32 - 1) * (-TAU * bandwidth_hz * t).exp();
+                envelope * (TAU * centre_hz * t).cos()
+            })
+            .collect()
+    }
+
+    /// Magnitude of the frequency response at each frequency in Hz (linear; 20 log₁₀ of it is dB).
+    pub fn magnitudes(&self, frequencies_hz: &[f64]) -> Vec<f64> {
+        let kernel = self.kernel();
+        frequencies_hz.iter().map(|hz| magnitude(&kernel, hz / self.sample_rate)).collect()
+    }
+
+    /// Width in Hz between the points 3 dB below the peak, by theory: 2β √(2^(1/n) − 1).
+    ///
+    /// From |H(f)| ∝ (1 + ((f − f₀)/β)²)^(−n/2), which leaves out the mirror image at −f₀ and the truncation.
+    pub fn half_power_width_hz(&self) -> f64 {
+        2.0 * self.parameters.bandwidth_hz * (2f64.powf(1.0 / f64::from(self.order)) - 1.0).sqrt()
+    }
+}
+
+/// |Σ kernel[k] e^(−2πi·cycles·k)|, with the frequency in cycles per sample.
+fn magnitude(kernel: &[f64], cycles: f64) -> f64 {
+    let (mut re, mut im) = (0.0, 0.0);
+    for (k, tap) in kernel.iter().enumerate() {
+        let (sin, cos) = (TAU * cycles * k as f64).sin_cos();
+        re += tap * cos;
+        im -= tap * sin;
+    }
+    re.hypot(im)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filterbank::scale::erb;
+
+    fn filter(centre_hz: f64, order: u32) -> Gammatone {
+        let bandwidth_hz = 1.019 * erb(centre_hz);
+        let parameters = FilterParameters { centre_hz, bandwidth_hz, gain: 1.0 };
+        Gammatone { parameters, order, taps: 2048, sample_rate: 16_000.0 }
+    }
+
+    fn grid(filter: &Gammatone) -> (Vec<f64>, Vec<f64>) {
+        let bins: Vec<f64> = (0..=1024).map(|bin| f64::from(bin) * 16_000.0 / 2048.0).collect();
+        let magnitudes = filter.magnitudes(&bins);
+        (bins, magnitudes)
+    }
+
+    #[test]
+    fn the_peak_lies_within_one_bin_of_the_centre() {
+        for order in 2..=8 {
+            for centre in [500.0, 1000.0, 2000.0, 4000.0, 7000.0] {
+                let (bins, magnitudes) = grid(&filter(centre, order));
+                let peak = (0..bins.len()).max_by(|&a, &b| magnitudes[a].total_cmp(&magnitudes[b])).unwrap();
+                assert!((bins[peak] - centre).abs() <= 16_000.0 / 2048.0, "order {order}, {centre} Hz: {}", bins[peak]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_bandwidth_is_within_two_percent_of_theory() {
+        for order in 2..=8 {
+            for centre in [1000.0, 2000.0, 4000.0] {
+                let filter = filter(centre, order);
+                let half = filter.half_power_width_hz() / 2.0;
+                let peak = filter.magnitudes(&[centre])[0];
+                // Where the response crosses −3 dB on either side, by bisection.
+                let edge = |sign: f64| {
+                    let (mut inside, mut outside) = (0.0, 3.0 * half);
+                    for _ in 0..50 {
+                        let middle = (inside + outside) / 2.0;
+                        let above = filter.magnitudes(&[centre + sign * middle])[0] > peak / 2f64.sqrt();
+                        if above { inside = middle } else { outside = middle }
+                    }
+                    inside
+                };
+                let width = edge(1.0) + edge(-1.0);
+                assert!((width / (2.0 * half) - 1.0).abs() < 0.02, "order {order}, {centre} Hz: {width} Hz");
+            }
+        }
+    }
+
+    #[test]
+    fn the_floor_far_from_the_centre_is_below_60_db() {
+        for centre in [500.0, 1000.0, 2000.0] {
+            let (bins, magnitudes) = grid(&filter(centre, 4));
+            let peak = magnitudes.iter().copied().fold(0.0, f64::max);
+            let far = bins.iter().zip(&magnitudes).filter(|(hz, _)| **hz > 4.0 * centre + 1000.0);
+            let floor = far.map(|(_, m)| 20.0 * (m / peak).log10()).fold(f64::MIN, f64::max);
+            assert!(floor < -60.0, "{centre} Hz: {floor} dB");
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! The model file: one safetensors with the tensors by module path and the rest of the model in `__metadata__`.
+//!
+//! | key | value |
+//! |---|---|
+//! | `format` | `spectnet` |
+//! | `format_version` | [`FORMAT_VERSION`] |
+//! | `task` | `heart` or `scene` |
+//! | `labels` | JSON list of class names, in the order of the logits |
+//! | `config` | JSON of [`ModelConfig`]: front-end, classifier, conditioning, windowing |
+//! | `initial_filters` | JSON list of [`FilterParameters`] before training |
+//! | `provenance` | JSON of [`Provenance`] |
+//!
+//! Nothing is executed on loading, and nothing is allocated for a tensor that is not in the file.
+
+use std::collections::HashMap;
+
+use burn::store::{ModuleSnapshot, SafetensorsStore};
+use burn::tensor::Device;
+use safetensors::{Dtype, SafeTensors};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::classifier::{ClassifierConfig, Residual};
+use crate::filterbank::FilterParameters;
+use crate::model::{ModelConfig, SpectNet};
+use crate::{Error, Result};
+
+/// Version of the layout described in this module. Readers refuse files with a higher one.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Where the weights come from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provenance {
+    /// Version of the software that trained the model.
+    pub software_version: String,
+    /// The data it was trained on.
+    pub data: String,
+    /// How the data was split and the epoch chosen.
+    pub protocol: String,
+    /// Seed of weights, batches and augmentation.
+    pub seed: u64,
+    /// The device it was trained on.
+    pub device: String,
+    /// Epochs trained until these weights.
+    pub epochs: u64,
+    /// Metrics by name, as reported at the end of training.
+    pub metrics: Value,
+}
+
+/// A model as it stands in a file.
+#[derive(Debug)]
+pub struct Package {
+    /// The network with its weights.
+    pub model: SpectNet,
+    /// The rest of the model.
+    pub config: ModelConfig,
+    /// The filters before training.
+    pub initial_filters: Vec<FilterParameters>,
+    /// The filters as they are now.
+    pub filters: Vec<FilterParameters>,
+    /// Where the weights come from.
+    pub provenance: Provenance,
+}
+
+/// Writes a model file. Reads the weights back from the device.
+///
+/// # Errors
+/// [`Error::Invalid`] when the configuration or a weight is not valid: a file that [`read`] would refuse is not made.
+pub fn write(model: &SpectNet, config: &ModelConfig, provenance: &Provenance) -> Result<Vec<u8>> {
+    config.validate()?;
+    let mut store = SafetensorsStore::from_bytes(None)
+        .clear_metadata()
+        .metadata("format", "spectnet")
+        .metadata("format_version", FORMAT_VERSION.to_string())
+        .metadata("task", config.task.name())
+        .metadata("labels", json(&config.labels)?)
+        .metadata("config", json(config)?)
+        .metadata("initial_filters", json(&config.front_end.initial_filters()?)?)
+        .metadata("provenance", json(provenance)?);
+    let failed = |error: &dyn std::fmt::Display| Error::invalid(format!("the weights cannot be written: {error}"));
+    model.save_into(&mut store).map_err(|error| failed(&error))?;
+    let bytes = store.get_bytes().map_err(|error| failed(&error))?;
+    check_tensors(&parse(&bytes)?, model)?;
+    Ok(bytes)
+}
+
+/// Reads a model file.
+///
+/// # Errors
+/// [`Error::Invalid`] when the bytes are not a SpectNet model, or a tensor is missing, unknown, of another shape or type,
+/// or not finite; [`Error::Unsupported`] when a newer version wrote it. The message says which.
+pub fn read(bytes: Vec<u8>, device: &Device) -> Result<Package> {
+    let file = parse(&bytes)?;
+    let metadata = metadata(&bytes)?;
+    let config: ModelConfig = parsed(&metadata, "config")?;
+    let labels: Vec<String> = parsed(&metadata, "labels")?;
+    if labels != config.labels {
+        return Err(Error::invalid("the model file names its labels twice, and differently"));
+    }
+    let initial_filters: Vec<FilterParameters> = parsed(&metadata, "initial_filters")?;
+    let provenance = parsed(&metadata, "provenance")?;
+    config.validate()?;
+    if initial_filters.len() != config.front_end.filters {
+        return Err(Error::invalid(format!(
+            "the model file lists {} initial filters for {} filters",
+            initial_filters.len(),
+            config.front_end.filters
+        )));
+    }
+    check_size(&config, bytes.len())?;
+    let mut model = SpectNet::new(&config, device)?;
+    check_tensors(&file, &model)?;
+    let filters = learned_filters(&file, &config)?;
+    let mut store = SafetensorsStore::from_bytes(Some(bytes)).validate(true);
+    let loaded = model.load_from(&mut store).map_err(|error| Error::invalid(error.to_string()))?;
+    if !loaded.is_success() {
+        return Err(Error::invalid(format!("the weights do not fit the model: {loaded}")));
+    }
+    Ok(Package { model, config, initial_filters, filters, provenance })
+}
+
+fn parse(bytes: &[u8]) -> Result<SafeTensors<'_>> {
+    SafeTensors::deserialize(bytes)
+        .map_err(|error| Error::invalid(format!("not a safetensors file, or a damaged one: {error}")))
+}
+
+/// The metadata of a SpectNet file this version can read.
+fn metadata(bytes: &[u8]) -> Result<HashMap<String, String>> {
+    let (_, header) = SafeTensors::read_metadata(bytes)
+        .map_err(|error| Error::invalid(format!("not a safetensors file, or a damaged one: {error}")))?;
+    let metadata = header.metadata().clone().unwrap_or_default();
+    if metadata.get("format").map(String::as_str) != Some("spectnet") {
+        return Err(Error::invalid("a safetensors file, but not a SpectNet model: its metadata has no format = spectnet"));
+    }
+    let version = metadata.get("format_version").map(String::as_str).unwrap_or("none");
+    match version.parse::<u32>() {
+        Ok(1..=FORMAT_VERSION) => Ok(metadata),
+        Ok(newer) if newer > FORMAT_VERSION => Err(Error::unsupported(format!(
+            "the model file has format version {newer}, this software reads up to {FORMAT_VERSION}: update it"
+        ))),
+        _ => Err(Error::invalid(format!("the model file's format version is {version}: expected a number from 1"))),
+    }
+}
+
+fn parsed<T: DeserializeOwned>(metadata: &HashMap<String, String>, key: &str) -> Result<T> {
+    let text =
+        metadata.get(key).ok_or_else(|| Error::invalid(format!("the model file's metadata has no {key:?}")))?;
+    serde_json::from_str(text)
+        .map_err(|error| Error::invalid(format!("{key:?} in the model file's metadata: {error}")))
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::invalid(format!("the metadata cannot be written: {error}")))
+}
+
+/// A small file cannot ask for a large network: its largest tensor must fit.
+fn check_size(config: &ModelConfig, bytes: usize) -> Result<()> {
+    let ClassifierConfig::Residual { blocks } = config.classifier;
+    let largest = Residual::largest_tensor(blocks, [config.frames(), config.front_end.filters])?;
+    if largest.saturating_mul(size_of::<f32>()) > bytes {
+        return Err(Error::invalid(format!(
+            "the model file has {bytes} bytes, too few for the network its metadata describes"
+        )));
+    }
+    Ok(())
+}
+
+/// Exactly the module's tensors, each f32, of its shape and finite.
+fn check_tensors(file: &SafeTensors, model: &SpectNet) -> Result<()> {
+    let expected = model.collect(None, None, false);
+    for tensor in &expected {
+        let name = &tensor.name;
+        let view = file
+            .tensor(name)
+            .map_err(|_| Error::invalid(format!("tensor {name:?} is missing from the model file")))?;
+        if view.dtype() != Dtype::F32 {
+            return Err(Error::invalid(format!("tensor {name:?} is {:?}: expected F32", view.dtype())));
+        }
+        if view.shape() != &tensor.shape[..] {
+            return Err(Error::invalid(format!(
+                "tensor {name:?} has shape {:?}: expected {:?}",
+                view.shape(),
+                &tensor.shape[..]
+            )));
+        }
+        if let Some(index) = floats(view.data()).position(|value| !value.is_finite()) {
+            return Err(Error::invalid(format!("tensor {name:?} is not finite at index {index}")));
+        }
+    }
+    match file.names().into_iter().find(|name| expected.iter().all(|tensor| tensor.name != **name)) {
+        Some(unknown) => Err(Error::invalid(format!("tensor {unknown:?} does not belong to this model"))),
+        None => Ok(()),
+    }
+}
+
+/// The filters the tensors of the front-end stand for, without a device.
+fn learned_filters(file: &SafeTensors, config: &ModelConfig) -> Result<Vec<FilterParameters>> {
+    let mut columns = Vec::new();
+    for name in ["front_end.centre_frequency", "front_end.bandwidth", "front_end.gain"] {
+        let view = file.tensor(name).map_err(|error| Error::invalid(format!("{name}: {error}")))?;
+        columns.push(floats(view.data()).map(f64::from).collect::<Vec<f64>>());
+    }
+    let rows = columns[0].iter().zip(&columns[1]).zip(&columns[2]);
+    Ok(rows.map(|((&centre, &bandwidth), &gain)| config.front_end.filter([centre, bandwidth, gain])).collect())
+}
+
+fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
+    bytes.as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::task::Task;
+    use burn::tensor::Tensor;
+
+    fn config() -> ModelConfig {
+        Task::Heart.model(vec!["normal".into(), "abnormal".into()], 8, 3)
+    }
+
+    fn file() -> Vec<u8> {
+        let model = SpectNet::new(&config(), &Device::flex()).unwrap();
+        let provenance = Provenance { data: "synthesised".into(), seed: 7, ..Default::default() };
+        write(&model, &config(), &provenance).unwrap()
+    }
+
+    /// The same file with its metadata and tensors changed.
+    fn changed(
+        bytes: &[u8],
+        change: impl FnOnce(&mut HashMap<String, String>, &mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>),
+    ) -> Vec<u8> {
+        let file = SafeTensors::deserialize(bytes).unwrap();
+        let (_, header) = SafeTensors::read_metadata(bytes).unwrap();
+        let mut metadata = header.metadata().clone().unwrap();
+        let mut tensors: Vec<_> = file
+            .tensors()
+            .into_iter()
+            .map(|(name, view)| (name, view.dtype(), view.shape().to_vec(), view.data().to_vec()))
+            .collect();
+        change(&mut metadata, &mut tensors);
+        let views = tensors.iter().map(|(name, dtype, shape, data)| {
+            (name.clone(), safetensors::tensor::TensorView::new(*dtype, shape.clone(), data).unwrap())
+        });
+        safetensors::serialize(views, Some(metadata)).unwrap()
+    }
+
+    fn refusal(bytes: Vec<u8>) -> String {
+        read(bytes, &Device::flex()).expect_err("must be refused").to_string()
+    }
+
+    #[test]
+    fn a_round_trip_is_bit_exact() {
+        let bytes = file();
+        let package = read(bytes.clone(), &Device::flex()).unwrap();
+        assert_eq!((package.config.clone(), package.provenance.seed), (config(), 7));
+        let again = write(&package.model, &package.config, &package.provenance).unwrap();
+        let (first, second) = (SafeTensors::deserialize(&bytes).unwrap(), SafeTensors::deserialize(&again).unwrap());
+        assert_eq!(first.names().len(), second.names().len());
+        for (name, view) in first.tensors() {
+            assert_eq!(view.data(), second.tensor(&name).unwrap().data(), "{name}");
+        }
+        assert_eq!(metadata(&bytes).unwrap(), metadata(&again).unwrap());
+    }
+
+    #[test]
+    fn a_model_that_was_read_answers_the_same() {
+        let model = SpectNet::new(&config(), &Device::flex()).unwrap();
+        let package =
+            read(write(&model, &config(), &Provenance::default()).unwrap(), &Device::flex()).unwrap();
+        let windows = Tensor::<2>::ones([2, 2500], &Device::flex()) * 0.01;
+        let answer = |model: &SpectNet| model.forward(windows.clone()).into_data().to_vec::<f32>().unwrap();
+        assert_eq!(answer(&model), answer(&package.model));
+        for (learned, initial) in package.filters.iter().zip(&package.initial_filters) {
+            assert!((learned.centre_hz - initial.centre_hz).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn a_missing_tensor_is_named() {
+        let bytes = changed(&file(), |_, tensors| tensors.retain(|tensor| tensor.0 != "classifier.hidden.bias"));
+        assert_eq!(refusal(bytes), "tensor \"classifier.hidden.bias\" is missing from the model file");
+    }
+
+    #[test]
+    fn an_unknown_tensor_is_named() {
+        let bytes = changed(&file(), |_, tensors| tensors.push(("extra".into(), Dtype::F32, vec![1], vec![0; 4])));
+        assert_eq!(refusal(bytes), "tensor \"extra\" does not belong to this model");
+    }
+
+    #[test]
+    fn a_wrong_shape_is_named_with_both_shapes() {
+        let bytes = changed(&file(), |_, tensors| {
+            let gain = tensors.iter_mut().find(|tensor| tensor.0 == "front_end.gain").unwrap();
+            (gain.2, gain.3) = (vec![7], vec![0; 28]);
+        });
+        assert_eq!(refusal(bytes), "tensor \"front_end.gain\" has shape [7]: expected [8]");
+    }
+
+    #[test]
+    fn a_tensor_that_is_not_finite_is_named_with_the_place() {
+        let bytes = changed(&file(), |_, tensors| {
+            let gain = tensors.iter_mut().find(|tensor| tensor.0 == "front_end.gain").unwrap();
+            gain.3[8..12].copy_from_slice(&f32::NAN.to_le_bytes());
+        });
+        assert_eq!(refusal(bytes), "tensor \"front_end.gain\" is not finite at index 2");
+    }
+
+    #[test]
+    fn another_type_is_named() {
+        let bytes = changed(&file(), |_, tensors| {
+            let gain = tensors.iter_mut().find(|tensor| tensor.0 == "front_end.gain").unwrap();
+            (gain.1, gain.3) = (Dtype::F64, vec![0; 64]);
+        });
+        assert_eq!(refusal(bytes), "tensor \"front_end.gain\" is F64: expected F32");
+    }
+
+    #[test]
+    fn a_newer_version_asks_for_an_update() {
+        let bytes = changed(&file(), |metadata, _| _ = metadata.insert("format_version".into(), "2".into()));
+        let message = refusal(bytes);
+        assert!(message.contains("format version 2") && message.contains("update"), "{message}");
+    }
+
+    #[test]
+    fn foreign_and_damaged_files_say_so() {
+        assert!(refusal(Vec::new()).starts_with("not a safetensors file"));
+        assert!(refusal(b"RIFF....WAVE".to_vec()).starts_with("not a safetensors file"));
+        let whole = file();
+        assert!(refusal(whole[..whole.len() / 2].to_vec()).contains("damaged"));
+        let foreign = changed(&whole, |metadata, _| metadata.clear());
+        assert!(refusal(foreign).contains("not a SpectNet model"));
+        let garbled = changed(&whole, |metadata, _| _ = metadata.insert("config".into(), "{}".into()));
+        assert!(refusal(garbled).starts_with("\"config\" in the model file's metadata"));
+    }
+
+    #[test]
+    fn a_small_file_cannot_ask_for_a_huge_network() {
+        let mut huge = config();
+        huge.front_end.filters = 4096;
+        let bytes = changed(&file(), |metadata, _| {
+            metadata.insert("config".into(), json(&huge).unwrap());
+            metadata
+                .insert("initial_filters".into(), json(&huge.front_end.initial_filters().unwrap()).unwrap());
+        });
+        assert!(refusal(bytes).contains("too few for the network"));
+    }
+}
