@@ -1,0 +1,159 @@
+//! The demo: from nothing to a page that classifies with a model trained a minute ago.
+
+use std::{fmt, path::PathBuf, process::Command};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    command,
+    page::{self, Model},
+    serve::{DEFAULT_PORT, Server},
+    setup, stamp,
+    workspace::Workspace,
+};
+
+/// Recordings that the project makes up; a quarter of them is held out.
+const RECORDINGS: &str = "96";
+/// Most of two minutes; the rest is left for the last evaluation.
+const MINUTES: &str = "1.5";
+
+/// `cargo xtask demo`
+#[derive(clap::Args)]
+pub struct Options {
+    /// Stop before serving the page
+    #[arg(long)]
+    no_serve: bool,
+    /// Port to serve on; without it 8080, or a free one if that is taken
+    #[arg(long)]
+    port: Option<u16>,
+    /// Train on a GPU; the first build takes 10 to 20 minutes. Without it the CPU trains
+    #[arg(long)]
+    gpu: Option<Gpu>,
+}
+
+/// GPU back ends of the trainer, named like its cargo features.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Gpu {
+    Cuda,
+    Vulkan,
+}
+
+impl fmt::Display for Gpu {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cuda => "cuda",
+            Self::Vulkan => "vulkan",
+        })
+    }
+}
+
+/// Runs it; with `--no-serve` it ends when the page is built, otherwise when it is interrupted.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    eprintln!("[1/4] Set-up: what building the page needs");
+    let tools = setup::for_page(workspace)?;
+    eprintln!("[2/4] A small model, trained on heart sounds that this project synthesises");
+    let model = train(workspace, options.gpu)?;
+    eprintln!("[3/4] The page");
+    page::build(workspace, &tools)?;
+    page::put_models(workspace, &[model])?;
+    if options.no_serve {
+        eprintln!("[4/4] Not serving; `cargo xtask serve` shows the page.");
+        return Ok(());
+    }
+    eprintln!("[4/4] Serving");
+    let server = match options.port {
+        Some(port) => Server::start(&workspace.dist(), port)?,
+        None => Server::start(&workspace.dist(), DEFAULT_PORT)
+            .or_else(|_| Server::start(&workspace.dist(), 0))?,
+    };
+    announce(server);
+    Ok(())
+}
+
+/// Serves a page that is built already.
+pub fn serve_dist(workspace: &Workspace, port: u16) -> Result<()> {
+    announce(Server::start(&workspace.dist(), port).context("`cargo xtask page` builds the page")?);
+    Ok(())
+}
+
+fn announce(server: Server) {
+    println!("{}/", server.url());
+    eprintln!("Open this address in a browser. Ctrl-C ends.");
+    server.wait();
+}
+
+/// Synthesises recordings and trains on them, unless neither the code nor the options changed since the last time.
+fn train(workspace: &Workspace, gpu: Option<Gpu>) -> Result<Model> {
+    let demo = workspace.demo();
+    let (data, out) = (demo.join("data"), demo.join("model"));
+    let gpu = gpu.map(|gpu| gpu.to_string());
+
+    // The tests' dependencies are built along: they settle the features of shared dependencies, which would otherwise all be
+    // built a second time by `cargo xtask test`.
+    let mut build = workspace.cargo("build");
+    build.args([
+        "--release",
+        "-p",
+        "spectnet-trainer",
+        "-p",
+        "spectnet-tests",
+    ]);
+    if let Some(feature) = &gpu {
+        build.args(["--features", &format!("spectnet-trainer/{feature}")]);
+    }
+    command::run(&mut build)?;
+
+    let synth = [
+        "synth", "--task", "heart", "--count", RECORDINGS, "--seed", "1", "--out",
+    ];
+    let train = [
+        "train",
+        "--task",
+        "heart",
+        "--filters",
+        "8",
+        "--classifier",
+        "residual",
+        "--seed",
+        "1",
+        "--minutes",
+        MINUTES,
+    ];
+    let inputs = ["core/src", "trainer/src", "Cargo.lock"];
+    let stamp = stamp::of(
+        workspace.root(),
+        &inputs,
+        &[],
+        &format!("{synth:?} {train:?} {gpu:?}"),
+    )?;
+    let stamp_file = demo.join("stamp");
+    let model = demo_model(out.join("best.safetensors"));
+    if stamp::is_current(&stamp_file, &stamp) && model.file.is_file() {
+        eprintln!("The demo model is up to date: {}", model.file.display());
+        return Ok(model);
+    }
+    if demo.exists() {
+        std::fs::remove_dir_all(&demo)
+            .with_context(|| format!("cannot empty {}", demo.display()))?;
+    }
+    std::fs::create_dir_all(&demo).with_context(|| format!("cannot make {}", demo.display()))?;
+    command::run(Command::new(workspace.spectnet()).args(synth).arg(&data))?;
+    let device = gpu.as_deref().unwrap_or("auto");
+    command::run(
+        Command::new(workspace.spectnet())
+            .args(train)
+            .args(["--device", device, "--data"])
+            .arg(&data)
+            .arg("--out")
+            .arg(&out),
+    )?;
+    stamp::write(&stamp_file, &stamp)?;
+    Ok(model)
+}
+
+fn demo_model(file: PathBuf) -> Model {
+    Model {
+        file,
+        name: "Demo: trained here on synthesised heart sounds".to_owned(),
+    }
+}

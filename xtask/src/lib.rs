@@ -1,0 +1,12 @@
+//! Set-up, demo and tests of the workspace, behind `cargo xtask`.
+//!
+//! A library as well as a program, so that the browser tests serve the page with the very server that `cargo xtask demo` uses.
+
+pub mod check;
+pub mod command;
+pub mod demo;
+pub mod page;
+pub mod serve;
+pub mod setup;
+pub mod stamp;
+pub mod workspace;

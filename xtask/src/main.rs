@@ -1,0 +1,77 @@
+//! `cargo xtask`: see `cargo xtask help`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use xtask::{check, demo, page, serve, setup, workspace::Workspace};
+
+/// Set-up, demo and tests of SpectNet.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what building the page and testing it need; what is there already is left alone
+    Setup {
+        /// Leave out Chromium and its driver, which only the browser tests need
+        #[arg(long)]
+        no_browser: bool,
+    },
+    /// Train a small model on synthesised recordings, build the page with it and serve it
+    Demo(demo::Options),
+    /// Build the page into dist/, with the shipped models
+    Page,
+    /// Serve dist/ on 127.0.0.1
+    Serve {
+        /// Port to listen on
+        #[arg(long, default_value_t = serve::DEFAULT_PORT)]
+        port: u16,
+    },
+    /// Run every check: format, lints (native and wasm32), unit, golden, command-line and browser tests
+    Test {
+        /// Leave out the page and the tests in a real browser
+        #[arg(long)]
+        no_browser: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    let workspace = Workspace::find()?;
+    match task {
+        Task::Setup { no_browser } => {
+            setup::for_page(&workspace)?;
+            if !no_browser {
+                setup::browser::ensure()?;
+            }
+            eprintln!("Everything is in place.");
+            Ok(())
+        }
+        Task::Demo(options) => demo::run(&workspace, &options),
+        Task::Page => {
+            let tools = setup::for_page(&workspace)?;
+            page::build(&workspace, &tools)?;
+            page::put_models(&workspace, &[])?;
+            eprintln!(
+                "The page is in {}; `cargo xtask serve` shows it.",
+                workspace.dist().display()
+            );
+            Ok(())
+        }
+        Task::Serve { port } => demo::serve_dist(&workspace, port),
+        Task::Test { no_browser } => check::run(&workspace, !no_browser),
+    }
+}

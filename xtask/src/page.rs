@@ -1,0 +1,211 @@
+//! The page: built by trunk into `dist/`, with models beside it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+
+use crate::{
+    command,
+    setup::{PageTools, wasm},
+    stamp,
+    workspace::Workspace,
+};
+
+/// What the page is made from; the weights are copied, not compiled.
+const INPUTS: [&str; 6] = [
+    "index.html",
+    "Trunk.toml",
+    "Cargo.toml",
+    "Cargo.lock",
+    "core",
+    "web",
+];
+const NOT_INPUTS: [&str; 2] = ["web/weights", "core/tests"];
+
+/// A model that the page offers.
+pub struct Model {
+    /// The `.safetensors` file to copy.
+    pub file: PathBuf,
+    /// What the page's menu calls it.
+    pub name: String,
+}
+
+/// Builds the page into `dist/`, unless what it is made from has not changed.
+pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<()> {
+    // trunk empties the folder, so a stamp in it never outlives what it vouches for.
+    let stamp_file = workspace.dist().join(".stamp");
+    let stamp = stamp::of(workspace.root(), &INPUTS, &NOT_INPUTS, "")?;
+    if stamp::is_current(&stamp_file, &stamp) {
+        eprintln!("The page is up to date.");
+        return Ok(());
+    }
+    // trunk is told to download nothing, which it hands on to cargo; so the crates are fetched first.
+    let mut fetch = workspace.cargo("fetch");
+    fetch.args(["--target", wasm::TARGET]);
+    tools.configure(&mut fetch)?;
+    command::run(&mut fetch)?;
+
+    let mut trunk = Command::new("trunk");
+    trunk
+        .current_dir(workspace.root())
+        .args(["build", "--release", "--offline", "--locked"]);
+    // trunk takes only `true` and `false` for the first, and asks for news of itself without the second.
+    trunk
+        .env_remove("NO_COLOR")
+        .env("TRUNK_SKIP_VERSION_CHECK", "true");
+    tools.configure(&mut trunk)?;
+    command::run(&mut trunk)?;
+    stamp::write(&stamp_file, &stamp)
+}
+
+/// Copies the shipped models and `more` into `dist/weights/` and writes `index.json`, the page's menu. The first is the default.
+pub fn put_models(workspace: &Workspace, more: &[Model]) -> Result<()> {
+    let shipped = shipped(&workspace.shipped_models())?;
+    if shipped.is_empty() {
+        eprintln!(
+            "warning: there is no model in {}",
+            workspace.shipped_models().display()
+        );
+    }
+    write_models(
+        &workspace.dist().join("weights"),
+        shipped.iter().chain(more),
+    )
+}
+
+fn write_models<'a>(weights: &Path, models: impl Iterator<Item = &'a Model>) -> Result<()> {
+    if weights.exists() {
+        fs::remove_dir_all(weights)
+            .with_context(|| format!("cannot empty {}", weights.display()))?;
+    }
+    fs::create_dir_all(weights).with_context(|| format!("cannot make {}", weights.display()))?;
+    let mut menu = Vec::new();
+    for model in models {
+        let name = model
+            .file
+            .file_name()
+            .with_context(|| format!("{} has no file name", model.file.display()))?;
+        fs::copy(&model.file, weights.join(name))
+            .with_context(|| format!("cannot copy {}", model.file.display()))?;
+        let card = model.file.with_extension("md");
+        if let (true, Some(name)) = (card.is_file(), card.file_name()) {
+            fs::copy(&card, weights.join(name))
+                .with_context(|| format!("cannot copy {}", card.display()))?;
+        }
+        menu.push(json!({ "file": name.to_string_lossy(), "name": model.name }));
+    }
+    let index = weights.join("index.json");
+    fs::write(&index, serde_json::to_string_pretty(&menu)?)
+        .with_context(|| format!("cannot write {}", index.display()))
+}
+
+/// The models of a folder in the order of their names, each called what the first heading of its model card says.
+fn shipped(folder: &Path) -> Result<Vec<Model>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let mut files = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>>>()?;
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == "safetensors")
+    });
+    files.sort();
+    let model = |file: PathBuf| {
+        let card = fs::read_to_string(file.with_extension("md")).unwrap_or_default();
+        let heading = card
+            .lines()
+            .find_map(|line| line.strip_prefix("# "))
+            .map(str::trim)
+            .map(str::to_owned);
+        let name = heading.unwrap_or_else(|| {
+            file.file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        });
+        Model { file, name }
+    };
+    Ok(files.into_iter().map(model).collect())
+}
+
+/// The model that the page loads first.
+///
+/// # Errors
+/// When the page is not built or offers no model, with the command that builds it.
+pub fn default_model(dist: &Path) -> Result<PathBuf> {
+    let index = dist.join("weights").join("index.json");
+    let text = fs::read_to_string(&index).with_context(|| {
+        format!(
+            "cannot read {}; `cargo xtask page` makes it",
+            index.display()
+        )
+    })?;
+    let menu: serde_json::Value =
+        serde_json::from_str(&text).with_context(|| format!("cannot read {}", index.display()))?;
+    let Some(file) = menu[0]["file"].as_str() else {
+        bail!(
+            "{} offers no model; put one into web/weights and run `cargo xtask page`",
+            index.display()
+        );
+    };
+    Ok(dist.join("weights").join(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_copied_with_their_cards_and_named_after_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let (source, weights) = (dir.path().join("source"), dir.path().join("dist/weights"));
+        fs::create_dir_all(&source).unwrap();
+        fs::create_dir_all(&weights).unwrap();
+        fs::write(weights.join("gone.safetensors"), "from an earlier build").unwrap();
+        fs::write(source.join("scene.safetensors"), "s").unwrap();
+        fs::write(source.join("heart.safetensors"), "h").unwrap();
+        fs::write(
+            source.join("heart.md"),
+            "\n# Heart sounds (CinC 2016)\n\ntext\n# Another\n",
+        )
+        .unwrap();
+        fs::write(source.join("notes.txt"), "n").unwrap();
+
+        let models = shipped(&source).unwrap();
+        write_models(&weights, models.iter()).unwrap();
+
+        let menu: serde_json::Value =
+            serde_json::from_slice(&fs::read(weights.join("index.json")).unwrap()).unwrap();
+        let expected = json!([
+            { "file": "heart.safetensors", "name": "Heart sounds (CinC 2016)" },
+            { "file": "scene.safetensors", "name": "scene" },
+        ]);
+        assert_eq!(menu, expected);
+        assert_eq!(fs::read(weights.join("heart.safetensors")).unwrap(), b"h");
+        assert!(weights.join("heart.md").is_file());
+        assert!(!weights.join("notes.txt").exists() && !weights.join("gone.safetensors").exists());
+        assert_eq!(
+            default_model(&dir.path().join("dist")).unwrap(),
+            weights.join("heart.safetensors")
+        );
+    }
+
+    #[test]
+    fn without_a_page_or_a_model_the_command_to_type_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = format!("{:#}", default_model(dir.path()).unwrap_err());
+        assert!(error.contains("cargo xtask page"), "{error}");
+        write_models(&dir.path().join("weights"), [].iter()).unwrap();
+        let error = format!("{:#}", default_model(dir.path()).unwrap_err());
+        assert!(error.contains("cargo xtask page"), "{error}");
+    }
+}

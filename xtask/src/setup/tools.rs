@@ -1,0 +1,138 @@
+//! The programs that turn the crate `web` into a page: trunk, and the wasm-bindgen that fits the lock file.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+
+use super::{installing, present};
+use crate::{
+    command,
+    workspace::{Workspace, tools_dir},
+};
+
+/// 0.22 wants a newer compiler than the one this workspace is written for.
+const TRUNK: &str = "0.21.14";
+
+/// Finds or installs both and returns the folder to put before `PATH`.
+pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
+    let dir = tools_dir()?;
+    let lock = workspace.root().join("Cargo.lock");
+    let lock =
+        fs::read_to_string(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    let wasm_bindgen = locked_version(&lock, "wasm-bindgen")?;
+
+    // trunk's own lock file is needed: newer versions of what it depends on do not compile.
+    let trunk = Tool {
+        program: "trunk",
+        package: "trunk",
+        version: TRUNK,
+        locked: true,
+    };
+    trunk.ensure(&dir, "it builds the page from index.html")?;
+    // Without its lock file, which can name versions that a package mirror does not have yet.
+    let bindgen = Tool {
+        program: "wasm-bindgen",
+        package: "wasm-bindgen-cli",
+        version: &wasm_bindgen,
+        locked: false,
+    };
+    bindgen.ensure(&dir, "it writes the JavaScript beside the WebAssembly and must match the crate in Cargo.lock exactly")?;
+    Ok(dir.join("bin"))
+}
+
+struct Tool<'a> {
+    program: &'a str,
+    package: &'a str,
+    version: &'a str,
+    locked: bool,
+}
+
+impl Tool<'_> {
+    fn ensure(&self, dir: &Path, why: &str) -> Result<()> {
+        let what = format!("{} {}", self.program, self.version);
+        let own = dir.join("bin").join(self.program);
+        let known = command::find(&[self.program])
+            .into_iter()
+            .chain([own.clone()]);
+        if let Some(program) = known.into_iter().find(|program| self.is_right(program)) {
+            present(&what, &program.display().to_string());
+            return Ok(());
+        }
+        installing(&what, why);
+        eprintln!("  into {}; compiling it takes some minutes", dir.display());
+        let mut install = Command::new("cargo");
+        install
+            .args([
+                "install",
+                self.package,
+                "--version",
+                self.version,
+                "--force",
+                "--root",
+            ])
+            .arg(dir);
+        if self.locked {
+            install.arg("--locked");
+        }
+        command::run(&mut install)?;
+        if !self.is_right(&own) {
+            bail!(
+                "{} was installed but is not {what}; delete {} and try again",
+                own.display(),
+                dir.display()
+            );
+        }
+        Ok(())
+    }
+
+    fn is_right(&self, program: &Path) -> bool {
+        // `trunk 0.21.14`, `wasm-bindgen 0.2.130`
+        let said = command::output(Command::new(program).arg("--version")).unwrap_or_default();
+        said.split_whitespace().nth(1) == Some(self.version)
+    }
+}
+
+/// The version of a package in a `Cargo.lock`.
+fn locked_version(lock: &str, package: &str) -> Result<String> {
+    let lock: toml::Table = lock.parse().context("cannot read Cargo.lock")?;
+    let packages = lock
+        .get("package")
+        .and_then(|packages| packages.as_array())
+        .into_iter()
+        .flatten();
+    let version = |entry: &toml::Value| Some(entry.get("version")?.as_str()?.to_owned());
+    let found = packages
+        .filter(|entry| entry.get("name").and_then(|name| name.as_str()) == Some(package))
+        .find_map(version);
+    found.with_context(|| format!("Cargo.lock names no {package}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_comes_from_the_lock_file() {
+        let lock = "version = 4\n[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"9.9.9\"\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+        assert_eq!(locked_version(lock, "wasm-bindgen").unwrap(), "0.2.130");
+        let error = locked_version(lock, "absent").unwrap_err().to_string();
+        assert!(error.contains("absent"), "{error}");
+    }
+
+    #[test]
+    fn a_program_of_another_version_is_not_taken() {
+        let tool = Tool {
+            program: "cargo",
+            package: "cargo",
+            version: "0.0.0",
+            locked: true,
+        };
+        assert!(!tool.is_right(Path::new("cargo")));
+        assert!(!tool.is_right(Path::new("no-such-program-here")));
+    }
+}
