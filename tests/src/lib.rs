@@ -1,1 +1,6 @@
+//! What the tests that cross crates share.
 
+pub mod browser;
+pub mod page;
+pub mod recordings;
+pub mod spectnet;

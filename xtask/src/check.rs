@@ -33,42 +33,22 @@ struct Report {
 pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
     let mut report = Report::default();
 
-    report.step("format", || {
-        command::run(workspace.cargo("fmt").args(["--all", "--check"]))
-    });
+    report.step("format", || command::run(workspace.cargo("fmt").args(["--all", "--check"])));
     report.step("lints, native", || {
-        command::run(
-            workspace
-                .cargo("clippy")
-                .args(["--release", "--workspace", "--all-targets"])
-                .args(DENY_WARNINGS),
-        )
+        command::run(workspace.cargo("clippy").args(["--release", "--workspace", "--all-targets"]).args(DENY_WARNINGS))
     });
     let tools = report.step("set-up of the page's tools", || setup::for_page(workspace));
     report.step_with("lints, wasm32", tools.as_ref(), |tools| {
         let mut clippy = workspace.cargo("clippy");
         clippy
-            .args([
-                "--release",
-                "--target",
-                wasm::TARGET,
-                "-p",
-                "spectnet-core",
-                "-p",
-                "spectnet-web",
-            ])
+            .args(["--release", "--target", wasm::TARGET, "-p", "spectnet-core", "-p", "spectnet-web"])
             .args(DENY_WARNINGS);
         tools.configure(&mut clippy)?;
         command::run(&mut clippy)
     });
     // All at once: built one by one, the crates would want the shared dependencies with different features, hence twice.
-    let built = report.step("build", || {
-        command::run(
-            workspace
-                .cargo("build")
-                .args(["--release", "--workspace", "--all-targets"]),
-        )
-    });
+    let built = report
+        .step("build", || command::run(workspace.cargo("build").args(["--release", "--workspace", "--all-targets"])));
     if browser {
         report.step("set-up of the browser", setup::browser::ensure);
         report.step_with("page", tools.as_ref(), |tools| {
@@ -76,9 +56,7 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
             page::put_models(workspace, &[])
         });
     }
-    report.step_with("tests", built.as_ref(), |()| {
-        command::run(&mut tests(workspace, browser))
-    });
+    report.step_with("tests", built.as_ref(), |()| command::run(&mut tests(workspace, browser)));
 
     report.print();
     report.result()
@@ -89,9 +67,7 @@ const DENY_WARNINGS: [&str; 3] = ["--", "--deny", "warnings"];
 fn tests(workspace: &Workspace, browser: bool) -> Command {
     let mut tests = workspace.cargo("test");
     tests.args(["--release", "--workspace", "--no-fail-fast"]);
-    tests
-        .env("SPECTNET_BIN", workspace.spectnet())
-        .env("SPECTNET_DIST", workspace.dist());
+    tests.env("SPECTNET_BIN", workspace.spectnet()).env("SPECTNET_DIST", workspace.dist());
     if !browser {
         // Only the tests in `tests/tests/page.rs` open a browser; they carry this word in their names.
         tests.args(["--", "--skip", "browser"]);
@@ -110,8 +86,7 @@ impl Report {
             }
             Err(error) => {
                 eprintln!("error: {error:#}");
-                self.steps
-                    .push((name, Outcome::Failed(start.elapsed(), format!("{error:#}"))));
+                self.steps.push((name, Outcome::Failed(start.elapsed(), format!("{error:#}"))));
                 None
             }
         }
@@ -149,19 +124,12 @@ impl Report {
     }
 
     fn result(&self) -> Result<()> {
-        let bad = |(name, outcome): &(&'static str, Outcome)| {
-            (!matches!(outcome, Outcome::Passed(_))).then_some(*name)
-        };
+        let bad = |(name, outcome): &(&'static str, Outcome)| (!matches!(outcome, Outcome::Passed(_))).then_some(*name);
         let failed: Vec<_> = self.steps.iter().filter_map(bad).collect();
         if failed.is_empty() {
             return Ok(());
         }
-        bail!(
-            "{} of {} steps did not pass: {}",
-            failed.len(),
-            self.steps.len(),
-            failed.join("; ")
-        )
+        bail!("{} of {} steps did not pass: {}", failed.len(), self.steps.len(), failed.join("; "))
     }
 }
 
@@ -174,9 +142,7 @@ mod tests {
         let mut report = Report::default();
         assert_eq!(report.step("first", || Ok(1)), Some(1));
         let broken = report.step("second", || -> Result<()> { bail!("broken") });
-        report.step_with("third", broken.as_ref(), |()| -> Result<()> {
-            panic!("must not run")
-        });
+        report.step_with("third", broken.as_ref(), |()| -> Result<()> { panic!("must not run") });
         assert_eq!(report.step("fourth", || Ok(2)), Some(2));
         let error = report.result().unwrap_err().to_string();
         assert_eq!(error, "2 of 4 steps did not pass: second; third");

@@ -63,8 +63,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     eprintln!("[4/4] Serving");
     let server = match options.port {
         Some(port) => Server::start(&workspace.dist(), port)?,
-        None => Server::start(&workspace.dist(), DEFAULT_PORT)
-            .or_else(|_| Server::start(&workspace.dist(), 0))?,
+        None => Server::start(&workspace.dist(), DEFAULT_PORT).or_else(|_| Server::start(&workspace.dist(), 0))?,
     };
     announce(server);
     Ok(())
@@ -91,41 +90,17 @@ fn train(workspace: &Workspace, gpu: Option<Gpu>) -> Result<Model> {
     // The tests' dependencies are built along: they settle the features of shared dependencies, which would otherwise all be
     // built a second time by `cargo xtask test`.
     let mut build = workspace.cargo("build");
-    build.args([
-        "--release",
-        "-p",
-        "spectnet-trainer",
-        "-p",
-        "spectnet-tests",
-    ]);
+    build.args(["--release", "-p", "spectnet-trainer", "-p", "spectnet-tests"]);
     if let Some(feature) = &gpu {
         build.args(["--features", &format!("spectnet-trainer/{feature}")]);
     }
     command::run(&mut build)?;
 
-    let synth = [
-        "synth", "--task", "heart", "--count", RECORDINGS, "--seed", "1", "--out",
-    ];
-    let train = [
-        "train",
-        "--task",
-        "heart",
-        "--filters",
-        "8",
-        "--classifier",
-        "residual",
-        "--seed",
-        "1",
-        "--minutes",
-        MINUTES,
-    ];
+    let synth = ["synth", "--task", "heart", "--count", RECORDINGS, "--seed", "1", "--out"];
+    let train =
+        ["train", "--task", "heart", "--filters", "8", "--classifier", "residual", "--seed", "1", "--minutes", MINUTES];
     let inputs = ["core/src", "trainer/src", "Cargo.lock"];
-    let stamp = stamp::of(
-        workspace.root(),
-        &inputs,
-        &[],
-        &format!("{synth:?} {train:?} {gpu:?}"),
-    )?;
+    let stamp = stamp::of(workspace.root(), &inputs, &[], &format!("{synth:?} {train:?} {gpu:?}"))?;
     let stamp_file = demo.join("stamp");
     let model = demo_model(out.join("best.safetensors"));
     if stamp::is_current(&stamp_file, &stamp) && model.file.is_file() {
@@ -133,8 +108,7 @@ fn train(workspace: &Workspace, gpu: Option<Gpu>) -> Result<Model> {
         return Ok(model);
     }
     if demo.exists() {
-        std::fs::remove_dir_all(&demo)
-            .with_context(|| format!("cannot empty {}", demo.display()))?;
+        std::fs::remove_dir_all(&demo).with_context(|| format!("cannot empty {}", demo.display()))?;
     }
     std::fs::create_dir_all(&demo).with_context(|| format!("cannot make {}", demo.display()))?;
     command::run(Command::new(workspace.spectnet()).args(synth).arg(&data))?;
@@ -152,8 +126,5 @@ fn train(workspace: &Workspace, gpu: Option<Gpu>) -> Result<Model> {
 }
 
 fn demo_model(file: PathBuf) -> Model {
-    Model {
-        file,
-        name: "Demo: trained here on synthesised heart sounds".to_owned(),
-    }
+    Model { file, name: "Demo: trained here on synthesised heart sounds".to_owned() }
 }

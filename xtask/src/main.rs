@@ -65,10 +65,7 @@ fn run(task: Task) -> anyhow::Result<()> {
             let tools = setup::for_page(&workspace)?;
             page::build(&workspace, &tools)?;
             page::put_models(&workspace, &[])?;
-            eprintln!(
-                "The page is in {}; `cargo xtask serve` shows it.",
-                workspace.dist().display()
-            );
+            eprintln!("The page is in {}; `cargo xtask serve` shows it.", workspace.dist().display());
             Ok(())
         }
         Task::Serve { port } => demo::serve_dist(&workspace, port),

@@ -17,14 +17,7 @@ use crate::{
 };
 
 /// What the page is made from; the weights are copied, not compiled.
-const INPUTS: [&str; 6] = [
-    "index.html",
-    "Trunk.toml",
-    "Cargo.toml",
-    "Cargo.lock",
-    "core",
-    "web",
-];
+const INPUTS: [&str; 6] = ["index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock", "core", "web"];
 const NOT_INPUTS: [&str; 2] = ["web/weights", "core/tests"];
 
 /// A model that the page offers.
@@ -51,13 +44,9 @@ pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<()> {
     command::run(&mut fetch)?;
 
     let mut trunk = Command::new("trunk");
-    trunk
-        .current_dir(workspace.root())
-        .args(["build", "--release", "--offline", "--locked"]);
+    trunk.current_dir(workspace.root()).args(["build", "--release", "--offline", "--locked"]);
     // trunk takes only `true` and `false` for the first, and asks for news of itself without the second.
-    trunk
-        .env_remove("NO_COLOR")
-        .env("TRUNK_SKIP_VERSION_CHECK", "true");
+    trunk.env_remove("NO_COLOR").env("TRUNK_SKIP_VERSION_CHECK", "true");
     tools.configure(&mut trunk)?;
     command::run(&mut trunk)?;
     stamp::write(&stamp_file, &stamp)
@@ -67,41 +56,28 @@ pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<()> {
 pub fn put_models(workspace: &Workspace, more: &[Model]) -> Result<()> {
     let shipped = shipped(&workspace.shipped_models())?;
     if shipped.is_empty() {
-        eprintln!(
-            "warning: there is no model in {}",
-            workspace.shipped_models().display()
-        );
+        eprintln!("warning: there is no model in {}", workspace.shipped_models().display());
     }
-    write_models(
-        &workspace.dist().join("weights"),
-        shipped.iter().chain(more),
-    )
+    write_models(&workspace.dist().join("weights"), shipped.iter().chain(more))
 }
 
 fn write_models<'a>(weights: &Path, models: impl Iterator<Item = &'a Model>) -> Result<()> {
     if weights.exists() {
-        fs::remove_dir_all(weights)
-            .with_context(|| format!("cannot empty {}", weights.display()))?;
+        fs::remove_dir_all(weights).with_context(|| format!("cannot empty {}", weights.display()))?;
     }
     fs::create_dir_all(weights).with_context(|| format!("cannot make {}", weights.display()))?;
     let mut menu = Vec::new();
     for model in models {
-        let name = model
-            .file
-            .file_name()
-            .with_context(|| format!("{} has no file name", model.file.display()))?;
-        fs::copy(&model.file, weights.join(name))
-            .with_context(|| format!("cannot copy {}", model.file.display()))?;
+        let name = model.file.file_name().with_context(|| format!("{} has no file name", model.file.display()))?;
+        fs::copy(&model.file, weights.join(name)).with_context(|| format!("cannot copy {}", model.file.display()))?;
         let card = model.file.with_extension("md");
         if let (true, Some(name)) = (card.is_file(), card.file_name()) {
-            fs::copy(&card, weights.join(name))
-                .with_context(|| format!("cannot copy {}", card.display()))?;
+            fs::copy(&card, weights.join(name)).with_context(|| format!("cannot copy {}", card.display()))?;
         }
         menu.push(json!({ "file": name.to_string_lossy(), "name": model.name }));
     }
     let index = weights.join("index.json");
-    fs::write(&index, serde_json::to_string_pretty(&menu)?)
-        .with_context(|| format!("cannot write {}", index.display()))
+    fs::write(&index, serde_json::to_string_pretty(&menu)?).with_context(|| format!("cannot write {}", index.display()))
 }
 
 /// The models of a folder in the order of their names, each called what the first heading of its model card says.
@@ -109,29 +85,14 @@ fn shipped(folder: &Path) -> Result<Vec<Model>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let entries =
-        fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
-    let mut files = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>>>()?;
-    files.retain(|file| {
-        file.extension()
-            .is_some_and(|extension| extension == "safetensors")
-    });
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "safetensors"));
     files.sort();
     let model = |file: PathBuf| {
         let card = fs::read_to_string(file.with_extension("md")).unwrap_or_default();
-        let heading = card
-            .lines()
-            .find_map(|line| line.strip_prefix("# "))
-            .map(str::trim)
-            .map(str::to_owned);
-        let name = heading.unwrap_or_else(|| {
-            file.file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned()
-        });
+        let heading = card.lines().find_map(|line| line.strip_prefix("# ")).map(str::trim).map(str::to_owned);
+        let name = heading.unwrap_or_else(|| file.file_stem().unwrap_or_default().to_string_lossy().into_owned());
         Model { file, name }
     };
     Ok(files.into_iter().map(model).collect())
@@ -143,19 +104,12 @@ fn shipped(folder: &Path) -> Result<Vec<Model>> {
 /// When the page is not built or offers no model, with the command that builds it.
 pub fn default_model(dist: &Path) -> Result<PathBuf> {
     let index = dist.join("weights").join("index.json");
-    let text = fs::read_to_string(&index).with_context(|| {
-        format!(
-            "cannot read {}; `cargo xtask page` makes it",
-            index.display()
-        )
-    })?;
+    let text = fs::read_to_string(&index)
+        .with_context(|| format!("cannot read {}; `cargo xtask page` makes it", index.display()))?;
     let menu: serde_json::Value =
         serde_json::from_str(&text).with_context(|| format!("cannot read {}", index.display()))?;
     let Some(file) = menu[0]["file"].as_str() else {
-        bail!(
-            "{} offers no model; put one into web/weights and run `cargo xtask page`",
-            index.display()
-        );
+        bail!("{} offers no model; put one into web/weights and run `cargo xtask page`", index.display());
     };
     Ok(dist.join("weights").join(file))
 }
@@ -173,18 +127,13 @@ mod tests {
         fs::write(weights.join("gone.safetensors"), "from an earlier build").unwrap();
         fs::write(source.join("scene.safetensors"), "s").unwrap();
         fs::write(source.join("heart.safetensors"), "h").unwrap();
-        fs::write(
-            source.join("heart.md"),
-            "\n# Heart sounds (CinC 2016)\n\ntext\n# Another\n",
-        )
-        .unwrap();
+        fs::write(source.join("heart.md"), "\n# Heart sounds (CinC 2016)\n\ntext\n# Another\n").unwrap();
         fs::write(source.join("notes.txt"), "n").unwrap();
 
         let models = shipped(&source).unwrap();
         write_models(&weights, models.iter()).unwrap();
 
-        let menu: serde_json::Value =
-            serde_json::from_slice(&fs::read(weights.join("index.json")).unwrap()).unwrap();
+        let menu: serde_json::Value = serde_json::from_slice(&fs::read(weights.join("index.json")).unwrap()).unwrap();
         let expected = json!([
             { "file": "heart.safetensors", "name": "Heart sounds (CinC 2016)" },
             { "file": "scene.safetensors", "name": "scene" },
@@ -193,10 +142,7 @@ mod tests {
         assert_eq!(fs::read(weights.join("heart.safetensors")).unwrap(), b"h");
         assert!(weights.join("heart.md").is_file());
         assert!(!weights.join("notes.txt").exists() && !weights.join("gone.safetensors").exists());
-        assert_eq!(
-            default_model(&dir.path().join("dist")).unwrap(),
-            weights.join("heart.safetensors")
-        );
+        assert_eq!(default_model(&dir.path().join("dist")).unwrap(), weights.join("heart.safetensors"));
     }
 
     #[test]

@@ -30,14 +30,10 @@ impl Server {
     /// # Errors
     /// When the folder is not there or the port is taken.
     pub fn start(dir: &Path, port: u16) -> Result<Self> {
-        let root = dir
-            .canonicalize()
-            .with_context(|| format!("there is no folder {} to serve", dir.display()))?;
+        let root = dir.canonicalize().with_context(|| format!("there is no folder {} to serve", dir.display()))?;
         let server = tiny_http::Server::http((Ipv4Addr::LOCALHOST, port))
             .map_err(|error| anyhow!("cannot listen on 127.0.0.1:{port}: {error}"))?;
-        let Some(address) = server.server_addr().to_ip() else {
-            bail!("the server has no address")
-        };
+        let Some(address) = server.server_addr().to_ip() else { bail!("the server has no address") };
         let server = Arc::new(server);
         let workers = (0..WORKERS).map(|_| {
             let (server, root) = (Arc::clone(&server), root.clone());
@@ -47,11 +43,7 @@ impl Server {
                 }
             })
         });
-        Ok(Self {
-            address,
-            workers: workers.collect(),
-            server,
-        })
+        Ok(Self { address, workers: workers.collect(), server })
     }
 
     /// `http://127.0.0.1:PORT`, without a slash at the end.
@@ -82,17 +74,14 @@ fn answer(request: Request, root: &Path) {
         let _ = request.respond(refusal(405, "Only GET and HEAD are answered here."));
         return;
     }
-    let opened =
-        locate(root, request.url()).and_then(|file| Some((File::open(&file).ok()?, mime(&file))));
+    let opened = locate(root, request.url()).and_then(|file| Some((File::open(&file).ok()?, mime(&file))));
     let _ = match opened {
         None => request.respond(refusal(404, "There is no such file here.")),
         Some((file, mime)) => {
             let mut response = Response::from_file(file);
-            for (field, value) in [
-                ("Content-Type", mime),
-                ("Cache-Control", "no-cache"),
-                ("X-Content-Type-Options", "nosniff"),
-            ] {
+            for (field, value) in
+                [("Content-Type", mime), ("Cache-Control", "no-cache"), ("X-Content-Type-Options", "nosniff")]
+            {
                 response.add_header(header(field, value));
             }
             request.respond(response)
@@ -103,14 +92,8 @@ fn answer(request: Request, root: &Path) {
 /// The file that a request target such as `/weights/heart.safetensors?v=1` means, if it may be read.
 fn locate(root: &Path, target: &str) -> Option<PathBuf> {
     let path = target.split(['?', '#']).next()?.strip_prefix('/')?;
-    let path = percent_encoding::percent_decode_str(path)
-        .decode_utf8()
-        .ok()?;
-    let path = if path.is_empty() {
-        "index.html"
-    } else {
-        &*path
-    };
+    let path = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;
+    let path = if path.is_empty() { "index.html" } else { &*path };
     // Hidden files are the build's own notes; every other kind of component leads out of the folder.
     let allowed = |part: Component| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.'));
     if !Path::new(path).components().all(allowed) {
@@ -158,11 +141,7 @@ mod tests {
     /// Sends the request line as it stands (a client library would tidy `..` away) and returns the whole answer.
     fn ask(server: &Server, line: &str) -> String {
         let mut stream = TcpStream::connect(server.address).unwrap();
-        write!(
-            stream,
-            "{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap();
+        write!(stream, "{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -189,21 +168,12 @@ mod tests {
     fn files_come_with_their_types_and_are_never_cached_unasked() {
         let (_dir, server) = site();
         let page = ask(&server, "GET /?backend=cpu");
-        assert!(
-            page.starts_with("HTTP/1.1 200") && page.ends_with("<p>front page</p>"),
-            "{page}"
-        );
-        assert!(
-            page.contains("text/html") && page.contains("Cache-Control: no-cache"),
-            "{page}"
-        );
+        assert!(page.starts_with("HTTP/1.1 200") && page.ends_with("<p>front page</p>"), "{page}");
+        assert!(page.contains("text/html") && page.contains("Cache-Control: no-cache"), "{page}");
         assert!(ask(&server, "GET /app_bg.wasm").contains("Content-Type: application/wasm"));
         assert!(ask(&server, "GET /weights/a%20b.safetensors").ends_with("weights"));
         let head = ask(&server, "HEAD /app_bg.wasm");
-        assert!(
-            status(&head) == "200" && head.ends_with("\r\n\r\n"),
-            "a HEAD answer has no body: {head}"
-        );
+        assert!(status(&head) == "200" && head.ends_with("\r\n\r\n"), "a HEAD answer has no body: {head}");
     }
 
     #[test]
@@ -227,16 +197,8 @@ mod tests {
         }
         #[cfg(unix)]
         {
-            std::os::unix::fs::symlink(
-                dir.path().join("secret.txt"),
-                dir.path().join("dist/link.txt"),
-            )
-            .unwrap();
-            assert_eq!(
-                status(&ask(&server, "GET /link.txt")),
-                "404",
-                "a link out of the folder"
-            );
+            std::os::unix::fs::symlink(dir.path().join("secret.txt"), dir.path().join("dist/link.txt")).unwrap();
+            assert_eq!(status(&ask(&server, "GET /link.txt")), "404", "a link out of the folder");
         }
         drop(dir);
     }
@@ -245,21 +207,14 @@ mod tests {
     fn only_reading_is_allowed() {
         let (_dir, server) = site();
         for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
-            assert_eq!(
-                status(&ask(&server, &format!("{method} /index.html"))),
-                "405",
-                "{method}"
-            );
+            assert_eq!(status(&ask(&server, &format!("{method} /index.html"))), "405", "{method}");
         }
     }
 
     #[test]
     fn a_missing_folder_and_a_taken_port_are_named() {
         let (dir, server) = site();
-        let error = format!(
-            "{:#}",
-            Server::start(&dir.path().join("absent"), 0).err().unwrap()
-        );
+        let error = format!("{:#}", Server::start(&dir.path().join("absent"), 0).err().unwrap());
         assert!(error.contains("absent"), "{error}");
         let port = server.address.port();
         let error = format!("{:#}", Server::start(dir.path(), port).err().unwrap());

@@ -25,9 +25,7 @@ pub fn of(root: &Path, inputs: &[&str], except: &[&str], options: &str) -> Resul
     options.hash(&mut hasher);
     for file in &files {
         file.strip_prefix(root).unwrap_or(file).hash(&mut hasher);
-        fs::read(file)
-            .with_context(|| format!("cannot read {}", file.display()))?
-            .hash(&mut hasher);
+        fs::read(file).with_context(|| format!("cannot read {}", file.display()))?.hash(&mut hasher);
     }
     Ok(format!("{:016x}", hasher.finish()))
 }
@@ -49,9 +47,7 @@ fn collect(path: &Path, except: &[PathBuf], files: &mut Vec<PathBuf>) -> Result<
     if path.is_file() {
         files.push(path.to_path_buf());
     } else if path.is_dir() {
-        for entry in
-            fs::read_dir(path).with_context(|| format!("cannot list {}", path.display()))?
-        {
+        for entry in fs::read_dir(path).with_context(|| format!("cannot list {}", path.display()))? {
             collect(&entry?.path(), except, files)?;
         }
     }
@@ -73,16 +69,9 @@ mod tests {
         let first = line();
         fs::write(root.join("src/a.rs"), "one").unwrap();
         fs::write(root.join("src/skip/b"), "not looked at").unwrap();
-        assert_eq!(
-            line(),
-            first,
-            "writing the same bytes again changes nothing"
-        );
+        assert_eq!(line(), first, "writing the same bytes again changes nothing");
 
-        assert_ne!(
-            of(root, &["src"], &["src/skip"], "other options").unwrap(),
-            first
-        );
+        assert_ne!(of(root, &["src"], &["src/skip"], "other options").unwrap(), first);
         fs::write(root.join("src/a.rs"), "two").unwrap();
         let second = line();
         assert_ne!(second, first, "contents count");

@@ -21,19 +21,12 @@ impl Workspace {
     pub fn find() -> Result<Self> {
         let root = Self::root_from_manifest();
         let metadata = command::output(
-            Command::new("cargo")
-                .args(["metadata", "--no-deps", "--format-version", "1"])
-                .current_dir(&root),
+            Command::new("cargo").args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(&root),
         )?;
         let metadata: serde_json::Value =
             serde_json::from_str(&metadata).context("cannot read what `cargo metadata` printed")?;
-        let target = metadata["target_directory"]
-            .as_str()
-            .context("`cargo metadata` names no target_directory")?;
-        Ok(Self {
-            target: target.into(),
-            root,
-        })
+        let target = metadata["target_directory"].as_str().context("`cargo metadata` names no target_directory")?;
+        Ok(Self { target: target.into(), root })
     }
 
     /// The repository that this crate was compiled in.
@@ -63,9 +56,7 @@ impl Workspace {
 
     /// The `spectnet` program, where `cargo build --release` leaves it.
     pub fn spectnet(&self) -> PathBuf {
-        self.target
-            .join("release")
-            .join(format!("spectnet{}", env::consts::EXE_SUFFIX))
+        self.target.join("release").join(format!("spectnet{}", env::consts::EXE_SUFFIX))
     }
 
     /// `cargo` in the repository, with the lock file as it stands.
@@ -84,9 +75,7 @@ impl Workspace {
 pub fn tools_dir() -> Result<PathBuf> {
     let cache = match env::var_os("XDG_CACHE_HOME").filter(|dir| !dir.is_empty()) {
         Some(dir) => PathBuf::from(dir),
-        None => env::home_dir()
-            .context("there is no home folder: set HOME or XDG_CACHE_HOME")?
-            .join(".cache"),
+        None => env::home_dir().context("there is no home folder: set HOME or XDG_CACHE_HOME")?.join(".cache"),
     };
     Ok(cache.join("spectnet").join("tools"))
 }

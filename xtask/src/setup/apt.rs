@@ -9,11 +9,8 @@ use crate::command;
 /// Whether every one of these packages is installed.
 pub fn installed(packages: &[&str]) -> bool {
     packages.iter().all(|package| {
-        let query = command::output(Command::new("dpkg-query").args([
-            "--show",
-            "--showformat=${db:Status-Status}",
-            package,
-        ]));
+        let query =
+            command::output(Command::new("dpkg-query").args(["--show", "--showformat=${db:Status-Status}", package]));
         query.is_ok_and(|status| status == "installed")
     })
 }
@@ -23,10 +20,7 @@ pub fn installed(packages: &[&str]) -> bool {
 /// # Errors
 /// Where that is impossible, with the command to type.
 pub fn install(packages: &[&str]) -> Result<()> {
-    let typed = format!(
-        "sudo apt-get install --no-install-recommends {}",
-        packages.join(" ")
-    );
+    let typed = format!("sudo apt-get install --no-install-recommends {}", packages.join(" "));
     if command::find(&["apt-get"]).is_none() {
         bail!(
             "this is no Debian (no apt-get): install the equivalents of the Debian packages {} by hand",
@@ -49,10 +43,6 @@ pub fn install(packages: &[&str]) -> Result<()> {
     if let Err(error) = command::run(apt().arg("update")) {
         eprintln!("  {error:#}; going on with the package lists that are here");
     }
-    command::run(
-        apt()
-            .args(["install", "-y", "--no-install-recommends"])
-            .args(packages),
-    )
-    .with_context(|| format!("cannot install Debian packages; try by hand: {typed}"))
+    command::run(apt().args(["install", "-y", "--no-install-recommends"]).args(packages))
+        .with_context(|| format!("cannot install Debian packages; try by hand: {typed}"))
 }

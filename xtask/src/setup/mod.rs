@@ -5,7 +5,7 @@ pub mod browser;
 pub mod tools;
 pub mod wasm;
 
-use std::{env, ffi::OsString, path::PathBuf, process::Command};
+use std::{env, path::PathBuf, process::Command};
 
 use anyhow::Result;
 
@@ -35,7 +35,7 @@ impl PageTools {
         let mut path: Vec<PathBuf> = vec![self.bin.clone()];
         path.extend(self.wasm.bin());
         path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
-        command.env("PATH", env::join_paths(path).map(OsString::from)?);
+        command.env("PATH", env::join_paths(path)?);
         Ok(())
     }
 }

@@ -21,26 +21,18 @@ const TRUNK: &str = "0.21.14";
 pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     let dir = tools_dir()?;
     let lock = workspace.root().join("Cargo.lock");
-    let lock =
-        fs::read_to_string(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    let lock = fs::read_to_string(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
     let wasm_bindgen = locked_version(&lock, "wasm-bindgen")?;
 
     // trunk's own lock file is needed: newer versions of what it depends on do not compile.
-    let trunk = Tool {
-        program: "trunk",
-        package: "trunk",
-        version: TRUNK,
-        locked: true,
-    };
+    let trunk = Tool { program: "trunk", package: "trunk", version: TRUNK, locked: true };
     trunk.ensure(&dir, "it builds the page from index.html")?;
     // Without its lock file, which can name versions that a package mirror does not have yet.
-    let bindgen = Tool {
-        program: "wasm-bindgen",
-        package: "wasm-bindgen-cli",
-        version: &wasm_bindgen,
-        locked: false,
-    };
-    bindgen.ensure(&dir, "it writes the JavaScript beside the WebAssembly and must match the crate in Cargo.lock exactly")?;
+    let bindgen = Tool { program: "wasm-bindgen", package: "wasm-bindgen-cli", version: &wasm_bindgen, locked: false };
+    bindgen.ensure(
+        &dir,
+        "it writes the JavaScript beside the WebAssembly and must match the crate in Cargo.lock exactly",
+    )?;
     Ok(dir.join("bin"))
 }
 
@@ -55,9 +47,7 @@ impl Tool<'_> {
     fn ensure(&self, dir: &Path, why: &str) -> Result<()> {
         let what = format!("{} {}", self.program, self.version);
         let own = dir.join("bin").join(self.program);
-        let known = command::find(&[self.program])
-            .into_iter()
-            .chain([own.clone()]);
+        let known = command::find(&[self.program]).into_iter().chain([own.clone()]);
         if let Some(program) = known.into_iter().find(|program| self.is_right(program)) {
             present(&what, &program.display().to_string());
             return Ok(());
@@ -65,26 +55,13 @@ impl Tool<'_> {
         installing(&what, why);
         eprintln!("  into {}; compiling it takes some minutes", dir.display());
         let mut install = Command::new("cargo");
-        install
-            .args([
-                "install",
-                self.package,
-                "--version",
-                self.version,
-                "--force",
-                "--root",
-            ])
-            .arg(dir);
+        install.args(["install", self.package, "--version", self.version, "--force", "--root"]).arg(dir);
         if self.locked {
             install.arg("--locked");
         }
         command::run(&mut install)?;
         if !self.is_right(&own) {
-            bail!(
-                "{} was installed but is not {what}; delete {} and try again",
-                own.display(),
-                dir.display()
-            );
+            bail!("{} was installed but is not {what}; delete {} and try again", own.display(), dir.display());
         }
         Ok(())
     }
@@ -99,15 +76,10 @@ impl Tool<'_> {
 /// The version of a package in a `Cargo.lock`.
 fn locked_version(lock: &str, package: &str) -> Result<String> {
     let lock: toml::Table = lock.parse().context("cannot read Cargo.lock")?;
-    let packages = lock
-        .get("package")
-        .and_then(|packages| packages.as_array())
-        .into_iter()
-        .flatten();
+    let packages = lock.get("package").and_then(|packages| packages.as_array()).into_iter().flatten();
     let version = |entry: &toml::Value| Some(entry.get("version")?.as_str()?.to_owned());
-    let found = packages
-        .filter(|entry| entry.get("name").and_then(|name| name.as_str()) == Some(package))
-        .find_map(version);
+    let found =
+        packages.filter(|entry| entry.get("name").and_then(|name| name.as_str()) == Some(package)).find_map(version);
     found.with_context(|| format!("Cargo.lock names no {package}"))
 }
 
@@ -126,12 +98,7 @@ mod tests {
 
     #[test]
     fn a_program_of_another_version_is_not_taken() {
-        let tool = Tool {
-            program: "cargo",
-            package: "cargo",
-            version: "0.0.0",
-            locked: true,
-        };
+        let tool = Tool { program: "cargo", package: "cargo", version: "0.0.0", locked: true };
         assert!(!tool.is_right(Path::new("cargo")));
         assert!(!tool.is_right(Path::new("no-such-program-here")));
     }

@@ -14,13 +14,7 @@ use crate::command;
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Debian's compiler for its browsers, its standard library in source (there is no compiled one for wasm), a linker and the lints.
-const DEBIAN: [&str; 5] = [
-    "rustc-web",
-    "cargo-web",
-    "rust-web-src",
-    "rust-web-clippy",
-    "lld-22",
-];
+const DEBIAN: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "lld-22"];
 
 /// Which compiler builds the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,31 +44,17 @@ pub fn ensure() -> Result<Toolchain> {
         return Ok(Toolchain::Rustup);
     };
     eprintln!("  {rustup:#}");
-    eprintln!(
-        "  rustup could not; taking Debian's compiler instead, which builds the standard library itself"
-    );
-    apt::install(&DEBIAN)
-        .with_context(|| format!("no way to compile for WebAssembly: {rustup:#}"))?;
+    eprintln!("  rustup could not; taking Debian's compiler instead, which builds the standard library itself");
+    apt::install(&DEBIAN).with_context(|| format!("no way to compile for WebAssembly: {rustup:#}"))?;
     Ok(Toolchain::Debian)
 }
 
 /// Whether the compiler in use has a standard library for the target.
 fn has_target() -> bool {
-    let libdir = command::output(Command::new("rustc").args([
-        "--print",
-        "target-libdir",
-        "--target",
-        TARGET,
-    ]));
+    let libdir = command::output(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]));
     libdir.is_ok_and(|dir| {
-        let files = Path::new(dir.trim())
-            .read_dir()
-            .into_iter()
-            .flatten()
-            .flatten();
-        files
-            .into_iter()
-            .any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+        let files = Path::new(dir.trim()).read_dir().into_iter().flatten().flatten();
+        files.into_iter().any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
     })
 }
 
@@ -89,16 +69,11 @@ impl Toolchain {
         if self == Self::Debian {
             // The standard library is built from source with a stable compiler, which takes cargo's unstable option and the
             // compiler's leave to use it.
-            command
-                .env("RUSTC", "/usr/bin/rustc")
-                .env("RUSTC_BOOTSTRAP", "1");
+            command.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
             command.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-22");
             // rustup's cargo leaves the way to its own compiler's libraries here.
-            command
-                .env_remove("LD_LIBRARY_PATH")
-                .env_remove("RUSTUP_TOOLCHAIN")
-                .env_remove("CARGO");
+            command.env_remove("LD_LIBRARY_PATH").env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
         }
     }
 }
@@ -114,9 +89,6 @@ mod tests {
         assert_eq!(command.get_envs().count(), 0);
         Toolchain::Debian.configure(&mut command);
         let shown = command::display(&command);
-        assert!(
-            shown.contains("RUSTC=/usr/bin/rustc") && shown.contains("LINKER=wasm-ld-22"),
-            "{shown}"
-        );
+        assert!(shown.contains("RUSTC=/usr/bin/rustc") && shown.contains("LINKER=wasm-ld-22"), "{shown}");
     }
 }

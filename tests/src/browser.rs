@@ -1,0 +1,138 @@
+//! A real Chromium, steered through chromedriver, each time with a fresh profile.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use serde_json::json;
+use tempfile::TempDir;
+use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver};
+use xtask::setup;
+
+/// Whether the browser offers WebGPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Graphics {
+    /// On SwiftShader, which needs no GPU.
+    WebGpu,
+    /// No adapter, as on most phones and older computers.
+    None,
+}
+
+/// The screen that the page is shown on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// 1280 × 900 CSS pixels.
+    Desktop,
+    /// 390 × 844 CSS pixels, touch, as a phone reports them.
+    Phone,
+}
+
+impl Screen {
+    /// CSS pixels from edge to edge.
+    pub fn width(self) -> u32 {
+        match self {
+            Self::Desktop => 1280,
+            Self::Phone => 390,
+        }
+    }
+}
+
+/// A running browser.
+pub struct Browser {
+    /// The session in it.
+    pub session: WebDriver,
+    driver: Child,
+    /// Held so that the profile lives as long as the browser.
+    _profile: TempDir,
+}
+
+/// Software rendering on two cores can keep the page, and so chromedriver, busy for minutes.
+const ANSWER_LIMIT: Duration = Duration::from_secs(300);
+
+impl Browser {
+    /// Starts chromedriver on a port of its choice and a browser through it.
+    ///
+    /// # Panics
+    /// When there is none, with the command that installs it.
+    pub async fn start(graphics: Graphics, screen: Screen) -> Self {
+        let programs = setup::browser::find()
+            .expect("the browser tests need Chromium and chromedriver: `cargo xtask setup` installs them");
+        let mut driver = Command::new(&programs.driver)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {}: {error}", programs.driver.display()));
+        let port = announced_port(driver.stdout.take().expect("stdout is piped"));
+
+        let profile = tempfile::tempdir().expect("a temporary folder for the browser's profile");
+        let mut capabilities = DesiredCapabilities::chrome();
+        let mut configure = || {
+            capabilities.set_binary(&programs.chromium.to_string_lossy())?;
+            capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+            let size = format!("--window-size={},900", Screen::Desktop.width());
+            let profile = format!("--user-data-dir={}", profile.path().display());
+            let always = [
+                "--headless",
+                // Tests run as root in containers, where Chromium's sandbox cannot start and /dev/shm is small.
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                &size,
+                &profile,
+            ];
+            let webgpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+            let extra = if graphics == Graphics::WebGpu { &webgpu[..] } else { &[] };
+            for argument in always.iter().chain(extra) {
+                capabilities.add_arg(argument)?;
+            }
+            if screen == Screen::Phone {
+                let metrics =
+                    json!({ "width": screen.width(), "height": 844, "pixelRatio": 3.0, "mobile": true, "touch": true });
+                capabilities.add_experimental_option("mobileEmulation", json!({ "deviceMetrics": metrics }))?;
+            }
+            thirtyfour::error::WebDriverResult::Ok(())
+        };
+        configure().expect("the capabilities are valid");
+        let address = format!("http://127.0.0.1:{port}");
+        match WebDriver::builder(address, capabilities).request_timeout(ANSWER_LIMIT).await {
+            Ok(session) => Self { session, driver, _profile: profile },
+            Err(error) => {
+                stop(&mut driver);
+                panic!("chromedriver cannot start {}: {error}", programs.chromium.display());
+            }
+        }
+    }
+
+    /// Ends browser and driver.
+    pub async fn quit(mut self) {
+        if let Err(error) = self.session.clone().quit().await {
+            eprintln!("the browser did not end cleanly: {error}");
+        }
+        stop(&mut self.driver);
+    }
+}
+
+fn stop(driver: &mut Child) {
+    let _ = driver.kill();
+    let _ = driver.wait();
+}
+
+/// Reads the port from chromedriver's greeting, then keeps reading so that it never writes into a closed pipe.
+fn announced_port(stdout: impl Read + Send + 'static) -> u16 {
+    let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+    let port = lines.by_ref().find_map(|line| {
+        let port = line.split_once("started successfully on port ")?.1;
+        port.trim_end_matches('.').parse().ok()
+    });
+    thread::spawn(move || lines.for_each(drop));
+    port.expect("chromedriver says which port it listens on")
+}

@@ -1,0 +1,228 @@
+//! The page as a test sees it: files chosen, states waited for, results read.
+
+use std::{
+    cell::RefCell,
+    env,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use thirtyfour::{By, WebDriver, WebElement};
+use xtask::{serve::Server, workspace::Workspace};
+
+use crate::browser::{Browser, Graphics, Screen};
+
+/// Longest wait for a state. SwiftShader computes on the CPU what a GPU would.
+const LIMIT: Duration = Duration::from_secs(180);
+const POLL: Duration = Duration::from_millis(100);
+
+/// One browser at a time: each of them takes every core there is.
+static BROWSER: Mutex<()> = Mutex::new(());
+
+/// The page in a browser of its own.
+pub struct Page {
+    session: WebDriver,
+    address: String,
+    /// What the browser's console said so far; reading it there empties it.
+    console: RefCell<Vec<String>>,
+}
+
+/// Serves the built page, opens it in a new browser and runs the test on it.
+///
+/// Fails also when the browser's console has errors, which is where a panic of the page shows.
+///
+/// # Panics
+/// When the page is not built or there is no browser, with the command to type.
+pub fn visit(graphics: Graphics, screen: Screen, test: impl AsyncFnOnce(&Page)) {
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
+    let dist = dist();
+    let server =
+        Server::start(&dist, 0).unwrap_or_else(|error| panic!("{error:#}; `cargo xtask page` builds the page"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for the driver");
+    let browser = runtime.block_on(Browser::start(graphics, screen));
+    let page = Page { session: browser.session.clone(), address: server.url(), console: RefCell::default() };
+
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(test(&page));
+        let errors = runtime.block_on(page.console_errors());
+        assert!(errors.is_empty(), "the browser's console has errors:\n{}", errors.join("\n"));
+    }));
+    if outcome.is_err() {
+        runtime.block_on(page.explain());
+    }
+    runtime.block_on(browser.quit());
+    if let Err(panic) = outcome {
+        resume_unwind(panic);
+    }
+}
+
+/// The folder of the built page.
+pub fn dist() -> PathBuf {
+    env::var_os("SPECTNET_DIST").map_or_else(|| Workspace::root_from_manifest().join("dist"), PathBuf::from)
+}
+
+/// The model that the page loads by itself.
+pub fn default_model() -> PathBuf {
+    xtask::page::default_model(&dist()).unwrap_or_else(|error| panic!("{error:#}"))
+}
+
+impl Page {
+    /// Opens the page, with a query such as `?backend=cpu` or an empty one, and waits until it takes recordings.
+    pub async fn open(&self, query: &str) {
+        self.session.goto(format!("{}/{query}", self.address)).await.expect("the page opens");
+        self.wait_until("is ready", async || self.settled().await).await;
+        assert_eq!(self.state().await, "ready", "{}", self.status().await);
+    }
+
+    /// Where the page is served, without a slash at the end.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Chooses a recording and waits for the end; `done` or `failed`.
+    pub async fn classify(&self, file: &Path) -> String {
+        self.choose("#audio-input", file).await
+    }
+
+    /// Chooses a model file and waits for the end; `ready`, `done` or `failed`.
+    pub async fn load_model(&self, file: &Path) -> String {
+        self.choose("#model-input", file).await
+    }
+
+    /// Drops a file of these bytes on the page and waits for the end.
+    pub async fn drop_file(&self, name: &str, bytes: &[u8]) -> String {
+        self.watch_states().await;
+        let script = "
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([Uint8Array.from(arguments[1])], arguments[0]));
+            for (const type of ['dragenter', 'dragover', 'drop']) {
+                const event = new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
+                document.body.dispatchEvent(event);
+            }";
+        self.run(script, vec![json!(name), json!(bytes)]).await;
+        self.wait_for_end().await
+    }
+
+    /// The states that the page went through since a file was last chosen or dropped.
+    pub async fn states(&self) -> Vec<String> {
+        let states = self.run("return window.statesSeen || [];", vec![]).await;
+        serde_json::from_value(states).expect("states are strings")
+    }
+
+    /// `data-state` of `#status`.
+    pub async fn state(&self) -> String {
+        self.attribute("#status", "data-state").await
+    }
+
+    /// What a person reads in `#status`.
+    pub async fn status(&self) -> String {
+        self.element("#status").await.text().await.expect("the status has a text")
+    }
+
+    /// An attribute of an element; empty if it is not set.
+    pub async fn attribute(&self, selector: &str, name: &str) -> String {
+        self.element(selector).await.attr(name).await.expect("attributes can be read").unwrap_or_default()
+    }
+
+    /// The text of an element as it is seen; empty while it is hidden.
+    pub async fn visible_text(&self, selector: &str) -> String {
+        self.element(selector).await.text().await.expect("texts can be read")
+    }
+
+    /// The object in `#result-json`.
+    pub async fn result(&self) -> Value {
+        let text = self.run("return document.querySelector('#result-json').textContent;", vec![]).await;
+        let text = text.as_str().unwrap_or_default();
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("#result-json holds no JSON ({error}): {text:?}"))
+    }
+
+    /// Addresses of everything that the page asked for over the network.
+    pub async fn requests(&self) -> Vec<String> {
+        let script =
+            "return performance.getEntries().filter(e => e.entryType === 'resource' || e.entryType === 'navigation')
+            .map(e => e.name);";
+        serde_json::from_value(self.run(script, vec![]).await).expect("addresses are strings")
+    }
+
+    /// Width of the page's content in CSS pixels.
+    pub async fn content_width(&self) -> u64 {
+        let width = self.run("return document.documentElement.scrollWidth;", vec![]).await;
+        width.as_u64().expect("a width is a number")
+    }
+
+    /// Errors in the browser's console since the page was first opened.
+    pub async fn console_errors(&self) -> Vec<String> {
+        self.read_console().await;
+        self.console.borrow().iter().filter(|line| line.starts_with("SEVERE")).cloned().collect()
+    }
+
+    async fn read_console(&self) {
+        let entries = self.session.browser_log().await.unwrap_or_default();
+        self.console.borrow_mut().extend(entries.into_iter().map(|entry| format!("{} {}", entry.level, entry.message)));
+    }
+
+    async fn choose(&self, input: &str, file: &Path) -> String {
+        self.watch_states().await;
+        let file = file.canonicalize().expect("the file to choose is there");
+        self.element(input).await.send_keys(file.to_string_lossy().as_ref()).await.expect("the input takes a file");
+        self.wait_for_end().await
+    }
+
+    /// From now on every state is recorded, so that `done` before and `done` after are told apart.
+    async fn watch_states(&self) {
+        let script = "
+            window.statesSeen = [];
+            window.stateObserver?.disconnect();
+            const status = document.querySelector('#status');
+            window.stateObserver = new MutationObserver(() => window.statesSeen.push(status.dataset.state));
+            window.stateObserver.observe(status, { attributes: true, attributeFilter: ['data-state'] });";
+        self.run(script, vec![]).await;
+    }
+
+    async fn wait_for_end(&self) -> String {
+        self.wait_until("comes to an end with the file", async || {
+            !self.states().await.is_empty() && self.settled().await
+        })
+        .await;
+        self.state().await
+    }
+
+    async fn settled(&self) -> bool {
+        ["ready", "done", "failed"].contains(&self.state().await.as_str())
+    }
+
+    async fn wait_until(&self, what: &str, condition: impl AsyncFn() -> bool) {
+        let start = Instant::now();
+        while !condition().await {
+            assert!(
+                start.elapsed() < LIMIT,
+                "the page never {what}: it is in state {:?}: {}",
+                self.state().await,
+                self.status().await
+            );
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    async fn element(&self, selector: &str) -> WebElement {
+        let found = self.session.find(By::Css(selector)).await;
+        found.unwrap_or_else(|error| panic!("the page has no {selector}: {error}"))
+    }
+
+    async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.session.execute(script, arguments).await.expect("the script runs in the page").json().clone()
+    }
+
+    /// Prints what helps to understand a failure.
+    async fn explain(&self) {
+        self.read_console().await;
+        println!("the browser's console:\n{}", self.console.borrow().join("\n"));
+        let picture = env::temp_dir().join("spectnet-page-at-failure.png");
+        if self.session.screenshot(&picture).await.is_ok() {
+            println!("the page at that moment: {}", picture.display());
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The page in a real browser: the same numbers as the command line, on WebGPU and without, and no way to break it with a file.
+//!
+//! Every test here has `browser` in its name, so that `cargo xtask test --no-browser` can leave them out.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+use spectnet_tests::{
+    browser::{Graphics, Screen},
+    page::{self, Page, visit},
+    recordings,
+    spectnet::predict,
+};
+
+/// Largest difference between probabilities of the page and of `spectnet predict` on the CPU.
+const TOLERANCE: f64 = 1e-3;
+
+#[test]
+fn browser_with_webgpu_agrees_with_the_command_line() {
+    visit(Graphics::WebGpu, Screen::Desktop, async |page| {
+        page.open("").await;
+        assert_eq!(
+            page.attribute("#backend", "data-backend").await,
+            "webgpu",
+            "{}",
+            page.visible_text("#backend").await
+        );
+        agrees_with_command_line(page).await;
+    });
+}
+
+#[test]
+fn browser_without_webgpu_agrees_with_the_command_line() {
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        assert_eq!(page.attribute("#backend", "data-backend").await, "cpu", "{}", page.visible_text("#backend").await);
+        agrees_with_command_line(page).await;
+    });
+}
+
+#[test]
+fn browser_uses_the_cpu_when_the_address_asks_for_it() {
+    visit(Graphics::WebGpu, Screen::Desktop, async |page| {
+        page.open("?backend=cpu").await;
+        assert_eq!(page.attribute("#backend", "data-backend").await, "cpu");
+    });
+}
+
+#[test]
+fn browser_survives_broken_recordings() {
+    let folder = tempfile::tempdir().unwrap();
+    let hearts = recordings::hearts(folder.path());
+    let good = fs::read(&hearts[0]).unwrap();
+    let broken: [(&str, Vec<u8>); 5] = [
+        ("truncated-header.wav", good[..30].to_vec()),
+        ("truncated-data.wav", good[..good.len() / 2 + 1].to_vec()),
+        ("empty.wav", Vec::new()),
+        ("text.wav", b"this is not a recording\n".repeat(50)),
+        ("four-gib.wav", claiming_four_gib(&good)),
+    ];
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        assert_eq!(page.visible_text("#error").await, "", "no error before there is one");
+        for (name, bytes) in &broken {
+            let file = folder.path().join(name);
+            fs::write(&file, bytes).unwrap();
+            assert_eq!(page.classify(&file).await, "failed", "{name}");
+            assert!(page.visible_text("#error").await.len() > 20, "{name}: a sentence says what is wrong");
+        }
+        assert_eq!(page.classify(&hearts[1]).await, "done", "{}", page.visible_text("#error").await);
+        assert_eq!(page.visible_text("#error").await, "", "the error goes when a good file comes");
+        assert_same_verdict(&page.result().await, &predict(&page::default_model(), &hearts[1]));
+    });
+}
+
+#[test]
+fn browser_keeps_its_model_when_a_broken_one_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let hearts = recordings::hearts(folder.path());
+    let model = fs::read(page::default_model()).unwrap();
+    let broken: [(&str, &[u8]); 3] = [
+        ("truncated.safetensors", &model[..model.len() / 2]),
+        ("text.safetensors", b"no model"),
+        ("empty.safetensors", b""),
+    ];
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        for (name, bytes) in broken {
+            let file = folder.path().join(name);
+            fs::write(&file, bytes).unwrap();
+            assert_eq!(page.load_model(&file).await, "failed", "{name}");
+            assert!(page.visible_text("#error").await.len() > 20, "{name}: a sentence says what is wrong");
+        }
+        assert_eq!(page.drop_file("dropped.safetensors", b"no model either").await, "failed");
+        assert_eq!(page.classify(&hearts[0]).await, "done", "{}", page.visible_text("#error").await);
+        assert_same_verdict(&page.result().await, &predict(&page::default_model(), &hearts[0]));
+    });
+}
+
+#[test]
+fn browser_takes_dropped_files_and_a_model_by_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let hearts = recordings::hearts(folder.path());
+    let model = page::default_model();
+    let name = model.file_name().unwrap().to_string_lossy().into_owned();
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open(&format!("?model={}/weights/{name}", page.address())).await;
+        let expected = predict(&model, &hearts[0]);
+        assert_eq!(page.drop_file("dropped.wav", &fs::read(&hearts[0]).unwrap()).await, "done");
+        assert_same_verdict(&page.result().await, &expected);
+        assert_ne!(
+            page.drop_file(&name, &fs::read(&model).unwrap()).await,
+            "failed",
+            "{}",
+            page.visible_text("#error").await
+        );
+        assert_eq!(page.classify(&hearts[0]).await, "done");
+        assert_same_verdict(&page.result().await, &expected);
+    });
+}
+
+#[test]
+fn browser_on_a_phone_never_scrolls_sideways() {
+    let folder = tempfile::tempdir().unwrap();
+    let hearts = recordings::hearts(folder.path());
+    visit(Graphics::None, Screen::Phone, async |page| {
+        let width = u64::from(Screen::Phone.width());
+        page.open("").await;
+        assert!(page.content_width().await <= width, "empty, the page is {} pixels wide", page.content_width().await);
+        assert_eq!(page.classify(&hearts[0]).await, "done", "{}", page.visible_text("#error").await);
+        assert!(
+            page.content_width().await <= width,
+            "with a result, the page is {} pixels wide",
+            page.content_width().await
+        );
+    });
+}
+
+/// Classifies two recordings and compares everything that the page says with `spectnet predict`.
+async fn agrees_with_command_line(page: &Page) {
+    let folder = tempfile::tempdir().unwrap();
+    let hearts = recordings::hearts(folder.path());
+    for recording in [&hearts[0], &hearts[hearts.len() - 1]] {
+        assert_eq!(page.classify(recording).await, "done", "{}", page.visible_text("#error").await);
+        assert!(
+            page.states().await.contains(&"running".to_owned()),
+            "it is visible that it works: {:?}",
+            page.states().await
+        );
+        let (result, expected) = (page.result().await, predict(&page::default_model(), recording));
+        assert_same_verdict(&result, &expected);
+        assert_eq!(file_name(&result), file_name(&expected));
+        assert_eq!(page.attribute("#verdict", "data-label").await, expected["label"].as_str().unwrap());
+        assert!(
+            page.visible_text("#elapsed").await.contains(|c: char| c.is_ascii_digit()),
+            "how long it took is shown"
+        );
+        assert!(!page.visible_text("#probability").await.is_empty(), "the probability is shown");
+    }
+    for address in page.requests().await {
+        let own = address.starts_with(page.address()) || address.starts_with("data:") || address.starts_with("blob:");
+        assert!(own, "a request to a third party: {address}");
+    }
+}
+
+fn file_name(verdict: &Value) -> &str {
+    let file = verdict["file"].as_str().unwrap();
+    Path::new(file).file_name().unwrap().to_str().unwrap()
+}
+
+/// Label, probabilities and every window must agree; the name of the file may differ.
+fn assert_same_verdict(page: &Value, command_line: &Value) {
+    assert_eq!(page["label"], command_line["label"]);
+    assert_same_probabilities("recording", page, command_line);
+    let windows = |verdict: &Value| verdict["windows"].as_array().expect("a verdict has windows").clone();
+    let (page, command_line) = (windows(page), windows(command_line));
+    assert_eq!(page.len(), command_line.len(), "number of windows");
+    assert!(!page.is_empty(), "a verdict has at least one window");
+    for (index, (page, command_line)) in page.iter().zip(&command_line).enumerate() {
+        let name = format!("window {index}");
+        for bound in ["start_s", "end_s"] {
+            assert!((number(&page[bound]) - number(&command_line[bound])).abs() < 1e-6, "{name}: {bound}");
+        }
+        assert_same_probabilities(&name, page, command_line);
+    }
+}
+
+fn assert_same_probabilities(name: &str, page: &Value, command_line: &Value) {
+    let labels = |verdict: &Value| verdict["probabilities"].as_object().expect("probabilities by label").clone();
+    let (page, command_line) = (labels(page), labels(command_line));
+    assert_eq!(page.len(), command_line.len(), "{name}: number of labels");
+    for (label, expected) in &command_line {
+        let (got, expected) = (number(&page[label]), number(expected));
+        assert!(
+            (got - expected).abs() < TOLERANCE,
+            "{name}: probability of {label} is {got} on the page, {expected} in the command line"
+        );
+    }
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+/// The same recording, whose data chunk claims to be as large as the format allows.
+fn claiming_four_gib(wav: &[u8]) -> Vec<u8> {
+    let mut wav = wav.to_vec();
+    let data = wav.windows(4).position(|word| word == b"data").expect("a WAV file has a data chunk");
+    wav[data + 4..data + 8].copy_from_slice(&u32::MAX.to_le_bytes());
+    wav
+}
