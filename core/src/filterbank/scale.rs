@@ -34,9 +34,7 @@ impl Spacing {
             return Err(Error::invalid("a filterbank needs at least one filter"));
         }
         if !(low.is_finite() && high.is_finite() && 0.0 <= low && low < high) {
-            return Err(Error::invalid(format!(
-                "frequency range {low}..{high} Hz: expected 0 <= low < high"
-            )));
+            return Err(Error::invalid(format!("frequency range {low}..{high} Hz: expected 0 <= low < high")));
         }
         let (to_scale, to_hz): (fn(f64) -> f64, fn(f64) -> f64) = match self {
             Self::Mel => (mel, mel_to_hz),
