@@ -33,10 +33,7 @@ pub struct Metrics {
 impl Confusion {
     /// An empty matrix over `labels`.
     pub fn new(labels: &[String]) -> Self {
-        Self {
-            labels: labels.to_vec(),
-            counts: vec![vec![0; labels.len()]; labels.len()],
-        }
+        Self { labels: labels.to_vec(), counts: vec![vec![0; labels.len()]; labels.len()] }
     }
 
     /// Counts one prediction; both are indices into `labels`.
@@ -68,11 +65,7 @@ impl Confusion {
                     .collect::<Vec<_>>(),
             ),
         };
-        Metrics {
-            n,
-            accuracy: fraction(correct, n),
-            ..one
-        }
+        Metrics { n, accuracy: fraction(correct, n), ..one }
     }
 
     fn one_against_rest(&self, class: usize, n: u64) -> Metrics {

@@ -63,10 +63,7 @@ pub(crate) fn zero_phase(coefficients: Coefficients<f64>, signal: &mut [f64]) {
     signal.copy_from_slice(&extended[padding..padding + n]);
 }
 
-fn run<'a>(
-    mut biquad: DirectForm2Transposed<f64>,
-    samples: impl Iterator<Item = &'a mut f64>,
-) {
+fn run<'a>(mut biquad: DirectForm2Transposed<f64>, samples: impl Iterator<Item = &'a mut f64>) {
     for sample in samples {
         *sample = biquad.run(*sample);
     }
@@ -114,9 +111,7 @@ mod tests {
         let low = low_pass(400.0, RATE).unwrap();
         let high = high_pass(25.0, RATE).unwrap();
         for hz in [5.0, 20.0, 25.0, 40.0, 100.0, 300.0, 400.0, 450.0] {
-            let tone: Vec<f64> = (0..3000)
-                .map(|k| (TAU * hz * f64::from(k) / f64::from(RATE)).sin())
-                .collect();
+            let tone: Vec<f64> = (0..3000).map(|k| (TAU * hz * f64::from(k) / f64::from(RATE)).sin()).collect();
             // |H|² of order 2 is 1 / (1 + (f/fc)⁴).
             let through = |coefficients| {
                 let mut signal = tone.clone();
@@ -151,6 +146,30 @@ mod tests {
         assert!(offset.iter().all(|x| (x - 0.7).abs() < 1e-12));
         zero_phase(high_pass(25.0, RATE).unwrap(), &mut offset);
         assert!(offset.iter().all(|x| x.abs() < 1e-12));
+    }
+
+    /// scipy 1.17.1: `filtfilt(*butter(2, 400, "low", fs=1000), x)`, then the same with
+    /// `butter(2, 25, "high", fs=1000)`; every fourth sample.
+    #[test]
+    fn the_result_is_that_of_scipy_up_to_the_ends() {
+        let expected = [
+            (0.500885526143, -0.041869708922),
+            (0.576365593596, 0.195093501465),
+            (-0.415117938903, -0.659225703666),
+            (0.809247067456, 0.663405565948),
+            (0.002215117165, -0.0719700424),
+            (0.781650699626, 0.742161341334),
+        ];
+        let mut signal: Vec<f64> =
+            (0..24).map(f64::from).map(|k| 0.5 * (0.7 * k).sin() + 0.3 * (0.05 * k * k).cos() + 0.2).collect();
+        zero_phase(low_pass(400.0, RATE).unwrap(), &mut signal);
+        for (k, (low, _)) in expected.iter().enumerate() {
+            assert!((signal[4 * k] - low).abs() < 1e-11, "sample {}", 4 * k);
+        }
+        zero_phase(high_pass(25.0, RATE).unwrap(), &mut signal);
+        for (k, (_, band)) in expected.iter().enumerate() {
+            assert!((signal[4 * k] - band).abs() < 1e-11, "sample {}", 4 * k);
+        }
     }
 
     #[test]

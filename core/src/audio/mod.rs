@@ -13,3 +13,6 @@ pub use recording::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Recording};
 pub use resample::resample;
 pub use wav::{read_wav, write_wav};
 pub use window::{Span, Windowing};
+
+pub(crate) use filter::{filter, high_pass, low_pass};
+pub(crate) use recording::{check_length, check_rate};

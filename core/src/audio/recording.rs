@@ -34,10 +34,7 @@ impl Recording {
                 samples[at]
             )));
         }
-        Ok(Self {
-            samples,
-            sample_rate,
-        })
+        Ok(Self { samples, sample_rate })
     }
 
     /// Mixes interleaved frames of `channels` samples down to their mean.
@@ -46,9 +43,7 @@ impl Recording {
     /// As [`Recording::new`]; also no channels, or an incomplete last frame.
     pub fn from_interleaved(samples: &[f32], channels: usize, sample_rate: u32) -> Result<Self> {
         if channels == 0 {
-            return Err(Error::invalid(
-                "the recording has 0 channels; expected at least 1".to_string(),
-            ));
+            return Err(Error::invalid("the recording has 0 channels; expected at least 1".to_string()));
         }
         if !samples.len().is_multiple_of(channels) {
             return Err(Error::invalid(format!(
@@ -87,18 +82,14 @@ pub(crate) fn check_rate(sample_rate: u32) -> Result<()> {
     if (MIN_RATE..=MAX_RATE).contains(&sample_rate) {
         Ok(())
     } else {
-        Err(Error::invalid(format!(
-            "the sampling rate is {sample_rate} Hz; expected {MIN_RATE} to {MAX_RATE} Hz"
-        )))
+        Err(Error::invalid(format!("the sampling rate is {sample_rate} Hz; expected {MIN_RATE} to {MAX_RATE} Hz")))
     }
 }
 
 /// Refuses an empty recording and one of more than [`MAX_SAMPLES`] samples.
 pub(crate) fn check_length(samples: usize) -> Result<()> {
     if samples == 0 {
-        return Err(Error::invalid(
-            "the recording is empty; expected at least one sample".to_string(),
-        ));
+        return Err(Error::invalid("the recording is empty; expected at least one sample".to_string()));
     }
     if samples > MAX_SAMPLES {
         return Err(Error::limit(format!(

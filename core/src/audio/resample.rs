@@ -31,20 +31,13 @@ pub fn resample(recording: &Recording, sample_rate: u32) -> Result<Recording> {
     let length = ((recording.samples().len() as f64 * ratio).round() as usize).max(1);
     check_length(length)?;
     let resampled = convert(recording, sample_rate, length).map_err(|message| {
-        Error::invalid(format!(
-            "cannot resample from {} to {sample_rate} Hz: {message}",
-            recording.sample_rate()
-        ))
+        Error::invalid(format!("cannot resample from {} to {sample_rate} Hz: {message}", recording.sample_rate()))
     })?;
     Recording::new(resampled, sample_rate)
 }
 
 /// The first `length` resampled samples, or what the library said.
-fn convert(
-    recording: &Recording,
-    sample_rate: u32,
-    length: usize,
-) -> std::result::Result<Vec<f32>, String> {
+fn convert(recording: &Recording, sample_rate: u32, length: usize) -> std::result::Result<Vec<f32>, String> {
     let (from, to) = (recording.sample_rate() as usize, sample_rate as usize);
     let mut resampler = Fft::<f64>::new_custom(
         from,
@@ -72,8 +65,7 @@ fn convert(
         resampler
             .process_into_buffer(
                 &InterleavedSlice::new(&block_in, 1, frames_in).map_err(|e| e.to_string())?,
-                &mut InterleavedSlice::new_mut(&mut block_out, 1, frames_out)
-                    .map_err(|e| e.to_string())?,
+                &mut InterleavedSlice::new_mut(&mut block_out, 1, frames_out).map_err(|e| e.to_string())?,
                 None,
             )
             .map_err(|error| error.to_string())?;
@@ -150,9 +142,11 @@ mod tests {
             let resampled = resample(&tone(hz, 40.0, from), to).unwrap();
             assert_eq!(resampled.samples().len(), (40 * to) as usize);
             // The error against the ideal tone bounds level (0.1 dB is 0.0116) and delay at once.
-            let error = resampled.samples().iter().enumerate().map(|(k, &x)| {
-                f64::from(x) - (TAU * hz * k as f64 / f64::from(to)).sin()
-            });
+            let error = resampled
+                .samples()
+                .iter()
+                .enumerate()
+                .map(|(k, &x)| f64::from(x) - (TAU * hz * k as f64 / f64::from(to)).sin());
             let error = middle_peak(error);
             assert!(error < 1e-3, "{hz} Hz from {from} to {to} Hz is off by {error}");
         }

@@ -23,10 +23,7 @@ pub(crate) fn remove_spikes(signal: &mut [f64], sample_rate: u32) {
         return;
     }
     let silence = SILENCE * peak(signal);
-    let compared: Vec<bool> = signal
-        .chunks_exact(window)
-        .map(|samples| peak(samples) > silence)
-        .collect();
+    let compared: Vec<bool> = signal.chunks_exact(window).map(|samples| peak(samples) > silence).collect();
     loop {
         let mut peaks: Vec<f64> = signal
             .chunks_exact(window)
@@ -79,9 +76,7 @@ mod tests {
 
     /// Ten seconds of a 20 Hz tone: 20 windows of the same peak, lobes of 25 ms.
     fn tone(rate: u32) -> Vec<f64> {
-        (0..10 * rate)
-            .map(|k| (TAU * 20.0 * (f64::from(k) + 0.5) / f64::from(rate)).sin())
-            .collect()
+        (0..10 * rate).map(|k| (TAU * 20.0 * (f64::from(k) + 0.5) / f64::from(rate)).sin()).collect()
     }
 
     #[test]
@@ -153,12 +148,16 @@ mod tests {
             let before = signal.clone();
             remove_spikes(&mut signal, 20);
             prop_assert!(signal.iter().zip(&before).all(|(a, b)| a == b || *a == 0.0));
-            let mut again = signal.clone();
-            remove_spikes(&mut again, 20);
-            // What was blanked wholly is silence now; apart from that nothing is left to do.
-            let whole = signal.chunks_exact(10).all(|window| peak(window) > 0.0);
-            if whole {
-                prop_assert_eq!(again, signal);
+            if signal.len() >= 20 {
+                let silence = SILENCE * peak(&before);
+                let mut peaks: Vec<f64> = signal
+                    .chunks_exact(10)
+                    .zip(before.chunks_exact(10))
+                    .filter(|(_, before)| peak(before) > silence)
+                    .map(|(after, _)| peak(after))
+                    .collect();
+                let limit = FACTOR * median(&mut peaks);
+                prop_assert!(limit == 0.0 || signal.iter().all(|x| x.abs() <= limit));
             }
         }
     }

@@ -1,7 +1,483 @@
-//! WAV files.
-use crate::audio::Recording;
-use crate::error::Result;
-/// Decodes a WAV file.
-pub fn read_wav(_bytes: &[u8]) -> Result<Recording> { todo!() }
-/// Encodes 16-bit PCM mono.
-pub fn write_wav(_recording: &Recording) -> Result<Vec<u8>> { todo!() }
+//! WAV files, decoded and encoded by hound.
+//!
+//! The container is read here, before hound sees anything: every size in a header is compared
+//! with the bytes that are really there. hound gets a plain header and exactly the sample data.
+
+use std::io::{Cursor, Read};
+
+use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+
+use super::Recording;
+use super::recording::{check_length, check_rate};
+use crate::error::{Error, Result};
+
+/// Size of `RIFF`, a length and `WAVE`.
+const FILE_HEADER: usize = 12;
+/// Size of a chunk's name and length.
+const CHUNK_HEADER: usize = 8;
+/// Fields that every format chunk has.
+const FORMAT: usize = 16;
+/// Size of a format chunk of WAVE_FORMAT_EXTENSIBLE.
+const EXTENSIBLE_FORMAT: usize = 40;
+/// A length that programs write who cannot go back to the header, or a file beyond 4 GiB.
+const UNKNOWN_LENGTH: u32 = u32::MAX;
+
+const PCM: u16 = 1;
+const IEEE_FLOAT: u16 = 3;
+const EXTENSIBLE: u16 = 0xfffe;
+/// What follows the first two bytes of every sub-format that stands for a plain format tag.
+const SUBFORMAT_TAIL: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
+
+/// Decodes a WAV file: 8, 16, 24 or 32-bit integers or 32-bit floats, any number of channels,
+/// mixed down to their mean; full scale becomes ±1.
+///
+/// # Errors
+/// Not a WAV file, a damaged or truncated one, another encoding, and everything that
+/// [`Recording::new`] refuses.
+pub fn read_wav(bytes: &[u8]) -> Result<Recording> {
+    let (format, data) = find_chunks(bytes)?;
+    let format = Format::parse(format)?;
+    check_length(data.len() / usize::from(format.block_align.max(1)))?;
+
+    let header = format.header(data.len() as u32);
+    let mut reader = WavReader::new(Cursor::new(header).chain(data)).map_err(damaged)?;
+    let WavSpec { channels, sample_rate, bits_per_sample, sample_format } = reader.spec();
+    let samples: Vec<f32> = match sample_format {
+        SampleFormat::Float => reader.samples().collect::<hound::Result<_>>(),
+        SampleFormat::Int => {
+            let full_scale = 2f64.powi(i32::from(bits_per_sample) - 1);
+            reader.samples::<i32>().map(|sample| Ok((f64::from(sample?) / full_scale) as f32)).collect()
+        }
+    }
+    .map_err(damaged)?;
+    Recording::from_interleaved(&samples, usize::from(channels), sample_rate)
+}
+
+/// Encodes a recording as 16-bit PCM, mono; samples beyond full scale are clipped.
+///
+/// # Errors
+/// The encoder's, none of which a [`Recording`] is known to cause.
+pub fn write_wav(recording: &Recording) -> Result<Vec<u8>> {
+    let spec = WavSpec {
+        channels: 1,
+        sample_rate: recording.sample_rate(),
+        bits_per_sample: 16,
+        sample_format: SampleFormat::Int,
+    };
+    let cannot = |error| Error::invalid(format!("cannot encode the recording as WAV: {error}"));
+    let mut file = Cursor::new(Vec::new());
+    let mut writer = WavWriter::new(&mut file, spec).map_err(cannot)?;
+    for &sample in recording.samples() {
+        // The cast clamps to the range of i16.
+        writer.write_sample((f64::from(sample) * 32_768.0).round() as i16).map_err(cannot)?;
+    }
+    writer.finalize().map_err(cannot)?;
+    Ok(file.into_inner())
+}
+
+/// The contents of the first `fmt ` chunk and of the `data` chunk after it.
+fn find_chunks(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
+    if bytes.is_empty() {
+        return Err(Error::invalid("the file is empty; expected a WAV file"));
+    }
+    match bytes.get(..4) {
+        Some(b"RIFF") => {}
+        Some(b"RF64" | b"BW64" | b"RIFX") => {
+            return Err(Error::unsupported("RF64, BW64 and RIFX files; save the recording as plain WAV (RIFF)"));
+        }
+        _ => {
+            return Err(Error::invalid("not a WAV file: it does not begin with RIFF"));
+        }
+    }
+    if bytes.len() < FILE_HEADER {
+        return Err(Error::invalid(format!(
+            "the WAV file is truncated: {} bytes, its first header alone has {FILE_HEADER}",
+            bytes.len()
+        )));
+    }
+    if &bytes[8..FILE_HEADER] != b"WAVE" {
+        return Err(Error::invalid("not a WAV file: a RIFF file, but of another kind than WAVE"));
+    }
+    let mut rest = &bytes[FILE_HEADER..];
+    let mut format = None;
+    while let Some((header, body)) = rest.split_at_checked(CHUNK_HEADER) {
+        let (name, length) = (&header[..4], u32_at(header, 4));
+        let Some((content, after)) = body.split_at_checked(length as usize) else {
+            return Err(overlong_chunk(name, length, body.len()));
+        };
+        match (name, format) {
+            (b"fmt ", None) => format = Some(content),
+            (b"data", Some(format)) => return Ok((format, content)),
+            (b"data", None) => {
+                return Err(Error::invalid("the WAV file is damaged: its data chunk comes before any fmt chunk"));
+            }
+            _ => {}
+        }
+        // Odd chunks are padded with a zero byte. Some programs forget it; no name begins so.
+        let padded = length % 2 == 1 && after.first() == Some(&0);
+        rest = &after[usize::from(padded)..];
+    }
+    let missing = if format.is_none() { "fmt" } else { "data" };
+    Err(Error::invalid(format!(
+        "the WAV file is truncated or damaged: no {missing} chunk in its {} bytes",
+        bytes.len()
+    )))
+}
+
+fn overlong_chunk(name: &[u8], claimed: u32, present: usize) -> Error {
+    let name = name.escape_ascii().to_string();
+    let name = name.trim_end();
+    if name == "data" && claimed == UNKNOWN_LENGTH {
+        return Error::invalid(format!(
+            "the WAV header leaves the length open (its data chunk claims {claimed} bytes, as \
+             programs write while recording or into a pipe; {present} follow); save the recording \
+             again as a finished file"
+        ));
+    }
+    Error::invalid(format!(
+        "the WAV file is truncated or damaged: its {name} chunk claims {claimed} bytes but only \
+         {present} follow"
+    ))
+}
+
+/// The format chunk, with WAVE_FORMAT_EXTENSIBLE resolved to the plain format it stands for.
+struct Format {
+    tag: u16,
+    channels: u16,
+    sample_rate: u32,
+    block_align: u16,
+    bits: u16,
+}
+
+impl Format {
+    fn parse(chunk: &[u8]) -> Result<Self> {
+        if chunk.len() < FORMAT {
+            return Err(Error::invalid(format!(
+                "the WAV file is damaged: its fmt chunk has {} bytes, expected at least {FORMAT}",
+                chunk.len()
+            )));
+        }
+        let format = Self {
+            tag: resolved_tag(chunk)?,
+            channels: u16_at(chunk, 2),
+            sample_rate: u32_at(chunk, 4),
+            block_align: u16_at(chunk, 12),
+            bits: u16_at(chunk, 14),
+        };
+        let Self { tag, bits, .. } = format;
+        if format.channels == 0 {
+            return Err(Error::invalid("the WAV header claims 0 channels; expected at least 1"));
+        }
+        check_rate(format.sample_rate)?;
+        match (tag, bits) {
+            (PCM, 8 | 16 | 24 | 32) | (IEEE_FLOAT, 32) => Ok(format),
+            (PCM | IEEE_FLOAT, _) => Err(Error::unsupported(format!(
+                "WAV with {bits}-bit {}; expected 8, 16, 24 or 32-bit integers or 32-bit floats",
+                if tag == PCM { "integers" } else { "floats" }
+            ))),
+            _ => Err(Error::unsupported(format!(
+                "WAV with compressed or unknown encoding 0x{tag:04x}; save the recording as PCM"
+            ))),
+        }
+    }
+
+    /// A plain file header up to the beginning of `data_length` bytes of sample data.
+    fn header(&self, data_length: u32) -> Vec<u8> {
+        // The byte rate only repeats other fields; hound insists that it agrees with them.
+        let byte_rate = self.sample_rate.saturating_mul(u32::from(self.block_align));
+        let mut header = Vec::with_capacity(FILE_HEADER + 2 * CHUNK_HEADER + FORMAT);
+        header.extend(b"RIFF");
+        header.extend(data_length.saturating_add(36).to_le_bytes());
+        header.extend(b"WAVEfmt ");
+        header.extend((FORMAT as u32).to_le_bytes());
+        header.extend(self.tag.to_le_bytes());
+        header.extend(self.channels.to_le_bytes());
+        header.extend(self.sample_rate.to_le_bytes());
+        header.extend(byte_rate.to_le_bytes());
+        header.extend(self.block_align.to_le_bytes());
+        header.extend(self.bits.to_le_bytes());
+        header.extend(b"data");
+        header.extend(data_length.to_le_bytes());
+        header
+    }
+}
+
+/// The format tag; for WAVE_FORMAT_EXTENSIBLE the one in its sub-format.
+///
+/// The number of valid bits there is not needed: they are the upper bits of each sample, the
+/// others are zero, so the sample reads the same at its full width.
+fn resolved_tag(chunk: &[u8]) -> Result<u16> {
+    let tag = u16_at(chunk, 0);
+    if tag != EXTENSIBLE {
+        return Ok(tag);
+    }
+    let Some(subformat) = chunk.get(EXTENSIBLE_FORMAT - 16..EXTENSIBLE_FORMAT) else {
+        return Err(Error::invalid(format!(
+            "the WAV file is damaged: its extensible fmt chunk has {} bytes, expected at least \
+             {EXTENSIBLE_FORMAT}",
+            chunk.len()
+        )));
+    };
+    if subformat[2..] == SUBFORMAT_TAIL {
+        Ok(u16_at(subformat, 0))
+    } else {
+        Err(Error::unsupported("WAV with an unknown extensible sub-format; save the recording as PCM"))
+    }
+}
+
+fn damaged(error: hound::Error) -> Error {
+    match error {
+        hound::Error::Unsupported | hound::Error::TooWide => {
+            Error::unsupported("WAV with an unusual sample size; expected samples of 1, 2, 3 or 4 bytes")
+        }
+        other => Error::invalid(format!("the WAV file is damaged: {other}")),
+    }
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn encode<S: hound::Sample + Copy>(spec: WavSpec, samples: &[S]) -> Vec<u8> {
+        let mut file = Cursor::new(Vec::new());
+        let mut writer = WavWriter::new(&mut file, spec).unwrap();
+        samples.iter().for_each(|&sample| writer.write_sample(sample).unwrap());
+        writer.finalize().unwrap();
+        file.into_inner()
+    }
+
+    fn spec(channels: u16, bits_per_sample: u16) -> WavSpec {
+        WavSpec { channels, sample_rate: 2000, bits_per_sample, sample_format: SampleFormat::Int }
+    }
+
+    /// A file from its chunks, written byte by byte.
+    fn file(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+        let mut bytes = b"RIFF\0\0\0\0WAVE".to_vec();
+        for (name, content) in chunks {
+            bytes.extend(*name);
+            bytes.extend((content.len() as u32).to_le_bytes());
+            bytes.extend(*content);
+            bytes.extend(&[0][..content.len() % 2]);
+        }
+        bytes
+    }
+
+    /// Format chunk of mono sound at 2 kHz.
+    fn format(tag: u16, bits: u16) -> Vec<u8> {
+        let format = Format { tag, channels: 1, sample_rate: 2000, block_align: bits / 8, bits };
+        format.header(0)[20..36].to_vec()
+    }
+
+    fn extensible(tag: u16, bits: u16, valid_bits: u16) -> Vec<u8> {
+        let mut chunk = format(EXTENSIBLE, bits);
+        chunk.extend(22u16.to_le_bytes());
+        chunk.extend(valid_bits.to_le_bytes());
+        chunk.extend([0; 4]);
+        chunk.extend(tag.to_le_bytes());
+        chunk.extend(SUBFORMAT_TAIL);
+        chunk
+    }
+
+    fn reason(bytes: &[u8]) -> String {
+        read_wav(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_integer_width_reaches_full_scale() {
+        for bits in [8, 16, 24, 32] {
+            let full = 1i64 << (bits - 1);
+            let samples = [0, -full, full / 2, full - 1].map(|x| x as i32);
+            let recording = read_wav(&encode(spec(1, bits), &samples)).unwrap();
+            let last = (1.0 - 1.0 / full as f64) as f32;
+            assert_eq!(recording.samples(), [0.0, -1.0, 0.5, last], "{bits} bits");
+            assert_eq!(recording.sample_rate(), 2000);
+        }
+    }
+
+    #[test]
+    fn eight_bit_samples_are_unsigned() {
+        let bytes = file(&[(b"fmt ", &format(PCM, 8)), (b"data", &[0, 64, 128, 192])]);
+        assert_eq!(read_wav(&bytes).unwrap().samples(), [-1.0, -0.5, 0.0, 0.5]);
+    }
+
+    #[test]
+    fn floats_keep_their_values_even_beyond_full_scale() {
+        let float = WavSpec { sample_format: SampleFormat::Float, ..spec(1, 32) };
+        let samples = [0.25f32, -1.5, f32::MIN_POSITIVE];
+        assert_eq!(read_wav(&encode(float, &samples)).unwrap().samples(), samples);
+    }
+
+    #[test]
+    fn channels_are_mixed() {
+        let samples = [16_384i16, 0, -16_384, -8192, 16_384, 0];
+        let recording = read_wav(&encode(spec(2, 16), &samples)).unwrap();
+        assert_eq!(recording.samples(), [0.25, -0.375, 0.25]);
+        let recording = read_wav(&encode(spec(6, 16), &samples)).unwrap();
+        assert_eq!(recording.samples(), [8192.0 / 6.0 / 32_768.0]);
+    }
+
+    #[test]
+    fn extensible_files_are_read_as_the_format_they_stand_for() {
+        let data = 0x4000_0000i32.to_le_bytes();
+        for (tag, bits, expected) in [(PCM, 32, 0.5), (PCM, 16, 0.0), (IEEE_FLOAT, 32, 2.0)] {
+            let bytes = file(&[(b"fmt ", &extensible(tag, bits, bits)), (b"data", &data)]);
+            assert_eq!(read_wav(&bytes).unwrap().samples()[0], expected);
+        }
+        // 20 valid bits in samples of 24.
+        let bytes = file(&[(b"fmt ", &extensible(PCM, 24, 20)), (b"data", &[0, 0, 0x40])]);
+        assert_eq!(read_wav(&bytes).unwrap().samples(), [0.5]);
+        let mut unknown = extensible(PCM, 16, 16);
+        unknown[39] = 0;
+        let bytes = file(&[(b"fmt ", &unknown), (b"data", &data)]);
+        assert!(reason(&bytes).contains("sub-format"));
+        let bytes = file(&[(b"fmt ", &extensible(PCM, 16, 16)[..30]), (b"data", &data)]);
+        assert!(reason(&bytes).contains("30 bytes, expected at least 40"));
+    }
+
+    #[test]
+    fn other_chunks_are_passed_over_whatever_their_length() {
+        let (format, data) = (format(PCM, 16), [0, 0x40]);
+        let bytes = file(&[
+            (b"JUNK", b"odd"),
+            (b"fmt ", &format),
+            (b"LIST", b"INFO"),
+            (b"fact", &[1, 0, 0, 0, 9]),
+            (b"data", &data),
+            (b"id3 ", b"after the data"),
+        ]);
+        assert_eq!(read_wav(&bytes).unwrap().samples(), [0.5]);
+        // An odd chunk without its padding.
+        let mut bytes = b"RIFF\0\0\0\0WAVELIST\x03\0\0\0odd".to_vec();
+        bytes.extend(&file(&[(b"fmt ", &format), (b"data", &data)])[FILE_HEADER..]);
+        assert_eq!(read_wav(&bytes).unwrap().samples(), [0.5]);
+    }
+
+    #[test]
+    fn what_is_no_wav_file_gets_a_sentence() {
+        assert!(reason(b"").contains("the file is empty"));
+        assert!(reason(b"fLaC and so on").contains("not a WAV file"));
+        assert!(reason(b"RIF").contains("not a WAV file"));
+        assert!(reason(b"RIFF\0\0\0\0AVI ").contains("another kind"));
+        assert!(reason(b"RF64\xff\xff\xff\xffWAVE").contains("not supported: RF64"));
+    }
+
+    #[test]
+    fn every_truncation_is_noticed() {
+        let whole = encode(spec(2, 16), &[1i16; 20]);
+        assert!(read_wav(&whole).is_ok());
+        for length in 1..whole.len() {
+            let message = reason(&whole[..length]);
+            assert!(message.contains("truncated") || message.contains("not a WAV"), "{length}: {message}");
+        }
+        assert!(reason(&whole[..60]).contains("claims 40 bytes but only 16 follow"));
+    }
+
+    #[test]
+    fn four_gigabytes_claimed_by_a_small_file_are_refused_with_both_numbers() {
+        let mut bytes = encode(spec(1, 16), &[1i16; 8]);
+        bytes[40..44].copy_from_slice(&0xffff_fff0u32.to_le_bytes());
+        assert!(reason(&bytes).contains("claims 4294967280 bytes but only 16 follow"));
+        bytes[40..44].copy_from_slice(&u32::MAX.to_le_bytes());
+        let message = reason(&bytes);
+        assert!(message.contains("leaves the length open"), "{message}");
+        assert!(message.contains("4294967295") && message.contains("16 follow"), "{message}");
+        bytes[16..20].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert!(reason(&bytes).contains("fmt chunk claims 4294967295 bytes but only 40 follow"));
+    }
+
+    #[test]
+    fn impossible_headers_are_refused_with_the_field() {
+        let with = |at: usize, value: &[u8]| {
+            let mut bytes = encode(spec(1, 16), &[1i16; 8]);
+            bytes[at..at + value.len()].copy_from_slice(value);
+            reason(&bytes)
+        };
+        assert!(with(22, &[0, 0]).contains("0 channels"));
+        assert!(with(24, &[0; 4]).contains("sampling rate is 0 Hz"));
+        assert!(with(24, &4_000_000_000u32.to_le_bytes()).contains("4000000000 Hz"));
+        assert!(with(32, &[0, 0]).contains("damaged"));
+        assert!(with(32, &[3, 0]).contains("damaged"));
+        assert!(with(34, &[12, 0]).contains("12-bit integers"));
+        assert!(with(34, &[64, 0]).contains("64-bit integers"));
+        assert!(with(20, &[6, 0]).contains("0x0006"));
+        assert!(with(20, &[3, 0]).contains("16-bit floats"));
+        assert!(with(40, &[0; 4]).contains("the recording is empty"));
+        assert!(with(12, b"nope").contains("before any fmt chunk"));
+        assert!(with(36, b"nope").contains("no data chunk"));
+    }
+
+    #[test]
+    fn samples_that_are_no_numbers_are_refused_with_their_place() {
+        let float = WavSpec { sample_format: SampleFormat::Float, ..spec(1, 32) };
+        let bytes = encode(float, &[0.0, f32::NAN, f32::NAN]);
+        assert!(reason(&bytes).contains("sample 1 of 3 is NaN"));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let samples: Vec<f32> = (-32_768..32_768).map(|x| x as f32 / 32_768.0).collect();
+        let recording = Recording::new(samples, 44_100).unwrap();
+        assert_eq!(read_wav(&write_wav(&recording).unwrap()).unwrap(), recording);
+    }
+
+    #[test]
+    fn writing_clips_beyond_full_scale() {
+        let recording = Recording::new(vec![3.0, -3.0, f32::MAX], 1000).unwrap();
+        let read = read_wav(&write_wav(&recording).unwrap()).unwrap();
+        let most = 32_767.0 / 32_768.0;
+        assert_eq!(read.samples(), [most, -1.0, most]);
+    }
+
+    /// A valid file of any encoding with some bytes replaced, cut off somewhere.
+    fn mutated() -> impl Strategy<Value = Vec<u8>> {
+        let wav = prop_oneof![
+            Just(encode(spec(1, 8), &[5i8; 12])),
+            Just(encode(spec(2, 16), &[-77i16; 12])),
+            Just(encode(spec(3, 24), &[1 << 20; 12])),
+            Just(file(&[(b"LIST", b"odd"), (b"fmt ", &format(IEEE_FLOAT, 32)), (b"data", &[7; 40])])),
+            Just(file(&[(b"fmt ", &extensible(PCM, 16, 16)), (b"data", &[7; 40])])),
+        ];
+        let edits = proptest::collection::vec(
+            (any::<proptest::sample::Index>(), prop_oneof![any::<u8>(), Just(0), Just(255)]),
+            0..6,
+        );
+        (wav, edits, any::<proptest::sample::Index>(), any::<bool>()).prop_map(|(mut bytes, edits, cut, whole)| {
+            for (at, value) in edits {
+                let at = at.index(bytes.len());
+                bytes[at] = value;
+            }
+            if !whole {
+                bytes.truncate(cut.index(bytes.len()));
+            }
+            bytes
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+        #[test]
+        fn damaged_files_never_panic(bytes in mutated()) {
+            if let Ok(recording) = read_wav(&bytes) {
+                prop_assert!(recording.samples().len() <= bytes.len());
+                prop_assert!(recording.samples().iter().all(|x| x.is_finite()));
+            }
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(tail in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read_wav(&tail);
+            let _ = read_wav(&[b"RIFF\0\0\0\0WAVE", &tail[..]].concat());
+            let _ = read_wav(&[b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0", &tail[..]].concat());
+        }
+    }
+}

@@ -39,9 +39,7 @@ impl Windowing {
             )));
         }
         if samples > MAX_WINDOW {
-            return Err(Error::limit(format!(
-                "windows of {samples} samples; at most {MAX_WINDOW} are accepted"
-            )));
+            return Err(Error::limit(format!("windows of {samples} samples; at most {MAX_WINDOW} are accepted")));
         }
         if hop > samples {
             return Err(Error::invalid(format!(
@@ -98,11 +96,7 @@ mod tests {
     use super::*;
 
     fn spans(samples: usize, hop: usize, len: usize) -> Vec<(usize, usize)> {
-        Windowing { samples, hop }
-            .spans(len)
-            .iter()
-            .map(|span| (span.start, span.end))
-            .collect()
+        Windowing { samples, hop }.spans(len).iter().map(|span| (span.start, span.end)).collect()
     }
 
     #[test]

@@ -1,5 +1,53 @@
-//! Synthesised recordings with a known truth.
+//! Synthesised recordings whose truth is known: for tests, demonstrations and set-up without data.
+//!
+//! Everything follows from a seed through ChaCha, so a seed means the same sound everywhere (up
+//! to the last bit of the platform's sine and exponential). None of it replaces real recordings:
+//! a model trained on these sounds knows nothing about patients or places.
+
 mod heart;
+mod noise;
 mod scene;
+
 pub use heart::{Beat, HeartOptions, HeartSound, Murmur, heart};
 pub use scene::{SCENES, scene};
+
+use crate::audio::Recording;
+use crate::error::{Error, Result};
+
+/// Longest synthesised recording in seconds: an hour, far beyond any use in a test or a demo.
+const MAX_SECONDS: f64 = 3600.0;
+
+/// Number of samples in `seconds` at `sample_rate` Hz, once both are acceptable.
+fn checked_length(seconds: f64, sample_rate: u32, lowest_rate: u32) -> Result<usize> {
+    if !(seconds > 0.0 && seconds <= MAX_SECONDS) {
+        return Err(Error::invalid(format!(
+            "cannot synthesise {seconds} s of sound; expected more than 0 and at most {MAX_SECONDS} s"
+        )));
+    }
+    if sample_rate < lowest_rate {
+        return Err(Error::invalid(format!(
+            "cannot synthesise this sound at {sample_rate} Hz; expected at least {lowest_rate} Hz"
+        )));
+    }
+    crate::audio::check_rate(sample_rate)?;
+    let length = ((seconds * f64::from(sample_rate)).round() as usize).max(1);
+    crate::audio::check_length(length)?;
+    Ok(length)
+}
+
+/// Scales `signal` so that its peak is `peak` (full scale 1).
+fn finish(signal: &[f64], peak: f64, sample_rate: u32) -> Result<Recording> {
+    let highest = signal.iter().fold(0.0, |highest: f64, x| highest.max(x.abs()));
+    let gain = if highest > 0.0 { peak / highest } else { 0.0 };
+    Recording::new(signal.iter().map(|x| (x * gain) as f32).collect(), sample_rate)
+}
+
+/// The samples of `signal` that lie within `start_s..start_s + length_s`, each with its time since
+/// `start_s` in seconds. The interval may lie partly or wholly outside.
+fn stretch(signal: &mut [f64], start_s: f64, length_s: f64, sample_rate: u32) -> impl Iterator<Item = (f64, &mut f64)> {
+    let rate = f64::from(sample_rate);
+    // Casts of negative values give 0.
+    let first = ((start_s * rate).ceil() as usize).min(signal.len());
+    let end = (((start_s + length_s) * rate).ceil() as usize).clamp(first, signal.len());
+    signal[first..end].iter_mut().enumerate().map(move |(k, x)| ((first + k) as f64 / rate - start_s, x))
+}
