@@ -4,6 +4,7 @@ mod condition;
 mod filter;
 mod recording;
 mod resample;
+mod riff;
 mod spikes;
 mod wav;
 mod window;

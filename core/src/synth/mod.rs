@@ -5,10 +5,16 @@
 //! a model trained on these sounds knows nothing about patients or places.
 
 mod heart;
+mod murmur;
 mod noise;
+mod rhythm;
 mod scene;
+mod sensor;
+mod valves;
 
-pub use heart::{Beat, HeartOptions, HeartSound, Murmur, heart};
+pub use heart::{HeartOptions, HeartSound, heart};
+pub use murmur::Murmur;
+pub use rhythm::Beat;
 pub use scene::{SCENES, scene};
 
 use crate::audio::Recording;
@@ -50,4 +56,10 @@ fn stretch(signal: &mut [f64], start_s: f64, length_s: f64, sample_rate: u32) ->
     let first = ((start_s * rate).ceil() as usize).min(signal.len());
     let end = (((start_s + length_s) * rate).ceil() as usize).clamp(first, signal.len());
     signal[first..end].iter_mut().enumerate().map(move |(k, x)| ((first + k) as f64 / rate - start_s, x))
+}
+
+/// Rises to 1 at `peak` and falls again, over `part` in 0-1.
+fn crescendo_decrescendo(part: f64, peak: f64) -> f64 {
+    let distance = if part < peak { part / peak } else { (1.0 - part) / (1.0 - peak) };
+    (distance * std::f64::consts::FRAC_PI_2).sin()
 }

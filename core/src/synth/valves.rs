@@ -1,0 +1,86 @@
+//! The sounds of closing valves: S1 of the mitral and tricuspid, S2 of the aortic and pulmonary.
+
+use std::f64::consts::TAU;
+
+use rand::{Rng, RngExt};
+
+use super::rhythm::{Beat, Rhythm, clipped_normal};
+use super::stretch;
+
+/// Longest a single component of S1 or S2 rings, in seconds.
+const RING_S: f64 = 0.3;
+
+/// One decaying oscillation.
+#[derive(Clone, Copy)]
+struct Component {
+    amplitude: f64,
+    frequency_hz: f64,
+    decay_s: f64,
+    phase: f64,
+}
+
+impl Component {
+    fn add(&self, start_s: f64, gain: f64, rate: u32, signal: &mut [f64]) {
+        for (t, x) in stretch(signal, start_s, RING_S, rate) {
+            // Rises within about a quarter of the decay time: a valve does not click.
+            let envelope = (1.0 - (-4.0 * t / self.decay_s).exp()) * (-t / self.decay_s).exp();
+            let oscillation = (TAU * self.frequency_hz * t + self.phase).sin();
+            *x += gain * self.amplitude * envelope * oscillation;
+        }
+    }
+}
+
+/// How the valves of one heart sound at one place of the chest.
+pub(super) struct Valves {
+    mitral: Component,
+    tricuspid: Component,
+    /// Delay of the tricuspid after the mitral component in seconds.
+    s1_split_s: f64,
+    aortic: Component,
+    pulmonary: Component,
+    /// Delay of the pulmonary after the aortic component, breathed out, in seconds.
+    s2_split_s: f64,
+    /// How much later it comes when breathed in, in seconds.
+    s2_split_change_s: f64,
+}
+
+impl Valves {
+    pub(super) fn draw(rng: &mut impl Rng) -> Self {
+        let mut component = |amplitude: f64, hz: [f64; 2], decay_s: [f64; 2]| Component {
+            amplitude: amplitude * rng.random_range(0.8..1.2),
+            frequency_hz: rng.random_range(hz[0]..hz[1]),
+            decay_s: rng.random_range(decay_s[0]..decay_s[1]),
+            phase: rng.random_range(0.0..TAU),
+        };
+        let mitral = component(1.0, [30.0, 50.0], [0.025, 0.035]);
+        let tricuspid = component(0.7, [50.0, 80.0], [0.02, 0.03]);
+        let mut aortic = component(1.0, [55.0, 85.0], [0.014, 0.02]);
+        let mut pulmonary = component(0.6, [50.0, 75.0], [0.014, 0.02]);
+        // S1 is louder near the apex of the heart, S2 near its base.
+        let s2_level = rng.random_range(0.5..1.3);
+        aortic.amplitude *= s2_level;
+        pulmonary.amplitude *= s2_level;
+        Self {
+            mitral,
+            tricuspid,
+            s1_split_s: rng.random_range(0.015..0.03),
+            aortic,
+            pulmonary,
+            s2_split_s: rng.random_range(0.01..0.02),
+            s2_split_change_s: rng.random_range(0.015..0.03),
+        }
+    }
+
+    pub(super) fn sound(&self, rng: &mut impl Rng, beats: &[Beat], rhythm: &Rhythm, rate: u32, signal: &mut [f64]) {
+        for beat in beats {
+            let gain = rhythm.loudness(beat.s1_s) * (1.0 + 0.06 * clipped_normal(rng));
+            self.mitral.add(beat.s1_s, gain, rate, signal);
+            self.tricuspid.add(beat.s1_s + self.s1_split_s, gain, rate, signal);
+            let gain = rhythm.loudness(beat.s2_s) * (1.0 + 0.06 * clipped_normal(rng));
+            let breathed_in = (1.0 + rhythm.respiration(beat.s2_s)) / 2.0;
+            let split_s = self.s2_split_s + self.s2_split_change_s * breathed_in;
+            self.aortic.add(beat.s2_s, gain, rate, signal);
+            self.pulmonary.add(beat.s2_s + split_s, gain, rate, signal);
+        }
+    }
+}
