@@ -1,0 +1,278 @@
+//! The command line: what can be asked, with which units and defaults.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
+use spectnet_core::filterbank::{FilterbankConfig, Form, Spacing};
+use spectnet_core::task::Task;
+
+use crate::classify::BATCH;
+use crate::device::DeviceChoice;
+
+pub use crate::train_args::{TrainArgs, TrainFlags};
+
+/// Train, evaluate and use SpectNet: audio classification with learnable spectrograms.
+///
+/// Results go to standard output, progress and messages to standard error. Exit status: 0 done, 1 failed, 2 bad usage.
+#[derive(Debug, Parser)]
+#[command(name = "spectnet", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train a model on labelled recordings and save the best and the last one.
+    Train(TrainFlags),
+    /// Measure a model on labelled recordings: per recording, per segment, per subset.
+    Eval(EvalArgs),
+    /// Classify recordings (WAV, FLAC, Ogg Vorbis).
+    Predict(PredictArgs),
+    /// Write the log-energy image that the filterbank makes of a recording.
+    Features(FeaturesArgs),
+    /// Show what is in a model file: filters before and after training, labels, origin.
+    Inspect(InspectArgs),
+    /// Make recordings with a known truth, to try everything without a dataset.
+    Synth(SynthArgs),
+    /// Time the front-end, a prediction and a training step on this machine.
+    Bench(BenchArgs),
+    /// Look at a dataset before training on it.
+    #[command(subcommand)]
+    Data(DataCommand),
+}
+
+/// Arguments of `spectnet eval`.
+#[derive(Clone, Debug, Args)]
+pub struct EvalArgs {
+    /// Model file (.safetensors).
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Labelled recordings: manifest.csv, PhysioNet folder, DCASE folder, or a folder per class.
+    #[arg(long, value_name = "PATH")]
+    pub data: PathBuf,
+    /// Only the recordings of this fold [default: all recordings].
+    #[arg(long, value_name = "K")]
+    pub fold: Option<u32>,
+    /// Print one JSON document instead of tables.
+    #[arg(long)]
+    pub json: bool,
+    /// auto, cuda, cuda:NUMBER, vulkan or cpu.
+    #[arg(long, value_name = "D", default_value_t)]
+    pub device: DeviceChoice,
+    /// Segments that are computed together.
+    #[arg(long, value_name = "N", default_value_t = BATCH as u64, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub batch: u64,
+}
+
+/// Arguments of `spectnet predict`.
+#[derive(Clone, Debug, Args)]
+pub struct PredictArgs {
+    /// Model file (.safetensors).
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Recordings to classify.
+    #[arg(required = true, value_name = "AUDIO")]
+    pub audio: Vec<PathBuf>,
+    /// Print one JSON list with the probabilities of every window instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    /// auto, cuda, cuda:NUMBER, vulkan or cpu.
+    #[arg(long, value_name = "D", default_value_t)]
+    pub device: DeviceChoice,
+}
+
+/// Arguments of `spectnet features`.
+#[derive(Clone, Debug, Args)]
+pub struct FeaturesArgs {
+    /// The recording.
+    #[arg(value_name = "AUDIO")]
+    pub audio: PathBuf,
+    /// Use the front-end and the conditioning of this model file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["task", "frontend", "filters"])]
+    pub model: Option<PathBuf>,
+    /// Use the untrained front-end of this task.
+    #[arg(long, value_enum, default_value_t)]
+    pub task: TaskName,
+    /// Start values of that front-end: as published, or bounded as in training.
+    #[arg(long, value_enum, default_value_t = FrontEndName::Paper)]
+    pub frontend: FrontEndName,
+    /// Number of filters.
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub filters: usize,
+    /// Take the samples as they are, without resampling, filtering or scaling; the file must already have the
+    /// front-end's sample rate (heart 1000 Hz, scene 8000 Hz).
+    #[arg(long)]
+    pub raw: bool,
+    /// .safetensors (tensor `image`, shape [1, 1, frames, filters], 32-bit floats, natural logarithm of energy) or .png
+    /// (time to the right, high filters at the top).
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// Arguments of `spectnet inspect`.
+#[derive(Clone, Debug, Args)]
+pub struct InspectArgs {
+    /// Model file (.safetensors).
+    #[arg(value_name = "FILE")]
+    pub model: PathBuf,
+    /// Draw the frequency responses before and after training.
+    #[arg(long, value_name = "OUT.svg")]
+    pub plot: Option<PathBuf>,
+    /// Print one JSON document instead of tables.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `spectnet synth`.
+#[derive(Clone, Debug, Args)]
+pub struct SynthArgs {
+    /// What to make: normal and abnormal heart sounds, or scenes.
+    #[arg(long, value_enum)]
+    pub task: TaskName,
+    /// Folder to write to; it gets manifest.csv, and truth.csv with the beats of heart sounds.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Number of recordings.
+    #[arg(long, value_name = "N", default_value_t = 48, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub count: u64,
+    /// The same seed makes the same recordings on every machine.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+    /// Length of each recording in seconds, 1 to 600.
+    #[arg(long, value_name = "T", default_value_t = 10.0, value_parser = seconds)]
+    pub seconds: f64,
+}
+
+/// Arguments of `spectnet bench`.
+#[derive(Clone, Debug, Args)]
+pub struct BenchArgs {
+    /// auto, cuda, cuda:NUMBER, vulkan or cpu.
+    #[arg(long, value_name = "D", default_value_t)]
+    pub device: DeviceChoice,
+    /// Segments that are computed together.
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub batch: u64,
+    /// Repetitions of each measurement; the median is reported.
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub repeat: u64,
+    /// Print one JSON document instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `spectnet data` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DataCommand {
+    /// Count recordings by label, subset, fold and group.
+    Summary(DataArgs),
+    /// Decode every recording and name those that cannot be used.
+    Verify(DataArgs),
+}
+
+/// Arguments of `spectnet data summary` and `spectnet data verify`.
+#[derive(Clone, Debug, Args)]
+pub struct DataArgs {
+    /// manifest.csv, PhysioNet folder (training-a … training-f), DCASE folder (meta.txt), or a folder per class.
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// Refuse labels that this task does not have [default: any labels].
+    #[arg(long, value_enum)]
+    pub task: Option<TaskName>,
+    /// Print one JSON document instead of tables.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// [`Task`] on the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskName {
+    /// Heart sounds: normal or abnormal.
+    #[default]
+    Heart,
+    /// Acoustic scenes and other sounds in classes.
+    Scene,
+}
+
+impl From<TaskName> for Task {
+    fn from(name: TaskName) -> Self {
+        match name {
+            TaskName::Heart => Self::Heart,
+            TaskName::Scene => Self::Scene,
+        }
+    }
+}
+
+/// [`Form`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FrontEndName {
+    /// Centre frequency, bandwidth and gain as they are, with the published start values.
+    Paper,
+    /// Unit-free parameters that keep every filter inside the audible band.
+    Bounded,
+}
+
+impl From<FrontEndName> for Form {
+    fn from(name: FrontEndName) -> Self {
+        match name {
+            FrontEndName::Paper => Self::Paper,
+            FrontEndName::Bounded => Self::Bounded,
+        }
+    }
+}
+
+/// [`Spacing`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SpacingName {
+    /// Equal steps of mel.
+    Mel,
+    /// Equal steps of ERB rate.
+    Erb,
+    /// Equal steps of Bark.
+    Bark,
+    /// Equal steps of Hz.
+    Linear,
+}
+
+impl From<SpacingName> for Spacing {
+    fn from(name: SpacingName) -> Self {
+        match name {
+            SpacingName::Mel => Self::Mel,
+            SpacingName::Erb => Self::Erb,
+            SpacingName::Bark => Self::Bark,
+            SpacingName::Linear => Self::Linear,
+        }
+    }
+}
+
+impl FeaturesArgs {
+    /// The untrained front-end that was asked for.
+    pub fn front_end(&self) -> FilterbankConfig {
+        FilterbankConfig { form: self.frontend.into(), ..Task::from(self.task).front_end(self.filters) }
+    }
+}
+
+/// A length in seconds that a recording can have.
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (1.0..=600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected 1 to 600 seconds".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

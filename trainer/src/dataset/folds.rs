@@ -1,0 +1,189 @@
+//! Folds: which recordings are held out together. A group is never split.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Dataset;
+use crate::error::{Error, Result};
+
+/// Folds that are made where the data has none.
+pub const DEFAULT_FOLDS: u32 = 4;
+
+/// Indices into a dataset's examples.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Recordings to train on.
+    pub train: Vec<usize>,
+    /// Recordings held out.
+    pub validation: Vec<usize>,
+}
+
+impl Dataset {
+    /// The fold of every recording: the one the data gives, else groups dealt out over `folds` folds so that every
+    /// label × subset is spread as evenly as the groups allow. The same data always gives the same folds.
+    ///
+    /// # Errors
+    /// No folds in the data and fewer groups than `folds`.
+    pub fn folds(&self, folds: u32) -> Result<Vec<u32>> {
+        if let Some(given) = self.examples.iter().map(|example| example.fold).collect::<Option<Vec<u32>>>() {
+            return Ok(given);
+        }
+        let groups = self.groups();
+        if folds < 2 || (groups.len() as u64) < u64::from(folds) {
+            return Err(Error::input(format!(
+                "{} groups of recordings cannot be dealt out over {folds} folds; at least {} are needed",
+                groups.len(),
+                folds.max(2)
+            )));
+        }
+        Ok(deal(self, groups, folds as usize))
+    }
+
+    /// Holds out one fold: the one asked for, else the lowest.
+    ///
+    /// # Errors
+    /// Those of [`folds`](Self::folds), a fold that is not there, or nothing left to train on.
+    pub fn split(&self, fold: Option<u32>) -> Result<Split> {
+        let folds = self.folds(DEFAULT_FOLDS)?;
+        let known: BTreeSet<u32> = folds.iter().copied().collect();
+        let fold = fold.or(known.first().copied()).unwrap_or_default();
+        if !known.contains(&fold) {
+            let known: Vec<String> = known.iter().map(u32::to_string).collect();
+            return Err(Error::input(format!("there is no fold {fold}; the data has folds {}", known.join(", "))));
+        }
+        let (validation, train): (Vec<usize>, Vec<usize>) = (0..folds.len()).partition(|&index| folds[index] == fold);
+        if train.is_empty() {
+            return Err(Error::input(format!("every recording is in fold {fold}, so none is left to train on")));
+        }
+        Ok(Split { train, validation })
+    }
+
+    /// # Errors
+    /// A fold of the data that splits a group.
+    pub(super) fn check_folds(&self) -> Result<()> {
+        for (group, members) in self.groups() {
+            let fold = |index: &usize| self.examples[*index].fold;
+            if let Some(other) = members.iter().find(|index| fold(index) != fold(&members[0])) {
+                let name = |index: usize| self.examples[index].path.display().to_string();
+                return Err(Error::input(format!(
+                    "group {group:?} is split over folds: {} is in fold {}, {} in fold {}; a group must stay in one fold",
+                    name(members[0]),
+                    fold(&members[0]).unwrap_or_default(),
+                    name(*other),
+                    fold(other).unwrap_or_default()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The members of each group.
+    fn groups(&self) -> BTreeMap<&str, Vec<usize>> {
+        let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, example) in self.examples.iter().enumerate() {
+            groups.entry(&example.group).or_default().push(index);
+        }
+        groups
+    }
+}
+
+/// Deals groups out, the largest first, each to the fold that has least of what the group brings.
+fn deal(dataset: &Dataset, groups: BTreeMap<&str, Vec<usize>>, folds: usize) -> Vec<u32> {
+    let stratum = |index: &usize| {
+        let example = &dataset.examples[*index];
+        (example.label, example.subset.as_str())
+    };
+    let mut totals: BTreeMap<(usize, &str), f64> = BTreeMap::new();
+    (0..dataset.examples.len()).for_each(|index| *totals.entry(stratum(&index)).or_default() += 1.0);
+
+    let mut groups: Vec<(&str, Vec<usize>)> = groups.into_iter().collect();
+    groups.sort_by_key(|(name, members)| (std::cmp::Reverse(members.len()), *name));
+
+    let mut dealt = vec![BTreeMap::<(usize, &str), f64>::new(); folds];
+    let mut sizes = vec![0; folds];
+    let mut fold_of = vec![0; dataset.examples.len()];
+    for (_, members) in groups {
+        // What the group would find already there, as a share of each stratum.
+        let crowd = |fold: usize| -> f64 {
+            members.iter().map(stratum).map(|s| dealt[fold].get(&s).copied().unwrap_or(0.0) / totals[&s]).sum()
+        };
+        let rank = |&a: &usize, &b: &usize| crowd(a).total_cmp(&crowd(b)).then(sizes[a].cmp(&sizes[b]));
+        let fold = (0..folds).min_by(rank).unwrap_or(0);
+        sizes[fold] += members.len();
+        for index in members {
+            *dealt[fold].entry(stratum(&index)).or_default() += 1.0;
+            fold_of[index] = fold as u32;
+        }
+    }
+    fold_of
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Example;
+    use super::*;
+
+    fn dataset(examples: impl IntoIterator<Item = (usize, String, &'static str, Option<u32>)>) -> Dataset {
+        let example = |(index, (label, group, subset, fold)): (usize, (usize, String, &str, Option<u32>))| Example {
+            path: format!("{index}.wav").into(),
+            label,
+            group,
+            fold,
+            subset: subset.into(),
+            quality: None,
+        };
+        let examples = examples.into_iter().enumerate().map(example).collect();
+        Dataset { name: "test".into(), labels: vec!["normal".into(), "abnormal".into()], examples }
+    }
+
+    /// 4 subsets-by-label of 40 recordings in groups of 1 to 3.
+    fn strata() -> Dataset {
+        dataset((0..160).map(|i| {
+            let subset = if i % 2 == 0 { "a" } else { "b" };
+            let group = format!("{}-{subset}-{}", i % 4, i / 4 * 2 / 3);
+            (usize::from(i % 4 >= 2), group, subset, None)
+        }))
+    }
+
+    #[test]
+    fn groups_stay_together_and_strata_are_spread_evenly() {
+        let dataset = strata();
+        let folds = dataset.folds(4).unwrap();
+        let mut fold_of_group = BTreeMap::new();
+        let mut counts: BTreeMap<(usize, &str, u32), u32> = BTreeMap::new();
+        for (example, &fold) in dataset.examples.iter().zip(&folds) {
+            assert_eq!(*fold_of_group.entry(&example.group).or_insert(fold), fold, "{}", example.group);
+            *counts.entry((example.label, &example.subset, fold)).or_default() += 1;
+        }
+        assert_eq!(counts.len(), 16);
+        assert!(counts.values().all(|&count| (9..=11).contains(&count)), "{counts:?}");
+        assert_eq!(dataset.folds(4).unwrap(), folds);
+    }
+
+    #[test]
+    fn folds_of_the_data_are_kept() {
+        let dataset = dataset((0..6).map(|i| (0, i.to_string(), "a", Some(7 + i % 3))));
+        assert_eq!(dataset.folds(2).unwrap(), [7, 8, 9, 7, 8, 9]);
+        let split = dataset.split(Some(8)).unwrap();
+        assert_eq!((split.train, split.validation), (vec![0, 2, 3, 5], vec![1, 4]));
+        assert_eq!(dataset.split(None).unwrap().validation, [0, 3]);
+        let message = dataset.split(Some(0)).unwrap_err().to_string();
+        assert_eq!(message, "there is no fold 0; the data has folds 7, 8, 9");
+    }
+
+    #[test]
+    fn a_fold_that_splits_a_group_is_an_error_with_its_name() {
+        let split = dataset([(0, "anna".into(), "a", Some(0)), (1, "ben".into(), "a", Some(1)), (0, "anna".into(), "a", Some(2))]);
+        let message = split.check_folds().unwrap_err().to_string();
+        assert!(message.contains("\"anna\"") && message.contains("0.wav") && message.contains("2.wav"), "{message}");
+        assert!(strata().check_folds().is_ok());
+    }
+
+    #[test]
+    fn too_few_groups_are_refused() {
+        let three = dataset((0..9).map(|i| (0, (i % 3).to_string(), "a", None)));
+        assert!(three.folds(4).unwrap_err().to_string().contains("3 groups"));
+        assert!(three.folds(3).is_ok());
+        let one_fold = dataset((0..3).map(|i| (0, i.to_string(), "a", Some(0))));
+        assert!(one_fold.split(None).unwrap_err().to_string().contains("none is left to train on"));
+    }
+}

@@ -1,0 +1,118 @@
+//! Where results go: text and JSON on standard output, files that appear whole or not at all.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+/// Prints a result, with a line break at its end.
+///
+/// # Errors
+/// [`Error::Closed`] when the reader has gone, as in `spectnet predict … | head -1`.
+pub fn print(text: &str) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    let written = writeln!(stdout, "{}", text.trim_end_matches('\n')).and_then(|()| stdout.flush());
+    written.map_err(|source| match source.kind() {
+        io::ErrorKind::BrokenPipe => Error::Closed,
+        _ => Error::Io { place: "standard output".into(), action: "write", source },
+    })
+}
+
+/// Prints one JSON document.
+///
+/// # Errors
+/// Those of [`print`].
+pub fn print_json(value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::input(format!("the result cannot be written as JSON: {error}")))?;
+    print(&text)
+}
+
+/// Makes a folder and the folders above it.
+///
+/// # Errors
+/// What the system says.
+pub fn create_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|source| Error::io("create the folder", path, source))
+}
+
+/// Writes a file so that it is either whole or not there: beside its place first, then renamed. What stood there before
+/// stays until then.
+///
+/// # Errors
+/// What the system says; nothing half written is left.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let Some(name) = path.file_name() else {
+        return Err(Error::input(format!("{}: expected the name of a file to write", path.display())));
+    };
+    let part = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
+    let written = fs::File::create(&part)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&part, path));
+    written.map_err(|source| {
+        // The part may not exist; the first error is the one to report.
+        let _ = fs::remove_file(&part);
+        Error::io("write the file", path, source)
+    })
+}
+
+/// Reads a whole file of at most `limit` bytes.
+///
+/// # Errors
+/// What the system says, a folder in place of a file, or [`Error::Limit`].
+pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let refused = |source| Error::io("read the file", path, source);
+    let about = fs::metadata(path).map_err(refused)?;
+    if about.is_dir() {
+        return Err(Error::input(format!("{}: this is a folder; expected a file", path.display())));
+    }
+    if about.len() > limit {
+        return Err(Error::Limit(format!(
+            "{}: the file has {} MiB; at most {} MiB are read",
+            path.display(),
+            about.len() >> 20,
+            limit >> 20
+        )));
+    }
+    fs::read(path).map_err(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_replaces_the_old_one_and_leaves_no_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        write_file(&path, b"one").unwrap();
+        write_file(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_failed_write_keeps_what_was_there_and_leaves_no_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("taken");
+        fs::create_dir(&path).unwrap();
+        let message = write_file(&path, b"one").unwrap_err().to_string();
+        assert!(message.contains("taken: cannot write the file"), "{message}");
+        assert!(path.is_dir());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(write_file(&folder.path().join("none").join("a"), b"").is_err());
+    }
+
+    #[test]
+    fn folders_and_large_files_are_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(read_file(folder.path(), 10).unwrap_err().to_string().contains("is a folder"));
+        let path = folder.path().join("large");
+        fs::write(&path, [0; 11]).unwrap();
+        assert!(matches!(read_file(&path, 10), Err(Error::Limit(_))));
+        assert_eq!(read_file(&path, 11).unwrap().len(), 11);
+    }
+}

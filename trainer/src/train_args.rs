@@ -1,0 +1,360 @@
+//! The arguments of `spectnet train`: flags over a configuration file over defaults.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+use spectnet_core::filterbank::{Form, Spacing};
+use spectnet_core::model::ModelConfig;
+use spectnet_core::task::Task;
+
+use crate::cli::{FrontEndName, SpacingName, TaskName};
+use crate::device::DeviceChoice;
+use crate::error::{Error, Result};
+use crate::output::read_file;
+
+/// Larger than any list of a few dozen settings.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// `spectnet train` as it stands on the command line or in a configuration file, where all of it is optional.
+#[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct TrainFlags {
+    /// What the model shall tell apart (required here or in the configuration file).
+    #[arg(long, value_enum)]
+    pub task: Option<TaskName>,
+    /// Labelled recordings: manifest.csv, PhysioNet folder, DCASE folder, or a folder per class (required here or in
+    /// the configuration file).
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
+    /// Settings in TOML with the names of these flags, as in `learning-rate = 0.001`; flags win over it.
+    #[arg(long, value_name = "FILE.toml")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Number of filters of the front-end [default: 16].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub filters: Option<u32>,
+    /// How the filters are parameterised: as published, or bounded so that training can move them [default: bounded].
+    #[arg(long, value_enum)]
+    pub frontend: Option<FrontEndName>,
+    /// Keep the filters at their start values.
+    #[arg(long = "static", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[serde(rename = "static")]
+    pub fixed: Option<bool>,
+    /// How the centre frequencies are spread at the start [default: mel for heart, erb for scene].
+    #[arg(long, value_enum)]
+    pub spacing: Option<SpacingName>,
+    /// Order of the gammatone filters, 1 to 8 [default: 4].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub order: Option<u32>,
+    /// The network behind the front-end [default: residual].
+    #[arg(long, value_enum)]
+    pub classifier: Option<ClassifierName>,
+    /// Residual blocks, 2 to 4 [default: 3].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=4))]
+    pub blocks: Option<u32>,
+    /// How data is split: `grouped` never splits a subject or a place between training and validation
+    /// [default: grouped].
+    #[arg(long, value_enum)]
+    pub protocol: Option<Protocol>,
+    /// The fold that is held out for validation [default: the first].
+    #[arg(long, value_name = "K")]
+    pub fold: Option<u32>,
+    /// auto, cuda, cuda:NUMBER, vulkan or cpu [default: auto].
+    #[arg(long, value_name = "D")]
+    #[serde(deserialize_with = "device")]
+    pub device: Option<DeviceChoice>,
+    /// Seed of weights, batches and augmentation [default: 0].
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Passes over the training data [default: 40].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub epochs: Option<u32>,
+    /// Stop after this many minutes [default: no limit].
+    #[arg(long, value_name = "M", value_parser = positive)]
+    pub minutes: Option<f64>,
+    /// Segments in a training step [default: 64].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=65536))]
+    pub batch: Option<u32>,
+    /// Learning rate of the classifier [default: 0.001].
+    #[arg(long, value_name = "RATE", value_parser = positive)]
+    pub learning_rate: Option<f64>,
+    /// Learning rate of the filters [default: 0.01 bounded; 1 paper, whose parameters are in Hz].
+    #[arg(long, value_name = "RATE", value_parser = positive)]
+    pub front_end_learning_rate: Option<f64>,
+    /// Folder for models and logs [default: runs/TASK].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Go on from the last model in the output folder.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub resume: Option<bool>,
+}
+
+/// The networks behind the front-end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClassifierName {
+    /// The paper's residual network.
+    Residual,
+}
+
+/// How data is split into training and validation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// By groups: subjects or places stay together.
+    Grouped,
+    /// As published.
+    Paper,
+}
+
+/// Everything `spectnet train` needs to know, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainArgs {
+    /// What is told apart.
+    pub task: Task,
+    /// Labelled recordings.
+    pub data: PathBuf,
+    /// Number of filters.
+    pub filters: usize,
+    /// Parameterisation of the filters.
+    pub frontend: Form,
+    /// Whether training moves the filters.
+    pub learnable: bool,
+    /// Start values of the centre frequencies; none: the task's own.
+    pub spacing: Option<Spacing>,
+    /// Order of the filters; none: the task's own.
+    pub order: Option<u32>,
+    /// Residual blocks.
+    pub blocks: usize,
+    /// The fold held out; none: the first.
+    pub fold: Option<u32>,
+    /// The device asked for.
+    pub device: DeviceChoice,
+    /// Seed of weights, batches and augmentation.
+    pub seed: u64,
+    /// Passes over the training data.
+    pub epochs: u32,
+    /// Time limit in minutes.
+    pub minutes: Option<f64>,
+    /// Segments in a training step.
+    pub batch: usize,
+    /// Learning rate of the classifier.
+    pub learning_rate: f64,
+    /// Learning rate of the filters.
+    pub front_end_learning_rate: f64,
+    /// Folder for models and logs.
+    pub out: PathBuf,
+    /// Whether to go on from the last model there.
+    pub resume: bool,
+}
+
+impl TrainFlags {
+    /// Reads the configuration file, if one is named, and fills in the defaults.
+    ///
+    /// # Errors
+    /// An unreadable configuration file or an unknown key in it, a value out of range, no task or no data, or what this
+    /// version does not do.
+    pub fn resolve(self) -> Result<TrainArgs> {
+        let file = match &self.config {
+            Some(path) => read_config(path)?,
+            None => Self::default(),
+        };
+        let flags = self.over(file);
+        flags.check()?;
+        let missing = |name: &str| Error::Usage(format!("--{name} is missing; give it here or in the --config file"));
+        let task: Task = flags.task.ok_or_else(|| missing("task"))?.into();
+        let frontend = flags.frontend.map_or(Form::Bounded, Form::from);
+        if flags.protocol == Some(Protocol::Paper) {
+            return Err(Error::unsupported("--protocol paper in this version; use --protocol grouped"));
+        }
+        Ok(TrainArgs {
+            task,
+            data: flags.data.ok_or_else(|| missing("data"))?,
+            filters: flags.filters.unwrap_or(16) as usize,
+            frontend,
+            learnable: !flags.fixed.unwrap_or(false),
+            spacing: flags.spacing.map(Spacing::from),
+            order: flags.order,
+            blocks: flags.blocks.unwrap_or(3) as usize,
+            fold: flags.fold,
+            device: flags.device.unwrap_or_default(),
+            seed: flags.seed.unwrap_or(0),
+            epochs: flags.epochs.unwrap_or(40),
+            minutes: flags.minutes,
+            batch: flags.batch.unwrap_or(64) as usize,
+            learning_rate: flags.learning_rate.unwrap_or(1e-3),
+            front_end_learning_rate: flags.front_end_learning_rate.unwrap_or(match frontend {
+                Form::Bounded => 1e-2,
+                Form::Paper => 1.0,
+            }),
+            out: flags.out.unwrap_or_else(|| Path::new("runs").join(task.name())),
+            resume: flags.resume.unwrap_or(false),
+        })
+    }
+
+    /// These settings where given, else those of `file`.
+    fn over(self, file: Self) -> Self {
+        Self {
+            task: self.task.or(file.task),
+            data: self.data.or(file.data),
+            config: None,
+            filters: self.filters.or(file.filters),
+            frontend: self.frontend.or(file.frontend),
+            fixed: self.fixed.or(file.fixed),
+            spacing: self.spacing.or(file.spacing),
+            order: self.order.or(file.order),
+            classifier: self.classifier.or(file.classifier),
+            blocks: self.blocks.or(file.blocks),
+            protocol: self.protocol.or(file.protocol),
+            fold: self.fold.or(file.fold),
+            device: self.device.or(file.device),
+            seed: self.seed.or(file.seed),
+            epochs: self.epochs.or(file.epochs),
+            minutes: self.minutes.or(file.minutes),
+            batch: self.batch.or(file.batch),
+            learning_rate: self.learning_rate.or(file.learning_rate),
+            front_end_learning_rate: self.front_end_learning_rate.or(file.front_end_learning_rate),
+            out: self.out.or(file.out),
+            resume: self.resume.or(file.resume),
+        }
+    }
+
+    /// The ranges that the command line checks by itself and a file does not.
+    fn check(&self) -> Result<()> {
+        let whole = [
+            ("filters", self.filters, 1..=4096),
+            ("order", self.order, 1..=8),
+            ("blocks", self.blocks, 2..=4),
+            ("epochs", self.epochs, 1..=u32::MAX),
+            ("batch", self.batch, 2..=65536),
+        ];
+        for (name, value, range) in whole {
+            if let Some(value) = value.filter(|value| !range.contains(value)) {
+                let (low, high) = range.into_inner();
+                return Err(Error::input(format!("{name} is {value}; expected {low} to {high}")));
+            }
+        }
+        let rates = [
+            ("minutes", self.minutes),
+            ("learning-rate", self.learning_rate),
+            ("front-end-learning-rate", self.front_end_learning_rate),
+        ];
+        match rates.into_iter().find(|(_, value)| value.is_some_and(|value| !is_positive(value))) {
+            Some((name, value)) => {
+                Err(Error::input(format!("{name} is {}; expected a positive number", value.unwrap_or_default())))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl TrainArgs {
+    /// The model these settings describe, for data with these labels.
+    pub fn model_config(&self, labels: Vec<String>) -> ModelConfig {
+        let mut config = self.task.model(labels, self.filters, self.blocks);
+        config.front_end.form = self.frontend;
+        config.front_end.learnable = self.learnable;
+        if let Some(spacing) = &self.spacing {
+            config.front_end.spacing = spacing.clone();
+        }
+        if let Some(order) = self.order {
+            config.front_end.order = order;
+        }
+        config
+    }
+}
+
+fn read_config(path: &Path) -> Result<TrainFlags> {
+    let bytes = read_file(path, MAX_CONFIG_BYTES)?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::input("not UTF-8 text").at(path.display()))?;
+    toml::from_str(&text).map_err(|error| {
+        let line = error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+        let message = error.message().trim().replace('\n', ", ");
+        Error::input(message).at(format!("{}, line {line}", path.display()))
+    })
+}
+
+fn device<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Option<DeviceChoice>, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse().map(Some).map_err(|error| serde::de::Error::custom(format!("device {text:?}: {error}")))
+}
+
+fn is_positive(value: f64) -> bool {
+    value.is_finite() && value > 0.0
+}
+
+fn positive(text: &str) -> std::result::Result<f64, String> {
+    text.parse().ok().filter(|value| is_positive(*value)).ok_or_else(|| "expected a positive number".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use clap::Parser;
+
+    fn train(arguments: &[&str]) -> Result<TrainArgs> {
+        let cli = Cli::try_parse_from(["spectnet", "train"].iter().chain(arguments)).unwrap();
+        match cli.command {
+            Command::Train(flags) => flags.resolve(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn config(text: &str) -> (tempfile::TempDir, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("train.toml");
+        std::fs::write(&path, text).unwrap();
+        (folder, path.to_string_lossy().into_owned())
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_help() {
+        let args = train(&["--task", "heart", "--data", "here"]).unwrap();
+        assert_eq!((args.filters, args.blocks, args.frontend, args.learnable), (16, 3, Form::Bounded, true));
+        assert_eq!(args.out, Path::new("runs/heart"));
+        let config = args.model_config(vec!["normal".into(), "abnormal".into()]);
+        assert_eq!((config.front_end.spacing, config.front_end.order), (Spacing::Mel, 4));
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let text = "task = \"scene\"\ndata = \"there\"\nfilters = 24\nstatic = true\nlearning-rate = 0.5\ndevice = \"cpu\"\n";
+        let (_folder, path) = config(text);
+        let args = train(&["--config", &path, "--filters", "8", "--static=false"]).unwrap();
+        assert_eq!((args.task, args.filters, args.learnable), (Task::Scene, 8, true));
+        assert_eq!((args.learning_rate, args.device), (0.5, DeviceChoice::Cpu));
+        assert!(!train(&["--config", &path]).unwrap().learnable);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let (_folder, path) = config("task = \"heart\"\nlearning_rate = 1\n");
+        let message = train(&["--config", &path]).unwrap_err().to_string();
+        assert!(message.contains("line 2") && message.contains("`learning_rate`"), "{message}");
+        assert!(!message.contains('\n'), "{message}");
+    }
+
+    #[test]
+    fn values_of_the_file_are_checked_like_flags() {
+        for (text, expected) in [
+            ("blocks = 9", "blocks is 9; expected 2 to 4"),
+            ("learning-rate = -1.0", "learning-rate is -1; expected a positive number"),
+            ("minutes = nan", "minutes is NaN"),
+            ("device = \"gpu\"", "device \"gpu\": expected auto"),
+            ("filters = \"many\"", "line 1"),
+        ] {
+            let (_folder, path) = config(text);
+            let message = train(&["--config", &path, "--task", "heart", "--data", "x"]).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_not_there_yet_is_said() {
+        assert!(matches!(train(&["--task", "heart"]), Err(Error::Usage(message)) if message.contains("--data")));
+        let message = train(&["--task", "heart", "--data", "x", "--protocol", "paper"]).unwrap_err().to_string();
+        assert!(message.contains("not supported: --protocol paper in this version"), "{message}");
+    }
+}
