@@ -13,6 +13,7 @@ use crate::error::Result;
 
 /// Lowest sampling rate in Hz: murmurs reach up to 350 Hz.
 const LOWEST_RATE: u32 = 1000;
+
 /// What to synthesise. Two options that differ only in the murmur give the same heart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeartOptions {
