@@ -126,5 +126,5 @@ fn train(workspace: &Workspace, gpu: Option<Gpu>) -> Result<Model> {
 }
 
 fn demo_model(file: PathBuf) -> Model {
-    Model { file, name: "Demo: trained here on synthesised heart sounds".to_owned() }
+    Model { file, stem: "demo".to_owned(), name: "Demo: trained here on synthesised heart sounds".to_owned() }
 }

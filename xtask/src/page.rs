@@ -22,8 +22,10 @@ const NOT_INPUTS: [&str; 2] = ["web/weights", "core/tests"];
 
 /// A model that the page offers.
 pub struct Model {
-    /// The `.safetensors` file to copy.
+    /// The `.safetensors` file to copy, with the model card `.md` beside it if there is one.
     pub file: PathBuf,
+    /// The copy's name without `.safetensors`.
+    pub stem: String,
     /// What the page's menu calls it.
     pub name: String,
 }
@@ -68,13 +70,16 @@ fn write_models<'a>(weights: &Path, models: impl Iterator<Item = &'a Model>) -> 
     fs::create_dir_all(weights).with_context(|| format!("cannot make {}", weights.display()))?;
     let mut menu = Vec::new();
     for model in models {
-        let name = model.file.file_name().with_context(|| format!("{} has no file name", model.file.display()))?;
-        fs::copy(&model.file, weights.join(name)).with_context(|| format!("cannot copy {}", model.file.display()))?;
+        let copy = |from: &Path, extension: &str| {
+            let to = weights.join(format!("{}.{extension}", model.stem));
+            fs::copy(from, to).with_context(|| format!("cannot copy {}", from.display()))
+        };
+        copy(&model.file, "safetensors")?;
         let card = model.file.with_extension("md");
-        if let (true, Some(name)) = (card.is_file(), card.file_name()) {
-            fs::copy(&card, weights.join(name)).with_context(|| format!("cannot copy {}", card.display()))?;
+        if card.is_file() {
+            copy(&card, "md")?;
         }
-        menu.push(json!({ "file": name.to_string_lossy(), "name": model.name }));
+        menu.push(json!({ "file": format!("{}.safetensors", model.stem), "name": model.name }));
     }
     let index = weights.join("index.json");
     fs::write(&index, serde_json::to_string_pretty(&menu)?).with_context(|| format!("cannot write {}", index.display()))
@@ -90,10 +95,11 @@ fn shipped(folder: &Path) -> Result<Vec<Model>> {
     files.retain(|file| file.extension().is_some_and(|extension| extension == "safetensors"));
     files.sort();
     let model = |file: PathBuf| {
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let card = fs::read_to_string(file.with_extension("md")).unwrap_or_default();
-        let heading = card.lines().find_map(|line| line.strip_prefix("# ")).map(str::trim).map(str::to_owned);
-        let name = heading.unwrap_or_else(|| file.file_stem().unwrap_or_default().to_string_lossy().into_owned());
-        Model { file, name }
+        let heading = card.lines().find_map(|line| line.strip_prefix("# ")).map(str::trim);
+        let name = heading.unwrap_or(&stem).to_owned();
+        Model { file, stem, name }
     };
     Ok(files.into_iter().map(model).collect())
 }
