@@ -85,6 +85,9 @@ fn announce(server: Server) {
 fn train(workspace: &Workspace, gpu: Option<Gpu>) -> Result<Model> {
     let demo = workspace.demo();
     let (data, out) = (demo.join("data"), demo.join("model"));
+    if let Some(Gpu::Cuda) = gpu {
+        setup::cuda::ensure(workspace)?;
+    }
     let gpu = gpu.map(|gpu| gpu.to_string());
 
     // The tests' dependencies are built along: they settle the features of shared dependencies, which would otherwise all be

@@ -20,6 +20,9 @@ enum Task {
         /// Leave out Chromium and its driver, which only the browser tests need
         #[arg(long)]
         no_browser: bool,
+        /// Also what compiling the trainer with `--features cuda` needs
+        #[arg(long)]
+        cuda: bool,
     },
     /// Train a small model on synthesised recordings, build the page with it and serve it
     Demo(demo::Options),
@@ -52,8 +55,11 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     let workspace = Workspace::find()?;
     match task {
-        Task::Setup { no_browser } => {
+        Task::Setup { no_browser, cuda } => {
             setup::for_page(&workspace)?;
+            if cuda {
+                setup::cuda::ensure(&workspace)?;
+            }
             if !no_browser {
                 setup::browser::ensure()?;
             }

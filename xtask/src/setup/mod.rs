@@ -2,6 +2,7 @@
 
 pub mod apt;
 pub mod browser;
+pub mod cuda;
 pub mod tools;
 pub mod wasm;
 
