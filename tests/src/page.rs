@@ -106,6 +106,29 @@ impl Page {
         self.wait_for_end().await
     }
 
+    /// Presses a button and waits for the end of what it starts.
+    pub async fn press(&self, selector: &str) -> String {
+        self.watch_states().await;
+        self.element(selector).await.click().await.expect("the button can be pressed");
+        self.wait_for_end().await
+    }
+
+    /// Moves the pointer over the middle of an element.
+    pub async fn point_at(&self, selector: &str) {
+        let element = self.element(selector).await;
+        element.scroll_into_view().await.expect("the element can be scrolled to");
+        self.session.action_chain().move_to_element_center(&element).perform().await.expect("the pointer moves");
+    }
+
+    /// Number of different colours in a canvas.
+    pub async fn colours(&self, selector: &str) -> u64 {
+        let script = "
+            const canvas = document.querySelector(arguments[0]);
+            const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            return new Set(new Uint32Array(pixels.buffer)).size;";
+        self.run(script, vec![json!(selector)]).await.as_u64().expect("a count")
+    }
+
     /// The states that the page went through since a file was last chosen or dropped.
     pub async fn states(&self) -> Vec<String> {
         let states = self.run("return window.statesSeen || [];", vec![]).await;

@@ -120,6 +120,23 @@ fn browser_takes_dropped_files_and_a_model_by_address() {
 }
 
 #[test]
+fn browser_shows_what_the_model_hears_and_what_every_filter_does() {
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        page.point_at("#filters").await;
+        let details = page.visible_text("#filter-details").await;
+        assert!(details.contains("Hz"), "the numbers of the filter under the pointer: {details:?}");
+
+        assert_eq!(page.press("#examples button").await, "done", "{}", page.visible_text("#error").await);
+        assert!(page.colours("#waveform").await > 1, "the waveform is drawn");
+        assert!(page.colours("#image").await > 50, "the log-energy image has shades");
+        let windows = page.result().await["windows"].as_array().map_or(0, Vec::len);
+        let label = page.attribute("#windows", "aria-label").await;
+        assert!(label.contains(&windows.to_string()), "{windows} windows over time: {label:?}");
+    });
+}
+
+#[test]
 fn browser_on_a_phone_never_scrolls_sideways() {
     let folder = tempfile::tempdir().unwrap();
     let hearts = recordings::hearts(folder.path());
