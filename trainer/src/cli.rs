@@ -9,8 +9,7 @@ use spectnet_core::task::Task;
 
 use crate::classify::BATCH;
 use crate::device::DeviceChoice;
-
-pub use crate::train_args::{TrainArgs, TrainFlags};
+use crate::train_args::TrainFlags;
 
 /// Train, evaluate and use SpectNet: audio classification with learnable spectrograms.
 ///

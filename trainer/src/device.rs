@@ -4,7 +4,6 @@
 //! a missing driver is a sentence here and not a panic later.
 
 use std::fmt;
-use std::num::NonZero;
 use std::str::FromStr;
 
 use burn::tensor::Device;
@@ -32,7 +31,7 @@ pub struct ComputeDevice {
     pub device: Device,
     /// As people know it: `CPU, 2 threads` or `CUDA 0: NVIDIA H100`.
     pub name: String,
-    /// Threads that compute on the processor's side.
+    /// Threads that compute on the processor's side (`RAYON_NUM_THREADS` sets them).
     pub threads: usize,
 }
 
@@ -91,15 +90,9 @@ fn refusal(choice: DeviceChoice, reason: &str) -> Error {
 }
 
 fn cpu() -> ComputeDevice {
-    let threads = threads();
+    let threads = rayon::current_num_threads();
     let name = format!("CPU, {threads} thread{}", if threads == 1 { "" } else { "s" });
     ComputeDevice { device: Device::flex(), name, threads }
-}
-
-/// Threads of the CPU backend: those of its thread pool, which `RAYON_NUM_THREADS` sets.
-fn threads() -> usize {
-    let asked = std::env::var("RAYON_NUM_THREADS").ok().and_then(|text| text.parse().ok()).filter(|&n| n > 0);
-    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get))
 }
 
 #[cfg(not(feature = "cuda"))]
@@ -152,7 +145,7 @@ fn tried(device: Device, kind: &str) -> std::result::Result<ComputeDevice, Strin
     match sum {
         Ok(values) if values == [2.0] => {
             let name = name.map_or_else(|| kind.to_string(), |name| format!("{kind}: {name}"));
-            Ok(ComputeDevice { device, name, threads: threads() })
+            Ok(ComputeDevice { device, name, threads: rayon::current_num_threads() })
         }
         Ok(values) => Err(format!("the device says that 1 + 1 is {values:?}")),
         Err(error) => Err(format!("the device does not compute: {error}")),

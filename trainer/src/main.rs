@@ -4,22 +4,28 @@
 mod audio_file;
 mod classify;
 mod cli;
+mod commands;
 mod dataset;
 mod device;
 mod error;
+mod evaluate;
 mod output;
+mod plot;
+mod progress;
 mod train_args;
+mod training;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, DataCommand};
 use error::{Error, Result};
 
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) | Err(Error::Closed) => ExitCode::SUCCESS,
+        Err(Error::Reported) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })
@@ -29,10 +35,14 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<()> {
     match cli.command {
-        Command::Train(flags) => {
-            flags.resolve()?;
-            Err(Error::unsupported("spectnet train"))
-        }
-        _ => Err(Error::unsupported("this command")),
+        Command::Train(flags) => commands::train::run(flags),
+        Command::Eval(args) => commands::eval::run(&args),
+        Command::Predict(args) => commands::predict::run(&args),
+        Command::Features(args) => commands::features::run(&args),
+        Command::Inspect(args) => commands::inspect::run(&args),
+        Command::Synth(args) => commands::synth::run(&args),
+        Command::Bench(args) => commands::bench::run(&args),
+        Command::Data(DataCommand::Summary(args)) => commands::data::summary(&args),
+        Command::Data(DataCommand::Verify(args)) => commands::data::verify(&args),
     }
 }

@@ -14,7 +14,7 @@ use spectnet_core::task::Task;
 
 use crate::error::{Error, Result};
 
-pub use folds::Split;
+pub use folds::DEFAULT_FOLDS;
 
 /// Name of the subset of recordings that belong to none.
 const ALL: &str = "all";

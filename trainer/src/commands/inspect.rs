@@ -1,0 +1,143 @@
+//! `spectnet inspect`: what is in a model file.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use serde::Serialize;
+use spectnet_core::classifier::ClassifierConfig;
+use spectnet_core::filterbank::FilterParameters;
+use spectnet_core::model::ModelConfig;
+use spectnet_core::package::{Package, Provenance};
+
+use crate::cli::InspectArgs;
+use crate::error::Result;
+use crate::output::{print, print_json, write_file};
+use crate::plot::responses_svg;
+use crate::training::outputs::read_model;
+
+/// The JSON of `spectnet inspect`.
+#[derive(Debug, Serialize)]
+struct Inspection<'a> {
+    file: String,
+    parameters: usize,
+    config: &'a ModelConfig,
+    filters: Vec<Filter>,
+    provenance: &'a Provenance,
+}
+
+/// One filter before and after training.
+#[derive(Debug, Serialize)]
+struct Filter {
+    initial: Numbers,
+    learned: Numbers,
+    /// Distance of the learned centre from the initial one, in Hz.
+    shift_hz: f64,
+    /// The same as a share of the filter's width before training.
+    shift_bandwidths: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Numbers {
+    #[serde(flatten)]
+    parameters: FilterParameters,
+    /// Width between the points 3 dB below the peak, in Hz.
+    half_power_width_hz: f64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// An unreadable model, or a plot that cannot be written.
+pub fn run(args: &InspectArgs) -> Result<()> {
+    let package = read_model(&args.model, &Device::flex())?;
+    if let Some(path) = &args.plot {
+        write_file(path, responses_svg(&package)?.as_bytes())?;
+        eprintln!("{}: frequency responses before and after training", path.display());
+    }
+    let inspection = Inspection {
+        file: args.model.display().to_string(),
+        parameters: package.model.num_params(),
+        config: &package.config,
+        filters: filters(&package),
+        provenance: &package.provenance,
+    };
+    if args.json { print_json(&inspection) } else { print(&inspection.table()) }
+}
+
+fn filters(package: &Package) -> Vec<Filter> {
+    let front_end = &package.config.front_end;
+    let numbers = |parameters: FilterParameters| Numbers {
+        parameters,
+        half_power_width_hz: front_end.gammatone(parameters).half_power_width_hz(),
+    };
+    let pairs = package.initial_filters.iter().zip(&package.filters);
+    pairs
+        .map(|(&initial, &learned)| {
+            let (initial, learned) = (numbers(initial), numbers(learned));
+            let shift_hz = learned.parameters.centre_hz - initial.parameters.centre_hz;
+            Filter { shift_hz, shift_bandwidths: shift_hz / initial.half_power_width_hz, initial, learned }
+        })
+        .collect()
+}
+
+impl Inspection<'_> {
+    fn table(&self) -> String {
+        let ModelConfig { task, labels, front_end, classifier, windowing, .. } = self.config;
+        let ClassifierConfig::Residual { blocks } = classifier;
+        let seconds = windowing.samples as f64 / f64::from(front_end.sample_rate);
+        let mut lines = vec![
+            format!("{}: SpectNet-{} for {}", self.file, front_end.filters, task.name()),
+            format!("labels      {}", labels.join(", ")),
+            format!(
+                "front-end   {} filters ({}, {:?} form), order {}, {} taps at {} Hz",
+                front_end.filters,
+                if front_end.learnable { "learnable" } else { "static" },
+                front_end.form,
+                front_end.order,
+                front_end.taps,
+                front_end.sample_rate
+            ),
+            format!("classifier  residual, {blocks} blocks; {} parameters in all", self.parameters),
+            format!("windows     {} samples ({seconds:.2} s) every {} samples", windowing.samples, windowing.hop),
+        ];
+        lines.extend(self.origin());
+        lines.push(String::new());
+        lines.push("            centre in Hz                    shift   width (-3 dB) in Hz            gain".into());
+        lines.push("filter     start   learned        Hz       widths     start   learned     start   learned".into());
+        for (number, filter) in self.filters.iter().enumerate() {
+            let Filter { initial, learned, shift_hz, shift_bandwidths } = filter;
+            lines.push(format!(
+                "{number:>6} {:>9.2} {:>9.2} {shift_hz:>+9.2} {shift_bandwidths:>+12.3} {:>9.2} {:>9.2} {:>9.3e} {:>9.3e}",
+                initial.parameters.centre_hz,
+                learned.parameters.centre_hz,
+                initial.half_power_width_hz,
+                learned.half_power_width_hz,
+                initial.parameters.gain,
+                learned.parameters.gain
+            ));
+        }
+        lines.join("\n")
+    }
+
+    /// Where the weights come from, as far as the file says.
+    fn origin(&self) -> Vec<String> {
+        let Provenance { software_version, data, protocol, seed, device, epochs, metrics } = self.provenance;
+        let mut lines = Vec::new();
+        let mut say = |name: &str, text: &str| {
+            if !text.is_empty() {
+                lines.push(format!("{name:<11} {text}"));
+            }
+        };
+        say("data", data);
+        say("protocol", protocol);
+        say("training", &format!("{epochs} epochs, seed {seed}, {device}"));
+        say("software", software_version);
+        if let Some(recordings) = metrics.pointer("/held_out/recording") {
+            let percent = |name: &str| {
+                recordings[name].as_f64().map_or("–".into(), |value| format!("{:.1} %", 100.0 * value))
+            };
+            let (macc, sensitivity, specificity) = (percent("macc"), percent("sensitivity"), percent("specificity"));
+            say("held out", &format!("MAcc {macc}, sensitivity {sensitivity}, specificity {specificity} (recordings)"));
+        }
+        lines
+    }
+}

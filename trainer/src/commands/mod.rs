@@ -1,0 +1,10 @@
+//! What `spectnet` does, one file a command.
+
+pub mod bench;
+pub mod data;
+pub mod eval;
+pub mod features;
+pub mod inspect;
+pub mod predict;
+pub mod synth;
+pub mod train;
