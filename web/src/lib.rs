@@ -1,1 +1,39 @@
+//! The SpectNet page: classifies a recording in the browser and shows what the filterbank does.
+//!
+//! What needs no browser is plain Rust with ordinary tests: [`format`](mod@format), [`menu`], [`outcome`] and
+//! [`plot`]. The rest exists for wasm32 only and talks to the page through web-sys:
+//!
+//! - `app`: what happens when; the one owner of state and listeners
+//! - `backend`: WebGPU or the CPU, and why
+//! - `model_source`, `decode`, `example`: where models and recordings come from
+//! - `engine`, `classify`: a model on a device, and a recording on its way through it
+//! - `view`: what is seen
 #![recursion_limit = "256"]
+
+pub mod format;
+pub mod menu;
+pub mod outcome;
+pub mod plot;
+
+#[cfg(target_arch = "wasm32")]
+pub mod app;
+#[cfg(target_arch = "wasm32")]
+mod backend;
+#[cfg(target_arch = "wasm32")]
+mod classify;
+#[cfg(target_arch = "wasm32")]
+mod decode;
+#[cfg(target_arch = "wasm32")]
+mod dom;
+#[cfg(target_arch = "wasm32")]
+mod engine;
+#[cfg(target_arch = "wasm32")]
+mod example;
+#[cfg(target_arch = "wasm32")]
+mod failure;
+#[cfg(target_arch = "wasm32")]
+mod model_source;
+#[cfg(target_arch = "wasm32")]
+mod pause;
+#[cfg(target_arch = "wasm32")]
+mod view;

@@ -1,0 +1,327 @@
+//! What happens when: the one owner of the page's state.
+//!
+//! Two counters keep results apart. `model` counts the models asked for and `recording` the recordings; whoever has waited
+//! for something compares the [`Ticket`] taken before with the counters now, and stops when a newer one took its place.
+
+mod events;
+mod shown;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use spectnet_core::audio::Recording;
+use spectnet_core::predict::Prepared;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
+
+use crate::backend::Backend;
+use crate::engine::Engine;
+use crate::example::Example;
+use crate::failure::{Failure, Result};
+use crate::model_source::{self, Source};
+use crate::outcome::Outcome;
+use crate::view::status::{self, State};
+use crate::view::{self, verdict};
+use crate::{classify, decode, dom, format, pause};
+use shown::Shown;
+
+/// A recording and what it is called.
+#[derive(Debug)]
+struct Input {
+    name: String,
+    recording: Recording,
+    synthesised: bool,
+}
+
+/// The model and the recording that were asked for last when something began.
+#[derive(Clone, Copy, Debug)]
+struct Ticket {
+    model: u64,
+    recording: u64,
+}
+
+/// The page.
+pub struct App {
+    backend: RefCell<Backend>,
+    sources: RefCell<Vec<Source>>,
+    /// The model in use; none before the first is loaded.
+    engine: RefCell<Option<Rc<Engine>>>,
+    /// Its place among the sources.
+    engine_source: Cell<Option<usize>>,
+    /// What is shown while a model is on its way; then a recording waits for it.
+    opening: RefCell<Option<(State, String)>>,
+    input: RefCell<Option<Rc<Input>>>,
+    shown: RefCell<Shown>,
+    model: Cell<u64>,
+    recording: Cell<u64>,
+}
+
+/// Starts the page.
+pub fn start() {
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        events::panicked(info);
+    }));
+    let app = Rc::new(App {
+        backend: RefCell::new(Backend::cpu("")),
+        sources: RefCell::default(),
+        engine: RefCell::default(),
+        engine_source: Cell::default(),
+        opening: RefCell::default(),
+        input: RefCell::default(),
+        shown: RefCell::default(),
+        model: Cell::default(),
+        recording: Cell::default(),
+    });
+    events::listen(&app);
+    spawn_local(app.boot());
+}
+
+impl App {
+    /// Takes a device and the model that the address or the menu names.
+    async fn boot(self: Rc<Self>) {
+        self.opening("Looking for a graphics device");
+        let backend = Backend::choose().await;
+        status::backend(&backend);
+        self.backend.replace(backend);
+        let shipped = model_source::shipped().await;
+        let asked = dom::query("model").filter(|address| !address.is_empty()).map(|address| Source::address(&address));
+        let first = if asked.is_some() { shipped.as_ref().map_or(0, Vec::len) } else { 0 };
+        let (mut sources, problem) = match shipped {
+            Ok(sources) => (sources, "no model is shipped with this page".into()),
+            Err(failure) => (Vec::new(), failure.to_string()),
+        };
+        sources.extend(asked);
+        // Someone may have dropped a model while the menu was on its way.
+        sources.append(&mut self.sources.borrow_mut());
+        let nothing = sources.is_empty();
+        self.sources.replace(sources);
+        events::fill_menu(&self);
+        if self.model.get() > 0 {
+            return;
+        }
+        if nothing {
+            self.opening.replace(None);
+            status::fail("No model", &format!("{problem}: choose or drop a model file (.safetensors)"));
+        } else {
+            self.use_model(first);
+        }
+    }
+
+    /// Loads a model of the menu; the one in use stays until the new one works.
+    fn use_model(self: &Rc<Self>, index: usize) {
+        let Some(source) = self.sources.borrow().get(index).cloned() else { return };
+        self.model.set(self.model.get() + 1);
+        let (app, ticket) = (self.clone(), self.ticket());
+        events::choose_in_menu(index);
+        self.opening(&format!("Loading {}", source.name));
+        spawn_local(async move {
+            match app.open(&source, ticket).await {
+                Ok(engine) => {
+                    app.opening.replace(None);
+                    app.engine_source.set(Some(index));
+                    app.install(engine);
+                    app.clone().classify().await;
+                }
+                Err(Failure::Stale) => {}
+                Err(failure) => {
+                    app.opening.replace(None);
+                    events::choose_in_menu(app.engine_source.get().unwrap_or(index));
+                    let stays = app.engine.borrow().as_ref().map(|engine| format!(". Still in use: {}", engine.name));
+                    let why = format!("{}: {failure}{}", source.name, stays.unwrap_or_default());
+                    status::fail("The model could not be loaded", &why);
+                }
+            }
+        });
+    }
+
+    /// Fetches a model and runs it once; on the CPU where the graphics device fails.
+    async fn open(&self, source: &Source, ticket: Ticket) -> Result<Engine> {
+        let started = dom::now();
+        let bytes = source.bytes().await?;
+        self.check_model(ticket)?;
+        self.shown.borrow_mut().load_s = dom::now() - started;
+        loop {
+            let backend = self.backend.borrow().clone();
+            let engine = Engine::open(&source.name, bytes.clone(), backend)?;
+            match self.warm_up(&engine).await {
+                Err(Failure::Device(why)) if engine.backend.gpu => self.fall_back(&why),
+                other => {
+                    self.check_model(ticket)?;
+                    return other.map(|()| engine);
+                }
+            }
+        }
+    }
+
+    async fn warm_up(&self, engine: &Engine) -> Result<()> {
+        let what = if engine.backend.gpu { "Compiling the model's shaders" } else { "Warming up the model" };
+        self.opening.replace(Some((State::Compiling, what.into())));
+        status::set(State::Compiling, what);
+        pause::breathe().await;
+        engine.warm_up().await
+    }
+
+    /// From now on the CPU computes.
+    fn fall_back(&self, why: &str) {
+        let backend = Backend::cpu(format!("WebGPU failed ({why})"));
+        status::backend(&backend);
+        self.backend.replace(backend);
+    }
+
+    /// Puts a model that works to use.
+    fn install(self: &Rc<Self>, engine: Engine) {
+        let package = &engine.package;
+        view::model_card::show(package);
+        events::show_examples(self, package.config.task);
+        self.shown.borrow_mut().model(&engine);
+        self.engine.replace(Some(Rc::new(engine)));
+        self.shown.borrow().draw();
+    }
+
+    /// Reads a file and classifies it.
+    fn use_file(self: &Rc<Self>, file: File) {
+        let name = file.name();
+        let reading = format!("Reading {name}");
+        self.use_input(name, reading, false, async move { decode::recording(&file).await });
+    }
+
+    /// Synthesises a sound and classifies it.
+    fn use_example(self: &Rc<Self>, example: Example) {
+        let seed = (js_sys::Math::random() * 1e6) as u64;
+        let name = format!("{} (synthesised, seed {seed})", example.name());
+        self.use_input(name, "Synthesising a sound".into(), true, async move {
+            pause::breathe().await;
+            example.recording(seed)
+        });
+    }
+
+    fn use_input(
+        self: &Rc<Self>,
+        name: String,
+        what: String,
+        synthesised: bool,
+        recording: impl Future<Output = Result<Recording>> + 'static,
+    ) {
+        self.recording.set(self.recording.get() + 1);
+        self.input.replace(None);
+        self.shown.borrow_mut().forget();
+        status::set(State::Running, &what);
+        let (app, ticket) = (self.clone(), self.ticket());
+        spawn_local(async move {
+            let recording = recording.await;
+            if app.recording.get() != ticket.recording {
+                return;
+            }
+            match recording {
+                Ok(recording) => {
+                    app.input.replace(Some(Rc::new(Input { name, recording, synthesised })));
+                    app.classify().await;
+                }
+                Err(failure) => status::fail(&format!("{name} could not be read"), &failure.to_string()),
+            }
+        });
+    }
+
+    /// Classifies the recording at hand with the model at hand, as soon as there are both.
+    async fn classify(self: Rc<Self>) {
+        let (engine, input) = (self.engine.borrow().clone(), self.input.borrow().clone());
+        if let Some((state, text)) = self.opening.borrow().as_ref() {
+            return status::set(*state, text);
+        }
+        let (Some(mut engine), Some(input)) = (engine, input) else {
+            return match self.engine.borrow().is_some() {
+                true => status::set(State::Ready, "Ready: choose or drop a recording"),
+                false => status::fail("No model", "choose or drop a model file (.safetensors) first"),
+            };
+        };
+        let ticket = self.ticket();
+        loop {
+            match self.run(&engine, &input, ticket).await {
+                Ok(()) | Err(Failure::Stale) => return,
+                Err(Failure::Device(why)) if engine.backend.gpu => {
+                    if self.check(ticket).is_err() {
+                        return;
+                    }
+                    self.fall_back(&why);
+                    let again = Engine::open(&engine.name, engine.bytes.clone(), self.backend.borrow().clone());
+                    match again {
+                        Ok(on_cpu) => self.install(on_cpu),
+                        Err(failure) => return status::fail("The model stopped", &failure.to_string()),
+                    }
+                    if let Some(on_cpu) = self.engine.borrow().clone() {
+                        engine = on_cpu;
+                    }
+                }
+                Err(failure) => {
+                    return status::fail(&format!("{} could not be classified", input.name), &failure.to_string());
+                }
+            }
+        }
+    }
+
+    /// One recording through one model, with everything shown on the way.
+    async fn run(&self, engine: &Engine, input: &Input, ticket: Ticket) -> Result<()> {
+        let started = dom::now();
+        let config = &engine.package.config;
+        status::set(State::Running, &format!("Preparing {}", input.name));
+        verdict::clear();
+        self.shown.borrow_mut().recording(input, config);
+        self.shown.borrow().draw_timeline();
+        pause::breathe().await;
+        self.check(ticket)?;
+
+        let prepared = Prepared::new(config, &input.recording)?;
+        self.shown.borrow_mut().prepared(input, &prepared);
+        let total = prepared.spans.len();
+        let windows = |done: usize| format!("Classifying {}: {done} of {}", input.name, format::count(total, "window"));
+        status::set(State::Running, &windows(0));
+        status::progress(Some(0.0));
+        let image = classify::image(engine, &prepared, |image| {
+            self.check(ticket)?;
+            self.shown.borrow_mut().image = image.clone();
+            self.shown.borrow().draw_image();
+            Ok(())
+        })
+        .await?;
+        self.check(ticket)?;
+        self.shown.borrow_mut().image = image;
+        let verdict = classify::verdict(engine, &prepared, |done| {
+            self.check(ticket)?;
+            status::set(State::Running, &windows(done));
+            status::progress(Some(done as f64 / total as f64));
+            Ok(())
+        })
+        .await?;
+        self.check(ticket)?;
+
+        let outcome = Outcome { file: input.name.clone(), verdict };
+        let run_s = dom::now() - started;
+        let note = if input.synthesised { "The sound is synthesised: no patient, no place." } else { "" };
+        verdict::show(&outcome, &config.labels, config.positive(), config.voting, note);
+        self.shown.borrow_mut().outcome = Some(outcome);
+        self.shown.borrow().draw_windows();
+        status::elapsed(&self.shown.borrow().timing(engine, run_s, total));
+        status::set(State::Done, &format!("Done: {}", input.name));
+        Ok(())
+    }
+
+    /// Shows that a model is on its way.
+    fn opening(&self, what: &str) {
+        self.opening.replace(Some((State::Loading, what.into())));
+        status::set(State::Loading, what);
+    }
+
+    fn ticket(&self) -> Ticket {
+        Ticket { model: self.model.get(), recording: self.recording.get() }
+    }
+
+    fn check_model(&self, ticket: Ticket) -> Result<()> {
+        if ticket.model == self.model.get() { Ok(()) } else { Err(Failure::Stale) }
+    }
+
+    fn check(&self, ticket: Ticket) -> Result<()> {
+        self.check_model(ticket)?;
+        if ticket.recording == self.recording.get() { Ok(()) } else { Err(Failure::Stale) }
+    }
+}

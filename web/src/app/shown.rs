@@ -1,0 +1,144 @@
+//! The data behind what is seen, so that it can be drawn again.
+
+use spectnet_core::model::ModelConfig;
+use spectnet_core::predict::Prepared;
+
+use super::Input;
+use crate::engine::Engine;
+use crate::outcome::Outcome;
+use crate::plot::raster::LogEnergy;
+use crate::plot::response::Responses;
+use crate::view::image::Picture;
+use crate::view::{filters, image, verdict, waveform, windows};
+use crate::{dom, format};
+
+/// Everything that is drawn.
+#[derive(Default)]
+pub struct Shown {
+    /// How long the model took to load, in seconds.
+    pub load_s: f64,
+    /// The image so far.
+    pub image: LogEnergy,
+    /// The verdict.
+    pub outcome: Option<Outcome>,
+    /// The filter whose numbers are shown.
+    pub selected: usize,
+    /// All filters.
+    pub responses: Option<Responses>,
+    config: Option<ModelConfig>,
+    samples: Vec<f32>,
+    sample_rate: u32,
+    seconds: f64,
+}
+
+impl Shown {
+    /// A new model: its filters. What is seen of a recording goes, for another model made it.
+    pub fn model(&mut self, engine: &Engine) {
+        let package = &engine.package;
+        let responses = Responses::new(&package.config.front_end, &package.initial_filters, &package.filters);
+        self.selected = filters::most_moved(&responses);
+        dom::set_text("filters-summary", &filters::summary(&responses, package.config.front_end.learnable));
+        self.responses = Some(responses);
+        self.config = Some(package.config.clone());
+        let warm_up = format::duration(engine.warm_up_s.get());
+        dom::set_text("elapsed", &format!("loaded in {}, warmed up in {warm_up}", format::duration(self.load_s)));
+        self.forget();
+    }
+
+    /// No recording.
+    pub fn forget(&mut self) {
+        (self.image, self.outcome, self.samples, self.seconds) = (LogEnergy::default(), None, Vec::new(), 0.0);
+        dom::set_text("recording-note", "");
+        dom::show("timeline-empty", true);
+        verdict::clear();
+        self.draw_timeline();
+    }
+
+    /// A new recording, not yet conditioned.
+    pub fn recording(&mut self, input: &Input, config: &ModelConfig) {
+        let recording = &input.recording;
+        self.forget();
+        self.samples = recording.samples().to_vec();
+        self.sample_rate = recording.sample_rate();
+        self.seconds = config.conditioning.max_seconds.unwrap_or(f64::MAX).min(recording.duration_s());
+        dom::show("timeline-empty", false);
+    }
+
+    /// What the model makes of it.
+    pub fn prepared(&mut self, input: &Input, prepared: &Prepared) {
+        let (given, heard) = (&input.recording, &prepared.recording);
+        self.seconds = heard.duration_s();
+        let length = if given.duration_s() > heard.duration_s() + 0.01 {
+            format!("{:.1} s, of which the first {:.0} s are used", given.duration_s(), heard.duration_s())
+        } else {
+            format!("{:.1} s", given.duration_s())
+        };
+        let heard = if heard.sample_rate() == given.sample_rate() {
+            String::new()
+        } else {
+            format!("; the model hears it at {} Hz", heard.sample_rate())
+        };
+        dom::set_text("recording-note", &format!("{}: {length} at {} Hz{heard}", input.name, given.sample_rate()));
+        self.draw_timeline();
+    }
+
+    /// How long everything took.
+    pub fn timing(&self, engine: &Engine, run_s: f64, windows: usize) -> String {
+        format!(
+            "loaded in {}, warmed up in {}, classified in {} ({} a window)",
+            format::duration(self.load_s),
+            format::duration(engine.warm_up_s.get()),
+            format::duration(run_s),
+            format::duration(run_s / windows.max(1) as f64)
+        )
+    }
+
+    /// Draws everything.
+    pub fn draw(&self) {
+        self.draw_timeline();
+        if let Some(responses) = &self.responses {
+            filters::draw(responses, self.selected);
+        }
+    }
+
+    /// Draws everything over time.
+    pub fn draw_timeline(&self) {
+        if self.samples.is_empty() {
+            waveform::clear();
+        } else {
+            waveform::draw(&self.samples, self.sample_rate, self.seconds);
+        }
+        self.draw_image();
+        self.draw_windows();
+    }
+
+    /// Draws the image.
+    pub fn draw_image(&self) {
+        let (Some(config), Some(responses)) = (&self.config, &self.responses) else { return image::clear() };
+        if self.image.frames() == 0 {
+            return image::clear();
+        }
+        let (front_end, rate) = (&config.front_end, f64::from(config.front_end.sample_rate));
+        let centres_hz: Vec<f64> = responses.filters.iter().map(|filter| filter.learned.centre_hz).collect();
+        let (window, hop) = (front_end.framing.window as f64, front_end.framing.hop as f64);
+        let picture = Picture {
+            energy: &self.image,
+            order: &responses.order(),
+            centres_hz: &centres_hz,
+            // A frame stands at the middle of its energy window; the filters' own delay of some milliseconds is left out.
+            start_s: ((window - hop) / 2.0).max(0.0) / rate,
+            frame_s: hop / rate,
+        };
+        image::draw(&picture, self.seconds);
+    }
+
+    /// Draws the windows' probabilities.
+    pub fn draw_windows(&self) {
+        match (&self.outcome, &self.config) {
+            (Some(outcome), Some(config)) => {
+                windows::draw(&outcome.verdict.windows, &config.labels, config.positive(), self.seconds);
+            }
+            _ => windows::clear(),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! From a chosen file to a recording: WAV through the core, everything else through the browser's decoder.
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use spectnet_core::audio::{Recording, read_wav};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AudioBuffer, Blob, OfflineAudioContext};
+
+use crate::failure::{Failure, Result, message};
+use crate::format;
+
+/// Largest recording that is read: an hour of CD sound. Beyond it the 4 GiB that a page can address run out, because every
+/// step holds a copy.
+const MAX_RECORDING_BYTES: f64 = 640e6;
+/// Rate at which the browser decodes; it resamples what has another. High enough for every model, and every browser has it.
+const DECODER_RATE: u32 = 48_000;
+
+/// The bytes of a file, if there are not too many.
+///
+/// # Errors
+/// A file that is empty, too large, or cannot be read.
+pub async fn bytes(file: &Blob, limit: f64) -> Result<Vec<u8>> {
+    if file.size() == 0.0 {
+        return Err(Failure::reason("the file is empty, it has 0 bytes"));
+    }
+    if file.size() > limit {
+        let (size, limit) = (format::bytes(file.size() as u64), format::bytes(limit as u64));
+        return Err(Failure::reason(format!(
+            "the file has {size}: at most {limit} can be read, cut it into shorter ones"
+        )));
+    }
+    let buffer = JsFuture::from(file.array_buffer()).await;
+    let buffer = buffer.map_err(|error| Failure::reason(format!("the file cannot be read: {}", message(&error))))?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+/// Decodes a recording.
+///
+/// # Errors
+/// Why it is none.
+pub async fn recording(file: &Blob) -> Result<Recording> {
+    let bytes = bytes(file, MAX_RECORDING_BYTES).await?;
+    if !is_wav(&bytes) {
+        let by_browser = by_browser(&bytes).await;
+        return by_browser?.map_err(|reason| {
+            Failure::reason(format!(
+                "this browser cannot decode it ({reason}): expected a WAV file or another kind of audio that the browser \
+                 plays"
+            ))
+        });
+    }
+    match read_wav(&bytes) {
+        // An encoding that only the browser may know, such as µ-law.
+        Err(spectnet_core::Error::Unsupported(reason)) => {
+            by_browser(&bytes).await?.map_err(|_| spectnet_core::Error::unsupported(reason).into())
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Whether this begins like a WAV file, whole or damaged.
+fn is_wav(bytes: &[u8]) -> bool {
+    matches!(bytes.get(..4), Some(b"RIFF" | b"RIFX" | b"RF64"))
+}
+
+/// What the browser's decoder makes of it; the inner error is the decoder's refusal.
+async fn by_browser(bytes: &[u8]) -> Result<std::result::Result<Recording, String>> {
+    let decoded = async {
+        let context =
+            OfflineAudioContext::new_with_number_of_channels_and_length_and_sample_rate(1, 1, DECODER_RATE as f32)?;
+        let copy: ArrayBuffer = Uint8Array::from(bytes).buffer();
+        let buffer = JsFuture::from(context.decode_audio_data(&copy)?).await?;
+        buffer.dyn_into::<AudioBuffer>()
+    };
+    let buffer = match decoded.await {
+        Ok(buffer) => buffer,
+        Err(error) => return Ok(Err(message(&error))),
+    };
+    let channels = buffer.number_of_channels();
+    let mut interleaved = vec![0.0; buffer.length() as usize * channels as usize];
+    for channel in 0..channels {
+        let samples = buffer.get_channel_data(channel).map_err(|error| Failure::reason(message(&error)))?;
+        let places = interleaved.iter_mut().skip(channel as usize).step_by(channels as usize);
+        places.zip(samples).for_each(|(place, sample)| *place = sample);
+    }
+    Ok(Ok(Recording::from_interleaved(&interleaved, channels as usize, buffer.sample_rate() as u32)?))
+}

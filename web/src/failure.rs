@@ -1,0 +1,47 @@
+//! Why something did not come to its end.
+
+use std::fmt;
+
+use wasm_bindgen::JsValue;
+
+/// What stopped a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// A newer file or model took its place: nothing to report.
+    Stale,
+    /// The graphics device failed; the CPU can take over.
+    Device(String),
+    /// A person has to know: a bad file, a model that cannot be fetched.
+    Reason(String),
+}
+
+/// Result with a [`Failure`].
+pub type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    /// A [`Failure::Reason`].
+    pub fn reason(text: impl Into<String>) -> Self {
+        Self::Reason(text.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Stale => f.write_str("replaced by a newer one"),
+            Self::Device(reason) | Self::Reason(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl From<spectnet_core::Error> for Failure {
+    fn from(error: spectnet_core::Error) -> Self {
+        Self::Reason(error.to_string())
+    }
+}
+
+/// The message of whatever JavaScript threw.
+pub fn message(thrown: &JsValue) -> String {
+    let message = js_sys::Reflect::get(thrown, &"message".into()).ok().and_then(|message| message.as_string());
+    message.or_else(|| thrown.as_string()).filter(|text| !text.is_empty()).unwrap_or_else(|| format!("{thrown:?}"))
+}

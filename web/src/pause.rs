@@ -1,0 +1,34 @@
+//! Waiting without blocking the page.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
+use js_sys::Promise;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::dom;
+
+/// Comes back after this many milliseconds; the page paints and takes input meanwhile.
+pub async fn sleep(milliseconds: i32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        let _ = dom::window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+    });
+    // A timer does not fail.
+    let _ = JsFuture::from(promise).await;
+}
+
+/// Lets the page paint and take input.
+pub async fn breathe() {
+    sleep(0).await;
+}
+
+/// The result of `work`, or `None` if it takes longer than this.
+pub async fn within<T>(milliseconds: i32, work: impl Future<Output = T>) -> Option<T> {
+    let (mut work, mut limit) = (pin!(work), pin!(sleep(milliseconds)));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending => limit.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}

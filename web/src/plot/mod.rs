@@ -1,0 +1,6 @@
+//! What the plots show, as numbers: no browser in here.
+
+pub mod axis;
+pub mod envelope;
+pub mod raster;
+pub mod response;

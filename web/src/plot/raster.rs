@@ -1,0 +1,136 @@
+//! The log-energy image as pixels.
+
+/// Log energies of a recording, `frames × filters` values frame by frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogEnergy {
+    values: Vec<f32>,
+    filters: usize,
+}
+
+/// Colours of the lowest and highest energies, dark to bright; perceptually even and safe for the colour-blind.
+const COLOURS: colorous::Gradient = colorous::MAGMA;
+
+impl LogEnergy {
+    /// An empty image with this many filters.
+    pub fn new(filters: usize) -> Self {
+        Self { values: Vec::new(), filters }
+    }
+
+    /// Appends whole frames.
+    pub fn extend(&mut self, frames: &[f32]) {
+        self.values.extend_from_slice(frames);
+    }
+
+    /// Number of frames.
+    pub fn frames(&self) -> usize {
+        self.values.len() / self.filters.max(1)
+    }
+
+    /// Cuts the image to at most `frames` frames.
+    pub fn truncate(&mut self, frames: usize) {
+        self.values.truncate(frames * self.filters);
+    }
+
+    /// The lowest and highest value worth a colour: the darkest 1 % and brightest 0.1 % are left out, so that a click or
+    /// a moment of digital silence does not take the contrast from everything else.
+    pub fn range(&self) -> (f32, f32) {
+        let mut sorted: Vec<f32> = self.values.iter().copied().filter(|value| value.is_finite()).collect();
+        if sorted.is_empty() {
+            return (0.0, 1.0);
+        }
+        sorted.sort_unstable_by(f32::total_cmp);
+        let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+        let (low, high) = (at(0.01), at(0.999));
+        if high > low { (low, high) } else { (low - 0.5, low + 0.5) }
+    }
+
+    /// Pixels, RGBA row by row, of `columns` columns and a row a filter: `order[0]` at the bottom.
+    ///
+    /// A column is the mean of its frames; there are never more columns than frames.
+    pub fn pixels(&self, columns: usize, order: &[usize], (low, high): (f32, f32)) -> Pixels {
+        let (frames, width) = (self.frames(), columns.clamp(1, self.frames().max(1)));
+        let mut rgba = Vec::with_capacity(width * order.len() * 4);
+        for &filter in order.iter().rev() {
+            for column in 0..width {
+                let start = column * frames / width;
+                let end = ((column + 1) * frames / width).max(start + 1);
+                let stretch = self.values.chunks(self.filters.max(1)).skip(start).take(end - start);
+                let (sum, count) = stretch
+                    .filter_map(|frame| frame.get(filter))
+                    .fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+                let share = ((sum / f32::max(count, 1.0) - low) / (high - low)).clamp(0.0, 1.0);
+                rgba.extend_from_slice(&colour(share));
+            }
+        }
+        Pixels { rgba, width, height: order.len() }
+    }
+}
+
+/// An RGBA picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pixels {
+    /// Four bytes a pixel, row by row from the top.
+    pub rgba: Vec<u8>,
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+}
+
+/// RGBA of a share of the scale, 0 to 1.
+pub fn colour(share: f32) -> [u8; 4] {
+    let colorous::Color { r, g, b } = COLOURS.eval_continuous(f64::from(share.clamp(0.0, 1.0)));
+    [r, g, b, 255]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(frames: &[[f32; 2]]) -> LogEnergy {
+        let mut image = LogEnergy::new(2);
+        frames.iter().for_each(|frame| image.extend(frame));
+        image
+    }
+
+    #[test]
+    fn the_first_of_the_order_lies_at_the_bottom() {
+        let pixels = image(&[[0.0, 1.0]]).pixels(10, &[0, 1], (0.0, 1.0));
+        assert_eq!((pixels.width, pixels.height), (1, 2));
+        assert_eq!(pixels.rgba[..4], colour(1.0));
+        assert_eq!(pixels.rgba[4..], colour(0.0));
+    }
+
+    #[test]
+    fn a_column_is_the_mean_of_its_frames() {
+        let pixels = image(&[[0.0, 0.0], [1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]).pixels(2, &[0], (0.0, 1.0));
+        assert_eq!(pixels.rgba, [colour(0.5), colour(1.0)].concat());
+    }
+
+    #[test]
+    fn outliers_do_not_take_the_contrast() {
+        let mut frames = vec![[-10.0, -5.0]; 1000];
+        frames[3] = [-36.8, 20.0];
+        assert_eq!(image(&frames).range(), (-10.0, -5.0));
+    }
+
+    #[test]
+    fn flat_and_empty_images_have_a_range() {
+        assert_eq!(image(&[[3.0, 3.0]]).range(), (2.5, 3.5));
+        assert_eq!(image(&[]).range(), (0.0, 1.0));
+        assert_eq!(image(&[[f32::NAN, 1.0], [1.0, 2.0]]).range(), (1.0, 2.0));
+    }
+
+    #[test]
+    fn an_image_is_cut_by_frames() {
+        let mut image = image(&[[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]);
+        image.truncate(2);
+        assert_eq!(image.frames(), 2);
+    }
+
+    #[test]
+    fn brighter_is_more() {
+        let brightness = |share| colour(share).iter().take(3).map(|&c| u32::from(c)).sum::<u32>();
+        assert!((1..=10).all(|i| brightness(i as f32 / 10.0) > brightness((i - 1) as f32 / 10.0)));
+    }
+}

@@ -1,0 +1,155 @@
+//! Frequency responses of a bank of filters, before and after training.
+
+use spectnet_core::filterbank::{FilterParameters, FilterbankConfig};
+
+/// Lowest level shown, in dB below the loudest filter.
+pub const FLOOR_DB: f64 = -40.0;
+/// Products of taps and frequencies that are computed at most; a large bank gets a coarser grid instead of a long wait.
+const BUDGET: usize = 6_000_000;
+
+/// The responses of all filters on one grid of frequencies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Responses {
+    /// The grid, in Hz, from 0 to half the sample rate.
+    pub frequencies_hz: Vec<f64>,
+    /// One entry a filter, in the order of the bank.
+    pub filters: Vec<Response>,
+}
+
+/// One filter before and after training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// Start values.
+    pub initial: FilterParameters,
+    /// Values now.
+    pub learned: FilterParameters,
+    /// −3 dB widths in Hz, before and after.
+    pub width_hz: [f64; 2],
+    /// Levels in dB relative to the loudest learned filter, before training.
+    pub initial_db: Vec<f64>,
+    /// The same after training.
+    pub learned_db: Vec<f64>,
+}
+
+impl Responses {
+    /// Responses of a bank; as many filters as both lists have.
+    pub fn new(config: &FilterbankConfig, initial: &[FilterParameters], learned: &[FilterParameters]) -> Self {
+        let work = (2 * initial.len() * config.taps).max(1);
+        let points = (BUDGET / work).clamp(64, 321);
+        let nyquist = f64::from(config.sample_rate) / 2.0;
+        let frequencies_hz: Vec<f64> = (0..points).map(|i| nyquist * i as f64 / (points - 1) as f64).collect();
+        let magnitudes = |filter: &FilterParameters| config.gammatone(*filter).magnitudes(&frequencies_hz);
+        let mut filters: Vec<Response> = initial
+            .iter()
+            .zip(learned)
+            .map(|(initial, learned)| Response {
+                initial: *initial,
+                learned: *learned,
+                width_hz: [initial, learned].map(|filter| config.gammatone(*filter).half_power_width_hz()),
+                initial_db: magnitudes(initial),
+                learned_db: magnitudes(learned),
+            })
+            .collect();
+        let loudest = filters.iter().flat_map(|filter| &filter.learned_db).copied().fold(0.0, f64::max);
+        for level in filters.iter_mut().flat_map(|f| f.initial_db.iter_mut().chain(&mut f.learned_db)) {
+            *level = decibels(*level, loudest);
+        }
+        Self { frequencies_hz, filters }
+    }
+
+    /// Highest level of any filter in dB: 0, or more where training made every filter quieter.
+    pub fn highest_db(&self) -> f64 {
+        self.filters.iter().flat_map(|f| f.initial_db.iter().chain(&f.learned_db)).copied().fold(0.0, f64::max)
+    }
+
+    /// The filter whose learned response is nearest to a level at a frequency.
+    pub fn nearest(&self, frequency_hz: f64, level_db: f64) -> Option<usize> {
+        let last = *self.frequencies_hz.last()?;
+        let point = (frequency_hz / last * (self.frequencies_hz.len() - 1) as f64).round().max(0.0) as usize;
+        let distance = |filter: &Response| (filter.learned_db.get(point).copied().unwrap_or(FLOOR_DB) - level_db).abs();
+        (0..self.filters.len()).min_by(|&a, &b| distance(&self.filters[a]).total_cmp(&distance(&self.filters[b])))
+    }
+
+    /// The filters by their learned centre frequency, lowest first.
+    pub fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.filters.len()).collect();
+        order.sort_by(|&a, &b| {
+            self.filters[a].learned.centre_hz.total_cmp(&self.filters[b].learned.centre_hz).then(a.cmp(&b))
+        });
+        order
+    }
+}
+
+impl Response {
+    /// How much louder training made the filter at its gain parameter, in dB.
+    pub fn gain_shift_db(&self) -> f64 {
+        20.0 * (self.learned.gain.abs() / self.initial.gain.abs()).log10()
+    }
+}
+
+/// 20 log₁₀ of a ratio, not below [`FLOOR_DB`] by more than 20 dB: curves leave the plot, but stay finite.
+fn decibels(magnitude: f64, reference: f64) -> f64 {
+    let level = 20.0 * (magnitude / reference).log10();
+    if level.is_nan() { FLOOR_DB - 20.0 } else { level.clamp(FLOOR_DB - 20.0, 200.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spectnet_core::task::Task;
+
+    fn responses() -> Responses {
+        let config = Task::Heart.front_end(4);
+        let initial = config.initial_filters().unwrap();
+        let mut learned = initial.clone();
+        learned[2].centre_hz += 40.0;
+        learned[2].gain *= 2.0;
+        Responses::new(&config, &initial, &learned)
+    }
+
+    #[test]
+    fn the_loudest_learned_filter_is_the_reference() {
+        let responses = responses();
+        let highest = |levels: &Vec<f64>| levels.iter().copied().fold(f64::MIN, f64::max);
+        let learned = responses.filters.iter().map(|f| highest(&f.learned_db)).fold(f64::MIN, f64::max);
+        assert!(learned.abs() < 1e-9);
+        assert!(responses.filters.iter().all(|f| f.initial_db.iter().chain(&f.learned_db).all(|l| l.is_finite())));
+    }
+
+    #[test]
+    fn the_response_peaks_near_its_centre_and_moves_with_it() {
+        let filter = &responses().filters[2];
+        let peak = |levels: &[f64]| (0..levels.len()).max_by(|&a, &b| levels[a].total_cmp(&levels[b])).unwrap() as f64;
+        let (before, after) = (peak(&filter.initial_db), peak(&filter.learned_db));
+        assert!((after - before) * 500.0 / 320.0 > 20.0, "{before} {after}");
+        assert!((filter.gain_shift_db() - 6.02).abs() < 0.01);
+    }
+
+    #[test]
+    fn the_pointer_finds_the_nearest_curve() {
+        let responses = responses();
+        for (index, filter) in responses.filters.iter().enumerate() {
+            let frequency = filter.learned.centre_hz;
+            let point = (frequency / 500.0 * 320.0).round() as usize;
+            assert_eq!(responses.nearest(frequency, filter.learned_db[point]), Some(index));
+        }
+        assert_eq!(Responses { frequencies_hz: vec![], filters: vec![] }.nearest(1.0, 1.0), None);
+    }
+
+    #[test]
+    fn filters_are_ordered_by_centre() {
+        let config = Task::Heart.front_end(3);
+        let mut filters = config.initial_filters().unwrap();
+        filters.swap(0, 2);
+        assert_eq!(Responses::new(&config, &filters, &filters).order(), [2, 1, 0]);
+    }
+
+    #[test]
+    fn silent_filters_stay_on_the_floor() {
+        let config = Task::Heart.front_end(2);
+        let silent: Vec<FilterParameters> =
+            config.initial_filters().unwrap().into_iter().map(|f| FilterParameters { gain: 0.0, ..f }).collect();
+        let responses = Responses::new(&config, &silent, &silent);
+        assert!(responses.filters.iter().all(|f| f.learned_db.iter().all(|&l| l == FLOOR_DB - 20.0)));
+    }
+}

@@ -1,0 +1,104 @@
+//! The log-energy image that the classifier sees, over time and frequency.
+
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+use super::canvas::Canvas;
+use super::{LEFT, RIGHT};
+use crate::plot::axis::Axis;
+use crate::plot::raster::{LogEnergy, Pixels, colour};
+use crate::{dom, format};
+
+/// Room for the labels of the time axis.
+const BOTTOM: f64 = 22.0;
+/// Distance between the labels of rows, at least.
+const ROW_LABEL_SPACING: f64 = 22.0;
+
+/// An image and what its axes mean.
+pub struct Picture<'a> {
+    /// The log energies.
+    pub energy: &'a LogEnergy,
+    /// The filters from the bottom row to the top.
+    pub order: &'a [usize],
+    /// Their centre frequencies in Hz, by filter.
+    pub centres_hz: &'a [f64],
+    /// Time of the left edge of the first frame, in seconds.
+    pub start_s: f64,
+    /// Distance of frames in seconds.
+    pub frame_s: f64,
+}
+
+/// Draws the image over the first `seconds`.
+pub fn draw(picture: &Picture, seconds: f64) {
+    let Some(canvas) = Canvas::clear("image") else { return };
+    let time = Axis { low: 0.0, high: seconds, start: LEFT, end: canvas.width - RIGHT };
+    let height = canvas.height - BOTTOM;
+    let (left, right) = (
+        time.pixel(picture.start_s.min(seconds)),
+        time.pixel((picture.start_s + picture.energy.frames() as f64 * picture.frame_s).min(seconds)),
+    );
+    let range = picture.energy.range();
+    let columns = (right - left) * dom::window().device_pixel_ratio().clamp(1.0, 3.0);
+    let pixels = picture.energy.pixels(columns.max(1.0) as usize, picture.order, range);
+    if let Some(source) = canvas_of(&pixels) {
+        canvas.context.set_image_smoothing_enabled(false);
+        let (width, y) = (right - left, 0.0);
+        let _ = canvas.context.draw_image_with_html_canvas_element_and_dw_and_dh(&source, left, y, width, height);
+    }
+    canvas.time_axis(&time, height);
+    label_rows(&canvas, picture, height);
+    label_colours(range);
+    let label = format!(
+        "Log-energy image, {} frames of {} filters over {seconds:.1} seconds",
+        picture.energy.frames(),
+        picture.order.len()
+    );
+    dom::set(&canvas.element, "aria-label", &label);
+}
+
+/// An empty plot.
+pub fn clear() {
+    Canvas::clear("image");
+    dom::show("colour-bar", false);
+}
+
+/// Centre frequencies left of as many rows as there is room for.
+fn label_rows(canvas: &Canvas, picture: &Picture, height: f64) {
+    let rows = picture.order.len().max(1);
+    let row_height = height / rows as f64;
+    let every = (ROW_LABEL_SPACING / row_height).ceil().max(1.0) as usize;
+    canvas.fill("--muted");
+    for (row, filter) in picture.order.iter().enumerate().step_by(every) {
+        let y = height - (row as f64 + 0.5) * row_height;
+        let text = format::hz_short(picture.centres_hz.get(*filter).copied().unwrap_or(0.0));
+        // The first row says what the numbers are.
+        let text = if row == 0 { format!("{text} Hz") } else { text };
+        canvas.text(&text, LEFT - 8.0, y.max(7.0), "right");
+    }
+}
+
+/// The colour bar beside the title.
+fn label_colours((low, high): (f32, f32)) {
+    if let Some(bar) = Canvas::clear("colour-scale") {
+        for x in 0..bar.width as usize {
+            let [r, g, b, _] = colour(x as f32 / bar.width as f32);
+            bar.context.set_fill_style_str(&format!("rgb({r} {g} {b})"));
+            bar.context.fill_rect(x as f64, 0.0, 1.5, bar.height);
+        }
+    }
+    dom::set_text("colour-low", &format!("{low:.1}").replace('-', "−"));
+    dom::set_text("colour-high", &format!("{high:.1}").replace('-', "−"));
+    dom::show("colour-bar", true);
+}
+
+/// A canvas of exactly these pixels, to be drawn at any size.
+fn canvas_of(pixels: &Pixels) -> Option<HtmlCanvasElement> {
+    let canvas: HtmlCanvasElement = dom::document().create_element("canvas").ok()?.dyn_into().ok()?;
+    canvas.set_width(pixels.width as u32);
+    canvas.set_height(pixels.height as u32);
+    let context = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
+    let (rgba, width, height) = (Clamped(pixels.rgba.as_slice()), pixels.width as u32, pixels.height as u32);
+    let data = ImageData::new_with_u8_clamped_array_and_sh(rgba, width, height).ok()?;
+    context.put_image_data(&data, 0.0, 0.0).ok()?;
+    Some(canvas)
+}

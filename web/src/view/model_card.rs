@@ -1,0 +1,79 @@
+//! What the model in use says about itself.
+
+use serde_json::Value;
+use spectnet_core::classifier::ClassifierConfig;
+use spectnet_core::filterbank::Form;
+use spectnet_core::package::Package;
+use web_sys::Element;
+
+use crate::dom;
+
+/// Most metrics that are listed.
+const MAX_METRICS: usize = 12;
+
+/// Shows the configuration and provenance of a model.
+pub fn show(package: &Package) {
+    let list: Element = dom::element("model-card");
+    list.replace_children_with_node_0();
+    let entry = |term: &str, text: &str| {
+        if !text.is_empty() {
+            dom::append(&list, "dt", "", term);
+            dom::append(&list, "dd", "", text);
+        }
+    };
+    let (config, provenance) = (&package.config, &package.provenance);
+    let (front_end, conditioning) = (&config.front_end, &config.conditioning);
+    entry("Tells apart", &config.labels.join(", "));
+    let form = match front_end.form {
+        Form::Paper => "paper form",
+        Form::Bounded => "bounded form",
+    };
+    let learned = if front_end.learnable { "learned" } else { "not trained" };
+    entry(
+        "Front-end",
+        &format!(
+            "{} gammatone filters of order {}, {} taps, {form}, {learned}",
+            front_end.filters, front_end.order, front_end.taps
+        ),
+    );
+    let ClassifierConfig::Residual { blocks } = config.classifier;
+    entry("Classifier", &format!("residual, {blocks} blocks"));
+    let rate = f64::from(conditioning.sample_rate);
+    let mut steps = vec![format!("{} Hz", conditioning.sample_rate)];
+    if let Some([low, high]) = conditioning.band_hz {
+        steps.push(format!("{low} to {high} Hz"));
+    }
+    if conditioning.spike_removal {
+        steps.push("spikes removed".into());
+    }
+    steps.push(format!("windows of {} s", config.windowing.samples as f64 / rate));
+    entry("Hears", &steps.join(", "));
+    entry("Trained on", &provenance.data);
+    entry("Protocol", &provenance.protocol);
+    if provenance.epochs > 0 {
+        let on = if provenance.device.is_empty() { String::new() } else { format!(", {}", provenance.device) };
+        entry("Training", &format!("{} epochs, seed {}{on}", provenance.epochs, provenance.seed));
+    }
+    entry("Software", &provenance.software_version);
+    let mut metrics = Vec::new();
+    flatten("", &provenance.metrics, &mut metrics);
+    metrics.truncate(MAX_METRICS);
+    entry("Metrics", &metrics.join(", "));
+}
+
+/// Numbers with their paths, `recording macc 0.812`.
+fn flatten(path: &str, value: &Value, lines: &mut Vec<String>) {
+    match value {
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                flatten(format!("{path} {key}").trim(), value, lines);
+            }
+        }
+        Value::Number(number) => {
+            let number = number.as_f64().unwrap_or(f64::NAN);
+            let decimals = if number.fract() == 0.0 { 0 } else { 3 };
+            lines.push(format!("{path} {number:.decimals$}"));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,54 @@
+//! Building SVG element by element: names from model files are text, never markup.
+
+use web_sys::Element;
+
+use crate::dom;
+
+const NAMESPACE: &str = "http://www.w3.org/2000/svg";
+
+/// Appends an element with its attributes.
+pub fn append(parent: &Element, tag: &str, attributes: &[(&str, &str)]) -> Element {
+    let element = dom::document().create_element_ns(Some(NAMESPACE), tag).expect("a valid tag");
+    for (name, value) in attributes {
+        dom::set(&element, name, value);
+    }
+    let _ = parent.append_child(&element);
+    element
+}
+
+/// Appends a text at a place, with a class.
+pub fn text(parent: &Element, class: &str, x: f64, y: f64, text: &str) -> Element {
+    let (x, y) = (format!("{x:.1}"), format!("{y:.1}"));
+    let element = append(parent, "text", &[("class", class), ("x", &x), ("y", &y)]);
+    element.set_text_content(Some(text));
+    element
+}
+
+/// Appends a straight line.
+pub fn line(parent: &Element, class: &str, [x1, y1, x2, y2]: [f64; 4]) {
+    let [x1, y1, x2, y2] = [x1, y1, x2, y2].map(|value| format!("{value:.1}"));
+    append(parent, "line", &[("class", class), ("x1", &x1), ("y1", &y1), ("x2", &x2), ("y2", &y2)]);
+}
+
+/// Empties an SVG and gives it a coordinate system of CSS pixels; its width and height in them. None while it is not
+/// laid out.
+pub fn clear(svg: &Element) -> Option<(f64, f64)> {
+    svg.replace_children_with_node_0();
+    let size = svg.get_bounding_client_rect();
+    let (width, height) = (size.width(), size.height());
+    if width < 1.0 || height < 1.0 {
+        return None;
+    }
+    dom::set(svg, "viewBox", &format!("0 0 {width:.1} {height:.1}"));
+    Some((width, height))
+}
+
+/// Path through points.
+pub fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
+    let mut path = String::new();
+    for (x, y) in points {
+        path.push(if path.is_empty() { 'M' } else { 'L' });
+        path.push_str(&format!("{x:.1} {y:.1}"));
+    }
+    path
+}

@@ -1,0 +1,54 @@
+//! The verdict on a recording.
+
+use spectnet_core::predict::Voting;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use crate::outcome::Outcome;
+use crate::{dom, format};
+
+/// Shows a verdict: label, probability, every class, the JSON.
+pub fn show(outcome: &Outcome, labels: &[String], positive: Option<usize>, voting: Voting, note: &str) {
+    let verdict = &outcome.verdict;
+    let element: Element = dom::element("verdict");
+    let is_positive = positive.and_then(|index| labels.get(index)) == Some(&verdict.label);
+    dom::set_text("verdict", &verdict.label);
+    dom::set(&element, "data-label", &verdict.label);
+    dom::set(&element, "data-positive", if is_positive { "true" } else { "false" });
+    let share = |label: &String| verdict.probabilities.get(label).copied().unwrap_or(0.0);
+    dom::set_text("probability", &format::percent(share(&verdict.label)));
+    dom::set_text("verdict-of", &outcome.file);
+    let windows = verdict.windows.len();
+    let how = match voting {
+        Voting::Mean => format!("mean over {}", format::count(windows, "window")),
+        Voting::Majority => format!("share of the votes of {}", format::count(windows, "window")),
+    };
+    let agree = format!("{} of {windows} say “{}”", outcome.agreeing_windows(), verdict.label);
+    dom::set_text("verdict-basis", &format!("{how}; {agree}.{}{note}", if note.is_empty() { "" } else { " " }));
+
+    let list: Element = dom::element("classes");
+    list.replace_children_with_node_0();
+    for label in labels {
+        let row = dom::append(&list, "li", if *label == verdict.label { "winner" } else { "" }, "");
+        dom::append(&row, "span", "name", label);
+        let bar = dom::append(&row, "span", "bar", "");
+        if let Some(fill) = dom::append(&bar, "span", "fill", "").dyn_ref::<HtmlElement>() {
+            let _ = fill.style().set_property("width", &format!("{:.2}%", 100.0 * share(label)));
+        }
+        dom::append(&row, "span", "value", &format::percent(share(label)));
+    }
+    dom::set_text("result-json", &outcome.json());
+    dom::show("verdict-empty", false);
+    dom::show("verdict-shown", true);
+}
+
+/// No verdict (yet).
+pub fn clear() {
+    let element: Element = dom::element("verdict");
+    let _ = element.remove_attribute("data-label");
+    for id in ["verdict", "probability", "verdict-of", "verdict-basis", "result-json"] {
+        dom::set_text(id, "");
+    }
+    dom::show("verdict-shown", false);
+    dom::show("verdict-empty", true);
+}

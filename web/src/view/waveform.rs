@@ -1,0 +1,40 @@
+//! The recording as it was given, over time.
+
+use super::canvas::Canvas;
+use super::{LEFT, RIGHT};
+use crate::dom;
+use crate::plot::axis::Axis;
+use crate::plot::envelope::{envelope, peak};
+
+/// Draws the first `seconds` of a signal, scaled to its peak.
+pub fn draw(samples: &[f32], sample_rate: u32, seconds: f64) {
+    let Some(canvas) = Canvas::clear("waveform") else { return };
+    let used = ((seconds * f64::from(sample_rate)).round() as usize).min(samples.len());
+    let samples = &samples[..used];
+    let (width, middle) = (canvas.width - LEFT - RIGHT, canvas.height / 2.0);
+    let peak = peak(samples);
+
+    canvas.fill("--line");
+    canvas.context.fill_rect(LEFT, middle.round(), width, 1.0);
+    canvas.fill("--muted");
+    let amplitude = Axis { low: -1.0, high: 1.0, start: canvas.height - 8.0, end: 8.0 };
+    for (value, label) in [(1.0, format!("{peak:.2}")), (0.0, "0".into()), (-1.0, format!("−{peak:.2}"))] {
+        canvas.text(&label, LEFT - 8.0, amplitude.pixel(value), "right");
+    }
+
+    canvas.fill("--wave");
+    // Half a pixel a column looks smooth on dense screens and costs nothing on others.
+    let columns = (width * 2.0).max(1.0) as usize;
+    for (column, (low, high)) in envelope(samples, columns).into_iter().enumerate() {
+        let x = LEFT + width * column as f64 / columns as f64;
+        let (top, bottom) = (amplitude.pixel(f64::from(high / peak)), amplitude.pixel(f64::from(low / peak)));
+        canvas.context.fill_rect(x, top, width / columns as f64, (bottom - top).max(1.0));
+    }
+    let label = format!("Waveform, {seconds:.1} seconds, largest amplitude {peak:.2} of full scale");
+    dom::set(&canvas.element, "aria-label", &label);
+}
+
+/// An empty plot.
+pub fn clear() {
+    Canvas::clear("waveform");
+}

@@ -1,0 +1,103 @@
+//! The probabilities of the windows over time, on the same axis as waveform and image.
+
+use spectnet_core::predict::WindowVerdict;
+use web_sys::Element;
+
+use super::{LEFT, RIGHT, TICK_SPACING, svg};
+use crate::plot::axis::Axis;
+use crate::{dom, format};
+
+/// Room for the labels of the time axis.
+const BOTTOM: f64 = 22.0;
+/// Height of a plot of one class, and of a row among several, in pixels.
+const BARS_HEIGHT: f64 = 96.0;
+const ROW_HEIGHT: f64 = 20.0;
+
+/// Draws the windows over the first `seconds`: bars of one class where there are two, a row a class where there are more.
+/// `positive` is the class that bars stand for.
+pub fn draw(windows: &[WindowVerdict], labels: &[String], positive: Option<usize>, seconds: f64) {
+    let svg: Element = dom::element("windows");
+    let plot_height = if labels.len() > 2 { labels.len() as f64 * ROW_HEIGHT } else { BARS_HEIGHT };
+    dom::set(&svg, "height", &format!("{}", plot_height + BOTTOM));
+    let Some((width, _)) = svg::clear(&svg) else { return };
+    let time = Axis { low: 0.0, high: seconds, start: LEFT, end: width - RIGHT };
+    for (value, label) in time.ticks(TICK_SPACING) {
+        let x = time.pixel(value);
+        svg::line(&svg, "tick", [x, plot_height, x, plot_height + 4.0]);
+        svg::text(&svg, if x > width - 16.0 { "label end" } else { "label middle" }, x, plot_height + 17.0, &label);
+    }
+    svg::text(&svg, "label", 0.0, plot_height + 17.0, "s");
+    let shown = positive.or(Some(1)).and_then(|index| labels.get(index)).filter(|_| labels.len() <= 2);
+    match shown {
+        Some(label) => bars(&svg, windows, label, &time),
+        None => rows(&svg, windows, labels, &time),
+    }
+    let title = match shown {
+        Some(label) => format!("Probability of “{label}” in each window"),
+        None => "Probability of each class in each window".into(),
+    };
+    dom::set_text("windows-title", &title);
+    dom::set(&svg, "aria-label", &format!("{title}, {}", format::count(windows.len(), "window")));
+}
+
+/// An empty plot.
+pub fn clear() {
+    dom::element::<Element>("windows").replace_children_with_node_0();
+}
+
+/// One bar a window, its height the probability of `label`.
+fn bars(svg: &Element, windows: &[WindowVerdict], label: &str, time: &Axis) {
+    let level = Axis { low: 0.0, high: 1.0, start: BARS_HEIGHT, end: 6.0 };
+    for (value, text) in [(0.0, "0"), (0.5, "0.5"), (1.0, "1")] {
+        let y = level.pixel(value);
+        svg::line(svg, if value == 0.5 { "grid half" } else { "grid" }, [LEFT, y, time.end, y]);
+        svg::text(svg, "label end", LEFT - 8.0, y + 4.0, text);
+    }
+    for (window, share, [x, width]) in places(windows, label, time) {
+        let (y, class) = (level.pixel(share), if share >= 0.5 { "bar high" } else { "bar" });
+        let bar = rectangle(svg, class, [x, y, width, (BARS_HEIGHT - y).max(1.5)]);
+        title(&bar, window, label, share);
+    }
+}
+
+/// A row a class; the more probable, the more solid.
+fn rows(svg: &Element, windows: &[WindowVerdict], labels: &[String], time: &Axis) {
+    for (row, label) in labels.iter().enumerate() {
+        let y = row as f64 * ROW_HEIGHT;
+        for (window, share, [x, width]) in places(windows, label, time) {
+            let cell = rectangle(svg, "cell", [x, y + 1.0, width, ROW_HEIGHT - 2.0]);
+            dom::set(&cell, "fill-opacity", &format!("{share:.3}"));
+            title(&cell, window, label, share);
+        }
+        svg::text(svg, "label row", LEFT + 4.0, y + ROW_HEIGHT / 2.0 + 4.0, label);
+    }
+}
+
+/// Where each window stands: up to the start of the next one where windows overlap.
+fn places<'a>(
+    windows: &'a [WindowVerdict],
+    label: &'a str,
+    time: &'a Axis,
+) -> impl Iterator<Item = (&'a WindowVerdict, f64, [f64; 2])> {
+    windows.iter().enumerate().map(move |(i, window)| {
+        let end_s = windows.get(i + 1).map_or(window.end_s, |next| next.start_s.min(window.end_s));
+        let (x, end) = (time.pixel(window.start_s), time.pixel(end_s.min(time.high)));
+        let share = window.probabilities.get(label).copied().unwrap_or(0.0);
+        (window, share, [x + 0.5, (end - x - 1.0).max(0.5)])
+    })
+}
+
+fn rectangle(svg: &Element, class: &str, place: [f64; 4]) -> Element {
+    let [x, y, width, height] = place.map(|value| format!("{value:.1}"));
+    svg::append(
+        svg,
+        "rect",
+        &[("class", class), ("x", &x), ("y", &y), ("width", &width), ("height", &height), ("rx", "1.5")],
+    )
+}
+
+/// What a pointer that rests on it reads.
+fn title(element: &Element, window: &WindowVerdict, label: &str, share: f64) {
+    let text = format!("{:.1} to {:.1} s: {label} {}", window.start_s, window.end_s, format::percent(share));
+    svg::append(element, "title", &[]).set_text_content(Some(&text));
+}
