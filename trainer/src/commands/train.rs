@@ -1,0 +1,159 @@
+//! `spectnet train`: from labelled recordings to a model file.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use spectnet_core::model::{ModelConfig, SpectNet};
+use spectnet_core::package::Provenance;
+
+use crate::classify::BATCH;
+use crate::dataset::{DEFAULT_FOLDS, Dataset, Example};
+use crate::device::{self, ComputeDevice};
+use crate::error::{Error, Result};
+use crate::evaluate::evaluate;
+use crate::output::print;
+use crate::train_args::{TrainArgs, TrainFlags};
+use crate::training::clips;
+use crate::training::outputs::{RunFolder, read_model};
+use crate::training::run::{Data, train};
+
+/// One group-wise share in so many of the training recordings chooses the epoch.
+const VALIDATION_SHARES: u32 = 5;
+
+/// Runs the command.
+///
+/// # Errors
+/// Settings that do not fit together or the data, unreadable data, an unwritable folder, or training that diverges.
+pub fn run(flags: TrainFlags) -> Result<()> {
+    let args = flags.resolve()?;
+    let folder = RunFolder::create(&args.out)?;
+    let dataset = Dataset::open(&args.data, args.task)?;
+    let compute = device::select(args.device)?;
+    compute.device.seed(args.seed);
+    let start = start(&args, &dataset, &folder, &compute)?;
+    let config = &start.config;
+
+    let Parts { training, validation, held_out, fold, folds } = Parts::new(&dataset, args.fold)?;
+    describe(&dataset, config, [&training, &validation, &held_out], fold);
+    let data = Data { training: clips::load(&training, config)?, validation: clips::load(&validation, config)? };
+    let provenance = Provenance {
+        software_version: env!("CARGO_PKG_VERSION").into(),
+        data: format!(
+            "{}: {} recordings trained on, {} chose the epoch, {} held out",
+            dataset.name,
+            training.len(),
+            validation.len(),
+            held_out.len()
+        ),
+        protocol: format!(
+            "grouped: fold {fold} of {folds} held out, no group split; the epoch chosen on one in {VALIDATION_SHARES} of \
+             the other recordings, by groups; batches balanced over class x subset"
+        ),
+        seed: args.seed,
+        device: compute.name.clone(),
+        epochs: start.epochs,
+        metrics: json!(null),
+    };
+    let best = train(&args, config, start.model, &data, &compute.device, &folder, &provenance)?;
+
+    eprintln!("measuring the model of epoch {} on the held-out recordings", best.epoch);
+    let held_out = clips::load(&held_out, config)?;
+    let evaluation = evaluate(&best.model, config, &held_out, &compute.device, BATCH)?;
+    let metrics = json!({ "held_out": evaluation, "validation": best.validation });
+    let provenance = Provenance { epochs: best.epoch, metrics, ..provenance };
+    folder.save(&folder.best(), &best.model, config, &provenance)?;
+    folder.save_report(config, &provenance)?;
+    print(&format!(
+        "held-out recordings (fold {fold} of {folds} of {}, no group shared with training; seed {})\n{}\n\nmodel: {}\nreport: {}",
+        dataset.name,
+        args.seed,
+        evaluation.table(),
+        folder.best().display(),
+        folder.report().display()
+    ))
+}
+
+/// Who plays which part; no group plays two.
+struct Parts {
+    training: Vec<Example>,
+    validation: Vec<Example>,
+    held_out: Vec<Example>,
+    /// Number of the fold held out.
+    fold: u32,
+    /// Number of folds.
+    folds: usize,
+}
+
+impl Parts {
+    fn new(dataset: &Dataset, fold: Option<u32>) -> Result<Self> {
+        let folds = dataset.folds(DEFAULT_FOLDS)?;
+        let outer = dataset.split(fold)?;
+        let pick = |indices: &[usize]| indices.iter().map(|&index| dataset.examples[index].clone()).collect();
+        // Of what is left, groups are dealt out anew: the data's folds have done their work.
+        let mut rest: Vec<Example> = pick(&outer.train);
+        rest.iter_mut().for_each(|example| example.fold = None);
+        let rest = Dataset { examples: rest, ..dataset.clone() };
+        let share = rest.folds(VALIDATION_SHARES)?;
+        let part = |chosen: bool| {
+            let examples = rest.examples.iter().zip(&share).filter(|(_, share)| (**share == 0) == chosen);
+            examples.map(|(example, _)| example.clone()).collect()
+        };
+        Ok(Self {
+            training: part(false),
+            validation: part(true),
+            held_out: pick(&outer.validation),
+            fold: outer.validation.first().map_or(0, |&index| folds[index]),
+            folds: folds.iter().collect::<BTreeSet<_>>().len(),
+        })
+    }
+}
+
+/// What training starts with.
+struct Start {
+    config: ModelConfig,
+    model: SpectNet,
+    /// Epochs trained already.
+    epochs: u64,
+}
+
+/// A new model, or with `--resume` the last one in the folder.
+fn start(args: &TrainArgs, dataset: &Dataset, folder: &RunFolder, compute: &ComputeDevice) -> Result<Start> {
+    let config = args.model_config(dataset.labels.clone());
+    if !args.resume || !folder.last().exists() {
+        if args.resume {
+            eprintln!("nothing to resume in {}: starting anew", args.out.display());
+        }
+        return Ok(Start { model: SpectNet::new(&config, &compute.device)?, config, epochs: 0 });
+    }
+    let package = read_model(&folder.last(), &compute.device)?;
+    if package.config != config {
+        return Err(Error::input(format!(
+            "{}: trained with other settings or labels than asked for now; use the same ones, or another --out",
+            folder.last().display()
+        )));
+    }
+    let epochs = package.provenance.epochs;
+    eprintln!("going on after epoch {epochs} (weights are kept; the optimiser's moments start afresh)");
+    Ok(Start { model: package.model, config, epochs })
+}
+
+fn describe(dataset: &Dataset, config: &ModelConfig, parts: [&[Example]; 3], fold: u32) {
+    let front_end = &config.front_end;
+    eprintln!("data: {}, {} recordings, labels {}", dataset.name, dataset.examples.len(), dataset.labels.join(", "));
+    for (name, part) in ["training", "validation (chooses the epoch)", "held out"].into_iter().zip(parts) {
+        let counts = dataset.labels.iter().enumerate().map(|(number, label)| {
+            format!("{} {label}", part.iter().filter(|example| example.label == number).count())
+        });
+        let fold = if name == "held out" { format!(" (fold {fold})") } else { String::new() };
+        eprintln!("  {name}{fold}: {}", counts.collect::<Vec<_>>().join(", "));
+    }
+    eprintln!(
+        "model: SpectNet-{} {}, {:?} form, order {}, {} Hz, windows of {:.2} s",
+        front_end.filters,
+        if front_end.learnable { "learnable" } else { "static" },
+        front_end.form,
+        front_end.order,
+        front_end.sample_rate,
+        config.windowing.samples as f64 / f64::from(front_end.sample_rate)
+    );
+}

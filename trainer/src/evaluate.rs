@@ -1,0 +1,240 @@
+//! How good a model is on labelled clips, at segment and at recording level.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Device;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+use spectnet_core::metrics::{Confusion, Metrics};
+use spectnet_core::model::{ModelConfig, SpectNet};
+
+use crate::classify::classify;
+use crate::error::Result;
+use crate::progress;
+use crate::training::clips::Clip;
+
+/// Resamples of the bootstrap interval: its ends then vary by well under a percent.
+const RESAMPLES: usize = 1000;
+
+/// The JSON of `spectnet eval`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// One count a recording.
+    pub recording: Metrics,
+    /// One count a segment (window); every segment has its recording's label.
+    pub segment: Metrics,
+    /// The same for each subset.
+    pub subsets: BTreeMap<String, SubsetEvaluation>,
+    /// Mean over the subsets of the recording-level metrics.
+    pub mean_over_subsets: Metrics,
+    /// 95 % interval of the recording-level MAcc: percentiles of a bootstrap over recordings.
+    pub macc_interval: Option<[f64; 2]>,
+    /// Mean cross-entropy of the recordings' probabilities, in nats.
+    pub loss: f64,
+    /// Class names, in the order of rows and columns of `confusion`.
+    pub labels: Vec<String>,
+    /// Recordings: rows are the truth, columns the verdict.
+    pub confusion: Vec<Vec<u64>>,
+}
+
+/// The metrics of one subset.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SubsetEvaluation {
+    /// One count a recording.
+    pub recording: Metrics,
+    /// One count a segment.
+    pub segment: Metrics,
+}
+
+/// What a model said of one recording.
+struct Outcome<'a> {
+    subset: &'a str,
+    truth: usize,
+    verdict: usize,
+    segments: Vec<usize>,
+    loss: f64,
+}
+
+/// Evaluates a model on clips. `model` must be on `device`, without autodiff.
+///
+/// # Errors
+/// Those of [`classify`].
+pub fn evaluate(
+    model: &SpectNet,
+    config: &ModelConfig,
+    clips: &[Clip],
+    device: &Device,
+    batch: usize,
+) -> Result<Evaluation> {
+    let bar = progress::bar(clips.len() as u64, "evaluating");
+    let mut outcomes = Vec::with_capacity(clips.len());
+    for clip in clips {
+        let verdict = classify(model, config, &clip.prepared, device, batch)?;
+        let index = |probabilities: &BTreeMap<String, f64>| {
+            let shares: Vec<f64> = config.labels.iter().map(|label| probabilities[label]).collect();
+            spectnet_core::predict::winner(&shares, config.positive())
+        };
+        let likelihood = verdict.probabilities[&config.labels[clip.example.label]];
+        outcomes.push(Outcome {
+            subset: &clip.example.subset,
+            truth: clip.example.label,
+            verdict: index(&verdict.probabilities),
+            segments: verdict.windows.iter().map(|window| index(&window.probabilities)).collect(),
+            loss: -likelihood.max(1e-7).ln(),
+        });
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(summarise(&outcomes, &config.labels, config.positive()))
+}
+
+fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -> Evaluation {
+    let all: Vec<&Outcome> = outcomes.iter().collect();
+    let mut by_subset: BTreeMap<String, Vec<&Outcome>> = BTreeMap::new();
+    for outcome in outcomes {
+        by_subset.entry(outcome.subset.to_string()).or_default().push(outcome);
+    }
+    let subsets: BTreeMap<String, SubsetEvaluation> = by_subset
+        .into_iter()
+        .map(|(name, outcomes)| {
+            let recording = recordings(&outcomes, labels).metrics(positive);
+            (name, SubsetEvaluation { recording, segment: segments(&outcomes, labels).metrics(positive) })
+        })
+        .collect();
+    let parts: Vec<Metrics> = subsets.values().map(|subset| subset.recording.clone()).collect();
+    let confusion = recordings(&all, labels);
+    Evaluation {
+        recording: confusion.metrics(positive),
+        segment: segments(&all, labels).metrics(positive),
+        subsets,
+        mean_over_subsets: Metrics::mean(&parts),
+        macc_interval: bootstrap(&all, labels, positive),
+        loss: outcomes.iter().map(|outcome| outcome.loss).sum::<f64>() / outcomes.len().max(1) as f64,
+        labels: labels.to_vec(),
+        confusion: confusion.counts,
+    }
+}
+
+fn recordings(outcomes: &[&Outcome], labels: &[String]) -> Confusion {
+    let mut confusion = Confusion::new(labels);
+    outcomes.iter().for_each(|outcome| confusion.add(outcome.truth, outcome.verdict));
+    confusion
+}
+
+fn segments(outcomes: &[&Outcome], labels: &[String]) -> Confusion {
+    let mut confusion = Confusion::new(labels);
+    for outcome in outcomes {
+        outcome.segments.iter().for_each(|&segment| confusion.add(outcome.truth, segment));
+    }
+    confusion
+}
+
+/// Percentile bootstrap over recordings (Efron & Tibshirani 1993) of the MAcc; none where it is undefined.
+fn bootstrap(outcomes: &[&Outcome], labels: &[String], positive: Option<usize>) -> Option<[f64; 2]> {
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    let mut values: Vec<f64> = (0..RESAMPLES)
+        .filter_map(|_| {
+            let resample: Vec<&Outcome> =
+                outcomes.iter().map(|_| outcomes[random.random_range(0..outcomes.len())]).collect();
+            recordings(&resample, labels).metrics(positive).macc
+        })
+        .collect();
+    values.sort_by(f64::total_cmp);
+    let at = |share: f64| values.get((share * (values.len().saturating_sub(1)) as f64).round() as usize).copied();
+    Some([at(0.025)?, at(0.975)?])
+}
+
+impl Evaluation {
+    /// A table for people: the metrics pooled, per subset, and averaged over subsets.
+    pub fn table(&self) -> String {
+        let mut lines = vec![format!(
+            "{:<28}{:>7}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}",
+            "", "n", "MAcc", "Se", "Sp", "Prec", "F1", "Acc"
+        )];
+        let mut row = |name: &str, metrics: &Metrics| {
+            let percent = |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1} %", 100.0 * value));
+            let cells = [
+                metrics.macc,
+                metrics.sensitivity,
+                metrics.specificity,
+                metrics.precision,
+                metrics.f1,
+                metrics.accuracy,
+            ];
+            let cells: String = cells.into_iter().map(|value| format!("{:>8}", percent(value))).collect();
+            lines.push(format!("{name:<28}{:>7}{cells}", metrics.n));
+        };
+        row("recordings, pooled", &self.recording);
+        row("segments, pooled", &self.segment);
+        if self.subsets.len() > 1 {
+            for (name, subset) in &self.subsets {
+                row(&format!("recordings, subset {name}"), &subset.recording);
+            }
+            row("recordings, mean of subsets", &self.mean_over_subsets);
+        }
+        if let Some([low, high]) = self.macc_interval {
+            let interval = format!("{:.1} % to {:.1} %", 100.0 * low, 100.0 * high);
+            lines.push(format!("95 % interval of MAcc over recordings (bootstrap): {interval}"));
+        }
+        lines.push(format!("\nconfusion of recordings (rows: truth; columns: verdict): {}", self.labels.join(", ")));
+        for (label, counts) in self.labels.iter().zip(&self.confusion) {
+            let counts: String = counts.iter().map(|count| format!("{count:>7}")).collect();
+            lines.push(format!("{label:<28}{counts}"));
+        }
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(subset: &'static str, truth: usize, verdict: usize, segments: &[usize]) -> Outcome<'static> {
+        Outcome { subset, truth, verdict, segments: segments.to_vec(), loss: 0.5 }
+    }
+
+    fn labels() -> Vec<String> {
+        vec!["normal".into(), "abnormal".into()]
+    }
+
+    #[test]
+    fn levels_and_subsets_are_counted_apart() {
+        let outcomes = [
+            outcome("a", 1, 1, &[1, 1, 0]),
+            outcome("a", 0, 1, &[1, 1]),
+            outcome("b", 1, 0, &[0]),
+            outcome("b", 0, 0, &[0, 0, 0, 0]),
+        ];
+        let evaluation = summarise(&outcomes, &labels(), Some(1));
+        assert_eq!((evaluation.recording.n, evaluation.segment.n), (4, 10));
+        assert_eq!(evaluation.recording.sensitivity, Some(0.5));
+        assert_eq!(evaluation.segment.sensitivity, Some(0.5));
+        assert_eq!(evaluation.segment.specificity, Some(4.0 / 6.0));
+        assert_eq!(evaluation.subsets["a"].recording.specificity, Some(0.0));
+        assert_eq!(evaluation.mean_over_subsets.macc, Some(0.5));
+        assert_eq!(evaluation.confusion, [[1, 1], [1, 1]]);
+    }
+
+    #[test]
+    fn the_interval_holds_the_value_and_narrows_with_more_recordings() {
+        let width = |repeats: usize| {
+            let mut outcomes = Vec::new();
+            for i in 0..repeats * 10 {
+                outcomes.push(outcome("a", i % 2, if i % 10 < 8 { i % 2 } else { 1 - i % 2 }, &[0]));
+            }
+            let evaluation = summarise(&outcomes, &labels(), Some(1));
+            let ([low, high], value) = (evaluation.macc_interval.unwrap(), evaluation.recording.macc.unwrap());
+            assert!(low < value && value < high);
+            high - low
+        };
+        assert!(width(20) < width(2));
+    }
+
+    #[test]
+    fn one_class_alone_has_no_macc_and_no_interval() {
+        let evaluation = summarise(&[outcome("a", 1, 1, &[1])], &labels(), Some(1));
+        assert_eq!((evaluation.recording.macc, evaluation.macc_interval), (None, None));
+        assert!(evaluation.table().contains('–'));
+    }
+}

@@ -1,0 +1,113 @@
+//! What a run leaves in its folder.
+//!
+//! | file | what |
+//! |---|---|
+//! | `best.safetensors` | the model of the best epoch on the validation groups |
+//! | `last.safetensors` | the model of the last epoch; `--resume` goes on from it |
+//! | `history.csv` | one row an epoch |
+//! | `report.json` | data, protocol, seed and every metric, as in the best model's provenance |
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use spectnet_core::model::{ModelConfig, SpectNet};
+use spectnet_core::package::{self, Package, Provenance};
+
+use crate::error::{Error, Result};
+use crate::output;
+
+/// Larger than any model file this program makes.
+pub const MAX_MODEL_BYTES: u64 = 1 << 30;
+
+/// The folder of a run.
+#[derive(Clone, Debug)]
+pub struct RunFolder(PathBuf);
+
+/// One row of `history.csv`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Epoch {
+    /// Number, from 1.
+    pub epoch: u64,
+    /// Seconds since the start of training.
+    pub seconds: f64,
+    /// Mean cross-entropy of the training batches, in nats, with dropout active.
+    pub training_loss: f64,
+    /// Mean cross-entropy of the validation recordings, in nats.
+    pub validation_loss: f64,
+    /// MAcc of the validation recordings.
+    pub validation_macc: Option<f64>,
+    /// Largest distance of a centre frequency from its start value, in Hz.
+    pub largest_shift_hz: f64,
+}
+
+impl RunFolder {
+    /// Makes the folder and tries to write to it, before hours of work depend on it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn create(path: &Path) -> Result<Self> {
+        output::create_folder(path)?;
+        let trial = path.join(".writable");
+        output::write_file(&trial, b"")?;
+        std::fs::remove_file(&trial).map_err(|source| Error::io("remove the file", &trial, source))?;
+        Ok(Self(path.to_path_buf()))
+    }
+
+    /// The best model.
+    pub fn best(&self) -> PathBuf {
+        self.0.join("best.safetensors")
+    }
+
+    /// The last model.
+    pub fn last(&self) -> PathBuf {
+        self.0.join("last.safetensors")
+    }
+
+    /// The metrics.
+    pub fn report(&self) -> PathBuf {
+        self.0.join("report.json")
+    }
+
+    /// Writes a model file.
+    ///
+    /// # Errors
+    /// Weights that are not finite, or what the system says.
+    pub fn save(&self, path: &Path, model: &SpectNet, config: &ModelConfig, provenance: &Provenance) -> Result<()> {
+        output::write_file(path, &package::write(model, config, provenance)?)
+    }
+
+    /// Writes the epochs so far.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn save_history(&self, epochs: &[Epoch]) -> Result<()> {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        let written = epochs.iter().try_for_each(|epoch| table.serialize(epoch));
+        let bytes = written
+            .map_err(|error| error.to_string())
+            .and_then(|()| table.into_inner().map_err(|error| error.to_string()));
+        let bytes = bytes.map_err(|error| Error::input(format!("the history cannot be written: {error}")))?;
+        output::write_file(&self.0.join("history.csv"), &bytes)
+    }
+
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn save_report(&self, config: &ModelConfig, provenance: &Provenance) -> Result<()> {
+        let report: Value = json!({ "config": config, "provenance": provenance });
+        let bytes = serde_json::to_vec_pretty(&report)
+            .map_err(|error| Error::input(format!("the report cannot be written: {error}")))?;
+        output::write_file(&self.report(), &bytes)
+    }
+}
+
+/// Reads a model file from disk.
+///
+/// # Errors
+/// What the system says, or why the file is not a model, with its name.
+pub fn read_model(path: &Path, device: &burn::tensor::Device) -> Result<Package> {
+    let bytes = output::read_file(path, MAX_MODEL_BYTES)?;
+    package::read(bytes, device).map_err(|error| Error::from(error).at(path.display()))
+}

@@ -1,0 +1,227 @@
+//! The training loop.
+
+use std::time::Instant;
+
+use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
+use burn::module::{Module, ParamGroup};
+use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
+use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use spectnet_core::model::{ModelConfig, SpectNet};
+use spectnet_core::package::Provenance;
+
+use super::clips::{self, Clip};
+use super::outputs::{Epoch, RunFolder};
+use super::sampler::{Draw, Sampler};
+use super::schedule;
+use crate::classify::BATCH;
+use crate::error::{Error, Result};
+use crate::evaluate::{Evaluation, evaluate};
+use crate::progress;
+use crate::train_args::TrainArgs;
+
+/// Windows in an epoch, at most: a large dataset is looked at that often for the best epoch.
+const EPOCH_WINDOWS: usize = 4096;
+/// Steps between two looks at the loss: reading it back makes a GPU wait.
+const LOSS_EVERY: usize = 8;
+/// Path of the filterbank in the module, whose parameters have their own learning rate.
+const FRONT_END: &str = "front_end";
+/// Decoupled weight decay of the classifier (Loshchilov & Hutter 2019); the filters have none, for them 0 means nothing.
+const WEIGHT_DECAY: f32 = 1e-2;
+
+/// Clips that are trained on, and clips that choose the epoch.
+pub struct Data {
+    /// Trained on.
+    pub training: Vec<Clip>,
+    /// Choose the best epoch.
+    pub validation: Vec<Clip>,
+}
+
+/// The best epoch of a run.
+pub struct Best {
+    /// The model, without autodiff.
+    pub model: SpectNet,
+    /// Its number, from 1.
+    pub epoch: u64,
+    /// Its evaluation on the validation clips: the best of many, so better than on data never looked at.
+    pub validation: Evaluation,
+}
+
+/// Trains a model and keeps the best and the last one in the folder after every epoch.
+///
+/// The best epoch has the highest recording-level MAcc on the validation clips, of equals the lowest loss.
+///
+/// # Errors
+/// A loss that is not a number (the models saved so far stay), a device that fails, or a folder that cannot be written.
+pub fn train(
+    args: &TrainArgs,
+    config: &ModelConfig,
+    model: SpectNet,
+    data: &Data,
+    device: &Device,
+    folder: &RunFolder,
+    provenance: &Provenance,
+) -> Result<Best> {
+    let started = Instant::now();
+    let mut trainer = Trainer::new(args, config, model, &data.training, device);
+    let steps = clips::windows(&data.training).min(EPOCH_WINDOWS).div_ceil(args.batch).max(1);
+    let mut history: Vec<Epoch> = Vec::new();
+    let mut best: Option<Best> = None;
+    for number in provenance.epochs + 1..=u64::from(args.epochs) {
+        let bar = progress::bar(steps as u64, "training");
+        let mut losses = Vec::new();
+        let mut ended = false;
+        for step in 0..steps {
+            let done = (number - 1) as f64 + step as f64 / steps as f64;
+            let progress = schedule::progress(done, args.epochs, started.elapsed(), args.minutes);
+            losses.extend(trainer.step(&data.training, schedule::factor(progress))?);
+            bar.inc(1);
+            ended = progress >= 1.0;
+            if ended {
+                break;
+            }
+        }
+        losses.extend(trainer.losses()?);
+        bar.finish_and_clear();
+
+        let model = trainer.model.valid();
+        let validation = evaluate(&model, config, &data.validation, device, BATCH)?;
+        let epoch = Epoch {
+            epoch: number,
+            seconds: started.elapsed().as_secs_f64(),
+            training_loss: losses.iter().sum::<f64>() / losses.len().max(1) as f64,
+            validation_loss: validation.loss,
+            validation_macc: validation.recording.macc,
+            largest_shift_hz: largest_shift(&model, config)?,
+        };
+        let better = best.as_ref().is_none_or(|best| is_better(&validation, &best.validation));
+        eprintln!("{}", line(&epoch, args.epochs, better));
+        history.push(epoch);
+        folder.save_history(&history)?;
+        let provenance = Provenance { epochs: number, ..provenance.clone() };
+        folder.save(&folder.last(), &model, config, &provenance)?;
+        if better {
+            folder.save(&folder.best(), &model, config, &provenance)?;
+            best = Some(Best { model, epoch: number, validation });
+        }
+        let late = args.minutes.is_some_and(|minutes| started.elapsed().as_secs_f64() >= 60.0 * minutes);
+        if ended || late {
+            eprintln!("the time is up after {:.1} minutes", started.elapsed().as_secs_f64() / 60.0);
+            break;
+        }
+    }
+    best.ok_or_else(|| {
+        let done = provenance.epochs;
+        Error::input(format!("{done} epochs are trained already; ask for more with --epochs"))
+    })
+}
+
+/// The model in training, and what moves it.
+struct Trainer<'a> {
+    args: &'a TrainArgs,
+    config: &'a ModelConfig,
+    model: SpectNet,
+    optimizer: ModuleOptimizer,
+    sampler: Sampler,
+    loss: CrossEntropyLoss,
+    device: Device,
+    /// Losses that have not been read back yet.
+    pending: Vec<Tensor<1>>,
+}
+
+impl<'a> Trainer<'a> {
+    fn new(args: &'a TrainArgs, config: &'a ModelConfig, mut model: SpectNet, clips: &[Clip], device: &Device) -> Self {
+        // A CPU computes f64 at half the speed of f32, many GPUs at a sixty-fourth.
+        if *device == Device::flex() {
+            model.front_end = model.front_end.with_f64_gradients();
+        }
+        let device = device.clone().autodiff();
+        let filters = AdamConfig::new().with_epsilon(1e-8).build();
+        Self {
+            args,
+            config,
+            model: model.to_device(&device).train(),
+            optimizer: AdamWConfig::new().with_weight_decay(WEIGHT_DECAY).init().with_group(
+                ParamGroup::from_predicate(FRONT_END),
+                filters,
+                None,
+            ),
+            sampler: Sampler::new(clips, config.windowing.samples, args.seed),
+            loss: CrossEntropyLossConfig::new().init(&device),
+            device,
+            pending: Vec::new(),
+        }
+    }
+
+    /// One batch forward and back. Returns losses that were read back, in nats.
+    fn step(&mut self, clips: &[Clip], factor: f64) -> Result<Vec<f64>> {
+        let draws = self.sampler.batch(clips, self.args.batch);
+        let (windows, labels) = self.tensors(clips, &draws);
+        let loss = self.loss.forward(self.model.forward(windows), labels);
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
+        let rates = ModuleLrScheduler::new(self.args.learning_rate * factor)
+            .with_group(ParamGroup::from_predicate(FRONT_END), self.args.front_end_learning_rate * factor)
+            .step();
+        self.model = self.optimizer.step(rates, self.model.clone(), gradients);
+        self.pending.push(loss.detach());
+        if self.pending.len() < LOSS_EVERY { Ok(Vec::new()) } else { self.losses() }
+    }
+
+    fn tensors(&self, clips: &[Clip], draws: &[Draw]) -> (Tensor<2>, Tensor<1, Int>) {
+        let samples = self.config.windowing.samples;
+        let mut windows = Vec::with_capacity(draws.len() * samples);
+        for Draw { clip, span, gain } in draws {
+            let window = self.config.windowing.cut(clips[*clip].prepared.recording.samples(), span);
+            windows.extend(window.iter().map(|sample| sample * gain));
+        }
+        let labels: Vec<i32> = draws.iter().map(|draw| clips[draw.clip].example.label as i32).collect();
+        (
+            Tensor::from_data(TensorData::new(windows, [draws.len(), samples]), &self.device),
+            Tensor::from_data(TensorData::new(labels, [draws.len()]), &self.device),
+        )
+    }
+
+    /// Reads the pending losses back.
+    fn losses(&mut self) -> Result<Vec<f64>> {
+        if self.pending.is_empty() {
+            return Ok(Vec::new());
+        }
+        let losses = Tensor::cat(std::mem::take(&mut self.pending), 0).try_into_vec_as::<f32>();
+        let losses = losses.map_err(|error| Error::input(format!("the device failed: {error}")))?;
+        if losses.iter().any(|loss| !loss.is_finite()) {
+            return Err(Error::input(
+                "training diverged: the loss is not a number; lower --learning-rate or --front-end-learning-rate \
+                 (the models saved so far are kept)",
+            ));
+        }
+        Ok(losses.into_iter().map(f64::from).collect())
+    }
+}
+
+fn is_better(new: &Evaluation, old: &Evaluation) -> bool {
+    let score = |evaluation: &Evaluation| evaluation.recording.macc.or(evaluation.recording.accuracy).unwrap_or(0.0);
+    (score(new), -new.loss) > (score(old), -old.loss)
+}
+
+/// Largest distance of a learned centre frequency from its start value, in Hz.
+fn largest_shift(model: &SpectNet, config: &ModelConfig) -> Result<f64> {
+    let [centres, ..] = model.front_end.parameters();
+    let centres = centres.try_into_vec_as::<f32>();
+    let centres = centres.map_err(|error| Error::input(format!("the device failed: {error}")))?;
+    let initial = config.front_end.initial_filters()?;
+    let shifts = initial.iter().zip(centres).map(|(filter, centre)| (f64::from(centre) - filter.centre_hz).abs());
+    Ok(shifts.fold(0.0, f64::max))
+}
+
+fn line(epoch: &Epoch, epochs: u32, better: bool) -> String {
+    let macc = epoch.validation_macc.map_or("–".into(), |macc| format!("{:.1} %", 100.0 * macc));
+    format!(
+        "epoch {:>3}/{epochs}  {:>6.0} s  training loss {:.3}  validation loss {:.3}  MAcc {macc}  filters moved up to {:.1} Hz{}",
+        epoch.epoch,
+        epoch.seconds,
+        epoch.training_loss,
+        epoch.validation_loss,
+        epoch.largest_shift_hz,
+        if better { "  (best)" } else { "" }
+    )
+}

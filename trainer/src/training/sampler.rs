@@ -1,0 +1,138 @@
+//! Batches with equal numbers of every class × subset.
+//!
+//! Where the normal and the abnormal recordings of a subset come from different sensors, a network can score by
+//! recognising the sensor. Drawing every class × subset equally often takes the cheapest form of that away: within the
+//! batch, neither the subset nor the class says how likely the other is.
+
+use std::collections::BTreeMap;
+
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use spectnet_core::audio::Span;
+
+use super::clips::Clip;
+
+/// Draws windows; the same seed draws the same ones.
+pub struct Sampler {
+    /// Clip numbers of each class × subset.
+    groups: Vec<Group>,
+    /// Windows are this long, in samples.
+    samples: usize,
+    random: ChaCha8Rng,
+}
+
+/// The clips of one class in one subset, in an order that is shuffled anew when all have been drawn.
+struct Group {
+    clips: Vec<usize>,
+    next: usize,
+}
+
+/// A window to train on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Draw {
+    /// Number of the clip.
+    pub clip: usize,
+    /// The window in it, at a random place.
+    pub span: Span,
+    /// Factor on the samples: the level of a recording says nothing about the heart.
+    pub gain: f32,
+}
+
+impl Sampler {
+    /// A sampler over these clips for windows of `samples` samples.
+    pub fn new(clips: &[Clip], samples: usize, seed: u64) -> Self {
+        let mut groups: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
+        for (number, clip) in clips.iter().enumerate() {
+            groups.entry((clip.example.label, &clip.example.subset)).or_default().push(number);
+        }
+        let groups = groups.into_values().map(|clips| Group { next: clips.len(), clips }).collect();
+        Self { groups, samples, random: ChaCha8Rng::seed_from_u64(seed) }
+    }
+
+    /// The next batch: as many draws from each class × subset as any other, up to one more where `size` does not divide;
+    /// which groups get one more is random.
+    pub fn batch(&mut self, clips: &[Clip], size: usize) -> Vec<Draw> {
+        let mut order: Vec<usize> = (0..self.groups.len()).collect();
+        order.shuffle(&mut self.random);
+        (0..size)
+            .filter_map(|i| order.get(i % order.len().max(1)).copied())
+            .map(|group| self.draw(clips, group))
+            .collect()
+    }
+
+    fn draw(&mut self, clips: &[Clip], group: usize) -> Draw {
+        let group = &mut self.groups[group];
+        if group.next == group.clips.len() {
+            group.clips.shuffle(&mut self.random);
+            group.next = 0;
+        }
+        let clip = group.clips[group.next];
+        group.next += 1;
+        let length = clips[clip].prepared.recording.samples().len();
+        let start = self.random.random_range(0..=length.saturating_sub(self.samples));
+        // ±6 dB, evenly in dB.
+        let gain = 2f32.powf(self.random.random_range(-1.0..=1.0));
+        Draw { clip, span: Span { start, end: length.min(start + self.samples) }, gain }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Example;
+    use spectnet_core::audio::Recording;
+    use spectnet_core::predict::Prepared;
+
+    fn clip(label: usize, subset: &str, length: usize) -> Clip {
+        let recording = Recording::new(vec![0.1; length], 1000).unwrap();
+        let example =
+            Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
+        Clip { example, prepared: Prepared { recording, spans: Vec::new() } }
+    }
+
+    #[test]
+    fn every_class_of_every_subset_comes_equally_often() {
+        let mut clips = vec![clip(1, "b", 3000)];
+        clips.extend((0..30).map(|_| clip(0, "a", 5000)));
+        clips.extend((0..5).map(|_| clip(1, "a", 100)));
+        let mut sampler = Sampler::new(&clips, 2500, 3);
+        let mut counts = [0; 3];
+        for _ in 0..10 {
+            for draw in sampler.batch(&clips, 7) {
+                let example = &clips[draw.clip].example;
+                counts[if example.subset == "b" { 2 } else { example.label }] += 1;
+            }
+        }
+        assert_eq!(counts.iter().sum::<i32>(), 70);
+        assert!(counts.iter().all(|count| (20..=30).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn every_clip_is_drawn_before_one_is_drawn_again() {
+        let clips: Vec<Clip> = (0..9).map(|_| clip(0, "a", 2500)).collect();
+        let mut sampler = Sampler::new(&clips, 2500, 1);
+        let mut seen: Vec<usize> = sampler.batch(&clips, 9).iter().map(|draw| draw.clip).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..9).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn windows_lie_inside_the_recording() {
+        let clips = [clip(0, "a", 4000), clip(1, "a", 1000)];
+        let mut sampler = Sampler::new(&clips, 2500, 5);
+        for draw in sampler.batch(&clips, 200) {
+            let length = clips[draw.clip].prepared.recording.samples().len();
+            assert!(draw.span.end <= length && draw.span.end - draw.span.start == length.min(2500));
+            assert!((0.5..=2.0).contains(&draw.gain));
+        }
+    }
+
+    #[test]
+    fn a_seed_means_the_same_draws() {
+        let clips: Vec<Clip> = (0..6).map(|i| clip(i % 2, "a", 9000)).collect();
+        let draws = |seed| Sampler::new(&clips, 2500, seed).batch(&clips, 12);
+        assert_eq!(draws(1), draws(1));
+        assert_ne!(draws(1), draws(2));
+    }
+}
