@@ -1,6 +1,8 @@
 //! What the tests that cross crates share.
 
 pub mod browser;
+pub mod command;
 pub mod page;
 pub mod recordings;
 pub mod spectnet;
+pub mod wav;

@@ -61,9 +61,11 @@ fn decode_compressed(bytes: Vec<u8>, format: &str) -> Result<Recording> {
         return Err(too_long());
     }
     let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
-    let parameters = parameters.ok_or_else(|| Error::input(format!("the {format} file does not describe its sound")))?;
-    let mut decoder =
-        symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(broken)?;
+    let parameters =
+        parameters.ok_or_else(|| Error::input(format!("the {format} file does not describe its sound")))?;
+    let mut decoder = symphonia::default::get_codecs()
+        .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+        .map_err(broken)?;
     let mut mono = Mono::default();
     while let Some(packet) = reader.next_packet().map_err(broken)? {
         if packet.track_id == id {

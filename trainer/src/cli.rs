@@ -253,7 +253,11 @@ impl From<SpacingName> for Spacing {
 impl FeaturesArgs {
     /// The untrained front-end that was asked for.
     pub fn front_end(&self) -> FilterbankConfig {
-        FilterbankConfig { form: self.frontend.into(), ..Task::from(self.task).front_end(self.filters) }
+        FilterbankConfig {
+            form: self.frontend.into(),
+            learnable: false,
+            ..Task::from(self.task).front_end(self.filters)
+        }
     }
 }
 

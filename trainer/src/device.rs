@@ -97,7 +97,7 @@ fn cpu() -> ComputeDevice {
 
 #[cfg(not(feature = "cuda"))]
 fn cuda(_index: usize) -> std::result::Result<ComputeDevice, String> {
-    Err("this program was built without it (cargo build --features cuda)".into())
+    Err("built without it, cargo build --features cuda adds it".into())
 }
 
 #[cfg(feature = "cuda")]
@@ -116,7 +116,7 @@ fn cuda(index: usize) -> std::result::Result<ComputeDevice, String> {
 
 #[cfg(not(feature = "vulkan"))]
 fn vulkan() -> std::result::Result<ComputeDevice, String> {
-    Err("this program was built without it (cargo build --features vulkan)".into())
+    Err("built without it, cargo build --features vulkan adds it".into())
 }
 
 #[cfg(feature = "vulkan")]

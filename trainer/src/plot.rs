@@ -115,7 +115,8 @@ mod tests {
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
         assert_eq!((info.width, info.height), (8, 256));
-        let brightness = |x: usize, y: usize| -> u32 { pixels[3 * (8 * y + x)..][..3].iter().map(|&v| u32::from(v)).sum() };
+        let brightness =
+            |x: usize, y: usize| -> u32 { pixels[3 * (8 * y + x)..][..3].iter().map(|&v| u32::from(v)).sum() };
         assert!(brightness(7, 0) > 600 && brightness(0, 0) < 20 && brightness(7, 255) < 20);
     }
 

@@ -320,7 +320,8 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_file_and_the_file_over_defaults() {
-        let text = "task = \"scene\"\ndata = \"there\"\nfilters = 24\nstatic = true\nlearning-rate = 0.5\ndevice = \"cpu\"\n";
+        let text =
+            "task = \"scene\"\ndata = \"there\"\nfilters = 24\nstatic = true\nlearning-rate = 0.5\ndevice = \"cpu\"\n";
         let (_folder, path) = config(text);
         let args = train(&["--config", &path, "--filters", "8", "--static=false"]).unwrap();
         assert_eq!((args.task, args.filters, args.learnable), (Task::Scene, 8, true));

@@ -9,7 +9,6 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use spectnet_core::audio::{Conditioning, Recording};
 use spectnet_core::filterbank::{Filterbank, FilterbankConfig};
-use spectnet_core::task::Task;
 
 use crate::audio_file::read_recording;
 use crate::cli::{FeaturesArgs, TaskName};
@@ -83,12 +82,7 @@ impl FrontEnd {
             TaskName::Heart => Conditioning::heart(),
             TaskName::Scene => Conditioning::scene(),
         };
-        let config = FilterbankConfig {
-            form: args.frontend.into(),
-            learnable: false,
-            ..Task::from(args.task).front_end(args.filters)
-        };
-        Ok(Self { bank: Filterbank::new(&config, &device)?, conditioning })
+        Ok(Self { bank: Filterbank::new(&args.front_end(), &device)?, conditioning })
     }
 
     fn signal(&self, recording: Recording, raw: bool) -> Result<Recording> {
@@ -150,12 +144,15 @@ fn safetensors(image: &Image, config: &FilterbankConfig) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use spectnet_core::task::Task;
 
     #[test]
     fn parts_join_to_the_image_of_the_whole() {
         let bank = Filterbank::new(&Task::Heart.front_end(3), &Device::flex()).unwrap();
-        let samples: Vec<f32> = (0..10 * FRAMES + 1234).map(|k| (0.2 * k as f32 + 1e-5 * (k * k) as f32).sin()).collect();
-        let whole = bank.forward(Tensor::from_data(TensorData::new(samples.clone(), [1, samples.len()]), &Device::flex()));
+        let samples: Vec<f32> =
+            (0..10 * FRAMES + 1234).map(|k| (0.2 * k as f32 + 1e-5 * (k * k) as f32).sin()).collect();
+        let whole =
+            bank.forward(Tensor::from_data(TensorData::new(samples.clone(), [1, samples.len()]), &Device::flex()));
         let whole = whole.try_into_vec_as::<f32>().unwrap();
         let joined = image(&bank, &Recording::new(samples, 1000).unwrap()).unwrap();
         assert!(joined.frames > FRAMES);

@@ -1,7 +1,7 @@
 //! `spectnet inspect`: what is in a model file.
 
-use burn::module::Module;
 use burn::tensor::Device;
+use safetensors::SafeTensors;
 use serde::Serialize;
 use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::filterbank::FilterParameters;
@@ -9,15 +9,16 @@ use spectnet_core::model::ModelConfig;
 use spectnet_core::package::{Package, Provenance};
 
 use crate::cli::InspectArgs;
-use crate::error::Result;
-use crate::output::{print, print_json, write_file};
+use crate::error::{Error, Result};
+use crate::output::{print, print_json, read_file, write_file};
 use crate::plot::responses_svg;
-use crate::training::outputs::read_model;
+use crate::training::outputs::{MAX_MODEL_BYTES, read_model};
 
 /// The JSON of `spectnet inspect`.
 #[derive(Debug, Serialize)]
 struct Inspection<'a> {
     file: String,
+    /// Trained values of filterbank and classifier.
     parameters: usize,
     config: &'a ModelConfig,
     filters: Vec<Filter>,
@@ -55,12 +56,19 @@ pub fn run(args: &InspectArgs) -> Result<()> {
     }
     let inspection = Inspection {
         file: args.model.display().to_string(),
-        parameters: package.model.num_params(),
+        parameters: parameters(&read_file(&args.model, MAX_MODEL_BYTES)?)?,
         config: &package.config,
         filters: filters(&package),
         provenance: &package.provenance,
     };
     if args.json { print_json(&inspection) } else { print(&inspection.table()) }
+}
+
+/// Number of trained values; the running means and variances of the normalisations are not trained.
+fn parameters(file: &[u8]) -> Result<usize> {
+    let file = SafeTensors::deserialize(file).map_err(|error| Error::input(format!("not a model file: {error}")))?;
+    let trained = file.tensors().into_iter().filter(|(name, _)| !name.contains(".running_"));
+    Ok(trained.map(|(_, tensor)| tensor.shape().iter().product::<usize>()).sum())
 }
 
 fn filters(package: &Package) -> Vec<Filter> {
@@ -132,9 +140,8 @@ impl Inspection<'_> {
         say("training", &format!("{epochs} epochs, seed {seed}, {device}"));
         say("software", software_version);
         if let Some(recordings) = metrics.pointer("/held_out/recording") {
-            let percent = |name: &str| {
-                recordings[name].as_f64().map_or("–".into(), |value| format!("{:.1} %", 100.0 * value))
-            };
+            let percent =
+                |name: &str| recordings[name].as_f64().map_or("–".into(), |value| format!("{:.1} %", 100.0 * value));
             let (macc, sensitivity, specificity) = (percent("macc"), percent("sensitivity"), percent("specificity"));
             say("held out", &format!("MAcc {macc}, sensitivity {sensitivity}, specificity {specificity} (recordings)"));
         }

@@ -172,7 +172,11 @@ mod tests {
 
     #[test]
     fn a_fold_that_splits_a_group_is_an_error_with_its_name() {
-        let split = dataset([(0, "anna".into(), "a", Some(0)), (1, "ben".into(), "a", Some(1)), (0, "anna".into(), "a", Some(2))]);
+        let split = dataset([
+            (0, "anna".into(), "a", Some(0)),
+            (1, "ben".into(), "a", Some(1)),
+            (0, "anna".into(), "a", Some(2)),
+        ]);
         let message = split.check_folds().unwrap_err().to_string();
         assert!(message.contains("\"anna\"") && message.contains("0.wav") && message.contains("2.wav"), "{message}");
         assert!(strata().check_folds().is_ok());

@@ -27,7 +27,8 @@ pub fn read(path: &Path) -> Result<Vec<Row>> {
     let some_have = rows.iter().any(|row| row.fold.is_some());
     match rows.iter().find(|row| row.fold.is_none()) {
         Some(row) if some_have => {
-            Err(Error::input("no fold here, but other rows have one; give every recording a fold or none").at(&row.place))
+            Err(Error::input("no fold here, but other rows have one; give every recording a fold or none")
+                .at(&row.place))
         }
         _ => Ok(rows),
     }
@@ -75,9 +76,10 @@ impl Columns {
             optional(Some(column)).ok_or_else(|| Error::input(format!("the {name} is empty")).at(&place))
         };
         let fold = match optional(self.fold) {
-            Some(text) => Some(text.parse().map_err(|_| {
-                Error::input(format!("fold {text:?} is not a whole number from 0")).at(&place)
-            })?),
+            Some(text) => Some(
+                text.parse()
+                    .map_err(|_| Error::input(format!("fold {text:?} is not a whole number from 0")).at(&place))?,
+            ),
             None => None,
         };
         Ok(Row {

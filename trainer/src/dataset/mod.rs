@@ -6,6 +6,8 @@ mod folders;
 mod folds;
 mod manifest;
 mod physionet;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

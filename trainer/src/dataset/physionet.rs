@@ -28,7 +28,9 @@ pub fn read(folders: &[PathBuf]) -> Result<Vec<Row>> {
         for row in csv_table::read(&folder.join(REFERENCE), b',')? {
             let [record, label] = row.cells.as_slice() else {
                 let found = row.cells.join(",");
-                return Err(Error::input(format!("{found:?} is not record,label; expected a row as a0001,-1")).at(row.place));
+                return Err(
+                    Error::input(format!("{found:?} is not record,label; expected a row as a0001,-1")).at(row.place)
+                );
             };
             let label = match label.as_str() {
                 "-1" => "normal",

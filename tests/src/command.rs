@@ -1,0 +1,80 @@
+//! One run of the `spectnet` program, and what it may say when it refuses.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use burn::tensor::Device;
+use serde_json::Value;
+use spectnet_core::model::SpectNet;
+use spectnet_core::package::{self, Provenance};
+use spectnet_core::task::Task;
+
+use crate::spectnet::program;
+
+/// What a run left behind.
+#[derive(Debug)]
+pub struct Run {
+    /// Exit status; none when a signal ended it.
+    pub status: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+/// Runs `spectnet` with these arguments to its end.
+pub fn spectnet<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run {
+    Run::from(Command::new(program()).args(arguments).output().expect("spectnet starts"))
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("spectnet writes UTF-8");
+        Self { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
+impl Run {
+    /// This run, which must have ended well.
+    pub fn done(self) -> Self {
+        assert_eq!(self.status, Some(0), "{self:?}");
+        self
+    }
+
+    /// Standard output as the one JSON document it must be.
+    pub fn json(self) -> Value {
+        let run = self.done();
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"))
+    }
+
+    /// The one sentence on standard error, beside the line that names the device. The run must have failed with
+    /// status 1, without a panic.
+    pub fn refusal(&self) -> &str {
+        assert_eq!(self.status, Some(1), "{self:?}");
+        let lines: Vec<&str> = self.stderr.lines().filter(|line| !line.starts_with("device: ")).collect();
+        match lines[..] {
+            [line] if line.starts_with("error: ") && !line.contains("panicked") => line,
+            _ => panic!("expected exactly one sentence that begins with \"error: \": {self:?}"),
+        }
+    }
+
+    /// Checks that the run was refused as bad usage.
+    pub fn bad_usage(&self) {
+        assert_eq!(self.status, Some(2), "{self:?}");
+        assert!(self.stderr.starts_with("error: ") && self.stdout.is_empty(), "{self:?}");
+    }
+}
+
+/// Writes a heart-sound model with 16 filters and random weights, the same every time.
+pub fn untrained_model(folder: &Path) -> PathBuf {
+    let config = Task::Heart.model(["normal", "abnormal"].map(String::from).to_vec(), 16, 3);
+    let device = Device::flex();
+    device.seed(7);
+    let model = SpectNet::new(&config, &device).expect("the configuration is valid");
+    let provenance = Provenance { data: "random weights".into(), seed: 7, ..Default::default() };
+    let file = folder.join("untrained.safetensors");
+    std::fs::write(&file, package::write(&model, &config, &provenance).expect("a model can be written"))
+        .expect("the temporary folder is writable");
+    file
+}

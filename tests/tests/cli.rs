@@ -1,0 +1,339 @@
+//! The command line as a process: every command once, on synthesised recordings and on real ones where they are at hand.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs, io};
+
+use safetensors::SafeTensors;
+use serde_json::Value;
+use spectnet_tests::command::{Run, spectnet, untrained_model};
+use spectnet_tests::recordings::hearts;
+use spectnet_tests::spectnet::program;
+use spectnet_tests::wav::Wav;
+
+/// Arguments of different kinds in one list.
+macro_rules! args {
+    ($($argument:expr),* $(,)?) => { [$(OsString::from($argument)),*] };
+}
+
+fn keys(value: &Value) -> BTreeSet<&str> {
+    value.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|chunk| f32::from_le_bytes(chunk.try_into().unwrap())).collect()
+}
+
+fn doubles(bytes: &[u8]) -> Vec<f64> {
+    bytes.chunks_exact(8).map(|chunk| f64::from_le_bytes(chunk.try_into().unwrap())).collect()
+}
+
+fn synth(folder: &Path, count: &str, seed: &str) -> Run {
+    spectnet(args!["synth", "--task", "heart", "--out", folder, "--count", count, "--seed", seed, "--seconds", "4"])
+}
+
+#[test]
+fn help_and_version_are_results() {
+    let help = spectnet(["--help"]).done();
+    for command in ["train", "eval", "predict", "features", "inspect", "synth", "bench", "data"] {
+        assert!(help.stdout.contains(&format!("\n  {command} ")), "{command}: {}", help.stdout);
+        assert!(spectnet([command, "--help"]).done().stdout.contains("Usage: spectnet"), "{command}");
+    }
+    assert!(spectnet(["--version"]).done().stdout.starts_with("spectnet "));
+}
+
+#[test]
+fn bad_usage_has_its_own_exit_status() {
+    let cases: [&[&str]; 11] = [
+        &[],
+        &["sing"],
+        &["predict", "--model", "m.safetensors"],
+        &["predict", "a.wav"],
+        &["features", "a.wav"],
+        &["features", "a.wav", "--out", "image.txt"],
+        &["features", "a.wav", "--out", "a.png", "--model", "m.safetensors", "--filters", "4"],
+        &["train", "--task", "heart"],
+        &["train", "--task", "heart", "--data", "x", "--filters", "none"],
+        &["bench", "--device", "abacus"],
+        &["synth", "--task", "heart", "--out", "x", "--seconds", "-1"],
+    ];
+    for case in cases {
+        let run = spectnet(case);
+        if case.is_empty() {
+            assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""));
+        } else {
+            run.bad_usage();
+        }
+    }
+}
+
+#[test]
+fn a_seed_means_the_same_recordings_and_they_are_a_dataset() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, again, other] = ["first", "again", "other"].map(|name| folder.path().join(name));
+    synth(&first, "12", "5").done();
+    synth(&again, "12", "5").done();
+    synth(&other, "12", "6").done();
+    for name in ["heart-00000.wav", "heart-00011.wav", "manifest.csv", "truth.csv"] {
+        assert!(fs::read(first.join(name)).unwrap() == fs::read(again.join(name)).unwrap(), "{name}");
+    }
+    assert!(fs::read(first.join("heart-00000.wav")).unwrap() != fs::read(other.join("heart-00000.wav")).unwrap());
+
+    let summary = spectnet(args!["data", "summary", &first, "--task", "heart", "--json"]).json();
+    assert_eq!((&summary["recordings"], &summary["groups"]), (&12.into(), &12.into()));
+    for subset in ["stethoscope-a", "stethoscope-b", "stethoscope-c"] {
+        assert_eq!(summary["subsets"][subset]["normal"], summary["subsets"][subset]["abnormal"], "{summary}");
+    }
+    assert!(spectnet(args!["data", "summary", &first]).done().stdout.contains("12 recordings in 12 groups"));
+    let verified = spectnet(args!["data", "verify", &first, "--json"]).json();
+    assert_eq!(verified["seconds"], 48.0);
+    assert_eq!(verified["failed"], Value::Array(vec![]));
+
+    let truth = fs::read_to_string(first.join("truth.csv")).unwrap();
+    assert_eq!(truth.lines().next(), Some("path,beat,s1_s,s2_s"));
+    assert!(truth.lines().filter(|line| line.starts_with("heart-00000.wav,")).count() >= 3, "{truth}");
+}
+
+#[test]
+fn synth_makes_scenes_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("scenes");
+    spectnet(args!["synth", "--task", "scene", "--out", &out, "--count", "4", "--seconds", "1"]).done();
+    let summary = spectnet(args!["data", "summary", &out, "--json"]).json();
+    assert_eq!(keys(&summary["subsets"]["microphone-a"]).len(), 4);
+}
+
+#[test]
+fn synth_does_not_write_over_another_dataset() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = folder.path().join("manifest.csv");
+    fs::write(&manifest, "path,label\nmine.wav,normal\n").unwrap();
+    assert!(synth(folder.path(), "2", "0").refusal().contains("holds other recordings"));
+    assert_eq!(fs::read_to_string(manifest).unwrap(), "path,label\nmine.wav,normal\n");
+}
+
+#[test]
+fn predict_says_the_same_to_people_and_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = untrained_model(folder.path());
+    let recordings = hearts(folder.path());
+    let mut command = args!["predict", "--device", "cpu", "--model", model].to_vec();
+    command.extend(recordings.iter().map(OsString::from));
+    let table = spectnet(&command).done();
+    assert!(table.stderr.starts_with("device: CPU"), "{table:?}");
+    command.push("--json".into());
+    let json = spectnet(&command).json();
+    let verdicts = json.as_array().unwrap();
+    assert_eq!(verdicts.len(), recordings.len());
+    for ((verdict, line), path) in verdicts.iter().zip(table.stdout.lines().skip(1)).zip(&recordings) {
+        assert_eq!(keys(verdict), BTreeSet::from(["file", "label", "probabilities", "windows"]));
+        assert_eq!(verdict["file"], path.display().to_string());
+        let label = verdict["label"].as_str().unwrap();
+        assert!(line.starts_with(label) && line.ends_with(&path.display().to_string()), "{line}");
+        let share = |part: &Value, label: &str| part["probabilities"][label].as_f64().unwrap();
+        assert!(line.contains(&format!("{:.1} %", 100.0 * share(verdict, label))), "{line}");
+        let windows = verdict["windows"].as_array().unwrap();
+        assert_eq!(keys(&windows[0]), BTreeSet::from(["end_s", "probabilities", "start_s"]));
+        for part in windows.iter().chain([verdict]) {
+            assert!((share(part, "normal") + share(part, "abnormal") - 1.0).abs() < 1e-5, "{part}");
+        }
+    }
+}
+
+#[test]
+fn one_bad_recording_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = untrained_model(folder.path());
+    let [good, bad] = ["good.wav", "bad.wav"].map(|name| folder.path().join(name));
+    fs::write(&good, Wav::tone(4).bytes()).unwrap();
+    fs::write(&bad, b"not a recording").unwrap();
+    let run = spectnet(args!["predict", "--model", model, "--json", &bad, &good]);
+    assert!(run.refusal().contains("bad.wav"));
+    let verdicts: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(verdicts.as_array().unwrap().len(), 1);
+    assert_eq!(verdicts[0]["file"], good.display().to_string());
+}
+
+/// Real recordings, the task, and the frames of their image: 35,666 samples at 1 kHz (the file's own header), and
+/// 110,272 at 22,050 Hz (position of the last Ogg page), which are 40,008 at 8 kHz.
+const FLAC_AND_OGG: [(&str, &str, usize); 2] = [
+    ("data/cinc2016/training-a/a0001.flac", "heart", (35_666 - 80 - 25) / 10 + 1),
+    ("data/esc10/rain/1-17367-A.ogg", "scene", (40_008 - 256 - 200) / 80 + 1),
+];
+
+/// A file of the folder `shared` beside the repository (or `SPECTNET_SHARED`), if it is there.
+fn shared(name: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let file = env::var_os("SPECTNET_SHARED").map_or(beside, PathBuf::from).join(name);
+    if !file.is_file() {
+        println!("no {}: nothing to decode", file.display());
+    }
+    Some(file).filter(|file| file.is_file())
+}
+
+#[test]
+fn flac_and_ogg_are_decoded_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, task, expected) in FLAC_AND_OGG {
+        let Some(file) = shared(name) else { continue };
+        let out = folder.path().join("image.safetensors");
+        spectnet(args!["features", &file, "--task", task, "--out", &out]).done();
+        let bytes = fs::read(&out).unwrap();
+        let frames = SafeTensors::deserialize(&bytes).unwrap().tensor("image").unwrap().shape()[2];
+        assert_eq!(frames, expected, "{name}");
+        let cut = folder.path().join(file.file_name().unwrap());
+        let whole = fs::read(&file).unwrap();
+        fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+        let run = spectnet(args!["features", &cut, "--task", task, "--out", &out]);
+        assert!(run.refusal().contains("cut off") || run.refusal().contains("damaged"), "{run:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = untrained_model(folder.path());
+    let recording = folder.path().join("tone.wav");
+    fs::write(&recording, Wav::tone(3).bytes()).unwrap();
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let command = args!["predict", "--model", model, &recording, &recording];
+    let output = Command::new(program()).args(command).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+    let run = Run::from(output);
+    assert_eq!(run.status, Some(0), "{run:?}");
+    assert!(run.stderr.lines().all(|line| line.starts_with("device: ")), "{run:?}");
+}
+
+#[test]
+fn raw_features_are_the_golden_images() {
+    let folder = tempfile::tempdir().unwrap();
+    for filters in [4, 8, 16] {
+        let golden =
+            fs::read(format!("{}/golden/frontend_n{filters}.safetensors", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let golden = SafeTensors::deserialize(&golden).unwrap();
+        let signals = doubles(golden.tensor("x").unwrap().data());
+        let images = doubles(golden.tensor("image").unwrap().data());
+        for (signal, expected) in signals.chunks(2500).zip(images.chunks(240 * filters)) {
+            let signal: Vec<f32> = signal.iter().map(|&sample| sample as f32).collect();
+            let [audio, out] = ["signal.wav", "image.safetensors"].map(|name| folder.path().join(name));
+            fs::write(&audio, Wav::floats(1000, &signal).bytes()).unwrap();
+            let number = filters.to_string();
+            let command =
+                args!["features", &audio, "--task", "heart", "--frontend", "paper", "--filters", number, "--raw"];
+            spectnet(command.into_iter().chain(args!["--out", &out])).done();
+            let bytes = fs::read(&out).unwrap();
+            let file = SafeTensors::deserialize(&bytes).unwrap();
+            let image = file.tensor("image").unwrap();
+            assert_eq!((image.shape(), file.names().len()), (&[1, 1, 240, filters][..], 1));
+            let difference = floats(image.data()).into_iter().zip(expected).map(|(a, b)| (f64::from(a) - b).abs());
+            assert!(difference.fold(0.0, f64::max) <= 5e-4);
+        }
+    }
+}
+
+#[test]
+fn features_of_a_model_are_conditioned_and_can_be_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = untrained_model(folder.path());
+    let audio = &hearts(folder.path())[0];
+    let [image, picture] = ["image.safetensors", "image.png"].map(|name| folder.path().join(name));
+    for out in [&image, &picture] {
+        spectnet(args!["features", audio, "--model", &model, "--out", out]).done();
+    }
+    let bytes = fs::read(image).unwrap();
+    let image = SafeTensors::deserialize(&bytes).unwrap();
+    let shape = image.tensor("image").unwrap().shape().to_vec();
+    // 1 kHz, hop 10: about a hundred frames a second of the first minute.
+    assert!(shape[3] == 16 && shape[2] > 300 && shape[2] < 6000, "{shape:?}");
+    assert!(fs::read(picture).unwrap().starts_with(b"\x89PNG"));
+    let refused = spectnet(args!["features", audio, "--raw", "--out", folder.path().join("raw.png")]);
+    assert!(refused.refusal().contains("1000 Hz"), "{refused:?}");
+}
+
+#[test]
+fn inspect_shows_filters_and_origin() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = untrained_model(folder.path());
+    let plot = folder.path().join("responses.svg");
+    let table = spectnet(args!["inspect", &model, "--plot", &plot]).done().stdout;
+    assert!(table.contains("SpectNet-16") && table.contains("random weights"), "{table}");
+    let drawing = fs::read_to_string(plot).unwrap();
+    // 16 filters before and 16 after training.
+    assert!(drawing.starts_with("<svg") && drawing.matches("<polyline").count() >= 32);
+
+    let json = spectnet(args!["inspect", &model, "--json"]).json();
+    assert_eq!(json["parameters"], 1_060_094 + 3 * 16);
+    let filters = json["filters"].as_array().unwrap();
+    assert_eq!(filters.len(), 16);
+    assert_eq!((&filters[15]["initial"]["centre_hz"], &filters[15]["shift_hz"]), (&500.0.into(), &0.0.into()));
+}
+
+#[test]
+fn bench_reports_milliseconds_a_segment() {
+    let json = spectnet(["bench", "--device", "cpu", "--batch", "2", "--repeat", "1", "--json"]).json();
+    let expected = ["batch", "device", "frontend_ms", "inference_ms", "threads", "train_ms"];
+    assert_eq!(keys(&json), BTreeSet::from(expected));
+    for name in ["frontend_ms", "inference_ms", "train_ms", "threads"] {
+        assert!(json[name].as_f64().unwrap() > 0.0, "{json}");
+    }
+}
+
+#[test]
+fn eval_reports_every_level_and_subset() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = untrained_model(folder.path());
+    let data = folder.path().join("data");
+    synth(&data, "12", "1").done();
+    let json = spectnet(args!["eval", "--model", &model, "--data", &data, "--json"]).json();
+    let expected = ["recording", "segment", "subsets", "mean_over_subsets", "labels", "confusion"];
+    assert!(BTreeSet::from(expected).is_subset(&keys(&json)), "{json}");
+    assert_eq!(json["recording"]["n"], 12);
+    assert_eq!(keys(&json["subsets"]).len(), 3);
+    let metrics = ["accuracy", "f1", "macc", "n", "precision", "sensitivity", "specificity"];
+    for level in [
+        &json["recording"],
+        &json["segment"],
+        &json["mean_over_subsets"],
+        &json["subsets"]["stethoscope-a"]["recording"],
+    ] {
+        assert_eq!(keys(level), BTreeSet::from(metrics));
+    }
+    let counted: u64 = json["confusion"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|row| row.as_array().unwrap())
+        .map(|n| n.as_u64().unwrap())
+        .sum();
+    assert_eq!(counted, 12);
+    let fold = spectnet(args!["eval", "--model", &model, "--data", &data, "--fold", "1", "--json"]).json();
+    assert_eq!(fold["recording"]["n"], 6);
+}
+
+#[test]
+fn a_device_that_is_not_there_is_a_sentence() {
+    for device in ["cuda", "cuda:99", "vulkan"] {
+        let run = spectnet(["bench", "--device", device, "--batch", "1", "--repeat", "1"]);
+        if run.status == Some(0) {
+            println!("this machine has {device}: {}", run.stderr);
+            assert!(run.stderr.starts_with("device: ") && !run.stderr.starts_with("device: CPU"), "{run:?}");
+        } else {
+            assert!(run.refusal().contains(&format!("--device {}", if device == "cuda" { "cuda:0" } else { device })));
+        }
+    }
+}
+
+#[test]
+fn training_is_set_up_by_flags_and_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("train.toml");
+    fs::write(&config, "task = \"heart\"\nepoch = 3\n").unwrap();
+    let run = spectnet(args!["train", "--config", &config, "--data", folder.path()]);
+    assert!(run.refusal().contains("train.toml, line 2") && run.refusal().contains("`epoch`"), "{run:?}");
+    let out: PathBuf = folder.path().join("run");
+    let run = spectnet(args!["train", "--task", "heart", "--data", "x", "--protocol", "paper", "--out", &out]);
+    assert!(run.refusal().contains("not supported"), "{run:?}");
+    assert!(!out.exists());
+}
