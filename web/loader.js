@@ -2,11 +2,14 @@
 const addresses = document.querySelector("#program").dataset;
 const status = document.querySelector("#status");
 const text = document.querySelector("#status-text");
+const progress = document.querySelector("#progress");
+const bar = document.querySelector("#progress-bar");
 
 function fail(reason) {
   const error = document.querySelector("#error");
   error.textContent = `${reason}. Reload the page; this browser needs WebAssembly.`;
   error.hidden = false;
+  progress.hidden = true;
   text.textContent = "The program could not be started";
   status.dataset.state = "failed";
 }
@@ -18,10 +21,11 @@ async function counted(address) {
   const total = Number(response.headers.get("content-length"));
   if (!total || !response.body || response.headers.get("content-encoding")) return response;
   let received = 0;
+  progress.hidden = false;
   const counter = new TransformStream({
     transform(chunk, controller) {
       received += chunk.byteLength;
-      text.textContent = `Loading the program: ${Math.round((100 * received) / total)} %`;
+      bar.value = received / total;
       controller.enqueue(chunk);
     },
   });

@@ -51,6 +51,8 @@ pub struct App {
     /// What is shown while a model is on its way; then a recording waits for it.
     opening: RefCell<Option<(State, String)>>,
     input: RefCell<Option<Rc<Input>>>,
+    /// What went wrong with the last recording, and why: it outlives the model that is still on its way.
+    unreadable: RefCell<Option<(String, String)>>,
     shown: RefCell<Shown>,
     model: Cell<u64>,
     recording: Cell<u64>,
@@ -69,6 +71,7 @@ pub fn start() {
         engine_source: Cell::default(),
         opening: RefCell::default(),
         input: RefCell::default(),
+        unreadable: RefCell::default(),
         shown: RefCell::default(),
         model: Cell::default(),
         recording: Cell::default(),
@@ -140,10 +143,10 @@ impl App {
         let started = dom::now();
         let bytes = source.bytes().await?;
         self.check_model(ticket)?;
-        self.shown.borrow_mut().load_s = dom::now() - started;
         loop {
             let backend = self.backend.borrow().clone();
             let engine = Engine::open(&source.name, bytes.clone(), backend)?;
+            self.shown.borrow_mut().load_s = dom::now() - started;
             match self.warm_up(&engine).await {
                 Err(Failure::Device(why)) if engine.backend.gpu => self.fall_back(&why),
                 other => {
@@ -162,6 +165,15 @@ impl App {
         engine.warm_up().await
     }
 
+    /// The same model on the device that is left.
+    async fn reopen(&self, engine: &Engine) -> Result<Engine> {
+        status::set(State::Compiling, "The graphics device failed: starting again on the CPU");
+        pause::breathe().await;
+        let engine = Engine::open(&engine.name, engine.bytes.clone(), self.backend.borrow().clone())?;
+        engine.warm_up().await?;
+        Ok(engine)
+    }
+
     /// From now on the CPU computes.
     fn fall_back(&self, why: &str) {
         let backend = Backend::cpu(format!("WebGPU failed ({why})"));
@@ -170,13 +182,15 @@ impl App {
     }
 
     /// Puts a model that works to use.
-    fn install(self: &Rc<Self>, engine: Engine) {
+    fn install(self: &Rc<Self>, engine: Engine) -> Rc<Engine> {
         let package = &engine.package;
         view::model_card::show(package);
         events::show_examples(self, package.config.task);
         self.shown.borrow_mut().model(&engine);
-        self.engine.replace(Some(Rc::new(engine)));
+        let engine = Rc::new(engine);
+        self.engine.replace(Some(engine.clone()));
         self.shown.borrow().draw();
+        engine
     }
 
     /// Reads a file and classifies it.
@@ -205,6 +219,7 @@ impl App {
     ) {
         self.recording.set(self.recording.get() + 1);
         self.input.replace(None);
+        self.unreadable.replace(None);
         self.shown.borrow_mut().forget();
         status::set(State::Running, &what);
         let (app, ticket) = (self.clone(), self.ticket());
@@ -218,7 +233,10 @@ impl App {
                     app.input.replace(Some(Rc::new(Input { name, recording, synthesised })));
                     app.classify().await;
                 }
-                Err(failure) => status::fail(&format!("{name} could not be read"), &failure.to_string()),
+                Err(failure) => {
+                    app.unreadable.replace(Some((format!("{name} could not be read"), failure.to_string())));
+                    app.classify().await;
+                }
             }
         });
     }
@@ -228,6 +246,9 @@ impl App {
         let (engine, input) = (self.engine.borrow().clone(), self.input.borrow().clone());
         if let Some((state, text)) = self.opening.borrow().as_ref() {
             return status::set(*state, text);
+        }
+        if let Some((what, why)) = self.unreadable.borrow().as_ref() {
+            return status::fail(what, why);
         }
         let (Some(mut engine), Some(input)) = (engine, input) else {
             return match self.engine.borrow().is_some() {
@@ -244,13 +265,13 @@ impl App {
                         return;
                     }
                     self.fall_back(&why);
-                    let again = Engine::open(&engine.name, engine.bytes.clone(), self.backend.borrow().clone());
-                    match again {
-                        Ok(on_cpu) => self.install(on_cpu),
-                        Err(failure) => return status::fail("The model stopped", &failure.to_string()),
+                    let on_cpu = self.reopen(&engine).await;
+                    if self.check(ticket).is_err() {
+                        return;
                     }
-                    if let Some(on_cpu) = self.engine.borrow().clone() {
-                        engine = on_cpu;
+                    match on_cpu {
+                        Ok(on_cpu) => engine = self.install(on_cpu),
+                        Err(failure) => return status::fail("The model stopped", &failure.to_string()),
                     }
                 }
                 Err(failure) => {
@@ -274,9 +295,12 @@ impl App {
         let prepared = Prepared::new(config, &input.recording)?;
         self.shown.borrow_mut().prepared(input, &prepared);
         let total = prepared.spans.len();
-        let windows = |done: usize| format!("Classifying {}: {done} of {}", input.name, format::count(total, "window"));
-        status::set(State::Running, &windows(0));
-        status::progress(Some(0.0));
+        let progress = |done: usize| {
+            let text = format!("{done} of {}", format::count(total, "window"));
+            status::progress(Some((done as f64 / total as f64, &text)));
+        };
+        status::set(State::Running, &format!("Classifying {}", input.name));
+        progress(0);
         let image = classify::image(engine, &prepared, |image| {
             self.check(ticket)?;
             self.shown.borrow_mut().image = image.clone();
@@ -288,8 +312,7 @@ impl App {
         self.shown.borrow_mut().image = image;
         let verdict = classify::verdict(engine, &prepared, |done| {
             self.check(ticket)?;
-            status::set(State::Running, &windows(done));
-            status::progress(Some(done as f64 / total as f64));
+            progress(done);
             Ok(())
         })
         .await?;

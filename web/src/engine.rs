@@ -12,7 +12,7 @@ use crate::{dom, pause};
 
 /// Windows in one step on the GPU. Always the same number, because every other shape would have its shaders compiled and
 /// tuned anew.
-const GPU_BATCH: usize = 8;
+const GPU_BATCH: usize = 4;
 /// Most windows in one step on the CPU.
 const CPU_BATCH: usize = 8;
 /// Longest time the CPU may keep the page from answering, in seconds.

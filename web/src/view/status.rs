@@ -57,14 +57,14 @@ pub fn fail(what: &str, why: &str) {
     set(State::Failed, what);
 }
 
-/// Shows how much is done, as a share of 1; or nothing.
-pub fn progress(share: Option<f64>) {
-    let bar = dom::element::<Element>("progress");
-    match share {
-        Some(share) => dom::set(&bar, "value", &format!("{share:.3}")),
-        None => _ = bar.remove_attribute("value"),
+/// Shows how much is done, as a share of 1 and in words; or nothing. Apart from the status, which is read out whenever it
+/// changes.
+pub fn progress(done: Option<(f64, &str)>) {
+    if let Some((share, text)) = done {
+        dom::set(&dom::element::<Element>("progress-bar"), "value", &format!("{share:.3}"));
+        dom::set_text("progress-text", text);
     }
-    dom::show("progress", share.is_some());
+    dom::show("progress", done.is_some());
 }
 
 /// Shows the device and why it was taken.

@@ -17,7 +17,6 @@ pub fn show(outcome: &Outcome, labels: &[String], positive: Option<usize>, votin
     dom::set(&element, "data-positive", if is_positive { "true" } else { "false" });
     let share = |label: &String| verdict.probabilities.get(label).copied().unwrap_or(0.0);
     dom::set_text("probability", &format::percent(share(&verdict.label)));
-    dom::set_text("verdict-of", &outcome.file);
     let windows = verdict.windows.len();
     let how = match voting {
         Voting::Mean => format!("mean over {}", format::count(windows, "window")),
@@ -46,7 +45,7 @@ pub fn show(outcome: &Outcome, labels: &[String], positive: Option<usize>, votin
 pub fn clear() {
     let element: Element = dom::element("verdict");
     let _ = element.remove_attribute("data-label");
-    for id in ["verdict", "probability", "verdict-of", "verdict-basis", "result-json"] {
+    for id in ["verdict", "probability", "verdict-basis", "result-json"] {
         dom::set_text(id, "");
     }
     dom::show("verdict-shown", false);
