@@ -84,11 +84,11 @@ impl SpectNet {
     /// Those of [`ModelConfig::validate`], or an image that does not fit the classifier.
     pub fn new(config: &ModelConfig, device: &Device) -> Result<Self> {
         config.validate()?;
-        let ClassifierConfig::Residual { blocks } = config.classifier;
+        let ClassifierConfig::Residual { blocks, dropout } = config.classifier;
         let image = [config.frames(), config.front_end.filters];
         Ok(Self {
             front_end: Filterbank::new(&config.front_end, device)?,
-            classifier: Residual::new(blocks, image, config.labels.len(), device)?,
+            classifier: Residual::new(blocks, dropout, image, config.labels.len(), device)?,
         })
     }
 

@@ -157,7 +157,7 @@ fn json<T: Serialize>(value: &T) -> Result<String> {
 
 /// A small file cannot ask for a large network: its largest tensor must fit.
 fn check_size(config: &ModelConfig, bytes: usize) -> Result<()> {
-    let ClassifierConfig::Residual { blocks } = config.classifier;
+    let ClassifierConfig::Residual { blocks, .. } = config.classifier;
     let largest = Residual::largest_tensor(blocks, [config.frames(), config.front_end.filters])?;
     if largest.saturating_mul(size_of::<f32>()) > bytes {
         return Err(Error::invalid(format!(

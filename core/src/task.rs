@@ -93,7 +93,7 @@ impl Task {
             task: self,
             labels,
             front_end: self.front_end(filters),
-            classifier: ClassifierConfig::Residual { blocks },
+            classifier: ClassifierConfig::Residual { blocks, dropout: 0.5 },
             conditioning,
             windowing,
             voting: Voting::Mean,

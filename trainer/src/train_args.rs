@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
+use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::filterbank::{Form, Spacing};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::task::Task;
@@ -53,6 +54,9 @@ pub struct TrainFlags {
     /// Residual blocks, 2 to 4 [default: 3].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=4))]
     pub blocks: Option<u32>,
+    /// Share of channels dropped while training, 0 or more and less than 1 [default: 0.5, as published].
+    #[arg(long, value_name = "SHARE")]
+    pub dropout: Option<f64>,
     /// How data is split: `grouped` never splits a subject or a place between training and validation
     /// [default: grouped].
     #[arg(long, value_enum)]
@@ -127,6 +131,8 @@ pub struct TrainArgs {
     pub order: Option<u32>,
     /// Residual blocks.
     pub blocks: usize,
+    /// Share of channels dropped while training.
+    pub dropout: f64,
     /// The fold held out; none: the first.
     pub fold: Option<u32>,
     /// The device asked for.
@@ -177,6 +183,7 @@ impl TrainFlags {
             spacing: flags.spacing.map(Spacing::from),
             order: flags.order,
             blocks: flags.blocks.unwrap_or(3) as usize,
+            dropout: flags.dropout.unwrap_or(0.5),
             fold: flags.fold,
             device: flags.device.unwrap_or_default(),
             seed: flags.seed.unwrap_or(0),
@@ -206,6 +213,7 @@ impl TrainFlags {
             order: self.order.or(file.order),
             classifier: self.classifier.or(file.classifier),
             blocks: self.blocks.or(file.blocks),
+            dropout: self.dropout.or(file.dropout),
             protocol: self.protocol.or(file.protocol),
             fold: self.fold.or(file.fold),
             device: self.device.or(file.device),
@@ -253,6 +261,8 @@ impl TrainArgs {
     /// The model these settings describe, for data with these labels.
     pub fn model_config(&self, labels: Vec<String>) -> ModelConfig {
         let mut config = self.task.model(labels, self.filters, self.blocks);
+        let ClassifierConfig::Residual { dropout, .. } = &mut config.classifier;
+        *dropout = self.dropout;
         config.front_end.form = self.frontend;
         config.front_end.learnable = self.learnable;
         if let Some(spacing) = &self.spacing {

@@ -12,8 +12,6 @@ use crate::{Error, Result};
 
 /// Width of the hidden layer of the head.
 const HIDDEN: usize = 100;
-/// Dropout of whole channels in the blocks, and of single values in the head.
-const DROPOUT: f64 = 0.5;
 
 /// Residual network: `[batch, 1, frames, filters]` → logits `[batch, classes]`.
 ///
@@ -33,17 +31,26 @@ impl Residual {
     /// # Errors
     /// [`Error::Invalid`] when there is no such network: the strides of the main path and the pooling of the shortcut
     /// must arrive at the same size.
-    pub fn new(blocks: usize, [frames, filters]: [usize; 2], classes: usize, device: &Device) -> Result<Self> {
+    pub fn new(
+        blocks: usize,
+        dropout: f64,
+        [frames, filters]: [usize; 2],
+        classes: usize,
+        device: &Device,
+    ) -> Result<Self> {
         let features = features(blocks, [frames, filters])?;
         if classes < 2 {
             return Err(Error::invalid(format!("{classes} classes: a classifier needs at least 2")));
         }
+        if !(0.0..1.0).contains(&dropout) {
+            return Err(Error::invalid(format!("dropout {dropout}: expected 0 or more and less than 1")));
+        }
         let stem = ConvNorm::new([1, 16], [3, 2], [1, 1], [3, 1], [1, 1], device);
         Ok(Self {
             stem,
-            blocks: (1..=blocks).map(|number| Block::new(number, device)).collect(),
+            blocks: (1..=blocks).map(|number| Block::new(number, dropout, device)).collect(),
             hidden: LinearConfig::new(features, HIDDEN).init(device),
-            dropout: DropoutConfig::new(DROPOUT).init(),
+            dropout: DropoutConfig::new(dropout).init(),
             output: LinearConfig::new(HIDDEN, classes).init(device),
         })
     }
@@ -129,7 +136,7 @@ struct Block {
 }
 
 impl Block {
-    fn new(number: usize, device: &Device) -> Self {
+    fn new(number: usize, dropout: f64, device: &Device) -> Self {
         let channels = 8 << number;
         let wide = 2 * channels;
         let pooled = number == 1;
@@ -142,7 +149,7 @@ impl Block {
         Self {
             first: ConvNorm::new([channels, wide], [3, 3], first.0, first.1, first.2, device),
             second: ConvNorm::new([wide, wide], [3, 3], second.0, second.1, second.2, device),
-            dropout: DropoutConfig::new(DROPOUT).init(),
+            dropout: DropoutConfig::new(dropout).init(),
             pooled,
         }
     }
@@ -208,7 +215,7 @@ mod tests {
     use super::*;
 
     fn classifier(blocks: usize, filters: usize) -> Residual {
-        Residual::new(blocks, [240, filters], 2, &Device::flex()).unwrap()
+        Residual::new(blocks, 0.5, [240, filters], 2, &Device::flex()).unwrap()
     }
 
     /// Learned numbers without the running statistics of the normalisations.
@@ -243,7 +250,7 @@ mod tests {
             assert_eq!(logits.dims(), [1, 2]);
         }
         let refused = |blocks, image, classes| {
-            Residual::new(blocks, image, classes, &Device::flex()).expect_err("must be refused").to_string()
+            Residual::new(blocks, 0.5, image, classes, &Device::flex()).expect_err("must be refused").to_string()
         };
         assert_eq!(
             refused(3, [240, 12], 2),
@@ -253,11 +260,13 @@ mod tests {
         assert!(refused(3, [245, 16], 2).starts_with("245 frames do not fit"));
         assert!(refused(3, [240, 16], 1).starts_with("1 classes"));
         assert!(refused(2, [0, 0], 2).contains("do not fit"));
+        let all = Residual::new(2, 1.0, [240, 4], 2, &Device::flex()).expect_err("must be refused").to_string();
+        assert_eq!(all, "dropout 1: expected 0 or more and less than 1");
     }
 
     #[test]
     fn dropout_acts_on_whole_channels_and_only_while_training() {
-        let dropout = DropoutConfig::new(DROPOUT).init();
+        let dropout = DropoutConfig::new(0.5).init();
         let image = |device: &Device| Tensor::<4>::ones([2, 64, 3, 3], device);
         let still = drop_channels(&dropout, image(&Device::flex()));
         assert!(still.into_data().try_to_vec::<f32>().unwrap().iter().all(|&v| v == 1.0));

@@ -36,7 +36,7 @@ impl Spacing {
         if !(low.is_finite() && high.is_finite() && 0.0 <= low && low < high) {
             return Err(Error::invalid(format!("frequency range {low}..{high} Hz: expected 0 <= low < high")));
         }
-        let (to_scale, to_hz): (fn(f64) -> f64, fn(f64) -> f64) = match self {
+        let (to_scale, to_hz): (Map, Map) = match self {
             Self::Mel => (mel, mel_to_hz),
             Self::Erb => (erb_rate, erb_rate_to_hz),
             Self::Bark => (bark, bark_to_hz),
@@ -60,6 +60,9 @@ impl Spacing {
             .collect())
     }
 }
+
+/// Hz to a scale, or back.
+type Map = fn(f64) -> f64;
 
 /// Mel of a frequency in Hz.
 pub fn mel(hz: f64) -> f64 {

@@ -90,21 +90,21 @@ fn filters(package: &Package) -> Vec<Filter> {
 impl Inspection<'_> {
     fn table(&self) -> String {
         let ModelConfig { task, labels, front_end, classifier, windowing, .. } = self.config;
-        let ClassifierConfig::Residual { blocks } = classifier;
+        let ClassifierConfig::Residual { blocks, dropout } = classifier;
         let seconds = windowing.samples as f64 / f64::from(front_end.sample_rate);
         let mut lines = vec![
             format!("{}: SpectNet-{} for {}", self.file, front_end.filters, task.name()),
             format!("labels      {}", labels.join(", ")),
             format!(
-                "front-end   {} filters ({}, {:?} form), order {}, {} taps at {} Hz",
+                "front-end   {} filters ({}, {} form), order {}, {} taps at {} Hz",
                 front_end.filters,
                 if front_end.learnable { "learnable" } else { "static" },
-                front_end.form,
+                format!("{:?}", front_end.form).to_lowercase(),
                 front_end.order,
                 front_end.taps,
                 front_end.sample_rate
             ),
-            format!("classifier  residual, {blocks} blocks; {} parameters in all", self.parameters),
+            format!("classifier  residual, {blocks} blocks, dropout {dropout}; {} parameters in all", self.parameters),
             format!("windows     {} samples ({seconds:.2} s) every {} samples", windowing.samples, windowing.hop),
         ];
         lines.extend(self.origin());
@@ -137,7 +137,8 @@ impl Inspection<'_> {
         };
         say("data", data);
         say("protocol", protocol);
-        say("training", &format!("{epochs} epochs, seed {seed}, {device}"));
+        let on = if device.is_empty() { String::new() } else { format!(", {device}") };
+        say("training", &format!("{epochs} epochs, seed {seed}{on}"));
         say("software", software_version);
         if let Some(recordings) = metrics.pointer("/held_out/recording") {
             let percent =

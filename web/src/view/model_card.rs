@@ -36,7 +36,7 @@ pub fn show(package: &Package) {
             front_end.filters, front_end.order, front_end.taps
         ),
     );
-    let ClassifierConfig::Residual { blocks } = config.classifier;
+    let ClassifierConfig::Residual { blocks, .. } = config.classifier;
     entry("Classifier", &format!("residual, {blocks} blocks"));
     let rate = f64::from(conditioning.sample_rate);
     let mut steps = vec![format!("{} Hz", conditioning.sample_rate)];
