@@ -15,7 +15,7 @@ use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
 use crate::training::clips;
 use crate::training::outputs::{RunFolder, read_model};
-use crate::training::run::{Data, train};
+use crate::training::run::{Data, Start, train};
 
 /// One group-wise share in so many of the training recordings chooses the epoch.
 const VALIDATION_SHARES: u32 = 5;
@@ -26,12 +26,12 @@ const VALIDATION_SHARES: u32 = 5;
 /// Settings that do not fit together or the data, unreadable data, an unwritable folder, or training that diverges.
 pub fn run(flags: TrainFlags) -> Result<()> {
     let args = flags.resolve()?;
-    let folder = RunFolder::create(&args.out)?;
+    let folder = RunFolder::create(&args.out, args.resume)?;
     let dataset = Dataset::open(&args.data, args.task)?;
     let compute = device::select(args.device)?;
     compute.device.seed(args.seed);
-    let start = start(&args, &dataset, &folder, &compute)?;
-    let config = &start.config;
+    let (config, start) = start(&args, &dataset, &folder, &compute)?;
+    let config = &config;
 
     let Parts { training, validation, held_out, fold, folds } = Parts::new(&dataset, args.fold)?;
     describe(&dataset, config, [&training, &validation, &held_out], fold);
@@ -51,12 +51,12 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         ),
         seed: args.seed,
         device: compute.name.clone(),
-        epochs: start.epochs,
+        epochs: 0,
         metrics: json!(null),
     };
-    let best = train(&args, config, start.model, &data, &compute.device, &folder, &provenance)?;
+    let best = train(&args, config, start, &data, &compute.device, &folder, &provenance)?;
 
-    eprintln!("measuring the model of epoch {} on the held-out recordings", best.epoch);
+    say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
     let held_out = clips::load(&held_out, config)?;
     let evaluation = evaluate(&best.model, config, &held_out, &compute.device, BATCH)?;
     let metrics = json!({ "held_out": evaluation, "validation": best.validation });
@@ -108,22 +108,15 @@ impl Parts {
     }
 }
 
-/// What training starts with.
-struct Start {
-    config: ModelConfig,
-    model: SpectNet,
-    /// Epochs trained already.
-    epochs: u64,
-}
-
 /// A new model, or with `--resume` the last one in the folder.
-fn start(args: &TrainArgs, dataset: &Dataset, folder: &RunFolder, compute: &ComputeDevice) -> Result<Start> {
+fn start(args: &TrainArgs, dataset: &Dataset, folder: &RunFolder, compute: &ComputeDevice) -> Result<(ModelConfig, Start)> {
     let config = args.model_config(dataset.labels.clone());
     if !args.resume || !folder.last().exists() {
         if args.resume {
-            eprintln!("nothing to resume in {}: starting anew", args.out.display());
+            say!("nothing to resume in {}: starting anew", args.out.display());
         }
-        return Ok(Start { model: SpectNet::new(&config, &compute.device)?, config, epochs: 0 });
+        let model = SpectNet::new(&config, &compute.device)?;
+        return Ok((config, Start { model, epochs: 0, best: None }));
     }
     let package = read_model(&folder.last(), &compute.device)?;
     if package.config != config {
@@ -133,21 +126,27 @@ fn start(args: &TrainArgs, dataset: &Dataset, folder: &RunFolder, compute: &Comp
         )));
     }
     let epochs = package.provenance.epochs;
-    eprintln!("going on after epoch {epochs} (weights are kept; the optimiser's moments start afresh)");
-    Ok(Start { model: package.model, config, epochs })
+    say!("going on after epoch {epochs} (weights are kept; the optimiser's moments start afresh)");
+    let best = if folder.best().exists() {
+        let best = read_model(&folder.best(), &compute.device)?;
+        Some((best.model, best.provenance.epochs))
+    } else {
+        None
+    };
+    Ok((config, Start { model: package.model, epochs, best }))
 }
 
 fn describe(dataset: &Dataset, config: &ModelConfig, parts: [&[Example]; 3], fold: u32) {
     let front_end = &config.front_end;
-    eprintln!("data: {}, {} recordings, labels {}", dataset.name, dataset.examples.len(), dataset.labels.join(", "));
+    say!("data: {}, {} recordings, labels {}", dataset.name, dataset.examples.len(), dataset.labels.join(", "));
     for (name, part) in ["training", "validation (chooses the epoch)", "held out"].into_iter().zip(parts) {
         let counts = dataset.labels.iter().enumerate().map(|(number, label)| {
             format!("{} {label}", part.iter().filter(|example| example.label == number).count())
         });
         let fold = if name == "held out" { format!(" (fold {fold})") } else { String::new() };
-        eprintln!("  {name}{fold}: {}", counts.collect::<Vec<_>>().join(", "));
+        say!("  {name}{fold}: {}", counts.collect::<Vec<_>>().join(", "));
     }
-    eprintln!(
+    say!(
         "model: SpectNet-{} {}, {:?} form, order {}, {} Hz, windows of {:.2} s",
         front_end.filters,
         if front_end.learnable { "learnable" } else { "static" },

@@ -9,7 +9,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use spectnet_core::model::{ModelConfig, SpectNet};
 use spectnet_core::package::{self, Package, Provenance};
@@ -20,12 +20,16 @@ use crate::output;
 /// Larger than any model file this program makes.
 pub const MAX_MODEL_BYTES: u64 = 1 << 30;
 
+/// A hundred thousand epochs.
+const MAX_HISTORY_BYTES: u64 = 1 << 24;
+const HISTORY: &str = "history.csv";
+
 /// The folder of a run.
 #[derive(Clone, Debug)]
 pub struct RunFolder(PathBuf);
 
 /// One row of `history.csv`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
     /// Number, from 1.
     pub epoch: u64,
@@ -45,13 +49,20 @@ impl RunFolder {
     /// Makes the folder and tries to write to it, before hours of work depend on it.
     ///
     /// # Errors
-    /// What the system says.
-    pub fn create(path: &Path) -> Result<Self> {
+    /// What the system says, or a folder that holds another run's models, unless this run goes on from them.
+    pub fn create(path: &Path, resume: bool) -> Result<Self> {
         output::create_folder(path)?;
+        let folder = Self(path.to_path_buf());
+        if !resume && (folder.best().exists() || folder.last().exists()) {
+            return Err(Error::input(format!(
+                "{}: holds the models of an earlier run; go on from them with --resume, or choose another --out",
+                path.display()
+            )));
+        }
         let trial = path.join(".writable");
         output::write_file(&trial, b"")?;
         std::fs::remove_file(&trial).map_err(|source| Error::io("remove the file", &trial, source))?;
-        Ok(Self(path.to_path_buf()))
+        Ok(folder)
     }
 
     /// The best model.
@@ -77,6 +88,20 @@ impl RunFolder {
         output::write_file(path, &package::write(model, config, provenance)?)
     }
 
+    /// The epochs of the run so far; none where there is no history yet.
+    ///
+    /// # Errors
+    /// A history that was changed by hand, or what the system says.
+    pub fn history(&self) -> Result<Vec<Epoch>> {
+        let path = self.0.join(HISTORY);
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let bytes = output::read_file(&path, MAX_HISTORY_BYTES)?;
+        let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize().collect::<std::result::Result<_, _>>();
+        rows.map_err(|error| Error::input(format!("not the history of a run: {error}")).at(path.display()))
+    }
+
     /// Writes the epochs so far.
     ///
     /// # Errors
@@ -88,7 +113,7 @@ impl RunFolder {
             .map_err(|error| error.to_string())
             .and_then(|()| table.into_inner().map_err(|error| error.to_string()));
         let bytes = bytes.map_err(|error| Error::input(format!("the history cannot be written: {error}")))?;
-        output::write_file(&self.0.join("history.csv"), &bytes)
+        output::write_file(&self.0.join(HISTORY), &bytes)
     }
 
     /// Writes the report.

@@ -37,6 +37,16 @@ pub struct Data {
     pub validation: Vec<Clip>,
 }
 
+/// What a run starts from.
+pub struct Start {
+    /// The model.
+    pub model: SpectNet,
+    /// Epochs it has been trained.
+    pub epochs: u64,
+    /// The best model so far and its epoch, in a run that goes on.
+    pub best: Option<(SpectNet, u64)>,
+}
+
 /// The best epoch of a run.
 pub struct Best {
     /// The model, without autodiff.
@@ -56,18 +66,27 @@ pub struct Best {
 pub fn train(
     args: &TrainArgs,
     config: &ModelConfig,
-    model: SpectNet,
+    start: Start,
     data: &Data,
     device: &Device,
     folder: &RunFolder,
     provenance: &Provenance,
 ) -> Result<Best> {
     let started = Instant::now();
-    let mut trainer = Trainer::new(args, config, model, &data.training, device);
+    let first = start.epochs + 1;
+    let mut history: Vec<Epoch> = folder.history()?.into_iter().filter(|epoch| epoch.epoch < first).collect();
+    let mut best = match start.best {
+        Some((model, epoch)) => {
+            let validation = evaluate(&model, config, &data.validation, device, BATCH)?;
+            Some(Best { model, epoch, validation })
+        }
+        None => None,
+    };
+    // A run that goes on draws other batches than it began with.
+    let seed = args.seed.wrapping_add(start.epochs);
+    let mut trainer = Trainer::new(args, config, start.model, &data.training, device, seed);
     let steps = clips::windows(&data.training).min(EPOCH_WINDOWS).div_ceil(args.batch).max(1);
-    let mut history: Vec<Epoch> = Vec::new();
-    let mut best: Option<Best> = None;
-    for number in provenance.epochs + 1..=u64::from(args.epochs) {
+    for number in first..=u64::from(args.epochs) {
         let bar = progress::bar(steps as u64, "training");
         let mut losses = Vec::new();
         let mut ended = false;
@@ -95,7 +114,7 @@ pub fn train(
             largest_shift_hz: largest_shift(&model, config)?,
         };
         let better = best.as_ref().is_none_or(|best| is_better(&validation, &best.validation));
-        eprintln!("{}", line(&epoch, args.epochs, better));
+        say!("{}", line(&epoch, args.epochs, better));
         history.push(epoch);
         folder.save_history(&history)?;
         let provenance = Provenance { epochs: number, ..provenance.clone() };
@@ -106,14 +125,12 @@ pub fn train(
         }
         let late = args.minutes.is_some_and(|minutes| started.elapsed().as_secs_f64() >= 60.0 * minutes);
         if ended || late {
-            eprintln!("the time is up after {:.1} minutes", started.elapsed().as_secs_f64() / 60.0);
+            say!("the time is up after {:.1} minutes", started.elapsed().as_secs_f64() / 60.0);
             break;
         }
     }
-    best.ok_or_else(|| {
-        let done = provenance.epochs;
-        Error::input(format!("{done} epochs are trained already; ask for more with --epochs"))
-    })
+    // Without one, --epochs was reached before this run began and the folder has lost its best model.
+    best.ok_or_else(|| Error::input(format!("{} epochs are trained already; ask for more with --epochs", first - 1)))
 }
 
 /// The model in training, and what moves it.
@@ -130,7 +147,7 @@ struct Trainer<'a> {
 }
 
 impl<'a> Trainer<'a> {
-    fn new(args: &'a TrainArgs, config: &'a ModelConfig, mut model: SpectNet, clips: &[Clip], device: &Device) -> Self {
+    fn new(args: &'a TrainArgs, config: &'a ModelConfig, mut model: SpectNet, clips: &[Clip], device: &Device, seed: u64) -> Self {
         // A CPU computes f64 at half the speed of f32, many GPUs at a sixty-fourth.
         if *device == Device::flex() {
             model.front_end = model.front_end.with_f64_gradients();
@@ -146,7 +163,7 @@ impl<'a> Trainer<'a> {
                 filters,
                 None,
             ),
-            sampler: Sampler::new(clips, config.windowing.samples, args.seed),
+            sampler: Sampler::new(clips, config.windowing.samples, seed),
             loss: CrossEntropyLossConfig::new().init(&device),
             device,
             pending: Vec::new(),
