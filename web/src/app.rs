@@ -129,13 +129,24 @@ impl App {
                 Err(Failure::Stale) => {}
                 Err(failure) => {
                     app.opening.replace(None);
-                    events::choose_in_menu(app.engine_source.get().unwrap_or(index));
+                    app.forget_source(index);
+                    events::choose_in_menu(app.engine_source.get().unwrap_or(0));
                     let stays = app.engine.borrow().as_ref().map(|engine| format!(". Still in use: {}", engine.name));
-                    let why = format!("{}: {failure}{}", source.name, stays.unwrap_or_default());
+                    let why = format!("“{}”: {failure}{}", source.name, stays.unwrap_or_default());
                     status::fail("The model could not be loaded", &why);
                 }
             }
         });
+    }
+
+    /// Takes what is no model out of the menu again, unless it is shipped: that may have been the network.
+    fn forget_source(&self, index: usize) {
+        let mut sources = self.sources.borrow_mut();
+        let last = index + 1 == sources.len() && self.engine_source.get() != Some(index);
+        if last && sources.pop_if(|source| !source.shipped).is_some() {
+            drop(sources);
+            events::fill_menu(self);
+        }
     }
 
     /// Fetches a model and runs it once; on the CPU where the graphics device fails.

@@ -17,6 +17,8 @@ const MAX_MODEL_BYTES: f64 = 512e6;
 pub struct Source {
     /// What the menu calls it.
     pub name: String,
+    /// Whether it comes with the page.
+    pub shipped: bool,
     origin: Origin,
 }
 
@@ -30,12 +32,12 @@ impl Source {
     /// A model at an address; one without scheme is relative to the page.
     pub fn address(address: &str) -> Self {
         let name = format!("{} (from the address)", menu::name_of_address(address));
-        Self { name, origin: Origin::Address(address.into()) }
+        Self { name, shipped: false, origin: Origin::Address(address.into()) }
     }
 
     /// A file that was chosen or dropped.
     pub fn file(file: File) -> Self {
-        Self { name: format!("{} (your file)", file.name()), origin: Origin::File(file) }
+        Self { name: format!("{} (your file)", file.name()), shipped: false, origin: Origin::File(file) }
     }
 
     /// The bytes of the model file.
@@ -57,7 +59,11 @@ impl Source {
 pub async fn shipped() -> Result<Vec<Source>> {
     let bytes = fetch("weights/index.json").await?;
     let entries = menu::parse(&String::from_utf8_lossy(&bytes)).map_err(Failure::Reason)?;
-    let source = |Entry { file, name }: Entry| Source { name, origin: Origin::Address(format!("weights/{file}")) };
+    let source = |Entry { file, name }: Entry| Source {
+        name,
+        shipped: true,
+        origin: Origin::Address(format!("weights/{file}")),
+    };
     Ok(entries.into_iter().map(source).collect())
 }
 

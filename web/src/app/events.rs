@@ -14,8 +14,7 @@ use web_sys::{
 
 use super::App;
 use crate::model_source::Source;
-use crate::view::filters;
-use crate::view::status;
+use crate::view::{cursor, filters, status};
 use crate::{dom, example, menu};
 
 /// Listens to everything, as long as the page lives.
@@ -37,6 +36,7 @@ pub fn listen(app: &Rc<App>) {
     let (download, app_) = (dom::element::<EventTarget>("download"), app.clone());
     dom::listen(&download, "click", move |_: Event| save(&app_));
     listen_to_drops(app);
+    listen_to_plots(app);
     listen_to_filters(app);
     listen_to_layout(app);
 }
@@ -79,6 +79,15 @@ fn listen_to_drops(app: &Rc<App>) {
         mark(false);
         take(&app, event.data_transfer().and_then(|data| data.files()));
     });
+}
+
+/// Pointer over the plots over time.
+fn listen_to_plots(app: &Rc<App>) {
+    let (plots, app) = (dom::element::<Element>("plots"), app.clone());
+    dom::listen(&plots, "pointermove", move |event: MouseEvent| {
+        app.shown.borrow().point_at(f64::from(event.client_x()))
+    });
+    dom::listen(&plots, "pointerleave", |_: Event| cursor::hide());
 }
 
 /// Pointer and keys over the filterbank.

@@ -9,7 +9,7 @@ use crate::outcome::Outcome;
 use crate::plot::raster::LogEnergy;
 use crate::plot::response::Responses;
 use crate::view::image::Picture;
-use crate::view::{filters, image, verdict, waveform, windows};
+use crate::view::{cursor, filters, image, verdict, waveform, windows};
 use crate::{dom, format};
 
 /// Everything that is drawn.
@@ -130,6 +130,16 @@ impl Shown {
             frame_s: hop / rate,
         };
         image::draw(&picture, self.seconds);
+    }
+
+    /// Shows the time under the pointer, and what the window there says: of the class that the bars stand for, or the one
+    /// of the verdict.
+    pub fn point_at(&self, client_x: f64) {
+        let config = self.config.as_ref();
+        let positive = config.and_then(|config| config.labels.get(config.positive()?)).map(String::as_str);
+        let verdict = self.outcome.as_ref().map(|outcome| &outcome.verdict);
+        let label = positive.or(verdict.map(|verdict| verdict.label.as_str()));
+        cursor::show(client_x, self.seconds, verdict.map_or(&[], |verdict| &verdict.windows), label);
     }
 
     /// Draws the windows' probabilities.

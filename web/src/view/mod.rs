@@ -2,6 +2,7 @@
 //! another width or the system another theme.
 
 mod canvas;
+pub mod cursor;
 pub mod filters;
 pub mod image;
 pub mod model_card;
