@@ -199,11 +199,17 @@ fn a_reader_that_has_gone_is_no_failure() {
     fs::write(&recording, Wav::tone(3).bytes()).unwrap();
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
-    let command = args!["predict", "--model", model, &recording, &recording];
+    let command = args!["predict", "--model", &model, &recording, &recording];
     let output = Command::new(program()).args(command).stdout(writer).stderr(Stdio::piped()).output().unwrap();
     let run = Run::from(output);
     assert_eq!(run.status, Some(0), "{run:?}");
     assert!(run.stderr.lines().all(|line| line.starts_with("device: ")), "{run:?}");
+
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let command = args!["predict", "--model", model, &recording];
+    let output = Command::new(program()).args(command).stdout(Stdio::piped()).stderr(writer).output().unwrap();
+    assert!(Run::from(output).done().stdout.contains("tone.wav"));
 }
 
 #[test]
@@ -336,4 +342,47 @@ fn training_is_set_up_by_flags_and_file() {
     let run = spectnet(args!["train", "--task", "heart", "--data", "x", "--protocol", "paper", "--out", &out]);
     assert!(run.refusal().contains("not supported"), "{run:?}");
     assert!(!out.exists());
+}
+
+#[test]
+fn a_model_is_trained_then_trained_further_and_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, out] = ["data", "run"].map(|name| folder.path().join(name));
+    synth(&data, "24", "1").done();
+    let train = args!["train", "--task", "heart", "--data", &data, "--out", &out, "--device", "cpu"];
+    let small = args!["--filters", "4", "--blocks", "2", "--batch", "8", "--epochs"];
+    let train: Vec<OsString> = train.into_iter().chain(small).collect();
+    spectnet(train.iter().cloned().chain(args!["1"])).done();
+    let epochs = || fs::read_to_string(out.join("history.csv")).unwrap().lines().count() - 1;
+    assert_eq!(epochs(), 1);
+    let further = spectnet(train.iter().cloned().chain(args!["2", "--resume"])).done();
+    assert!(further.stderr.contains("after epoch 1"), "{further:?}");
+
+    let model = out.join("best.safetensors");
+    let inspected = spectnet(args!["inspect", &model, "--json"]).json();
+    assert_eq!(inspected["config"]["front_end"]["form"], "bounded");
+    assert!(inspected["provenance"]["metrics"]["held_out"]["recording"]["n"].as_u64() == Some(6), "{inspected}");
+    let last = spectnet(args!["inspect", out.join("last.safetensors"), "--json"]).json();
+    assert_eq!(last["provenance"]["epochs"], 2);
+    spectnet(args!["predict", "--model", &model, data.join("heart-00000.wav")]).done();
+    spectnet(args!["eval", "--model", &model, "--data", &data, "--fold", "0"]).done();
+}
+
+#[test]
+fn static_filters_stay_where_they_are_and_learnable_ones_do_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    synth(&data, "24", "1").done();
+    let shifts = |name: &str, more: &[&str]| -> f64 {
+        let out = folder.path().join(name);
+        let train =
+            args!["train", "--task", "heart", "--data", &data, "--out", &out, "--device", "cpu", "--epochs", "1"];
+        let small = args!["--filters", "4", "--blocks", "2", "--batch", "8"];
+        spectnet(train.into_iter().chain(small).chain(more.iter().map(OsString::from))).done();
+        let json = spectnet(args!["inspect", out.join("last.safetensors"), "--json"]).json();
+        let filters = json["filters"].as_array().unwrap().iter();
+        filters.map(|filter| filter["shift_hz"].as_f64().unwrap().abs()).fold(0.0, f64::max)
+    };
+    assert!(shifts("static", &["--static"]) < 1e-3);
+    assert!(shifts("learnable", &[]) > 1e-2);
 }

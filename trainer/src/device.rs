@@ -81,7 +81,7 @@ pub fn select(choice: DeviceChoice) -> Result<ComputeDevice> {
             },
         },
     };
-    eprintln!("device: {} ({reason})", taken.name);
+    say!("device: {} ({reason})", taken.name);
     Ok(taken)
 }
 

@@ -1,6 +1,11 @@
 //! `spectnet`: trains, evaluates and uses SpectNet models from the command line.
 #![recursion_limit = "256"]
 
+/// `eprintln!` that does not panic when standard error is closed.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::output::say(format_args!($($text)*)) };
+}
+
 mod audio_file;
 mod classify;
 mod cli;
@@ -27,7 +32,7 @@ fn main() -> ExitCode {
         Ok(()) | Err(Error::Closed) => ExitCode::SUCCESS,
         Err(Error::Reported) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error}");
+            say!("error: {error}");
             ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })
         }
     }

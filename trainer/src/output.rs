@@ -8,6 +8,12 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 
+/// Says something on standard error, with a line break at its end. Where nobody can hear it any more, nothing happens:
+/// unlike `eprintln!` it does not panic.
+pub fn say(text: std::fmt::Arguments) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// Prints a result, with a line break at its end.
 ///
 /// # Errors

@@ -93,7 +93,7 @@ pub fn verify(args: &DataArgs) -> Result<()> {
                 }
             }
             Err(error) => {
-                bar.suspend(|| eprintln!("error: {error}"));
+                bar.suspend(|| say!("error: {error}"));
                 verification.failed.push(Failure { file, error: error.to_string() });
             }
         }
@@ -101,7 +101,7 @@ pub fn verify(args: &DataArgs) -> Result<()> {
     }
     bar.finish_and_clear();
     for file in &verification.silent {
-        eprintln!("warning: {file}: the recording is silent");
+        say!("warning: {file}: the recording is silent");
     }
     if args.json {
         print_json(&verification)?;

@@ -52,7 +52,7 @@ pub fn run(args: &FeaturesArgs) -> Result<()> {
         Kind::Png => image_png(&image).map_err(|error| error.at(args.audio.display()))?,
     };
     write_file(&args.out, &bytes)?;
-    eprintln!("{}: {} frames of {} filters", args.out.display(), image.frames, image.filters);
+    say!("{}: {} frames of {} filters", args.out.display(), image.frames, image.filters);
     Ok(())
 }
 

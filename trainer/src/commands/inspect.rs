@@ -52,7 +52,7 @@ pub fn run(args: &InspectArgs) -> Result<()> {
     let package = read_model(&args.model, &Device::flex())?;
     if let Some(path) = &args.plot {
         write_file(path, responses_svg(&package)?.as_bytes())?;
-        eprintln!("{}: frequency responses before and after training", path.display());
+        say!("{}: frequency responses before and after training", path.display());
     }
     let inspection = Inspection {
         file: args.model.display().to_string(),

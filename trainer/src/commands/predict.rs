@@ -40,7 +40,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
             Ok(verdict) if args.json => predictions.push(Prediction { file: path.display().to_string(), verdict }),
             Ok(verdict) => print(&line(path, &verdict))?,
             Err(error) => {
-                eprintln!("error: {error}");
+                say!("error: {error}");
                 failed = true;
             }
         }
