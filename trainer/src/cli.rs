@@ -15,7 +15,7 @@ use crate::train_args::TrainFlags;
 ///
 /// Results go to standard output, progress and messages to standard error. Exit status: 0 done, 1 failed, 2 bad usage.
 #[derive(Debug, Parser)]
-#[command(name = "spectnet", version, about, max_term_width = 100)]
+#[command(name = "spectnet", version, about)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -212,7 +212,7 @@ impl From<TaskName> for Task {
 pub enum FrontEndName {
     /// Centre frequency, bandwidth and gain as they are, with the published start values.
     Paper,
-    /// Unit-free parameters that keep every filter inside the audible band.
+    /// Unit-free parameters that keep every filter between 0 Hz and half the sample rate.
     Bounded,
 }
 
