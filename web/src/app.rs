@@ -233,6 +233,8 @@ impl App {
         self.unreadable.replace(None);
         self.shown.borrow_mut().forget();
         status::set(State::Running, &what);
+        // On a phone the verdict lies below what was just touched.
+        dom::reveal("result-title");
         let (app, ticket) = (self.clone(), self.ticket());
         spawn_local(async move {
             let recording = recording.await;

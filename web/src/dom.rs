@@ -33,6 +33,15 @@ pub fn show(id: &str, visible: bool) {
     let _ = if visible { element.remove_attribute("hidden") } else { element.set_attribute("hidden", "") };
 }
 
+/// Scrolls an element into view, unless it is there already.
+pub fn reveal(id: &str) {
+    let (element, height) = (element::<Element>(id), window().inner_height().ok().and_then(|height| height.as_f64()));
+    let place = element.get_bounding_client_rect();
+    if place.top() < 0.0 || place.bottom() > height.unwrap_or(f64::MAX) {
+        element.scroll_into_view();
+    }
+}
+
 /// Sets an attribute; names and values are the page's own, so it cannot fail.
 pub fn set(element: &Element, name: &str, value: &str) {
     let _ = element.set_attribute(name, value);

@@ -152,6 +152,9 @@ fn details(index: usize, count: usize, filter: &Response) {
     in_hz("Centre frequency", initial.centre_hz, learned.centre_hz);
     in_hz("Bandwidth β", initial.bandwidth_hz, learned.bandwidth_hz);
     in_hz("−3 dB width", filter.width_hz[0], filter.width_hz[1]);
+    let level = |decibels: f64| format!("{} dB", format::signed(decibels, 1));
+    let [before, after] = filter.peak_db();
+    row("Peak level", level(before), level(after), level(after - before));
     let gain_shift = format!("{} dB", format::signed(filter.gain_shift_db(), 2));
     row("Gain", format::scientific(initial.gain), format::scientific(learned.gain), gain_shift);
 }
