@@ -3,7 +3,7 @@
 use crate::cli::EvalArgs;
 use crate::dataset::Dataset;
 use crate::device;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::evaluate::evaluate;
 use crate::output::{print, print_json};
 use crate::training::{clips, outputs::read_model};
@@ -16,12 +16,12 @@ pub fn run(args: &EvalArgs) -> Result<()> {
     let compute = device::select(args.device)?;
     let package = read_model(&args.model, &compute.device)?;
     let config = &package.config;
-    let mut dataset = Dataset::open(&args.data, config.task)?.with_labels(&config.labels)?;
-    if let Some(fold) = args.fold {
-        dataset.examples.retain(|example| example.fold == Some(fold));
-        if dataset.examples.is_empty() {
-            return Err(Error::input(format!("{}: no recording is in fold {fold}", args.data.display())));
-        }
+    let dataset = Dataset::open(&args.data, config.task)?;
+    // The folds that training would make of this data, where it has none of its own.
+    let chosen = args.fold.map(|fold| dataset.split(Some(fold))).transpose()?;
+    let mut dataset = dataset.with_labels(&config.labels)?;
+    if let Some(chosen) = chosen {
+        dataset.examples = chosen.validation.iter().map(|&index| dataset.examples[index].clone()).collect();
     }
     let clips = clips::load(&dataset.examples, config)?;
     let evaluation = evaluate(&package.model, config, &clips, &compute.device, args.batch as usize)?;

@@ -109,7 +109,12 @@ impl Parts {
 }
 
 /// A new model, or with `--resume` the last one in the folder.
-fn start(args: &TrainArgs, dataset: &Dataset, folder: &RunFolder, compute: &ComputeDevice) -> Result<(ModelConfig, Start)> {
+fn start(
+    args: &TrainArgs,
+    dataset: &Dataset,
+    folder: &RunFolder,
+    compute: &ComputeDevice,
+) -> Result<(ModelConfig, Start)> {
     let config = args.model_config(dataset.labels.clone());
     if !args.resume || !folder.last().exists() {
         if args.resume {

@@ -147,7 +147,14 @@ struct Trainer<'a> {
 }
 
 impl<'a> Trainer<'a> {
-    fn new(args: &'a TrainArgs, config: &'a ModelConfig, mut model: SpectNet, clips: &[Clip], device: &Device, seed: u64) -> Self {
+    fn new(
+        args: &'a TrainArgs,
+        config: &'a ModelConfig,
+        mut model: SpectNet,
+        clips: &[Clip],
+        device: &Device,
+        seed: u64,
+    ) -> Self {
         // A CPU computes f64 at half the speed of f32, many GPUs at a sixty-fourth.
         if *device == Device::flex() {
             model.front_end = model.front_end.with_f64_gradients();
