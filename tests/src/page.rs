@@ -109,14 +109,15 @@ impl Page {
     /// Presses a button and waits for the end of what it starts.
     pub async fn press(&self, selector: &str) -> String {
         self.watch_states().await;
+        self.bring_into_view(selector).await;
         self.element(selector).await.click().await.expect("the button can be pressed");
         self.wait_for_end().await
     }
 
     /// Moves the pointer over the middle of an element.
     pub async fn point_at(&self, selector: &str) {
+        self.bring_into_view(selector).await;
         let element = self.element(selector).await;
-        element.scroll_into_view().await.expect("the element can be scrolled to");
         self.session.action_chain().move_to_element_center(&element).perform().await.expect("the pointer moves");
     }
 
@@ -192,6 +193,12 @@ impl Page {
         let file = file.canonicalize().expect("the file to choose is there");
         self.element(input).await.send_keys(file.to_string_lossy().as_ref()).await.expect("the input takes a file");
         self.wait_for_end().await
+    }
+
+    /// At once: while the page scrolls smoothly, things are not yet where they are clicked.
+    async fn bring_into_view(&self, selector: &str) {
+        let script = "document.querySelector(arguments[0]).scrollIntoView({ behavior: 'instant', block: 'center' });";
+        self.run(script, vec![json!(selector)]).await;
     }
 
     /// From now on every state is recorded, so that `done` before and `done` after are told apart.
