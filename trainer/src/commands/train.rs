@@ -1,6 +1,6 @@
 //! `spectnet train`: from labelled recordings to a model file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use spectnet_core::model::{ModelConfig, SpectNet};
@@ -93,9 +93,10 @@ impl Parts {
         let mut rest: Vec<Example> = pick(&outer.train);
         rest.iter_mut().for_each(|example| example.fold = None);
         let rest = Dataset { examples: rest, ..dataset.clone() };
-        let share = rest.folds(VALIDATION_SHARES)?;
+        let shares = rest.folds(VALIDATION_SHARES)?;
+        let share = most_typical(&rest, &shares);
         let part = |chosen: bool| {
-            let examples = rest.examples.iter().zip(&share).filter(|(_, share)| (**share == 0) == chosen);
+            let examples = rest.examples.iter().zip(&shares).filter(|(_, of)| (**of == share) == chosen);
             examples.map(|(example, _)| example.clone()).collect()
         };
         Ok(Self {
@@ -106,6 +107,24 @@ impl Parts {
             folds: folds.iter().collect::<BTreeSet<_>>().len(),
         })
     }
+}
+
+/// The share whose make-up is nearest to the whole: a class of a subset can have fewer groups than there are shares, and a
+/// share without it would choose the epoch blindly.
+fn most_typical(dataset: &Dataset, shares: &[u32]) -> u32 {
+    let mut counts: BTreeMap<(usize, &str), [usize; VALIDATION_SHARES as usize]> = BTreeMap::new();
+    for (example, &share) in dataset.examples.iter().zip(shares) {
+        let stratum = counts.entry((example.label, &example.subset)).or_default();
+        stratum[share as usize] += 1;
+    }
+    let distance = |share: &u32| -> f64 {
+        let parts = counts.values().map(|count| {
+            let total: usize = count.iter().sum();
+            (count[*share as usize] as f64 / total as f64 - 1.0 / f64::from(VALIDATION_SHARES)).abs()
+        });
+        parts.sum()
+    };
+    (0..VALIDATION_SHARES).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0)
 }
 
 /// A new model, or with `--resume` the last one in the folder.
@@ -160,4 +179,26 @@ fn describe(dataset: &Dataset, config: &ModelConfig, parts: [&[Example]; 3], fol
         front_end.sample_rate,
         config.windowing.samples as f64 / f64::from(front_end.sample_rate)
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_that_lacks_no_class_of_a_subset_chooses_the_epoch() {
+        let example = |label, subset: &str| Example {
+            path: "x".into(),
+            label,
+            group: "g".into(),
+            fold: None,
+            subset: subset.into(),
+            quality: None,
+        };
+        let examples = [(0, "a"), (1, "a"), (0, "a"), (1, "a"), (1, "b"), (0, "a"), (1, "a"), (1, "b")];
+        let shares = [0, 0, 1, 1, 1, 2, 3, 4];
+        let examples = examples.map(|(label, subset)| example(label, subset)).to_vec();
+        let dataset = Dataset { name: "test".into(), labels: vec!["normal".into(), "abnormal".into()], examples };
+        assert_eq!(most_typical(&dataset, &shares), 1);
+    }
 }
