@@ -1,7 +1,7 @@
 //! The SpectNet page: classifies a recording in the browser and shows what the filterbank does.
 //!
-//! What needs no browser is plain Rust with ordinary tests: [`format`](mod@format), [`menu`], [`outcome`] and
-//! [`plot`]. The rest exists for wasm32 only and talks to the page through web-sys:
+//! What needs no browser is plain Rust with ordinary tests: [`format`](mod@format), [`menu`], [`outcome`],
+//! [`plot`] and [`reported`]. The rest exists for wasm32 only and talks to the page through web-sys:
 //!
 //! - `app`: what happens when; the one owner of state and listeners
 //! - `backend`: WebGPU or the CPU, and why
@@ -14,6 +14,7 @@ pub mod format;
 pub mod menu;
 pub mod outcome;
 pub mod plot;
+pub mod reported;
 
 #[cfg(target_arch = "wasm32")]
 pub mod app;

@@ -1,15 +1,11 @@
 //! What the model in use says about itself.
 
-use serde_json::Value;
 use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::filterbank::Form;
 use spectnet_core::package::Package;
 use web_sys::Element;
 
-use crate::dom;
-
-/// Most metrics that are listed.
-const MAX_METRICS: usize = 12;
+use crate::{dom, reported};
 
 /// Shows the configuration and provenance of a model.
 pub fn show(package: &Package) {
@@ -55,25 +51,7 @@ pub fn show(package: &Package) {
         entry("Training", &format!("{} epochs, seed {}{on}", provenance.epochs, provenance.seed));
     }
     entry("Software", &provenance.software_version);
-    let mut metrics = Vec::new();
-    flatten("", &provenance.metrics, &mut metrics);
-    metrics.truncate(MAX_METRICS);
-    entry("Metrics", &metrics.join(", "));
-}
-
-/// Numbers with their paths, `recording macc 0.812`.
-fn flatten(path: &str, value: &Value, lines: &mut Vec<String>) {
-    match value {
-        Value::Object(entries) => {
-            for (key, value) in entries {
-                flatten(format!("{path} {key}").trim(), value, lines);
-            }
-        }
-        Value::Number(number) => {
-            let number = number.as_f64().unwrap_or(f64::NAN);
-            let decimals = if number.fract() == 0.0 { 0 } else { 3 };
-            lines.push(format!("{path} {number:.decimals$}"));
-        }
-        _ => {}
+    for (term, text) in reported::lines(&provenance.metrics) {
+        entry(term, &text);
     }
 }
