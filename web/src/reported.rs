@@ -1,0 +1,54 @@
+//! What a model file reports of its own quality, in words.
+
+use serde_json::Value;
+
+/// Term and text for each set of recordings that the model was measured on.
+pub fn lines(metrics: &Value) -> Vec<(&'static str, String)> {
+    let sets = [("held_out", "On recordings held out"), ("validation", "On recordings that chose the epoch")];
+    sets.into_iter().filter_map(|(key, term)| Some((term, line(metrics.get(key)?)?))).collect()
+}
+
+/// Recording-level metrics, pooled and averaged over the subsets.
+fn line(evaluation: &Value) -> Option<String> {
+    let pooled = evaluation.get("recording")?;
+    let percent = |value: &Value| value.as_f64().map(|share| format!("{:.1} %", 100.0 * share));
+    let mut parts = vec![format!("{} recordings", pooled.get("n")?.as_u64()?)];
+    for (key, name) in [("macc", "MAcc"), ("sensitivity", "sensitivity"), ("specificity", "specificity")] {
+        if let Some(share) = pooled.get(key).and_then(percent) {
+            parts.push(format!("{name} {share}"));
+        }
+    }
+    if let [Some(low), Some(high)] =
+        [0, 1].map(|end| evaluation.pointer(&format!("/macc_interval/{end}")).and_then(percent))
+    {
+        parts.push(format!("95 % interval of MAcc {low} to {high}"));
+    }
+    if let Some(mean) = evaluation.pointer("/mean_over_subsets/macc").and_then(percent) {
+        parts.push(format!("mean MAcc of the subsets {mean}"));
+    }
+    Some(parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_numbers_of_an_evaluation_are_named() {
+        let metrics = json!({ "held_out": {
+            "recording": { "n": 308, "macc": 0.7125, "sensitivity": 0.75, "specificity": 0.675 },
+            "macc_interval": [0.66, 0.77],
+            "mean_over_subsets": { "macc": null },
+        } });
+        let expected = "308 recordings, MAcc 71.2 %, sensitivity 75.0 %, specificity 67.5 %, 95 % interval of MAcc 66.0 % to 77.0 %";
+        assert_eq!(lines(&metrics), [("On recordings held out", expected.to_string())]);
+    }
+
+    #[test]
+    fn anything_else_says_nothing() {
+        for metrics in [json!(null), json!({ "held_out": 3 }), json!({ "held_out": { "recording": {} } }), json!([1])] {
+            assert!(lines(&metrics).is_empty(), "{metrics}");
+        }
+    }
+}
