@@ -1,6 +1,6 @@
 //! The page in a real browser: the same numbers as the command line, on WebGPU and without, and no way to break it with a file.
 //!
-//! Every test here has `browser` in its name, so that `cargo xtask test --no-browser` can leave them out.
+//! The name of every test here begins with `browser_`, so that `cargo xtask test --no-browser` can leave them out.
 
 use std::{fs, path::Path};
 
