@@ -1,6 +1,6 @@
 //! The demo: from nothing to a page that classifies with a model trained a minute ago.
 
-use std::{fmt, path::PathBuf, process::Command};
+use std::{path::PathBuf, process::Command};
 
 use anyhow::{Context, Result};
 
@@ -26,24 +26,27 @@ pub struct Options {
     /// Port to serve on; without it 8080, or a free one if that is taken
     #[arg(long)]
     port: Option<u16>,
-    /// Train on a GPU; the first build takes 10 to 20 minutes. Without it the CPU trains
-    #[arg(long)]
-    gpu: Option<Gpu>,
+    /// What trains: `auto` is CUDA where an NVIDIA driver answers (its first build takes 10 to 20 minutes), else the CPU
+    #[arg(long, default_value = "auto")]
+    device: Device,
 }
 
-/// GPU back ends of the trainer, named like its cargo features.
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Gpu {
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Device {
+    Auto,
+    Cpu,
     Cuda,
     Vulkan,
 }
 
-impl fmt::Display for Gpu {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Self::Cuda => "cuda",
-            Self::Vulkan => "vulkan",
-        })
+impl Device {
+    /// The cargo feature of the trainer that it takes, and what `spectnet train --device` calls it.
+    fn feature(self) -> Option<&'static str> {
+        match self {
+            Self::Auto | Self::Cpu => None,
+            Self::Cuda => Some("cuda"),
+            Self::Vulkan => Some("vulkan"),
+        }
     }
 }
 
@@ -52,7 +55,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     eprintln!("[1/4] Set-up: what building the page needs");
     let tools = setup::for_page(workspace)?;
     eprintln!("[2/4] A small model, trained on heart sounds that this project synthesises");
-    let model = train(workspace, options.gpu)?;
+    let model = train(workspace, options.device)?;
     eprintln!("[3/4] The page");
     page::build(workspace, &tools)?;
     page::put_models(workspace, &[model])?;
@@ -81,30 +84,49 @@ fn announce(server: Server) {
     server.wait();
 }
 
-/// Synthesises recordings and trains on them, unless neither the code nor the options changed since the last time.
-fn train(workspace: &Workspace, gpu: Option<Gpu>) -> Result<Model> {
-    let demo = workspace.demo();
-    let (data, out) = (demo.join("data"), demo.join("model"));
-    if let Some(Gpu::Cuda) = gpu {
+/// Builds the trainer for what was asked for; `auto` goes on with the CPU where the GPU's build fails.
+fn build(workspace: &Workspace, device: Device) -> Result<Device> {
+    if device != Device::Auto {
+        build_for(workspace, device)?;
+        return Ok(device);
+    }
+    if command::succeeds(Command::new("nvidia-smi").arg("--list-gpus")) {
+        eprintln!("An NVIDIA driver answers, so CUDA trains; `--device cpu` spares its first build.");
+        match build_for(workspace, Device::Cuda) {
+            Ok(()) => return Ok(Device::Cuda),
+            Err(error) => eprintln!("  {error:#}\n  going on with the CPU"),
+        }
+    }
+    build_for(workspace, Device::Cpu)?;
+    Ok(Device::Cpu)
+}
+
+fn build_for(workspace: &Workspace, device: Device) -> Result<()> {
+    if device == Device::Cuda {
         setup::cuda::ensure(workspace)?;
     }
-    let gpu = gpu.map(|gpu| gpu.to_string());
-
     // The tests' dependencies are built along: they settle the features of shared dependencies, which would otherwise all be
     // built a second time by `cargo xtask test`.
     let mut build = workspace.cargo("build");
     build.args(["--release", "-p", "spectnet-trainer", "-p", "spectnet-tests"]);
-    if let Some(feature) = &gpu {
+    if let Some(feature) = device.feature() {
         build.args(["--features", &format!("spectnet-trainer/{feature}")]);
     }
-    command::run(&mut build)?;
+    command::run(&mut build)
+}
+
+/// Synthesises recordings and trains on them, unless neither the code nor the options changed since the last time.
+fn train(workspace: &Workspace, device: Device) -> Result<Model> {
+    let demo = workspace.demo();
+    let (data, out) = (demo.join("data"), demo.join("model"));
+    let device = build(workspace, device)?.feature().unwrap_or("cpu");
 
     let synth = ["synth", "--task", "heart", "--count", RECORDINGS, "--seed", "1", "--out"];
     let train = ["train", "--task", "heart", "--filters", "8", "--classifier", "residual", "--blocks", "2"];
     // Small batches: with so few recordings, the number of steps is what a minute has to offer.
     let steps = ["--batch", "16", "--epochs", "80", "--minutes", MINUTES, "--seed", "1"];
     let inputs = ["core/src", "trainer/src", "Cargo.lock"];
-    let stamp = stamp::of(workspace.root(), &inputs, &[], &format!("{synth:?} {train:?} {steps:?} {gpu:?}"))?;
+    let stamp = stamp::of(workspace.root(), &inputs, &[], &format!("{synth:?} {train:?} {steps:?} {device}"))?;
     let stamp_file = demo.join("stamp");
     let model = demo_model(out.join("best.safetensors"));
     if stamp::is_current(&stamp_file, &stamp) && model.file.is_file() {
@@ -117,7 +139,7 @@ fn train(workspace: &Workspace, gpu: Option<Gpu>) -> Result<Model> {
     std::fs::create_dir_all(&demo).with_context(|| format!("cannot make {}", demo.display()))?;
     command::run(Command::new(workspace.spectnet()).args(synth).arg(&data))?;
     let mut training = Command::new(workspace.spectnet());
-    training.args(train).args(steps).args(["--device", gpu.as_deref().unwrap_or("auto"), "--data"]).arg(&data);
+    training.args(train).args(steps).args(["--device", device, "--data"]).arg(&data);
     command::run(training.arg("--out").arg(&out))?;
     stamp::write(&stamp_file, &stamp)?;
     Ok(model)
