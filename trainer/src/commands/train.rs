@@ -195,9 +195,9 @@ mod tests {
             subset: subset.into(),
             quality: None,
         };
-        let examples = [(0, "a"), (1, "a"), (0, "a"), (1, "a"), (1, "b"), (0, "a"), (1, "a"), (1, "b")];
-        let shares = [0, 0, 1, 1, 1, 2, 3, 4];
-        let examples = examples.map(|(label, subset)| example(label, subset)).to_vec();
+        // Subset b has too few groups to be in share 0, and is twice in share 2.
+        let shares = [0, 1, 2, 3, 4, 1, 2, 2, 3, 4];
+        let examples = (0..10).map(|i| example(i / 5, if i < 5 { "a" } else { "b" })).collect();
         let dataset = Dataset { name: "test".into(), labels: vec!["normal".into(), "abnormal".into()], examples };
         assert_eq!(most_typical(&dataset, &shares), 1);
     }
