@@ -149,7 +149,7 @@ impl Evaluation {
     /// A table for people: the metrics pooled, per subset, and averaged over subsets.
     pub fn table(&self) -> String {
         let mut lines = vec![format!(
-            "{:<28}{:>7}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}",
+            "{:<36}{:>7}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}",
             "", "n", "MAcc", "Se", "Sp", "Prec", "F1", "Acc"
         )];
         let mut row = |name: &str, metrics: &Metrics| {
@@ -163,7 +163,7 @@ impl Evaluation {
                 metrics.accuracy,
             ];
             let cells: String = cells.into_iter().map(|value| format!("{:>8}", percent(value))).collect();
-            lines.push(format!("{name:<28}{:>7}{cells}", metrics.n));
+            lines.push(format!("{name:<36}{:>7}{cells}", metrics.n));
         };
         row("recordings, pooled", &self.recording);
         row("segments, pooled", &self.segment);
@@ -180,7 +180,7 @@ impl Evaluation {
         lines.push(format!("\nconfusion of recordings (rows: truth; columns: verdict): {}", self.labels.join(", ")));
         for (label, counts) in self.labels.iter().zip(&self.confusion) {
             let counts: String = counts.iter().map(|count| format!("{count:>7}")).collect();
-            lines.push(format!("{label:<28}{counts}"));
+            lines.push(format!("{label:<36}{counts}"));
         }
         lines.join("\n")
     }
