@@ -22,10 +22,14 @@ pub fn hearts(folder: &Path) -> Vec<PathBuf> {
     (1..=3).map(|seed| synthesised_heart(folder, seed)).collect()
 }
 
-fn real_hearts() -> Vec<PathBuf> {
+/// The folder `shared` beside the repository, or what `SPECTNET_SHARED` names; it need not be there.
+pub fn shared() -> PathBuf {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let shared = env::var_os("SPECTNET_SHARED").map_or(beside, PathBuf::from);
-    let entries = fs::read_dir(shared.join("data/fixtures/heart")).into_iter().flatten().flatten();
+    env::var_os("SPECTNET_SHARED").map_or(beside, PathBuf::from)
+}
+
+fn real_hearts() -> Vec<PathBuf> {
+    let entries = fs::read_dir(shared().join("data/fixtures/heart")).into_iter().flatten().flatten();
     let mut files: Vec<_> =
         entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "wav")).collect();
     files.sort();

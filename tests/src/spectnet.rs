@@ -1,8 +1,14 @@
 //! The `spectnet` program as the tests start it.
 
-use std::{env, path::Path, path::PathBuf, process::Command};
+use std::{
+    env,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
+
+use crate::command::spectnet;
 
 /// The built program: `SPECTNET_BIN`, or the one that cargo left beside this test.
 pub fn program() -> PathBuf {
@@ -22,11 +28,6 @@ pub fn program() -> PathBuf {
 
 /// What `spectnet predict --json` says about one recording, on the CPU.
 pub fn predict(model: &Path, recording: &Path) -> Value {
-    let mut command = Command::new(program());
-    command.arg("predict").args(["--device", "cpu", "--json", "--model"]).arg(model).arg(recording);
-    let output = command.output().expect("spectnet starts");
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "spectnet predict failed: {stderr}");
-    let verdicts: Value = serde_json::from_slice(&output.stdout).expect("--json prints one JSON document");
-    verdicts[0].clone()
+    let arguments = ["predict", "--device", "cpu", "--json", "--model"].map(OsStr::new);
+    spectnet(arguments.into_iter().chain([model.as_os_str(), recording.as_os_str()])).json()[0].clone()
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::{env, fs, io};
+use std::{fs, io};
 
 use safetensors::SafeTensors;
 use serde_json::Value;
 use spectnet_tests::command::{Run, spectnet, untrained_model};
-use spectnet_tests::recordings::hearts;
+use spectnet_tests::recordings::{self, hearts};
 use spectnet_tests::spectnet::program;
 use spectnet_tests::wav::Wav;
 
@@ -163,10 +163,9 @@ const FLAC_AND_OGG: [(&str, &str, usize); 2] = [
     ("data/esc10/rain/1-17367-A.ogg", "scene", (40_008 - 256 - 200) / 80 + 1),
 ];
 
-/// A file of the folder `shared` beside the repository (or `SPECTNET_SHARED`), if it is there.
+/// A file of the folder `shared`, if it is there.
 fn shared(name: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let file = env::var_os("SPECTNET_SHARED").map_or(beside, PathBuf::from).join(name);
+    let file = recordings::shared().join(name);
     if !file.is_file() {
         println!("no {}: nothing to decode", file.display());
     }
