@@ -9,24 +9,30 @@
 //! - [`audio`]: WAV, resampling, conditioning, windows
 //! - [`filterbank`]: the bank of gammatone filters with learnable parameters and its log-energy image
 //! - [`classifier`]: the 2-D networks on top of the image
-//! - [`model`]: front-end and classifier as one trainable module, and the configuration that describes it
+//! - [`model`]: what describes a model, and what it learns
+//! - `spectnet`: front-end and classifier as one trainable Burn module
+//! - [`engine`]: a trained model as plain numbers, and the CPU that runs it
 //! - [`predict`]: from windows to the verdict on a recording
 //! - [`package`]: the model file, one safetensors for training, browser and Python
 //! - [`metrics`], [`synth`], [`task`]: what the numbers mean, sounds with known truth, the two tasks
 //!
-//! The crate chooses no backend, opens no file, starts no thread and builds for wasm32: everything takes a
-//! [`burn::tensor::Device`], and nothing inside a forward pass reads a tensor back.
+//! The crate opens no file and builds for wasm32. The feature `burn` (on by default) adds what trains: Burn modules that
+//! choose no backend, take a `Device`, and never read a tensor back inside a forward pass. A trained model needs none of
+//! it: the engine runs it from the numbers in the model file.
 #![warn(missing_docs)]
 #![recursion_limit = "256"]
 
 pub mod audio;
 pub mod classifier;
+pub mod engine;
 pub mod error;
 pub mod filterbank;
 pub mod metrics;
 pub mod model;
 pub mod package;
 pub mod predict;
+#[cfg(feature = "burn")]
+pub mod spectnet;
 pub mod synth;
 pub mod task;
 

@@ -1,15 +1,18 @@
-//! Front-end and classifier as one trainable module, and the configuration that describes it.
+//! What describes a model, and what a model learns.
 
-use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::audio::{Conditioning, Windowing};
-use crate::classifier::{ClassifierConfig, Residual};
-use crate::filterbank::{Filterbank, FilterbankConfig};
+use crate::classifier::{ClassifierConfig, ResidualLayout};
+use crate::filterbank::{FilterParameters, FilterbankConfig};
 use crate::predict::Voting;
 use crate::task::Task;
 use crate::{Error, Result};
+
+/// The learned numbers by module path, each tensor row by row. [`ModelConfig::tensors`] has the names and shapes.
+pub type Weights = BTreeMap<String, Vec<f32>>;
 
 /// Everything that turns a recording into a verdict, but the weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,34 +69,40 @@ impl ModelConfig {
         let label = self.task.positive_label()?;
         self.labels.iter().position(|candidate| candidate == label)
     }
-}
 
-/// The whole network: signals `[batch, samples]` → logits `[batch, classes]`.
-#[derive(Module, Debug)]
-pub struct SpectNet {
-    /// The filterbank.
-    pub front_end: Filterbank,
-    /// The network that classifies its image.
-    pub classifier: Residual,
-}
-
-impl SpectNet {
-    /// A model with start values in the filterbank and random weights in the classifier.
+    /// The layers of the classifier.
     ///
     /// # Errors
-    /// Those of [`ModelConfig::validate`], or an image that does not fit the classifier.
-    pub fn new(config: &ModelConfig, device: &Device) -> Result<Self> {
-        config.validate()?;
-        let ClassifierConfig::Residual { blocks, dropout } = config.classifier;
-        let image = [config.frames(), config.front_end.filters];
-        Ok(Self {
-            front_end: Filterbank::new(&config.front_end, device)?,
-            classifier: Residual::new(blocks, dropout, image, config.labels.len(), device)?,
-        })
+    /// An image that does not fit the classifier.
+    pub fn layout(&self) -> Result<ResidualLayout> {
+        let ClassifierConfig::Residual { blocks, .. } = self.classifier;
+        ResidualLayout::new(blocks, [self.frames(), self.front_end.filters], self.labels.len())
     }
 
-    /// Logits `[batch, classes]` of conditioned windows `[batch, samples]`.
-    pub fn forward(&self, windows: Tensor<2>) -> Tensor<2> {
-        self.classifier.forward(self.front_end.forward(windows))
+    /// Every tensor of the model, by module path, with its shape.
+    ///
+    /// # Errors
+    /// Those of [`layout`](Self::layout).
+    pub fn tensors(&self) -> Result<Vec<(String, Vec<usize>)>> {
+        let filters = |name| (format!("front_end.{name}"), vec![self.front_end.filters]);
+        let classifier = self.layout()?.tensors();
+        let classifier = classifier.into_iter().map(|(name, shape)| (format!("classifier.{name}"), shape));
+        Ok(["centre_frequency", "bandwidth", "gain"].map(filters).into_iter().chain(classifier).collect())
+    }
+
+    /// The filters that the weights of the front-end stand for.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when a tensor is missing or of another length.
+    pub fn filters(&self, weights: &Weights) -> Result<Vec<FilterParameters>> {
+        let column = |name: &str| {
+            let values = weights.get(&format!("front_end.{name}")).filter(|v| v.len() == self.front_end.filters);
+            values.ok_or_else(|| {
+                Error::invalid(format!("the weights have no {name} for {} filters", self.front_end.filters))
+            })
+        };
+        let [centres, bandwidths, gains] = [column("centre_frequency")?, column("bandwidth")?, column("gain")?];
+        let rows = centres.iter().zip(bandwidths).zip(gains);
+        Ok(rows.map(|((&c, &b), &g)| self.front_end.filter([c, b, g].map(f64::from))).collect())
     }
 }

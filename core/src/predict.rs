@@ -1,16 +1,14 @@
 //! From windows to the verdict on a recording.
 //!
-//! The forward pass happens between [`Prepared::batch`] and [`Prepared::verdict`], where the caller reads the
-//! probabilities back: at once natively, asynchronously in a browser.
+//! The forward pass happens between [`Prepared::windows`] and [`Prepared::verdict`]: on the CPU by the
+//! [engine](crate::engine), on a GPU by whatever drives it.
 
 use std::collections::BTreeMap;
 
-use burn::tensor::activation::softmax;
-use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::audio::{Recording, Span};
-use crate::model::{ModelConfig, SpectNet};
+use crate::model::ModelConfig;
 use crate::{Error, Result};
 
 /// How the windows of a recording decide together.
@@ -68,10 +66,9 @@ impl Prepared {
         Ok(Self { recording, spans })
     }
 
-    /// Some of the windows as a tensor `[windows, samples]`.
-    pub fn batch(&self, config: &ModelConfig, spans: &[Span], device: &Device) -> Tensor<2> {
-        let windows = spans.iter().flat_map(|span| config.windowing.cut(self.recording.samples(), span)).collect();
-        Tensor::from_data(TensorData::new::<f32, _>(windows, [spans.len(), config.windowing.samples]), device)
+    /// Some of the windows, `spans.len() × samples` values row by row.
+    pub fn windows(&self, config: &ModelConfig, spans: &[Span]) -> Vec<f32> {
+        spans.iter().flat_map(|span| config.windowing.cut(self.recording.samples(), span)).collect()
     }
 
     /// The verdict from the probabilities of all windows, `spans.len() × labels.len()` values row by row.
@@ -106,11 +103,6 @@ impl Prepared {
             windows: windows.collect(),
         })
     }
-}
-
-/// Probabilities `[windows, classes]` of windows `[windows, samples]`.
-pub fn probabilities(model: &SpectNet, windows: Tensor<2>) -> Tensor<2> {
-    softmax(model.forward(windows), 1)
 }
 
 /// Index of the largest share. A tie goes to the positive class, else to the first: in screening, doubt must not read
@@ -173,9 +165,9 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_its_windows_row_by_row() {
-        let prepared = prepared(3);
-        let batch = prepared.batch(&config(), &prepared.spans, &Device::flex());
-        assert_eq!(batch.dims(), [3, 2500]);
+    fn windows_stand_row_by_row() {
+        let mut prepared = prepared(2);
+        prepared.recording = Recording::new((0..5000).map(|k| k as f32 * 1e-4).collect(), 1000).unwrap();
+        assert_eq!(prepared.windows(&config(), &prepared.spans), prepared.recording.samples());
     }
 }

@@ -6,8 +6,8 @@ use std::process::{Command, Output};
 
 use burn::tensor::Device;
 use serde_json::Value;
-use spectnet_core::model::SpectNet;
 use spectnet_core::package::{self, Provenance};
+use spectnet_core::spectnet::SpectNet;
 use spectnet_core::task::Task;
 
 use crate::spectnet::program;
@@ -74,7 +74,8 @@ pub fn untrained_model(folder: &Path) -> PathBuf {
     let model = SpectNet::new(&config, &device).expect("the configuration is valid");
     let provenance = Provenance { data: "random weights".into(), seed: 7, ..Default::default() };
     let file = folder.join("untrained.safetensors");
-    std::fs::write(&file, package::write(&model, &config, &provenance).expect("a model can be written"))
+    let weights = model.weights().expect("the weights can be read back");
+    std::fs::write(&file, package::write(&config, &weights, &provenance).expect("a model can be written"))
         .expect("the temporary folder is writable");
     file
 }

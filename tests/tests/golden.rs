@@ -2,16 +2,16 @@
 //!
 //! `golden/reference.py` made the numbers in f64; its formulas are independent of this project's code.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::SafeTensors;
-use safetensors::tensor::TensorView;
 use serde_json::Value;
+use spectnet_core::engine::{CpuEngine, Network};
 use spectnet_core::filterbank::{FilterParameters, Filterbank, FilterbankConfig, Spacing};
-use spectnet_core::model::{ModelConfig, SpectNet};
+use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::package::{self, Provenance};
+use spectnet_core::spectnet::SpectNet;
 use spectnet_core::task::Task;
 
 /// Largest difference allowed on an image, whose values are natural logarithms.
@@ -203,30 +203,13 @@ fn reference_values(parameter: &Value) -> (String, Vec<f32>) {
 }
 
 /// A model whose classifier has the reference's weights, by way of the model file.
-fn reference_model(config: &ModelConfig, parameters: &[Value]) -> SpectNet {
-    let device = Device::flex();
-    let random = SpectNet::new(config, &device).unwrap();
-    let bytes = package::write(&random, config, &Provenance::default()).unwrap();
-    let file = SafeTensors::deserialize(&bytes).unwrap();
-    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
-    let mut weights: HashMap<String, Vec<f32>> = parameters.iter().map(reference_values).collect();
-    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = file
-        .tensors()
-        .into_iter()
-        .map(|(name, view)| {
-            let data = match weights.remove(&name) {
-                Some(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-                None => view.data().to_vec(),
-            };
-            (name, view.shape().to_vec(), data)
-        })
-        .collect();
-    assert!(weights.is_empty(), "no place in the module for {:?}", weights.keys());
-    let views = tensors.iter().map(|(name, shape, data)| {
-        (name.as_str(), TensorView::new(safetensors::Dtype::F32, shape.clone(), data).unwrap())
-    });
-    let bytes = safetensors::serialize(views, header.metadata().clone()).unwrap();
-    package::read(bytes, &device).unwrap().model
+fn reference_weights(config: &ModelConfig, parameters: &[Value]) -> Weights {
+    let mut weights = SpectNet::new(config, &Device::flex()).unwrap().weights().unwrap();
+    for (name, values) in parameters.iter().map(reference_values) {
+        assert!(weights.insert(name.clone(), values).is_some(), "no place in the module for {name}");
+    }
+    let bytes = package::write(config, &weights, &Provenance::default()).unwrap();
+    package::read(&bytes).unwrap().weights
 }
 
 #[test]
@@ -239,15 +222,21 @@ fn logits_are_the_reference() {
         let case = &golden[key];
         let mut config = Task::Heart.model((0..classes).map(|i| i.to_string()).collect(), filters, blocks);
         config.front_end.spacing = Spacing::Mel;
-        let model = reference_model(&config, case["params"].as_array().unwrap());
+        let weights = reference_weights(&config, case["params"].as_array().unwrap());
+        let model = SpectNet::with_weights(&config, &weights, &Device::flex()).unwrap();
+        let engine = CpuEngine::new(Network::new(&config, &weights).unwrap());
         let image = model.front_end.forward(Golden::open(filters).signals(3, &Device::flex()));
         let features = model.classifier.features(image.clone());
         assert_eq!(features.dims()[1] as u64, case["feature_len"].as_u64().unwrap(), "{key}");
-        let logits = values(model.classifier.forward(image));
+        let images = values(image.clone());
+        let module = values(model.classifier.forward(image));
+        let engine: Vec<f32> = images.chunks(240 * filters).flat_map(|image| engine.logits(image)).collect();
         let expected: Vec<f64> = case["logits"].as_array().unwrap().iter().flat_map(numbers).collect();
-        assert_eq!(logits.len(), expected.len());
-        for (got, expected) in logits.iter().zip(expected) {
-            assert!((f64::from(*got) - expected).abs() < LOGIT_TOLERANCE, "{key}: {got}, expected {expected}");
+        for (name, logits) in [("module", module), ("engine", engine)] {
+            assert_eq!(logits.len(), expected.len());
+            for (got, expected) in logits.iter().zip(&expected) {
+                assert!((f64::from(*got) - expected).abs() < LOGIT_TOLERANCE, "{key}, {name}: {got}, not {expected}");
+            }
         }
     }
 }

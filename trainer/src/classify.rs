@@ -1,31 +1,72 @@
 //! From a conditioned recording to its verdict, a few windows at a time.
 
-use burn::tensor::Device;
-use spectnet_core::model::{ModelConfig, SpectNet};
-use spectnet_core::predict::{Prepared, Verdict, probabilities};
+use burn::tensor::{Device, Tensor, TensorData};
+use spectnet_core::engine::{CpuEngine, Network};
+use spectnet_core::model::{ModelConfig, Weights};
+use spectnet_core::predict::{Prepared, Verdict};
+use spectnet_core::spectnet::SpectNet;
 
 use crate::error::{Error, Result};
 
 /// Windows that go through the network together where nothing else is said: enough to keep a CPU busy, some tens of MiB.
 pub const BATCH: usize = 16;
 
-/// The verdict of a model on a recording.
-///
-/// `model` must be on `device`, which must not carry autodiff: dropout is active there.
-///
-/// # Errors
-/// A device that fails, or probabilities that are not numbers.
-pub fn classify(
-    model: &SpectNet,
-    config: &ModelConfig,
-    prepared: &Prepared,
-    device: &Device,
-    batch: usize,
-) -> Result<Verdict> {
-    let mut values = Vec::with_capacity(prepared.spans.len() * config.labels.len());
-    for spans in prepared.spans.chunks(batch.max(1)) {
-        let rows = probabilities(model, prepared.batch(config, spans, device)).try_into_vec_as::<f32>();
-        values.extend(rows.map_err(|error| Error::input(format!("the device failed: {error}")))?);
+/// A trained model on the device that runs it: a CPU runs the engine, a GPU the module.
+pub struct Classifier {
+    config: ModelConfig,
+    executor: Executor,
+}
+
+enum Executor {
+    Cpu(Box<CpuEngine>),
+    Gpu(Box<SpectNet>, Device),
+}
+
+impl Classifier {
+    /// Puts a model on a device.
+    ///
+    /// # Errors
+    /// Weights that do not belong to the configuration.
+    pub fn new(config: &ModelConfig, weights: &Weights, device: &Device) -> Result<Self> {
+        let executor = if *device == Device::flex() {
+            Executor::Cpu(Box::new(CpuEngine::new(Network::new(config, weights)?)))
+        } else {
+            Executor::Gpu(Box::new(SpectNet::with_weights(config, weights, device)?), device.clone())
+        };
+        Ok(Self { config: config.clone(), executor })
     }
-    Ok(prepared.verdict(config, &values)?)
+
+    /// What the model is.
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// Probabilities `[windows, classes]` of windows that stand row by row.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub fn probabilities(&self, windows: Vec<f32>) -> Result<Vec<f32>> {
+        match &self.executor {
+            Executor::Cpu(engine) => Ok(engine.probabilities(&windows)),
+            Executor::Gpu(model, device) => {
+                let samples = self.config.windowing.samples;
+                let rows = windows.len() / samples;
+                let windows = Tensor::from_data(TensorData::new(windows, [rows, samples]), device);
+                let rows = model.probabilities(windows).try_into_vec_as::<f32>();
+                rows.map_err(|error| Error::input(format!("the device failed: {error}")))
+            }
+        }
+    }
+
+    /// The verdict on a recording, `batch` windows at a time.
+    ///
+    /// # Errors
+    /// A device that fails, or probabilities that are not numbers.
+    pub fn classify(&self, prepared: &Prepared, batch: usize) -> Result<Verdict> {
+        let mut values = Vec::with_capacity(prepared.spans.len() * self.config.labels.len());
+        for spans in prepared.spans.chunks(batch.max(1)) {
+            values.extend(self.probabilities(prepared.windows(&self.config, spans))?);
+        }
+        Ok(prepared.verdict(&self.config, &values)?)
+    }
 }

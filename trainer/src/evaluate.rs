@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::Device;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use spectnet_core::metrics::{Confusion, Metrics};
-use spectnet_core::model::{ModelConfig, SpectNet};
 
-use crate::classify::classify;
+use crate::classify::Classifier;
 use crate::error::Result;
 use crate::progress;
 use crate::training::clips::Clip;
@@ -56,21 +54,16 @@ struct Outcome<'a> {
     loss: f64,
 }
 
-/// Evaluates a model on clips. `model` must be on `device`, without autodiff.
+/// Evaluates a model on clips.
 ///
 /// # Errors
-/// Those of [`classify`].
-pub fn evaluate(
-    model: &SpectNet,
-    config: &ModelConfig,
-    clips: &[Clip],
-    device: &Device,
-    batch: usize,
-) -> Result<Evaluation> {
+/// Those of [`Classifier::classify`].
+pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result<Evaluation> {
+    let config = classifier.config();
     let bar = progress::bar(clips.len() as u64, "evaluating");
     let mut outcomes = Vec::with_capacity(clips.len());
     for clip in clips {
-        let verdict = classify(model, config, &clip.prepared, device, batch)?;
+        let verdict = classifier.classify(&clip.prepared, batch)?;
         let index = |probabilities: &BTreeMap<String, f64>| {
             let shares: Vec<f64> = config.labels.iter().map(|label| probabilities[label]).collect();
             spectnet_core::predict::winner(&shares, config.positive())

@@ -1,9 +1,13 @@
 //! The 2-D networks that classify the log-energy image.
 
+pub mod layout;
+#[cfg(feature = "burn")]
 mod residual;
 
 use serde::{Deserialize, Serialize};
 
+pub use layout::{BlockLayout, ConvLayout, ResidualLayout};
+#[cfg(feature = "burn")]
 pub use residual::Residual;
 
 /// Which network, and how large.

@@ -8,10 +8,8 @@ use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::{MaxPoolOptions, PadMode};
 use burn::tensor::{Device, Tensor};
 
+use super::layout::{BlockLayout, ConvLayout, HIDDEN, ResidualLayout};
 use crate::{Error, Result};
-
-/// Width of the hidden layer of the head.
-const HIDDEN: usize = 100;
 
 /// Residual network: `[batch, 1, frames, filters]` → logits `[batch, classes]`.
 ///
@@ -26,41 +24,21 @@ pub struct Residual {
 }
 
 impl Residual {
-    /// A randomly initialised network for images of `frames` × `filters`.
+    /// A randomly initialised network.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when there is no such network: the strides of the main path and the pooling of the shortcut
-    /// must arrive at the same size.
-    pub fn new(
-        blocks: usize,
-        dropout: f64,
-        [frames, filters]: [usize; 2],
-        classes: usize,
-        device: &Device,
-    ) -> Result<Self> {
-        let features = features(blocks, [frames, filters])?;
-        if classes < 2 {
-            return Err(Error::invalid(format!("{classes} classes: a classifier needs at least 2")));
-        }
+    /// [`Error::Invalid`] when `dropout` is not a share.
+    pub fn new(layout: &ResidualLayout, dropout: f64, device: &Device) -> Result<Self> {
         if !(0.0..1.0).contains(&dropout) {
             return Err(Error::invalid(format!("dropout {dropout}: expected 0 or more and less than 1")));
         }
-        let stem = ConvNorm::new([1, 16], [3, 2], [1, 1], [3, 1], [1, 1], device);
         Ok(Self {
-            stem,
-            blocks: (1..=blocks).map(|number| Block::new(number, dropout, device)).collect(),
-            hidden: LinearConfig::new(features, HIDDEN).init(device),
+            stem: ConvNorm::new(&layout.stem, device),
+            blocks: layout.blocks.iter().map(|block| Block::new(block, dropout, device)).collect(),
+            hidden: LinearConfig::new(layout.features(), HIDDEN).init(device),
             dropout: DropoutConfig::new(dropout).init(),
-            output: LinearConfig::new(HIDDEN, classes).init(device),
+            output: LinearConfig::new(HIDDEN, layout.classes).init(device),
         })
-    }
-
-    /// Number of values in the largest tensor of such a network, without building it.
-    ///
-    /// # Errors
-    /// An image that does not fit.
-    pub fn largest_tensor(blocks: usize, image: [usize; 2]) -> Result<usize> {
-        Ok(features(blocks, image)? * HIDDEN)
     }
 
     /// Logits `[batch, classes]` of images `[batch, 1, frames, filters]`.
@@ -82,48 +60,6 @@ impl Residual {
     }
 }
 
-/// Number of features after the last block, or why the image does not fit.
-fn features(blocks: usize, [frames, filters]: [usize; 2]) -> Result<usize> {
-    if !(2..=4).contains(&blocks) {
-        return Err(Error::invalid(format!("{blocks} residual blocks: expected 2, 3 or 4")));
-    }
-    let filters_rule = match blocks {
-        2 => "N mod 4 = 0 or 3",
-        3 => "N mod 8 = 0 or 7",
-        _ => "N mod 16 = 0 or 15",
-    };
-    let wrong_filters = || {
-        Error::invalid(format!(
-            "{filters} filters do not fit the residual classifier with {blocks} blocks: expected {filters_rule}"
-        ))
-    };
-    // After the stem and the first block, which pools both paths alike.
-    let (mut height, mut width) = ((frames + 4) / 2, filters.div_ceil(2));
-    let mut dilation_of_block = [1, 2, 1].iter();
-    for _ in 1..blocks {
-        let dilation = dilation_of_block.next().copied().unwrap_or(1);
-        // Kernel 3, stride 2, padding 1 on the main path; 2 × 2 pooling on the shortcut.
-        let strided = |side: usize, dilation: usize| (side + 1).checked_sub(2 * dilation).map(|rest| rest / 2 + 1);
-        if strided(width, 1) != Some(width / 2) || width < 2 {
-            return Err(wrong_filters());
-        }
-        if strided(height, dilation) != Some(height / 2) || height < 2 {
-            return Err(Error::invalid(format!(
-                "{frames} frames do not fit the residual classifier with {blocks} blocks: change the window length \
-                 (240 frames fit every size)"
-            )));
-        }
-        (height, width) = (height / 2, width / 2);
-    }
-    if blocks == 4 {
-        height /= 2;
-    }
-    match height * width * (16 << blocks) {
-        0 => Err(wrong_filters()),
-        features => Ok(features),
-    }
-}
-
 /// One residual block: two convolutions beside a pooled shortcut whose missing channels are zero.
 #[derive(Module, Debug)]
 struct Block {
@@ -136,21 +72,12 @@ struct Block {
 }
 
 impl Block {
-    fn new(number: usize, dropout: f64, device: &Device) -> Self {
-        let channels = 8 << number;
-        let wide = 2 * channels;
-        let pooled = number == 1;
-        let (first, second) = if pooled {
-            (([1, 1], [0, 0], [1, 1]), ([1, 1], [2, 2], [1, 1]))
-        } else {
-            let dilation = if number == 3 { [2, 1] } else { [1, 1] };
-            (([1, 1], [1, 1], [1, 1]), ([2, 2], [1, 1], dilation))
-        };
+    fn new(layout: &BlockLayout, dropout: f64, device: &Device) -> Self {
         Self {
-            first: ConvNorm::new([channels, wide], [3, 3], first.0, first.1, first.2, device),
-            second: ConvNorm::new([wide, wide], [3, 3], second.0, second.1, second.2, device),
+            first: ConvNorm::new(&layout.first, device),
+            second: ConvNorm::new(&layout.second, device),
             dropout: DropoutConfig::new(dropout).init(),
-            pooled,
+            pooled: layout.pooled,
         }
     }
 
@@ -173,14 +100,8 @@ struct ConvNorm {
 }
 
 impl ConvNorm {
-    fn new(
-        channels: [usize; 2],
-        kernel: [usize; 2],
-        stride: [usize; 2],
-        [rows, columns]: [usize; 2],
-        dilation: [usize; 2],
-        device: &Device,
-    ) -> Self {
+    fn new(layout: &ConvLayout, device: &Device) -> Self {
+        let ConvLayout { channels, kernel, stride, padding: [rows, columns], dilation } = *layout;
         Self {
             conv: Conv2dConfig::new(channels, kernel)
                 .with_stride(stride)
@@ -214,53 +135,21 @@ fn drop_channels(dropout: &Dropout, x: Tensor<4>) -> Tensor<4> {
 mod tests {
     use super::*;
 
-    fn classifier(blocks: usize, filters: usize) -> Residual {
-        Residual::new(blocks, 0.5, [240, filters], 2, &Device::flex()).unwrap()
-    }
-
-    /// Learned numbers without the running statistics of the normalisations.
-    fn parameters(classifier: &Residual) -> usize {
-        let running: usize = std::iter::once(&classifier.stem)
-            .chain(classifier.blocks.iter().flat_map(|block| [&block.first, &block.second]))
-            .map(|layer| 2 * layer.norm.gamma.dims()[0])
-            .sum();
-        classifier.num_params() - running
+    fn classifier(blocks: usize, filters: usize, dropout: f64) -> Result<Residual> {
+        Residual::new(&ResidualLayout::new(blocks, [240, filters], 2)?, dropout, &Device::flex())
     }
 
     #[test]
-    fn the_paper_counts_parameters_the_same() {
-        assert_eq!(parameters(&classifier(3, 16)), 1_060_094);
-        assert_eq!(parameters(&classifier(4, 64)), 1_895_166);
-    }
-
-    #[test]
-    fn exactly_the_filter_counts_of_the_rule_fit() {
-        for (blocks, modulus) in [(2, 4), (3, 8), (4, 16)] {
-            for filters in modulus - 1..200 {
-                let fits = filters % modulus == 0 || filters % modulus == modulus - 1;
-                assert_eq!(features(blocks, [240, filters]).is_ok(), fits, "{blocks} blocks, {filters} filters");
-            }
-        }
-    }
-
-    #[test]
-    fn sizes_that_fit_run_and_others_say_why() {
+    fn sizes_that_fit_run() {
         for (blocks, filters) in [(2, 3), (2, 4), (3, 7), (3, 16), (4, 15), (4, 16)] {
-            let logits = classifier(blocks, filters).forward(Tensor::zeros([1, 1, 240, filters], &Device::flex()));
-            assert_eq!(logits.dims(), [1, 2]);
+            let image = Tensor::zeros([1, 1, 240, filters], &Device::flex());
+            assert_eq!(classifier(blocks, filters, 0.5).unwrap().forward(image).dims(), [1, 2]);
         }
-        let refused = |blocks, image, classes| {
-            Residual::new(blocks, 0.5, image, classes, &Device::flex()).expect_err("must be refused").to_string()
-        };
-        assert_eq!(
-            refused(3, [240, 12], 2),
-            "12 filters do not fit the residual classifier with 3 blocks: expected N mod 8 = 0 or 7"
-        );
-        assert_eq!(refused(5, [240, 16], 2), "5 residual blocks: expected 2, 3 or 4");
-        assert!(refused(3, [245, 16], 2).starts_with("245 frames do not fit"));
-        assert!(refused(3, [240, 16], 1).starts_with("1 classes"));
-        assert!(refused(2, [0, 0], 2).contains("do not fit"));
-        let all = Residual::new(2, 1.0, [240, 4], 2, &Device::flex()).expect_err("must be refused").to_string();
+    }
+
+    #[test]
+    fn a_dropout_of_everything_is_refused() {
+        let all = classifier(2, 4, 1.0).expect_err("must be refused").to_string();
         assert_eq!(all, "dropout 1: expected 0 or more and less than 1");
     }
 

@@ -6,12 +6,15 @@
 //! - [`bank`]: the bank as a trainable module
 //! - [`energy`]: signal and kernels in, log-energy image out
 
+#[cfg(feature = "burn")]
 pub mod bank;
 pub mod config;
+#[cfg(feature = "burn")]
 pub mod energy;
 pub mod gammatone;
 pub mod scale;
 
+#[cfg(feature = "burn")]
 pub use bank::Filterbank;
 pub use config::{Bandwidth, FilterbankConfig, Form, Framing};
 pub use gammatone::{FilterParameters, Gammatone};

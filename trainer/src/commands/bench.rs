@@ -7,10 +7,10 @@ use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use serde::Serialize;
-use spectnet_core::model::SpectNet;
-use spectnet_core::predict::probabilities;
+use spectnet_core::spectnet::SpectNet;
 use spectnet_core::task::Task;
 
+use crate::classify::Classifier;
 use crate::cli::BenchArgs;
 use crate::device::{self, ComputeDevice};
 use crate::error::{Error, Result};
@@ -47,8 +47,12 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     let model = SpectNet::new(&config, device)?;
     let windows = Tensor::<2>::random(shape, Distribution::Normal(0.0, 0.05), device);
 
+    let classifier = Classifier::new(&config, &model.weights()?, device)?;
+    let signal = windows.clone().try_into_vec_as::<f32>();
+    let signal = signal.map_err(|error| Error::input(format!("the device failed: {error}")))?;
+
     let frontend_ms = median_ms(args, device, || _ = model.front_end.forward(windows.clone()))?;
-    let inference_ms = median_ms(args, device, || _ = probabilities(&model, windows.clone()))?;
+    let inference_ms = median_ms(args, device, || _ = classifier.probabilities(signal.clone()))?;
 
     let training = device.clone().autodiff();
     let mut model = model.to_device(&training).train();

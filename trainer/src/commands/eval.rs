@@ -1,5 +1,6 @@
 //! `spectnet eval`: how good a model is on labelled recordings.
 
+use crate::classify::Classifier;
 use crate::cli::EvalArgs;
 use crate::dataset::Dataset;
 use crate::device;
@@ -14,7 +15,7 @@ use crate::training::{clips, outputs::read_model};
 /// An unreadable model or recording, labels the model does not have, or a fold without recordings.
 pub fn run(args: &EvalArgs) -> Result<()> {
     let compute = device::select(args.device)?;
-    let package = read_model(&args.model, &compute.device)?;
+    let package = read_model(&args.model)?;
     let config = &package.config;
     let dataset = Dataset::open(&args.data, config.task)?;
     // The folds that training would make of this data, where it has none of its own.
@@ -23,7 +24,8 @@ pub fn run(args: &EvalArgs) -> Result<()> {
     if let Some(chosen) = chosen {
         dataset.examples = chosen.validation.iter().map(|&index| dataset.examples[index].clone()).collect();
     }
+    let classifier = Classifier::new(config, &package.weights, &compute.device)?;
     let clips = clips::load(&dataset.examples, config)?;
-    let evaluation = evaluate(&package.model, config, &clips, &compute.device, args.batch as usize)?;
+    let evaluation = evaluate(&classifier, &clips, args.batch as usize)?;
     if args.json { print_json(&evaluation) } else { print(&evaluation.table()) }
 }

@@ -9,6 +9,7 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use spectnet_core::audio::{Conditioning, Recording};
 use spectnet_core::filterbank::{Filterbank, FilterbankConfig};
+use spectnet_core::spectnet::SpectNet;
 
 use crate::audio_file::read_recording;
 use crate::cli::{FeaturesArgs, TaskName};
@@ -75,8 +76,9 @@ impl FrontEnd {
     fn open(args: &FeaturesArgs) -> Result<Self> {
         let device = Device::flex();
         if let Some(path) = &args.model {
-            let package = read_model(path, &device)?;
-            return Ok(Self { bank: package.model.front_end, conditioning: package.config.conditioning });
+            let package = read_model(path)?;
+            let model = SpectNet::with_weights(&package.config, &package.weights, &device)?;
+            return Ok(Self { bank: model.front_end, conditioning: package.config.conditioning });
         }
         let conditioning = match args.task {
             TaskName::Heart => Conditioning::heart(),

@@ -1,7 +1,5 @@
 //! `spectnet inspect`: what is in a model file.
 
-use burn::tensor::Device;
-use safetensors::SafeTensors;
 use serde::Serialize;
 use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::filterbank::FilterParameters;
@@ -9,10 +7,10 @@ use spectnet_core::model::ModelConfig;
 use spectnet_core::package::{Package, Provenance};
 
 use crate::cli::InspectArgs;
-use crate::error::{Error, Result};
-use crate::output::{print, print_json, read_file, write_file};
+use crate::error::Result;
+use crate::output::{print, print_json, write_file};
 use crate::plot::responses_svg;
-use crate::training::outputs::{MAX_MODEL_BYTES, read_model};
+use crate::training::outputs::read_model;
 
 /// The JSON of `spectnet inspect`.
 #[derive(Debug, Serialize)]
@@ -49,14 +47,14 @@ struct Numbers {
 /// # Errors
 /// An unreadable model, or a plot that cannot be written.
 pub fn run(args: &InspectArgs) -> Result<()> {
-    let package = read_model(&args.model, &Device::flex())?;
+    let package = read_model(&args.model)?;
     if let Some(path) = &args.plot {
         write_file(path, responses_svg(&package)?.as_bytes())?;
         say!("{}: frequency responses before and after training", path.display());
     }
     let inspection = Inspection {
         file: args.model.display().to_string(),
-        parameters: parameters(&read_file(&args.model, MAX_MODEL_BYTES)?)?,
+        parameters: parameters(&package),
         config: &package.config,
         filters: filters(&package),
         provenance: &package.provenance,
@@ -65,10 +63,9 @@ pub fn run(args: &InspectArgs) -> Result<()> {
 }
 
 /// Number of trained values; the running means and variances of the normalisations are not trained.
-fn parameters(file: &[u8]) -> Result<usize> {
-    let file = SafeTensors::deserialize(file).map_err(|error| Error::input(format!("not a model file: {error}")))?;
-    let trained = file.tensors().into_iter().filter(|(name, _)| !name.contains(".running_"));
-    Ok(trained.map(|(_, tensor)| tensor.shape().iter().product::<usize>()).sum())
+fn parameters(package: &Package) -> usize {
+    let trained = package.weights.iter().filter(|(name, _)| !name.contains(".running_"));
+    trained.map(|(_, values)| values.len()).sum()
 }
 
 fn filters(package: &Package) -> Vec<Filter> {

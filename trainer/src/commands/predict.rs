@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use burn::tensor::Device;
 use serde::Serialize;
-use spectnet_core::package::Package;
 use spectnet_core::predict::{Prepared, Verdict};
 
 use crate::audio_file::read_recording;
-use crate::classify::{BATCH, classify};
+use crate::classify::{BATCH, Classifier};
 use crate::cli::PredictArgs;
 use crate::device;
 use crate::error::{Error, Result};
@@ -29,14 +27,15 @@ struct Prediction {
 /// An unreadable model; [`Error::Reported`] when a recording failed.
 pub fn run(args: &PredictArgs) -> Result<()> {
     let compute = device::select(args.device)?;
-    let package = read_model(&args.model, &compute.device)?;
+    let package = read_model(&args.model)?;
+    let classifier = Classifier::new(&package.config, &package.weights, &compute.device)?;
     if !args.json {
         print("label            probability  windows  file")?;
     }
     let mut predictions = Vec::new();
     let mut failed = false;
     for path in &args.audio {
-        match predict(path, &package, &compute.device) {
+        match predict(path, &classifier) {
             Ok(verdict) if args.json => predictions.push(Prediction { file: path.display().to_string(), verdict }),
             Ok(verdict) => print(&line(path, &verdict))?,
             Err(error) => {
@@ -51,11 +50,11 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     if failed { Err(Error::Reported) } else { Ok(()) }
 }
 
-fn predict(path: &Path, package: &Package, device: &Device) -> Result<Verdict> {
+fn predict(path: &Path, classifier: &Classifier) -> Result<Verdict> {
     let recording = read_recording(path)?;
-    let verdict = Prepared::new(&package.config, &recording)
+    let verdict = Prepared::new(classifier.config(), &recording)
         .map_err(Error::from)
-        .and_then(|prepared| classify(&package.model, &package.config, &prepared, device, BATCH));
+        .and_then(|prepared| classifier.classify(&prepared, BATCH));
     verdict.map_err(|error| error.at(path.display()))
 }
 

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
-use spectnet_core::model::{ModelConfig, SpectNet};
+use spectnet_core::model::ModelConfig;
 use spectnet_core::package::Provenance;
+use spectnet_core::spectnet::SpectNet;
 
-use crate::classify::BATCH;
+use crate::classify::{BATCH, Classifier};
 use crate::dataset::{DEFAULT_FOLDS, Dataset, Example};
 use crate::device::{self, ComputeDevice};
 use crate::error::{Error, Result};
@@ -58,10 +59,10 @@ pub fn run(flags: TrainFlags) -> Result<()> {
 
     say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
     let held_out = clips::load(&held_out, config)?;
-    let evaluation = evaluate(&best.model, config, &held_out, &compute.device, BATCH)?;
+    let evaluation = evaluate(&Classifier::new(config, &best.weights, &compute.device)?, &held_out, BATCH)?;
     let metrics = json!({ "held_out": evaluation, "validation": best.validation });
     let provenance = Provenance { epochs: best.epoch, metrics, ..provenance };
-    folder.save(&folder.best(), &best.model, config, &provenance)?;
+    folder.save(&folder.best(), &best.weights, config, &provenance)?;
     folder.save_report(config, &provenance)?;
     print(&format!(
         "held-out recordings (fold {fold} of {folds} of {}, no group shared with training; seed {})\n{}\n\nmodel: {}\nreport: {}",
@@ -142,7 +143,7 @@ fn start(
         let model = SpectNet::new(&config, &compute.device)?;
         return Ok((config, Start { model, epochs: 0, best: None }));
     }
-    let package = read_model(&folder.last(), &compute.device)?;
+    let package = read_model(&folder.last())?;
     if package.config != config {
         return Err(Error::input(format!(
             "{}: trained with other settings or labels than asked for now; use the same ones, or another --out",
@@ -152,12 +153,13 @@ fn start(
     let epochs = package.provenance.epochs;
     say!("going on after epoch {epochs} (weights are kept; the optimiser's moments start afresh)");
     let best = if folder.best().exists() {
-        let best = read_model(&folder.best(), &compute.device)?;
-        Some((best.model, best.provenance.epochs))
+        let best = read_model(&folder.best())?;
+        Some((best.weights, best.provenance.epochs))
     } else {
         None
     };
-    Ok((config, Start { model: package.model, epochs, best }))
+    let model = SpectNet::with_weights(&config, &package.weights, &compute.device)?;
+    Ok((config, Start { model, epochs, best }))
 }
 
 fn describe(dataset: &Dataset, config: &ModelConfig, parts: [&[Example]; 3], fold: u32) {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use spectnet_core::model::{ModelConfig, SpectNet};
+use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::package::{self, Package, Provenance};
 
 use crate::error::{Error, Result};
@@ -84,8 +84,8 @@ impl RunFolder {
     ///
     /// # Errors
     /// Weights that are not finite, or what the system says.
-    pub fn save(&self, path: &Path, model: &SpectNet, config: &ModelConfig, provenance: &Provenance) -> Result<()> {
-        output::write_file(path, &package::write(model, config, provenance)?)
+    pub fn save(&self, path: &Path, weights: &Weights, config: &ModelConfig, provenance: &Provenance) -> Result<()> {
+        output::write_file(path, &package::write(config, weights, provenance)?)
     }
 
     /// The epochs of the run so far; none where there is no history yet.
@@ -132,7 +132,7 @@ impl RunFolder {
 ///
 /// # Errors
 /// What the system says, or why the file is not a model, with its name.
-pub fn read_model(path: &Path, device: &burn::tensor::Device) -> Result<Package> {
+pub fn read_model(path: &Path) -> Result<Package> {
     let bytes = output::read_file(path, MAX_MODEL_BYTES)?;
-    package::read(bytes, device).map_err(|error| Error::from(error).at(path.display()))
+    package::read(&bytes).map_err(|error| Error::from(error).at(path.display()))
 }

@@ -7,14 +7,15 @@ use burn::module::{Module, ParamGroup};
 use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
 use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use spectnet_core::model::{ModelConfig, SpectNet};
+use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::package::Provenance;
+use spectnet_core::spectnet::SpectNet;
 
 use super::clips::{self, Clip};
 use super::outputs::{Epoch, RunFolder};
 use super::sampler::{Draw, Sampler};
 use super::schedule;
-use crate::classify::BATCH;
+use crate::classify::{BATCH, Classifier};
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, evaluate};
 use crate::progress;
@@ -44,13 +45,13 @@ pub struct Start {
     /// Epochs it has been trained.
     pub epochs: u64,
     /// The best model so far and its epoch, in a run that goes on.
-    pub best: Option<(SpectNet, u64)>,
+    pub best: Option<(Weights, u64)>,
 }
 
 /// The best epoch of a run.
 pub struct Best {
-    /// The model, without autodiff.
-    pub model: SpectNet,
+    /// Its weights.
+    pub weights: Weights,
     /// Its number, from 1.
     pub epoch: u64,
     /// Its evaluation on the validation clips: the best of many, so better than on data never looked at.
@@ -76,9 +77,9 @@ pub fn train(
     let first = start.epochs + 1;
     let mut history: Vec<Epoch> = folder.history()?.into_iter().filter(|epoch| epoch.epoch < first).collect();
     let mut best = match start.best {
-        Some((model, epoch)) => {
-            let validation = evaluate(&model, config, &data.validation, device, BATCH)?;
-            Some(Best { model, epoch, validation })
+        Some((weights, epoch)) => {
+            let validation = evaluate(&Classifier::new(config, &weights, device)?, &data.validation, BATCH)?;
+            Some(Best { weights, epoch, validation })
         }
         None => None,
     };
@@ -103,25 +104,25 @@ pub fn train(
         losses.extend(trainer.losses()?);
         bar.finish_and_clear();
 
-        let model = trainer.model.valid();
-        let validation = evaluate(&model, config, &data.validation, device, BATCH)?;
+        let weights = trainer.model.valid().weights()?;
+        let validation = evaluate(&Classifier::new(config, &weights, device)?, &data.validation, BATCH)?;
         let epoch = Epoch {
             epoch: number,
             seconds: started.elapsed().as_secs_f64(),
             training_loss: losses.iter().sum::<f64>() / losses.len().max(1) as f64,
             validation_loss: validation.loss,
             validation_macc: validation.recording.macc,
-            largest_shift_hz: largest_shift(&model, config)?,
+            largest_shift_hz: largest_shift(&weights, config)?,
         };
         let better = best.as_ref().is_none_or(|best| is_better(&validation, &best.validation));
         say!("{}", line(&epoch, args.epochs, better));
         history.push(epoch);
         folder.save_history(&history)?;
         let provenance = Provenance { epochs: number, ..provenance.clone() };
-        folder.save(&folder.last(), &model, config, &provenance)?;
+        folder.save(&folder.last(), &weights, config, &provenance)?;
         if better {
-            folder.save(&folder.best(), &model, config, &provenance)?;
-            best = Some(Best { model, epoch: number, validation });
+            folder.save(&folder.best(), &weights, config, &provenance)?;
+            best = Some(Best { weights, epoch: number, validation });
         }
         let late = args.minutes.is_some_and(|minutes| started.elapsed().as_secs_f64() >= 60.0 * minutes);
         if ended || late {
@@ -228,12 +229,9 @@ fn is_better(new: &Evaluation, old: &Evaluation) -> bool {
 }
 
 /// Largest distance of a learned centre frequency from its start value, in Hz.
-fn largest_shift(model: &SpectNet, config: &ModelConfig) -> Result<f64> {
-    let [centres, ..] = model.front_end.parameters();
-    let centres = centres.try_into_vec_as::<f32>();
-    let centres = centres.map_err(|error| Error::input(format!("the device failed: {error}")))?;
-    let initial = config.front_end.initial_filters()?;
-    let shifts = initial.iter().zip(centres).map(|(filter, centre)| (f64::from(centre) - filter.centre_hz).abs());
+fn largest_shift(weights: &Weights, config: &ModelConfig) -> Result<f64> {
+    let (initial, learned) = (config.front_end.initial_filters()?, config.filters(weights)?);
+    let shifts = initial.iter().zip(learned).map(|(initial, learned)| (learned.centre_hz - initial.centre_hz).abs());
     Ok(shifts.fold(0.0, f64::max))
 }
 

@@ -1,0 +1,164 @@
+//! The layers of a trained model, ready to run.
+
+use crate::Result;
+use crate::classifier::layout::{HIDDEN, ResidualLayout};
+use crate::classifier::{BlockLayout, ConvLayout};
+use crate::error::Error;
+use crate::filterbank::{FilterParameters, FilterbankConfig};
+use crate::model::{ModelConfig, Weights};
+
+/// Added to the variance in every batch normalisation.
+const EPSILON: f64 = 1e-5;
+
+/// A trained model as plain numbers.
+///
+/// Images are channels-last, `[rows, columns, channels]`; rows are frames, columns filters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// The front-end.
+    pub front_end: FilterbankConfig,
+    /// Its learned filters.
+    pub filters: Vec<FilterParameters>,
+    /// Samples in a window.
+    pub samples: usize,
+    /// Frames in a window's image.
+    pub frames: usize,
+    /// The first convolution, followed by a ReLU.
+    pub stem: Conv,
+    /// The residual blocks.
+    pub blocks: Vec<Block>,
+    /// Whether rows are pooled by 2 after the last block.
+    pub pooled_rows: bool,
+    /// The hidden layer, followed by a ReLU. Its inputs stand channels-last.
+    pub hidden: Linear,
+    /// The layer that makes the logits.
+    pub output: Linear,
+}
+
+/// A residual block: the first convolution is followed by a ReLU, the second by pooling (in a pooled block) and a ReLU;
+/// then the 2×2 max-pooled input is added, its missing channels being zero.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// The convolution that doubles the channels.
+    pub first: Conv,
+    /// The convolution that keeps them.
+    pub second: Conv,
+    /// Whether the main path is max-pooled 2×2.
+    pub pooled: bool,
+}
+
+/// A convolution with its batch normalisation folded in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conv {
+    /// Sizes.
+    pub layout: ConvLayout,
+    /// `[kernel rows, kernel columns, inputs, outputs]`
+    pub weights: Vec<f32>,
+    /// `[outputs]`
+    pub bias: Vec<f32>,
+}
+
+/// A linear layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linear {
+    /// `[inputs, outputs]`
+    pub weights: Vec<f32>,
+    /// `[outputs]`
+    pub bias: Vec<f32>,
+}
+
+impl Network {
+    /// Arranges the weights of a model.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a configuration that is not valid, or weights that do not belong to it.
+    pub fn new(config: &ModelConfig, weights: &Weights) -> Result<Self> {
+        config.validate()?;
+        let tensors = Tensors::check(config, weights)?;
+        let layout = config.layout()?;
+        let conv = |path: &str, layout: &ConvLayout| tensors.conv(path, layout);
+        let block = |(index, block): (usize, &BlockLayout)| Block {
+            first: conv(&format!("blocks.{index}.first"), &block.first),
+            second: conv(&format!("blocks.{index}.second"), &block.second),
+            pooled: block.pooled,
+        };
+        Ok(Self {
+            front_end: config.front_end.clone(),
+            filters: config.filters(weights)?,
+            samples: config.windowing.samples,
+            frames: config.frames(),
+            stem: conv("stem", &layout.stem),
+            blocks: layout.blocks.iter().enumerate().map(block).collect(),
+            pooled_rows: layout.pooled_rows(),
+            hidden: tensors.hidden(&layout),
+            output: tensors.linear("output"),
+        })
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.output.bias.len()
+    }
+}
+
+/// Weights that are known to be complete.
+struct Tensors<'a>(&'a Weights);
+
+impl<'a> Tensors<'a> {
+    fn check(config: &ModelConfig, weights: &'a Weights) -> Result<Self> {
+        for (name, shape) in config.tensors()? {
+            let values = weights.get(&name).map_or(0, Vec::len);
+            if values != shape.iter().product::<usize>() {
+                return Err(Error::invalid(format!("there are no weights {name:?} of shape {shape:?}")));
+            }
+        }
+        Ok(Self(weights))
+    }
+
+    fn get(&self, name: &str) -> &'a [f32] {
+        self.0.get(&format!("classifier.{name}")).map_or(&[], Vec::as_slice)
+    }
+
+    /// `γ (w·x + b − mean) / √(variance + ε) + β` is a convolution again.
+    fn conv(&self, path: &str, layout: &ConvLayout) -> Conv {
+        let tensor = |name: &str| self.get(&format!("{path}.{name}"));
+        let (gamma, variance) = (tensor("norm.gamma"), tensor("norm.running_var"));
+        let scales: Vec<f64> =
+            gamma.iter().zip(variance).map(|(&g, &v)| f64::from(g) / (f64::from(v) + EPSILON).sqrt()).collect();
+        let ([inputs, outputs], [rows, columns]) = (layout.channels, layout.kernel);
+        let stored = tensor("conv.weight");
+        let mut weights = vec![0.0; stored.len()];
+        for (output, scale) in scales.iter().enumerate() {
+            for input in 0..inputs {
+                for tap in 0..rows * columns {
+                    let value = stored[(output * inputs + input) * rows * columns + tap];
+                    weights[(tap * inputs + input) * outputs + output] = (f64::from(value) * scale) as f32;
+                }
+            }
+        }
+        let shift = tensor("conv.bias").iter().zip(tensor("norm.running_mean")).zip(tensor("norm.beta"));
+        let bias = shift
+            .zip(&scales)
+            .map(|(((&b, &mean), &beta), scale)| ((f64::from(b) - f64::from(mean)) * scale + f64::from(beta)) as f32);
+        Conv { layout: *layout, weights, bias: bias.collect() }
+    }
+
+    /// The model file has the inputs channels-first.
+    fn hidden(&self, layout: &ResidualLayout) -> Linear {
+        let [rows, columns, channels] = layout.last;
+        let Linear { weights: stored, bias } = self.linear("hidden");
+        let mut weights = Vec::with_capacity(stored.len());
+        for place in 0..rows * columns {
+            for channel in 0..channels {
+                let input = channel * rows * columns + place;
+                weights.extend_from_slice(&stored[input * HIDDEN..(input + 1) * HIDDEN]);
+            }
+        }
+        Linear { weights, bias }
+    }
+
+    fn linear(&self, name: &str) -> Linear {
+        let tensor = |part: &str| self.get(&format!("{name}.{part}")).to_vec();
+        Linear { weights: tensor("weight"), bias: tensor("bias") }
+    }
+}

@@ -1,0 +1,115 @@
+//! Front-end and classifier as one trainable module.
+
+use burn::module::Module;
+use burn::store::{ModuleSnapshot, bridge};
+use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::classifier::{ClassifierConfig, Residual};
+use crate::filterbank::Filterbank;
+use crate::model::{ModelConfig, Weights};
+use crate::{Error, Result};
+
+/// The whole network: signals `[batch, samples]` → logits `[batch, classes]`.
+#[derive(Module, Debug)]
+pub struct SpectNet {
+    /// The filterbank.
+    pub front_end: Filterbank,
+    /// The network that classifies its image.
+    pub classifier: Residual,
+}
+
+impl SpectNet {
+    /// A model with start values in the filterbank and random weights in the classifier.
+    ///
+    /// # Errors
+    /// Those of [`ModelConfig::validate`], or an image that does not fit the classifier.
+    pub fn new(config: &ModelConfig, device: &Device) -> Result<Self> {
+        config.validate()?;
+        let ClassifierConfig::Residual { dropout, .. } = config.classifier;
+        Ok(Self {
+            front_end: Filterbank::new(&config.front_end, device)?,
+            classifier: Residual::new(&config.layout()?, dropout, device)?,
+        })
+    }
+
+    /// A model with these weights.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new), or weights of another model.
+    pub fn with_weights(config: &ModelConfig, weights: &Weights, device: &Device) -> Result<Self> {
+        let mut model = Self::new(config, device)?;
+        let mut tensors = Vec::new();
+        for (name, shape) in config.tensors()? {
+            let values = weights
+                .get(&name)
+                .filter(|values| values.len() == shape.iter().product::<usize>())
+                .ok_or_else(|| Error::invalid(format!("there are no weights {name:?} of shape {shape:?}")))?;
+            tensors.push(bridge::from_data(TensorData::new(values.clone(), shape), name, None));
+        }
+        let loaded = model.apply(tensors, None, None, false);
+        if !(loaded.is_success() && loaded.missing.is_empty() && loaded.unused.is_empty()) {
+            return Err(Error::invalid(format!("the weights do not fit the model: {loaded}")));
+        }
+        Ok(model)
+    }
+
+    /// The weights, read back from the device.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub fn weights(&self) -> Result<Weights> {
+        let failed = |error: &dyn std::fmt::Display| Error::invalid(format!("the weights cannot be read: {error}"));
+        let tensors = self.collect(None, None, false).into_iter();
+        tensors
+            .map(|tensor| {
+                let name = tensor.name.clone();
+                let data = bridge::into_data(tensor).map_err(|error| failed(&error))?;
+                Ok((name, data.try_to_vec::<f32>().map_err(|error| failed(&error))?))
+            })
+            .collect()
+    }
+
+    /// Logits `[batch, classes]` of conditioned windows `[batch, samples]`.
+    pub fn forward(&self, windows: Tensor<2>) -> Tensor<2> {
+        self.classifier.forward(self.front_end.forward(windows))
+    }
+
+    /// Probabilities `[batch, classes]` of conditioned windows `[batch, samples]`.
+    pub fn probabilities(&self, windows: Tensor<2>) -> Tensor<2> {
+        softmax(self.forward(windows), 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::task::Task;
+
+    fn config() -> ModelConfig {
+        Task::Heart.model(vec!["normal".into(), "abnormal".into()], 8, 3)
+    }
+
+    #[test]
+    fn weights_go_out_and_in_unchanged() {
+        let device = Device::flex();
+        let model = SpectNet::new(&config(), &device).unwrap();
+        let weights = model.weights().unwrap();
+        let names: Vec<String> = config().tensors().unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(weights.len(), names.len());
+        assert!(names.iter().all(|name| weights.contains_key(name)));
+        let again = SpectNet::with_weights(&config(), &weights, &device).unwrap();
+        let windows = Tensor::<2>::ones([2, 2500], &device) * 0.01;
+        let answer = |model: &SpectNet| model.forward(windows.clone()).into_data().try_to_vec::<f32>().unwrap();
+        assert_eq!(answer(&model), answer(&again));
+        assert_eq!(weights, again.weights().unwrap());
+    }
+
+    #[test]
+    fn weights_of_another_model_are_refused() {
+        let mut weights = SpectNet::new(&config(), &Device::flex()).unwrap().weights().unwrap();
+        weights.insert("classifier.hidden.bias".into(), vec![0.0; 99]);
+        let error = SpectNet::with_weights(&config(), &weights, &Device::flex()).expect_err("must be refused");
+        assert!(error.to_string().contains("\"classifier.hidden.bias\" of shape [100]"), "{error}");
+    }
+}
