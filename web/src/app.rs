@@ -9,13 +9,15 @@ mod shown;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use js_sys::Promise;
 use spectnet_core::audio::Recording;
 use spectnet_core::predict::Prepared;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::File;
 
 use crate::backend::Backend;
-use crate::engine::Engine;
+use crate::engine::{Engine, Model};
 use crate::example::Example;
 use crate::failure::{Failure, Result};
 use crate::model_source::{self, Source};
@@ -43,6 +45,8 @@ struct Ticket {
 /// The page.
 pub struct App {
     backend: RefCell<Backend>,
+    /// Settles when the backend is known; the model is fetched meanwhile.
+    choosing: RefCell<Option<Promise>>,
     sources: RefCell<Vec<Source>>,
     /// The model in use; none before the first is loaded.
     engine: RefCell<Option<Rc<Engine>>>,
@@ -66,6 +70,7 @@ pub fn start() {
     }));
     let app = Rc::new(App {
         backend: RefCell::new(Backend::cpu("")),
+        choosing: RefCell::default(),
         sources: RefCell::default(),
         engine: RefCell::default(),
         engine_source: Cell::default(),
@@ -81,12 +86,17 @@ pub fn start() {
 }
 
 impl App {
-    /// Takes a device and the model that the address or the menu names.
+    /// Takes a device and the model that the address or the menu names, both at once.
     async fn boot(self: Rc<Self>) {
         self.opening("Looking for a graphics device");
-        let backend = Backend::choose().await;
-        status::backend(&backend);
-        self.backend.replace(backend);
+        let app = self.clone();
+        let choosing = future_to_promise(async move {
+            let backend = Backend::choose().await;
+            status::backend(&backend);
+            app.backend.replace(backend);
+            Ok(JsValue::UNDEFINED)
+        });
+        self.choosing.replace(Some(choosing));
         let shipped = model_source::shipped().await;
         let asked = dom::query("model").filter(|address| !address.is_empty()).map(|address| Source::address(&address));
         let first = if asked.is_some() { shipped.as_ref().map_or(0, Vec::len) } else { 0 };
@@ -131,7 +141,8 @@ impl App {
                     app.opening.replace(None);
                     app.forget_source(index);
                     events::choose_in_menu(app.engine_source.get().unwrap_or(0));
-                    let stays = app.engine.borrow().as_ref().map(|engine| format!(". Still in use: {}", engine.name));
+                    let stays =
+                        app.engine.borrow().as_ref().map(|engine| format!(". Still in use: {}", engine.model.name));
                     let why = format!("“{}”: {failure}{}", source.name, stays.unwrap_or_default());
                     status::fail("The model could not be loaded", &why);
                 }
@@ -152,35 +163,52 @@ impl App {
     /// Fetches a model and runs it once; on the CPU where the graphics device fails.
     async fn open(&self, source: &Source, ticket: Ticket) -> Result<Engine> {
         let started = dom::now();
-        let bytes = source.bytes().await?;
+        let bytes = source
+            .bytes(|received, total| {
+                self.check_model(ticket)?;
+                let share = total.map(|total| received / total);
+                status::progress(Some((share, &format::received(received as u64, total.map(|total| total as u64)))));
+                Ok(())
+            })
+            .await?;
         self.check_model(ticket)?;
+        let model = Rc::new(Model::read(&source.name, &bytes)?);
+        drop(bytes);
+        let choosing = self.choosing.borrow().clone();
+        if let Some(choosing) = choosing {
+            // It never fails: without a graphics device there is the CPU.
+            let _ = JsFuture::from(choosing).await;
+            self.check_model(ticket)?;
+        }
+        self.shown.borrow_mut().load_s = dom::now() - started;
         loop {
             let backend = self.backend.borrow().clone();
-            let engine = Engine::open(&source.name, bytes.clone(), backend)?;
-            self.shown.borrow_mut().load_s = dom::now() - started;
-            match self.warm_up(&engine).await {
-                Err(Failure::Device(why)) if engine.backend.gpu => self.fall_back(&why),
+            let on_gpu = backend.gpu.is_some();
+            match self.warm_up(&model, backend).await {
+                Err(Failure::Device(why)) if on_gpu => self.fall_back(&why),
                 other => {
                     self.check_model(ticket)?;
-                    return other.map(|()| engine);
+                    return other;
                 }
             }
         }
     }
 
-    async fn warm_up(&self, engine: &Engine) -> Result<()> {
-        let what = if engine.backend.gpu { "Compiling the model's shaders" } else { "Warming up the model" };
+    async fn warm_up(&self, model: &Rc<Model>, backend: Backend) -> Result<Engine> {
+        let what = if backend.gpu.is_some() { "Compiling the model's shaders" } else { "Warming up the model" };
         self.opening.replace(Some((State::Compiling, what.into())));
         status::set(State::Compiling, what);
         pause::breathe().await;
-        engine.warm_up().await
+        let engine = Engine::new(model.clone(), backend)?;
+        engine.warm_up().await?;
+        Ok(engine)
     }
 
     /// The same model on the device that is left.
     async fn reopen(&self, engine: &Engine) -> Result<Engine> {
         status::set(State::Compiling, "The graphics device failed: starting again on the CPU");
         pause::breathe().await;
-        let engine = Engine::open(&engine.name, engine.bytes.clone(), self.backend.borrow().clone())?;
+        let engine = Engine::new(engine.model.clone(), self.backend.borrow().clone())?;
         engine.warm_up().await?;
         Ok(engine)
     }
@@ -194,7 +222,7 @@ impl App {
 
     /// Puts a model that works to use.
     fn install(self: &Rc<Self>, engine: Engine) -> Rc<Engine> {
-        let package = &engine.package;
+        let package = &engine.model.package;
         view::model_card::show(package);
         events::show_examples(self, package.config.task);
         self.shown.borrow_mut().model(&engine);
@@ -273,7 +301,7 @@ impl App {
         loop {
             match self.run(&engine, &input, ticket).await {
                 Ok(()) | Err(Failure::Stale) => return,
-                Err(Failure::Device(why)) if engine.backend.gpu => {
+                Err(Failure::Device(why)) if engine.backend.gpu.is_some() => {
                     if self.check(ticket).is_err() {
                         return;
                     }
@@ -297,7 +325,7 @@ impl App {
     /// One recording through one model, with everything shown on the way.
     async fn run(&self, engine: &Engine, input: &Input, ticket: Ticket) -> Result<()> {
         let started = dom::now();
-        let config = &engine.package.config;
+        let config = &engine.model.package.config;
         status::set(State::Running, &format!("Preparing {}", input.name));
         verdict::clear();
         self.shown.borrow_mut().recording(input, config);
@@ -310,7 +338,7 @@ impl App {
         let total = prepared.spans.len();
         let progress = |done: usize| {
             let text = format!("{done} of {}", format::count(total, "window"));
-            status::progress(Some((done as f64 / total as f64, &text)));
+            status::progress(Some((Some(done as f64 / total as f64), &text)));
         };
         status::set(State::Running, &format!("Classifying {}", input.name));
         progress(0);

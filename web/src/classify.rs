@@ -1,7 +1,7 @@
 //! A recording on its way through the model, in steps short enough for the page to stay alive.
 
 use spectnet_core::audio::Span;
-use spectnet_core::predict::{self, Prepared, Verdict};
+use spectnet_core::predict::{Prepared, Verdict};
 
 use crate::engine::Engine;
 use crate::failure::Result;
@@ -20,7 +20,7 @@ pub async fn image(
     prepared: &Prepared,
     mut step: impl FnMut(&LogEnergy) -> Result<()>,
 ) -> Result<LogEnergy> {
-    let config = &engine.package.config;
+    let config = &engine.model.package.config;
     let (samples, frames) = (prepared.recording.samples().len(), config.frames());
     // Even the shortest recording has one frame, then of a sound padded with silence.
     let total = config.front_end.frames(samples).max(1);
@@ -32,9 +32,7 @@ pub async fn image(
         .collect();
     let mut image = LogEnergy::new(config.front_end.filters);
     for spans in pieces.chunks(engine.batch()) {
-        let batch = prepared.batch(config, &padded(engine, spans), &engine.backend.device);
-        let values = engine.backend.read(engine.package.model.front_end.forward(batch)).await?;
-        image.extend(&values[..(spans.len() * frames * config.front_end.filters).min(values.len())]);
+        image.extend(&engine.images(&prepared.windows(config, spans)).await?);
         image.truncate(total);
         step(&image)?;
         pause::breathe().await;
@@ -51,25 +49,14 @@ pub async fn verdict(
     prepared: &Prepared,
     mut step: impl FnMut(usize) -> Result<()>,
 ) -> Result<Verdict> {
-    let config = &engine.package.config;
+    let config = &engine.model.package.config;
     let mut probabilities = Vec::with_capacity(prepared.spans.len() * config.labels.len());
     let mut done = 0;
     for spans in prepared.spans.chunks(engine.batch()) {
-        let batch = prepared.batch(config, &padded(engine, spans), &engine.backend.device);
-        let rows = engine.backend.read(predict::probabilities(&engine.package.model, batch)).await?;
-        probabilities.extend(rows.into_iter().take(spans.len() * config.labels.len()));
+        probabilities.extend(engine.probabilities(&prepared.windows(config, spans)).await?);
         done += spans.len();
         step(done)?;
         pause::breathe().await;
     }
     Ok(prepared.verdict(config, &probabilities)?)
-}
-
-/// On the GPU every step has the same shape: what is missing is filled up with silence.
-fn padded(engine: &Engine, spans: &[Span]) -> Vec<Span> {
-    let mut spans = spans.to_vec();
-    if engine.backend.gpu {
-        spans.resize(engine.batch(), Span { start: 0, end: 0 });
-    }
-    spans
 }

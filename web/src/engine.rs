@@ -1,20 +1,18 @@
 //! A model on a device, ready to run.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
-use burn::tensor::{Tensor, TensorData};
+use spectnet_core::engine::{CpuEngine, Network};
 use spectnet_core::package::{self, Package};
-use spectnet_core::predict;
 
 use crate::backend::Backend;
 use crate::failure::{Failure, Result};
+use crate::gpu::GpuEngine;
 use crate::{dom, pause};
 
-/// Windows in one step on the GPU. Always the same number, because every other shape would have its shaders compiled and
-/// tuned anew.
-const GPU_BATCH: usize = 4;
 /// Most windows in one step on the CPU.
-const CPU_BATCH: usize = 8;
+const CPU_BATCH: usize = 16;
 /// Longest time the CPU may keep the page from answering, in seconds.
 const CPU_STEP_S: f64 = 0.15;
 /// Largest difference between the GPU's and the CPU's probabilities that rounding explains.
@@ -24,50 +22,94 @@ const TOLERANCE: f32 = 5e-3;
 #[derive(Debug)]
 pub struct Engine {
     /// The model.
-    pub package: Package,
+    pub model: Rc<Model>,
     /// Where it runs.
     pub backend: Backend,
-    /// What a person calls it.
-    pub name: String,
-    /// Its file, to open it again on another device.
-    pub bytes: Vec<u8>,
     /// How long the first run took, in seconds.
     pub warm_up_s: Cell<f64>,
+    gpu: Option<GpuEngine>,
     batch: Cell<usize>,
 }
 
-impl Engine {
-    /// Opens a model file on a device.
+/// A model as it was read, and the CPU that can run it anywhere.
+#[derive(Debug)]
+pub struct Model {
+    /// What a person calls it.
+    pub name: String,
+    /// What is in its file.
+    pub package: Package,
+    cpu: CpuEngine,
+}
+
+impl Model {
+    /// Reads a model file.
     ///
     /// # Errors
     /// Why the file is no model.
-    pub fn open(name: &str, bytes: Vec<u8>, backend: Backend) -> Result<Self> {
-        let package = package::read(bytes.clone(), &backend.device)?;
-        let batch = Cell::new(if backend.gpu { GPU_BATCH } else { 1 });
-        Ok(Self { package, backend, name: name.into(), bytes, warm_up_s: Cell::new(0.0), batch })
+    pub fn read(name: &str, bytes: &[u8]) -> Result<Self> {
+        let package = package::read(bytes)?;
+        let cpu = CpuEngine::new(Network::new(&package.config, &package.weights)?);
+        Ok(Self { name: name.into(), package, cpu })
+    }
+}
+
+impl Engine {
+    /// Puts a model on a device.
+    ///
+    /// # Errors
+    /// [`Failure::Device`] when it does not fit there.
+    pub fn new(model: Rc<Model>, backend: Backend) -> Result<Self> {
+        let gpu = backend.gpu.as_ref().map(|gpu| GpuEngine::new(gpu.clone(), model.cpu.network())).transpose()?;
+        let batch = Cell::new(gpu.as_ref().map_or(1, GpuEngine::windows));
+        Ok(Self { model, backend, warm_up_s: Cell::new(0.0), gpu, batch })
     }
 
-    /// Windows to take in one step.
+    /// Most windows to take in one step.
     pub fn batch(&self) -> usize {
         self.batch.get()
     }
 
-    /// The first run: compiles the GPU's shaders and compares its answer with the CPU's; measures how many windows the
+    /// Log-energy images `[windows, frames, filters]` of conditioned windows `[windows, samples]`.
+    ///
+    /// # Errors
+    /// [`Failure::Device`] when the GPU fails.
+    pub async fn images(&self, windows: &[f32]) -> Result<Vec<f32>> {
+        let cpu = &self.model.cpu;
+        match &self.gpu {
+            Some(gpu) => gpu.images(windows).await,
+            None => Ok(windows.chunks(cpu.network().samples).flat_map(|window| cpu.image(window)).collect()),
+        }
+    }
+
+    /// Probabilities `[windows, classes]` of conditioned windows `[windows, samples]`.
+    ///
+    /// # Errors
+    /// [`Failure::Device`] when the GPU fails.
+    pub async fn probabilities(&self, windows: &[f32]) -> Result<Vec<f32>> {
+        match &self.gpu {
+            Some(gpu) => gpu.probabilities(windows).await,
+            None => Ok(self.model.cpu.probabilities(windows)),
+        }
+    }
+
+    /// The first run: waits for the GPU's shaders and compares its answer with the CPU's; measures how many windows the
     /// CPU can take in one step.
     ///
     /// # Errors
     /// [`Failure::Device`] when the GPU fails or its answer is wrong.
     pub async fn warm_up(&self) -> Result<()> {
         let started = dom::now();
-        let answer = self.answer().await?;
-        if self.backend.gpu {
-            let reference = Self::open(&self.name, self.bytes.clone(), Backend::cpu(""))?.answer().await?;
+        let window = self.test_window();
+        let answer = self.probabilities(&window).await?;
+        if self.gpu.is_some() {
+            let reference = self.model.cpu.probabilities(&window);
             if !answer.iter().zip(&reference).all(|(gpu, cpu)| (gpu - cpu).abs() <= TOLERANCE) {
                 return Err(Failure::Device(format!("it answers {answer:.3?} where the CPU answers {reference:.3?}")));
             }
         } else {
+            pause::breathe().await;
             let second = dom::now();
-            self.answer().await?;
+            self.probabilities(&window).await?;
             let per_window = (dom::now() - second).max(1e-3);
             self.batch.set(((CPU_STEP_S / per_window) as usize).clamp(1, CPU_BATCH));
         }
@@ -75,19 +117,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Image and probabilities of a sound that is the same every time.
-    async fn answer(&self) -> Result<Vec<f32>> {
-        let (rows, samples) = (self.batch(), self.package.config.windowing.samples);
-        // A few harmonics of a slow vibration: energy in every filter, and cheap.
+    /// A sound that is the same every time: a few harmonics of a slow vibration, energy in every filter, and cheap.
+    fn test_window(&self) -> Vec<f32> {
         let sound = |k: usize| (1..=12).map(|h| (k as f32 * 0.051 * h as f32).sin()).sum::<f32>() * 0.02;
-        let window: Vec<f32> = (0..samples).map(sound).collect();
-        let batch = Tensor::<2>::from_data(TensorData::new(window.repeat(rows), [rows, samples]), &self.backend.device);
-        let image = self.package.model.front_end.forward(batch.clone());
-        self.backend.read(image).await?;
-        pause::breathe().await;
-        let probabilities = predict::probabilities(&self.package.model, batch);
-        let mut answer = self.backend.read(probabilities).await?;
-        answer.truncate(self.package.config.labels.len());
-        Ok(answer)
+        (0..self.model.package.config.windowing.samples).map(sound).collect()
     }
 }

@@ -66,6 +66,14 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
+/// What has arrived of a file: `1.2 of 4.3 MB`, or `1.2 MB` where nobody said how large it is.
+pub fn received(count: u64, total: Option<u64>) -> String {
+    match total {
+        Some(total) => format!("{} of {}", bytes(count.min(total)), bytes(total)),
+        None => bytes(count),
+    }
+}
+
 /// `1 window`, `3 windows`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }

@@ -1,16 +1,17 @@
 //! The SpectNet page: classifies a recording in the browser and shows what the filterbank does.
 //!
-//! What needs no browser is plain Rust with ordinary tests: [`format`](mod@format), [`menu`], [`outcome`],
-//! [`plot`] and [`reported`]. The rest exists for wasm32 only and talks to the page through web-sys:
+//! What needs no browser is plain Rust with ordinary tests: [`format`](mod@format), [`gpu::plan`], [`menu`],
+//! [`outcome`], [`plot`] and [`reported`]. The rest exists for wasm32 only and talks to the page through web-sys:
 //!
 //! - `app`: what happens when; the one owner of state and listeners
 //! - `backend`: WebGPU or the CPU, and why
 //! - `model_source`, `decode`, `example`: where models and recordings come from
-//! - `engine`, `classify`: a model on a device, and a recording on its way through it
+//! - [`gpu`]: a model on the graphics device
+//! - `engine`, `classify`: a model on either device, and a recording on its way through it
 //! - `view`: what is seen
-#![recursion_limit = "256"]
 
 pub mod format;
+pub mod gpu;
 pub mod menu;
 pub mod outcome;
 pub mod plot;

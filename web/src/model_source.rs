@@ -1,9 +1,9 @@
 //! Where models come from: the menu, an address, or a file of the person who uses the page.
 
-use js_sys::{ArrayBuffer, Uint8Array};
-use wasm_bindgen::JsCast;
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{File, Response};
+use web_sys::{File, ReadableStreamDefaultReader, Response};
 
 use crate::failure::{Failure, Result, message};
 use crate::menu::{self, Entry};
@@ -40,14 +40,15 @@ impl Source {
         Self { name: format!("{} (your file)", file.name()), shipped: false, origin: Origin::File(file) }
     }
 
-    /// The bytes of the model file.
+    /// The bytes of the model file. `step` is told how many have arrived over the network and of how many, where the
+    /// server says so, and can stop by an error.
     ///
     /// # Errors
-    /// Why it cannot be had.
-    pub async fn bytes(&self) -> Result<Vec<u8>> {
+    /// Those of `step`, or why the file cannot be had.
+    pub async fn bytes(&self, step: impl FnMut(f64, Option<f64>) -> Result<()>) -> Result<Vec<u8>> {
         match &self.origin {
             Origin::File(file) => decode::bytes(file, MAX_MODEL_BYTES).await,
-            Origin::Address(address) => fetch(address).await,
+            Origin::Address(address) => fetch(address, step).await,
         }
     }
 }
@@ -57,7 +58,7 @@ impl Source {
 /// # Errors
 /// A menu that cannot be fetched or read.
 pub async fn shipped() -> Result<Vec<Source>> {
-    let bytes = fetch("weights/index.json").await?;
+    let bytes = fetch("weights/index.json", |_, _| Ok(())).await?;
     let entries = menu::parse(&String::from_utf8_lossy(&bytes)).map_err(Failure::Reason)?;
     let source = |Entry { file, name }: Entry| Source {
         name,
@@ -67,15 +68,18 @@ pub async fn shipped() -> Result<Vec<Source>> {
     Ok(entries.into_iter().map(source).collect())
 }
 
-async fn fetch(address: &str) -> Result<Vec<u8>> {
+async fn fetch(address: &str, mut step: impl FnMut(f64, Option<f64>) -> Result<()>) -> Result<Vec<u8>> {
     let cannot = |why: String| Failure::Reason(format!("{address} cannot be fetched: {why}"));
+    let thrown = |error: JsValue| cannot(message(&error));
     let response = JsFuture::from(dom::window().fetch_with_str(address)).await;
-    let response = response.and_then(|response| response.dyn_into::<Response>());
-    let response = response.map_err(|error| cannot(message(&error)))?;
+    let response = response.and_then(|response| response.dyn_into::<Response>()).map_err(thrown)?;
     if !response.ok() {
         return Err(cannot(format!("the server answers {} {}", response.status(), response.status_text())));
     }
-    let announced = response.headers().get("content-length").ok().flatten().and_then(|size| size.parse::<f64>().ok());
+    let header = |name: &str| response.headers().get(name).ok().flatten();
+    let announced = header("content-length").and_then(|size| size.parse::<f64>().ok());
+    // Of a compressed file the header counts the compressed bytes, and the page sees the others.
+    let total = announced.filter(|&size| size > 0.0 && header("content-encoding").is_none());
     let size_limit = |size: f64| {
         if size <= MAX_MODEL_BYTES {
             return Ok(());
@@ -84,11 +88,18 @@ async fn fetch(address: &str) -> Result<Vec<u8>> {
         Err(cannot(format!("it has {size}, at most {limit} can be read")))
     };
     size_limit(announced.unwrap_or(0.0))?;
-    let buffer = match response.array_buffer() {
-        Ok(promise) => JsFuture::from(promise).await,
-        Err(error) => Err(error),
-    };
-    let buffer = buffer.map_err(|error| cannot(message(&error)))?.unchecked_into::<ArrayBuffer>();
-    size_limit(f64::from(buffer.byte_length()))?;
-    Ok(Uint8Array::new(&buffer).to_vec())
+    let mut bytes = Vec::with_capacity(total.unwrap_or(0.0) as usize);
+    let Some(body) = response.body() else { return Ok(bytes) };
+    let reader = body.get_reader().unchecked_into::<ReadableStreamDefaultReader>();
+    loop {
+        let part = JsFuture::from(reader.read()).await.map_err(thrown)?;
+        let Some(part) = dom::property(&part, "value") else { return Ok(bytes) };
+        bytes.extend(part.unchecked_into::<Uint8Array>().to_vec());
+        let proceed = size_limit(bytes.len() as f64).and_then(|()| step(bytes.len() as f64, total));
+        if let Err(failure) = proceed {
+            // What else arrives is of no use; whether the stream ends well does not matter.
+            drop(reader.cancel());
+            return Err(failure);
+        }
+    }
 }

@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use crate::{
     command, page,
     setup::{self, wasm},
+    size,
     workspace::Workspace,
 };
 
@@ -51,10 +52,11 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
         .step("build", || command::run(workspace.cargo("build").args(["--release", "--workspace", "--all-targets"])));
     if browser {
         report.step("set-up of the browser", setup::browser::ensure);
-        report.step_with("page", tools.as_ref(), |tools| {
+        let page = report.step_with("page", tools.as_ref(), |tools| {
             page::build(workspace, tools)?;
             page::put_models(workspace, &[])
         });
+        report.step_with("size of the page", page.as_ref(), |()| size::check(&workspace.dist()));
     }
     report.step_with("tests", built.as_ref(), |()| command::run(&mut tests(workspace, browser)));
 

@@ -8,5 +8,6 @@ pub mod demo;
 pub mod page;
 pub mod serve;
 pub mod setup;
+pub mod size;
 pub mod stamp;
 pub mod workspace;

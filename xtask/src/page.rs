@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What the page is made from; the weights are copied, not compiled.
-const INPUTS: [&str; 6] = ["index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock", "core", "web"];
+const INPUTS: [&str; 7] = ["index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock", ".cargo", "core", "web"];
 const NOT_INPUTS: [&str; 2] = ["web/weights", "core/tests"];
 
 /// A model that the page offers.

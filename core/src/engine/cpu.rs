@@ -141,7 +141,8 @@ fn linear(layer: &Linear, x: &[f32]) -> Vec<f32> {
     y
 }
 
-fn softmax(logits: &[f32]) -> Vec<f32> {
+/// Probabilities of logits: `e^logit` over their sum.
+pub fn softmax(logits: &[f32]) -> Vec<f32> {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let powers: Vec<f32> = logits.iter().map(|logit| (logit - largest).exp()).collect();
     let sum: f32 = powers.iter().sum();

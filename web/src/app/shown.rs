@@ -34,7 +34,7 @@ pub struct Shown {
 impl Shown {
     /// A new model: its filters. What is seen of a recording goes, for another model made it.
     pub fn model(&mut self, engine: &Engine) {
-        let package = &engine.package;
+        let package = &engine.model.package;
         let responses = Responses::new(&package.config.front_end, &package.initial_filters, &package.filters);
         self.selected = filters::most_moved(&responses);
         dom::set_text("filters-summary", &filters::summary(&responses, package.config.front_end.learnable));

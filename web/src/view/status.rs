@@ -57,11 +57,16 @@ pub fn fail(what: &str, why: &str) {
     set(State::Failed, what);
 }
 
-/// Shows how much is done, as a share of 1 and in words; or nothing. Apart from the status, which is read out whenever it
-/// changes.
-pub fn progress(done: Option<(f64, &str)>) {
+/// Shows how much is done, as a share of 1 where it is known and in words; or nothing. Apart from the status, which is
+/// read out whenever it changes.
+pub fn progress(done: Option<(Option<f64>, &str)>) {
     if let Some((share, text)) = done {
-        dom::set(&dom::element::<Element>("progress-bar"), "value", &format!("{share:.3}"));
+        let bar = dom::element::<Element>("progress-bar");
+        match share {
+            Some(share) => dom::set(&bar, "value", &format!("{share:.3}")),
+            // A bar without a value moves to and fro. Removing an attribute does not fail.
+            None => drop(bar.remove_attribute("value")),
+        }
         dom::set_text("progress-text", text);
     }
     dom::show("progress", done.is_some());
@@ -70,7 +75,7 @@ pub fn progress(done: Option<(f64, &str)>) {
 /// Shows the device and why it was taken.
 pub fn backend(backend: &Backend) {
     let badge = dom::element::<Element>("backend");
-    let (name, title) = if backend.gpu { ("webgpu", "WebGPU") } else { ("cpu", "CPU") };
+    let (name, title) = if backend.gpu.is_some() { ("webgpu", "WebGPU") } else { ("cpu", "CPU") };
     dom::set_text("backend", &format!("{title}: {}", backend.why));
     dom::set(&badge, "data-backend", name);
 }

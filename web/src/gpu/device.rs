@@ -1,0 +1,162 @@
+//! The adapter, the device on it, and the shaders.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use wgpu::{
+    Adapter, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, Buffer, BufferBindingType,
+    ComputePipeline, ComputePipelineDescriptor, Device, DeviceDescriptor, Instance, MapMode, PipelineLayoutDescriptor,
+    PowerPreference, Queue, RequestAdapterError, RequestAdapterOptions, ShaderModuleDescriptor, ShaderSource,
+    ShaderStages,
+};
+
+use super::plan::Shader;
+use crate::failure::{Failure, Result};
+use crate::{dom, pause};
+
+/// Longest wait for an adapter and a device; a driver that hangs must not keep the page from working.
+const ADAPTER_TIMEOUT_MS: i32 = 15_000;
+/// Longest wait for a result, the compilation of the shaders included.
+const READ_TIMEOUT_MS: i32 = 180_000;
+
+/// A graphics device with the shaders, which suit every model.
+#[derive(Debug)]
+pub struct Gpu {
+    /// What it is called.
+    pub name: String,
+    pub(super) device: Device,
+    pub(super) queue: Queue,
+    pub(super) layout: BindGroupLayout,
+    pipelines: Vec<ComputePipeline>,
+    /// Why it is of no use any more.
+    failure: Arc<Mutex<Option<String>>>,
+}
+
+impl Gpu {
+    /// Asks the browser for one. The shaders compile in the background.
+    ///
+    /// # Errors
+    /// [`Failure::Device`] when there is none, or it does not answer.
+    pub async fn request() -> Result<Self> {
+        let started = pause::within(ADAPTER_TIMEOUT_MS, Self::start()).await;
+        let silent = || Failure::Device(format!("WebGPU did not answer within {} s", ADAPTER_TIMEOUT_MS / 1000));
+        started.ok_or_else(silent)?
+    }
+
+    async fn start() -> Result<Self> {
+        let options =
+            RequestAdapterOptions { power_preference: PowerPreference::HighPerformance, ..Default::default() };
+        let adapter = Instance::default().request_adapter(&options).await.map_err(|error| match error {
+            RequestAdapterError::NotFound { .. } => Failure::Device("WebGPU finds no graphics adapter".into()),
+            other => Failure::Device(format!("WebGPU does not start ({})", first_lines(&other.to_string()))),
+        })?;
+        let (device, queue) = adapter
+            .request_device(&DeviceDescriptor::default())
+            .await
+            .map_err(|error| Failure::Device(format!("WebGPU does not start ({})", first_lines(&error.to_string()))))?;
+        let failure = Arc::new(Mutex::new(None));
+        watch(&device, &failure);
+        let layout = layout(&device);
+        let pipelines = Shader::ALL.map(|shader| pipeline(&device, &layout, shader)).into();
+        Ok(Self { name: name(&adapter).await, device, queue, layout, pipelines, failure })
+    }
+
+    pub(super) fn pipeline(&self, shader: Shader) -> &ComputePipeline {
+        &self.pipelines[shader as usize]
+    }
+
+    /// The first `bytes` bytes of a buffer that can be mapped, once everything that was submitted is done.
+    pub(super) async fn read(&self, buffer: &Buffer, bytes: u64) -> Result<Vec<f32>> {
+        let mapped = Promise::new(&mut |resolve, reject| {
+            buffer.map_async(MapMode::Read, ..bytes, move |result| {
+                let settle = if result.is_ok() { resolve } else { reject };
+                // Settling a promise does not fail.
+                let _ = settle.call0(&JsValue::UNDEFINED);
+            });
+        });
+        let silent = || Failure::Device(format!("no answer within {} s", READ_TIMEOUT_MS / 1000));
+        let answer = pause::within(READ_TIMEOUT_MS, JsFuture::from(mapped)).await.ok_or_else(silent)?;
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(why) = failure {
+            return Err(Failure::Device(why));
+        }
+        let lost = |_| Failure::Device("the graphics device was lost".into());
+        answer.map_err(lost)?;
+        let values = {
+            let view = buffer.get_mapped_range(..bytes).map_err(|error| Failure::Device(error.to_string()))?;
+            view.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+        };
+        buffer.unmap();
+        Ok(values)
+    }
+}
+
+/// Takes down the first thing that goes wrong; whoever reads a result next is told.
+fn watch(device: &Device, failure: &Arc<Mutex<Option<String>>>) {
+    let note = |failure: &Mutex<Option<String>>, why: String| {
+        failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
+    };
+    let lost = failure.clone();
+    device.set_device_lost_callback(move |_, _| note(&lost, "the graphics device was lost".into()));
+    let wrong = failure.clone();
+    device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(&wrong, first_lines(&error.to_string()))));
+}
+
+/// What every shader binds: two buffers to read, one to write, and its sizes.
+fn layout(device: &Device) -> BindGroupLayout {
+    let buffer = |binding, ty| BindGroupLayoutEntry {
+        binding,
+        visibility: ShaderStages::COMPUTE,
+        ty: BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+        count: None,
+    };
+    let entries = [
+        buffer(0, BufferBindingType::Storage { read_only: true }),
+        buffer(1, BufferBindingType::Storage { read_only: true }),
+        buffer(2, BufferBindingType::Storage { read_only: false }),
+        buffer(3, BufferBindingType::Uniform),
+    ];
+    device.create_bind_group_layout(&BindGroupLayoutDescriptor { label: None, entries: &entries })
+}
+
+/// The browser compiles it apart from the page, which goes on meanwhile.
+fn pipeline(device: &Device, layout: &BindGroupLayout, shader: Shader) -> ComputePipeline {
+    let source = ShaderSource::Wgsl(shader.source().into());
+    let module = device.create_shader_module(ShaderModuleDescriptor { label: None, source });
+    let layouts = PipelineLayoutDescriptor { label: None, bind_group_layouts: &[Some(layout)], immediate_size: 0 };
+    device.create_compute_pipeline(&ComputePipelineDescriptor {
+        label: None,
+        layout: Some(&device.create_pipeline_layout(&layouts)),
+        module: &module,
+        entry_point: Some("main"),
+        compilation_options: Default::default(),
+        cache: None,
+    })
+}
+
+/// What the browser tells about its adapter: for privacy often no more than maker and family, `nvidia ampere`.
+async fn name(adapter: &Adapter) -> String {
+    let name = adapter.get_info().name;
+    if !name.is_empty() {
+        return name;
+    }
+    family().await.unwrap_or_else(|| "the browser's adapter".into())
+}
+
+async fn family() -> Option<String> {
+    let gpu = dom::property(&dom::window().navigator(), "gpu")?;
+    let request: Function = dom::property(&gpu, "requestAdapter")?.dyn_into().ok()?;
+    let promise: Promise = request.call0(&gpu).ok()?.dyn_into().ok()?;
+    let info = dom::property(&JsFuture::from(promise).await.ok()?, "info")?;
+    let words = ["vendor", "architecture"].map(|name| dom::property(&info, name).and_then(|word| word.as_string()));
+    let name: Vec<String> = words.into_iter().flatten().filter(|word| !word.is_empty()).collect();
+    (!name.is_empty()).then(|| name.join(" "))
+}
+
+/// Errors of graphics drivers come with whole stacks.
+fn first_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect();
+    lines.join(" ")
+}

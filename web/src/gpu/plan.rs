@@ -1,0 +1,361 @@
+//! What the graphics device is asked to do for a model: one list of weights, buffers, and steps.
+//!
+//! A step is one dispatch of a shader; its `sizes` are the numbers of the shader's `Shape`, in that order. Steps come in a
+//! fixed order and every window takes all of them, so that any number of windows is one submission.
+
+use spectnet_core::classifier::ConvLayout;
+use spectnet_core::engine::{Conv, Linear, Network};
+
+use super::maps::Maps;
+
+/// Invocations of a workgroup along the first axis, in every shader but [`Shader::Linear`].
+const WORKGROUP: usize = 64;
+/// Rows that one invocation of the convolution has.
+const ROWS: usize = 8;
+/// Channels that one invocation of the convolution has.
+const CHANNELS: usize = 8;
+/// Filters, outputs and weights are taken in vectors of four.
+const VECTOR: usize = 4;
+
+/// The shaders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shader {
+    /// Signals to energies of blocks.
+    Energies,
+    /// Energies of blocks to the log-energy image.
+    Levels,
+    /// Convolution, bias, ReLU.
+    Convolution,
+    /// Max-pooling and the sum with the shortcut.
+    Pool,
+    /// Linear layer.
+    Linear,
+}
+
+impl Shader {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::Energies, Self::Levels, Self::Convolution, Self::Pool, Self::Linear];
+
+    /// The source, in WGSL.
+    pub fn source(self) -> &'static str {
+        match self {
+            Self::Energies => include_str!("shaders/energies.wgsl"),
+            Self::Levels => include_str!("shaders/levels.wgsl"),
+            Self::Convolution => include_str!("shaders/convolution.wgsl"),
+            Self::Pool => include_str!("shaders/pool.wgsl"),
+            Self::Linear => include_str!("shaders/linear.wgsl"),
+        }
+    }
+}
+
+/// What a step reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The weights of the whole model.
+    Weights,
+    /// A buffer, by its place in [`Plan::buffers`].
+    Buffer(usize),
+}
+
+/// One dispatch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What runs.
+    pub shader: Shader,
+    /// Bindings 0 and 1.
+    pub sources: [Source; 2],
+    /// Binding 2, by its place in [`Plan::buffers`].
+    pub target: usize,
+    /// The numbers of the shader's `Shape`.
+    pub sizes: Vec<usize>,
+    /// Workgroups along the first two axes; the third has one for each window.
+    pub groups: [usize; 2],
+}
+
+/// All of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Every weight, kernels of the filters included.
+    pub weights: Vec<f32>,
+    /// Values that each buffer holds for one window. The first is for the signals `[windows, samples]`.
+    pub buffers: Vec<usize>,
+    /// What is done.
+    pub steps: Vec<Step>,
+    /// The steps at the beginning that make the image.
+    pub front_end: usize,
+    /// The image.
+    pub image: Maps,
+    /// The buffer of the logits `[windows, classes]`.
+    pub logits: usize,
+}
+
+impl Plan {
+    /// Lays out a model.
+    pub fn new(network: &Network) -> Self {
+        let samples = network.samples;
+        let size = [network.frames, network.front_end.filters, 1];
+        let image = Maps::bordered(1, size, network.stem.layout.padding);
+        let mut plan = Self {
+            weights: Vec::new(),
+            buffers: vec![samples, image.window],
+            steps: Vec::new(),
+            front_end: 0,
+            image,
+            logits: 0,
+        };
+        plan.front_end(network);
+        plan.front_end = plan.steps.len();
+
+        let first = network.blocks.first().map_or([0, 0], |block| block.first.layout.padding);
+        let mut x = plan.convolution(&network.stem, image, first);
+        for (index, block) in network.blocks.iter().enumerate() {
+            let inner = plan.convolution(&block.first, x, block.second.layout.padding);
+            let main = plan.convolution(&block.second, inner, [0, 0]);
+            let size = if block.pooled { [2, 2] } else { [1, 1] };
+            let next = network.blocks.get(index + 1).map(|next| next.first.layout.padding);
+            let border = next.or(network.pooled_rows.then_some([0, 0]));
+            x = plan.pool(main, size, Some(x), border);
+        }
+        if network.pooled_rows {
+            x = plan.pool(x, [2, 1], None, None);
+        }
+        let hidden = plan.linear(&network.hidden, x.buffer, true);
+        plan.logits = plan.linear(&network.output, hidden, false);
+        plan
+    }
+
+    /// Bytes that one window takes, all buffers together.
+    pub fn window_bytes(&self) -> usize {
+        self.buffers.iter().sum::<usize>() * size_of::<f32>()
+    }
+
+    /// Bytes of the largest buffer for one window.
+    pub fn largest_bytes(&self) -> usize {
+        self.buffers.iter().max().map_or(0, |values| values * size_of::<f32>())
+    }
+
+    fn front_end(&mut self, network: &Network) {
+        let config = &network.front_end;
+        let (window, hop) = (config.framing.window, config.framing.hop);
+        let (whole, head) = (window / hop, window % hop);
+        let used = if whole > 0 { hop } else { head };
+        let (groups, blocks) = (config.filters.div_ceil(VECTOR), network.frames + whole);
+
+        let kernels: Vec<Vec<f64>> = network.filters.iter().map(|&filter| config.gammatone(filter).kernel()).collect();
+        let mut taps = Vec::with_capacity(groups * config.taps * VECTOR);
+        for group in kernels.chunks(VECTOR) {
+            for tap in 0..config.taps {
+                taps.extend((0..VECTOR).map(|i| group.get(i).map_or(0.0, |kernel| kernel[tap] as f32)));
+            }
+        }
+        let kernels = self.put(&taps);
+        let energies = self.buffer(2 * VECTOR * groups * blocks);
+        self.steps.push(Step {
+            shader: Shader::Energies,
+            sources: [Source::Buffer(0), Source::Weights],
+            target: energies,
+            sizes: vec![kernels, config.taps, network.samples, hop, head, used, blocks, groups],
+            groups: [blocks.div_ceil(WORKGROUP), groups],
+        });
+        let Maps { buffer, origin, row, window, .. } = self.image;
+        self.steps.push(Step {
+            shader: Shader::Levels,
+            sources: [Source::Buffer(energies), Source::Weights],
+            target: buffer,
+            sizes: vec![config.filters, network.frames, whole, blocks, groups, origin, row, window],
+            groups: [network.frames.div_ceil(WORKGROUP), groups],
+        });
+    }
+
+    /// A convolution, into maps with a border for the next one.
+    fn convolution(&mut self, conv: &Conv, x: Maps, border: [usize; 2]) -> Maps {
+        let ConvLayout { channels: [inputs, outputs], kernel, stride, padding, dilation } = conv.layout;
+        let side = |axis: usize, length: usize| {
+            (length + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis] + 1
+        };
+        let (rows, columns) = (side(0, x.rows), side(1, x.columns));
+        let y = self.maps(|buffer| Maps::bordered(buffer, [rows, columns, outputs], border));
+        let (weights, bias) = (self.put(&conv.weights), self.put(&conv.bias));
+        let sizes = [
+            &[rows, columns, inputs, outputs][..],
+            &[kernel[0], kernel[1], stride[0], stride[1], dilation[0], dilation[1], weights, bias],
+            &[x.corner(padding), x.row, x.plane, x.window, y.origin, y.row, y.plane, y.window],
+        ];
+        self.steps.push(Step {
+            shader: Shader::Convolution,
+            sources: [Source::Buffer(x.buffer), Source::Weights],
+            target: y.buffer,
+            sizes: sizes.concat(),
+            groups: [(rows.div_ceil(ROWS) * columns).div_ceil(WORKGROUP), outputs / CHANNELS],
+        });
+        y
+    }
+
+    /// Pooling and the sum with a shortcut, into maps with a border; without one, into maps for a linear layer.
+    fn pool(
+        &mut self,
+        x: Maps,
+        [height, width]: [usize; 2],
+        shortcut: Option<Maps>,
+        border: Option<[usize; 2]>,
+    ) -> Maps {
+        let size = [x.rows / height, x.columns / width, x.channels];
+        let y = self.maps(|buffer| match border {
+            Some(border) => Maps::bordered(buffer, size, border),
+            None => Maps::flat(buffer, size),
+        });
+        let added = shortcut.map_or([0; 5], |s| [s.channels, s.origin, s.row, s.plane, s.window]);
+        let sizes = [
+            &[y.rows, y.columns, height, width, x.origin, x.row, x.plane, x.window][..],
+            &added,
+            &[y.origin, y.row, y.column, y.plane, y.window],
+        ];
+        self.steps.push(Step {
+            shader: Shader::Pool,
+            sources: [Source::Buffer(x.buffer), shortcut.map_or(Source::Weights, |s| Source::Buffer(s.buffer))],
+            target: y.buffer,
+            sizes: sizes.concat(),
+            groups: [(y.rows * y.columns).div_ceil(WORKGROUP), y.channels],
+        });
+        y
+    }
+
+    fn linear(&mut self, layer: &Linear, x: usize, rectified: bool) -> usize {
+        let outputs = layer.bias.len();
+        let inputs = layer.weights.len() / outputs;
+        let padded = |rows: &[f32]| -> Vec<f32> {
+            let vectors = |row: &[f32]| {
+                (0..outputs.next_multiple_of(VECTOR)).map(|i| row.get(i).copied().unwrap_or(0.0)).collect::<Vec<_>>()
+            };
+            rows.chunks(outputs).flat_map(vectors).collect()
+        };
+        let (weights, bias) = (self.put(&padded(&layer.weights)), self.put(&padded(&layer.bias)));
+        let target = self.buffer(outputs);
+        self.steps.push(Step {
+            shader: Shader::Linear,
+            sources: [Source::Buffer(x), Source::Weights],
+            target,
+            sizes: vec![inputs, outputs, weights, bias, usize::from(rectified)],
+            groups: [outputs.div_ceil(VECTOR), 1],
+        });
+        target
+    }
+
+    /// Adds weights, a multiple of four; their place in vectors of four.
+    fn put(&mut self, values: &[f32]) -> usize {
+        let place = self.weights.len() / VECTOR;
+        self.weights.extend_from_slice(values);
+        self.weights.resize(self.weights.len().next_multiple_of(VECTOR), 0.0);
+        place
+    }
+
+    fn buffer(&mut self, values: usize) -> usize {
+        self.buffers.push(values);
+        self.buffers.len() - 1
+    }
+
+    fn maps(&mut self, make: impl FnOnce(usize) -> Maps) -> Maps {
+        let maps = make(self.buffers.len());
+        self.buffer(maps.window);
+        maps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reference::run;
+    use super::*;
+    use spectnet_core::engine::CpuEngine;
+    use spectnet_core::filterbank::Framing;
+    use spectnet_core::model::{ModelConfig, Weights};
+    use spectnet_core::task::Task;
+
+    /// A model with weights that are different everywhere and neither vanish nor explode.
+    fn network(config: &ModelConfig) -> Network {
+        let mut state = 1u64;
+        let mut random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
+        };
+        let start = config.front_end.initial_filters().unwrap();
+        let mut weights = Weights::new();
+        for (name, shape) in config.tensors().unwrap() {
+            let count: usize = shape.iter().product();
+            let fan_in = match name.ends_with("conv.weight") {
+                true => shape[1..].iter().product(),
+                false => shape[0],
+            };
+            let values = (0..count).map(|i| match name.as_str() {
+                "front_end.centre_frequency" => config.front_end.raw(&start[i])[0] as f32,
+                "front_end.bandwidth" => config.front_end.raw(&start[i])[1] as f32,
+                "front_end.gain" => config.front_end.raw(&start[i])[2] as f32,
+                name if name.ends_with("running_var") => 1.0 + random(),
+                name if name.ends_with("weight") => random() * (12.0 / fan_in as f32).sqrt(),
+                name if name.ends_with("gamma") => 1.0 + 0.5 * random(),
+                _ => 0.3 * random(),
+            });
+            let values = values.collect();
+            weights.insert(name, values);
+        }
+        Network::new(config, &weights).unwrap()
+    }
+
+    fn config(blocks: usize, filters: usize, classes: usize) -> ModelConfig {
+        Task::Heart.model((0..classes).map(|class| format!("class {class}")).collect(), filters, blocks)
+    }
+
+    fn agrees(config: &ModelConfig) {
+        let network = network(config);
+        let windows: Vec<f32> = (0..2 * network.samples)
+            .map(|i| ((i * i) as f32 * 1e-4).sin() * 0.02 + (i as f32 * 0.05).sin() * 0.05)
+            .collect();
+        let plan = Plan::new(&network);
+        let buffers = run(&plan, &windows, 2);
+        let cpu = CpuEngine::new(network);
+        for (index, window) in windows.chunks(cpu.network().samples).enumerate() {
+            let maps = &plan.image;
+            let image = maps.values(&buffers[maps.buffer][index * maps.window..][..maps.window]);
+            let expected = cpu.image(window);
+            assert_eq!(image.len(), expected.len());
+            for (got, expected) in image.iter().zip(&expected) {
+                assert!((got - expected).abs() < 1e-3, "image: {got} {expected}");
+            }
+            let classes = cpu.network().classes();
+            let logits = &buffers[plan.logits][index * classes..][..classes];
+            for (got, expected) in logits.iter().zip(cpu.logits(&image)) {
+                assert!((got - expected).abs() < 1e-4 * expected.abs().max(1.0), "logit: {got} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_step_has_the_numbers_that_its_shader_names() {
+        let plan = Plan::new(&network(&config(4, 15, 3)));
+        for shader in Shader::ALL {
+            let (_, shape) = shader.source().split_once("struct Shape {").unwrap();
+            let (fields, _) = shape.split_once('}').unwrap();
+            let names = fields.lines().filter(|line| line.contains(": u32,")).count();
+            let steps: Vec<_> = plan.steps.iter().filter(|step| step.shader == shader).collect();
+            assert!(!steps.is_empty() && steps.iter().all(|step| step.sizes.len() == names), "{shader:?}");
+        }
+    }
+
+    #[test]
+    fn every_size_of_network_answers_as_on_the_cpu() {
+        for (blocks, filters, classes) in [(2, 3, 2), (2, 8, 5), (3, 7, 3), (3, 16, 2), (4, 15, 15)] {
+            agrees(&config(blocks, filters, classes));
+        }
+    }
+
+    #[test]
+    fn frames_of_any_length_and_distance_are_summed_right() {
+        let plain = config(2, 4, 2);
+        for (window, hop) in [(25, 10), (30, 10), (7, 10), (10, 10), (26, 25), (1, 10)] {
+            let mut config = plain.clone();
+            config.front_end.framing = Framing { window, hop };
+            config.windowing.samples = config.front_end.samples(if hop == 25 { 96 } else { 240 });
+            config.windowing.hop = config.windowing.samples;
+            agrees(&config);
+        }
+    }
+}

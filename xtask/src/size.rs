@@ -1,0 +1,118 @@
+//! What the page makes a visitor download, and the limit on it.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+/// Most bytes that the program may have, WebAssembly and JavaScript together, as a server with brotli sends them.
+const PROGRAM_LIMIT: usize = 1_500_000;
+/// Brotli's best, as servers have it for files that are compressed once.
+const QUALITY: u32 = 11;
+/// The largest window that every browser takes.
+const WINDOW: u32 = 22;
+
+/// Bytes of the files of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Size {
+    raw: usize,
+    brotli: usize,
+}
+
+/// Prints the sizes of the built page, kind by kind.
+///
+/// # Errors
+/// When the program is larger than its limit, or a file cannot be read.
+pub fn check(dist: &Path) -> Result<()> {
+    let kinds = [("WebAssembly", "wasm"), ("JavaScript", "js"), ("CSS", "css"), ("HTML", "html")];
+    let mut program = 0;
+    println!("{:<28} {:>10} {:>10}", "", "bytes", "brotli");
+    let line = |name: &str, size: Size| println!("{name:<28} {:>10} {:>10}", size.raw, size.brotli);
+    for (name, extension) in kinds {
+        let size = total(&files(dist, extension)?)?;
+        if ["wasm", "js"].contains(&extension) {
+            program += size.brotli;
+        }
+        line(name, size);
+    }
+    for model in files(&dist.join("weights"), "safetensors")? {
+        line(&model.file_name().unwrap_or_default().to_string_lossy(), total(std::slice::from_ref(&model))?);
+    }
+    if program > PROGRAM_LIMIT {
+        bail!("WebAssembly and JavaScript have {program} bytes under brotli, {PROGRAM_LIMIT} are allowed");
+    }
+    println!("WebAssembly and JavaScript under brotli: {program} of {PROGRAM_LIMIT} bytes");
+    Ok(())
+}
+
+/// The files of a folder with this extension, in the order of their names; none where there is no folder.
+fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    files.retain(|file| file.extension().is_some_and(|own| own == extension));
+    files.sort();
+    Ok(files)
+}
+
+fn total(files: &[PathBuf]) -> Result<Size> {
+    let mut size = Size::default();
+    for file in files {
+        let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        size.raw += bytes.len();
+        size.brotli += compressed(&bytes)?.len();
+    }
+    Ok(size)
+}
+
+/// The bytes as a server with brotli sends them.
+///
+/// # Errors
+/// None for bytes in memory; the compressor's interface has them.
+pub fn compressed(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut compressor = brotli::CompressorWriter::new(Vec::new(), 1 << 16, QUALITY, WINDOW);
+    compressor.write_all(bytes).context("cannot compress")?;
+    Ok(compressor.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page whose program has this many bytes that cannot be compressed.
+    fn page(bytes: usize) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let mut state = 1u64;
+        let noise = (0..bytes).map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        });
+        fs::write(dir.path().join("page.wasm"), noise.collect::<Vec<u8>>()).unwrap();
+        fs::write(dir.path().join("page.js"), "let a = 1;\n".repeat(1000)).unwrap();
+        dir
+    }
+
+    #[test]
+    fn compression_is_counted_and_other_files_are_not() {
+        let dir = page(1000);
+        fs::write(dir.path().join("notes.txt"), "x").unwrap();
+        let script = total(&files(dir.path(), "js").unwrap()).unwrap();
+        assert!(script.raw == 11_000 && script.brotli < 100, "{script:?}");
+        let noise = total(&files(dir.path(), "wasm").unwrap()).unwrap();
+        assert!(noise.raw == 1000 && noise.brotli >= 1000, "{noise:?}");
+        check(dir.path()).unwrap();
+        assert_eq!(files(&dir.path().join("weights"), "safetensors").unwrap(), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn a_program_above_the_limit_is_refused_with_both_numbers() {
+        let dir = page(PROGRAM_LIMIT + 1);
+        let error = check(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("1500000 are allowed"), "{error}");
+    }
+}
