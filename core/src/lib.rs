@@ -9,6 +9,7 @@
 //! - [`audio`]: WAV, resampling, conditioning, windows
 //! - [`filterbank`]: the bank of gammatone filters with learnable parameters and its log-energy image
 //! - [`classifier`]: the 2-D networks on top of the image
+//! - [`network`]: the classifier's kernels on the CPU, without any framework
 //! - [`model`]: front-end and classifier as one trainable module, and the configuration that describes it
 //! - [`predict`]: from windows to the verdict on a recording
 //! - [`package`]: the model file, one safetensors for training, browser and Python
@@ -25,6 +26,7 @@ pub mod error;
 pub mod filterbank;
 pub mod metrics;
 pub mod model;
+pub mod network;
 pub mod package;
 pub mod predict;
 pub mod synth;
