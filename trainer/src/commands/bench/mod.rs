@@ -1,23 +1,24 @@
 //! `spectnet bench`: how long SpectNet-16 with 3 blocks takes on this machine, per segment of 2500 samples.
+//!
+//! - `measure`: the figures of one batch size
+//! - `scaling`: time and memory against batch, length, filters and taps, as a picture
 
-use std::time::Instant;
+mod measure;
+mod scaling;
 
-use burn::module::Module;
-use burn::nn::loss::CrossEntropyLossConfig;
-use burn::optim::{GradientsParams, SgdConfig};
-use burn::tensor::{Device, Distribution, Int, Tensor};
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use spectnet_core::spectnet::SpectNet;
-use spectnet_core::task::Task;
 
-use crate::classify::Classifier;
 use crate::cli::BenchArgs;
 use crate::device::{self, ComputeDevice};
-use crate::error::{Error, Result};
-use crate::output::{print, print_json};
+use crate::error::Result;
+use crate::output::{print, print_json, write_file};
+use measure::Bench;
+use scaling::Scaling;
 
-/// Runs that are not timed: kernels are compiled and chosen in the first ones.
-const WARM_UP: u64 = 3;
+/// Taps of the scene front-end: those of a heart sound's filters up to 50 ms at 22.05 kHz.
+const SCENE_TAPS: [usize; 4] = [81, 275, 551, 1103];
 
 /// The JSON of `spectnet bench`: medians in milliseconds per segment.
 #[derive(Debug, Serialize)]
@@ -26,75 +27,74 @@ struct Timing {
     threads: usize,
     /// Signals to images.
     frontend_ms: f64,
+    /// Signals to images, and back to the filters' parameters.
+    frontend_backward_ms: f64,
     /// Signals to probabilities.
     inference_ms: f64,
     /// Forward, cross-entropy, backward and a step of gradient descent.
     train_ms: f64,
     /// Segments computed together.
     batch: u64,
+    /// 10 s of sound at 22.05 kHz through 46 filters, by the number of taps; milliseconds in all.
+    scene_frontend_ms: BTreeMap<usize, f64>,
+    /// The most memory this process held until the end of the training steps, in MiB; where the system tells it.
+    peak_memory_mib: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scaling: Option<Scaling>,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// A device that is not there or fails.
+/// A device that is not there or fails, or a picture that cannot be written.
 pub fn run(args: &BenchArgs) -> Result<()> {
-    let compute = device::select(args.device)?;
-    let labels = ["normal", "abnormal"].map(String::from).to_vec();
-    let config = Task::Heart.model(labels, 16, 3);
-    let shape = [args.batch as usize, config.windowing.samples];
-    let device = &compute.device;
-    let model = SpectNet::new(&config, device)?;
-    let windows = Tensor::<2>::random(shape, Distribution::Normal(0.0, 0.05), device);
-
-    let classifier = Classifier::new(&config, &model.weights()?, device)?;
-    let signal = windows.clone().try_into_vec_as::<f32>();
-    let signal = signal.map_err(|error| Error::input(format!("the device failed: {error}")))?;
-
-    let frontend_ms = median_ms(args, device, || _ = model.front_end.forward(windows.clone()))?;
-    let inference_ms = median_ms(args, device, || _ = classifier.probabilities(signal.clone()))?;
-
-    let training = device.clone().autodiff();
-    let mut model = model.to_device(&training).train();
-    let windows = windows.to_device(&training);
-    let classes = Tensor::<1, Int>::arange(0..args.batch as i64, &training).remainder_scalar(2);
-    let loss = CrossEntropyLossConfig::new().init(&training);
-    let mut optimizer = SgdConfig::new().init();
-    let train_ms = median_ms(args, device, || {
-        let gradients = loss.forward(model.forward(windows.clone()), classes.clone()).backward();
-        let gradients = GradientsParams::from_grads(gradients, &model);
-        model = optimizer.step(1e-3, model.clone(), gradients);
-    })?;
-
-    let ComputeDevice { name, threads, .. } = compute;
-    let timing = Timing { device: name, threads, frontend_ms, inference_ms, train_ms, batch: args.batch };
+    let ComputeDevice { device, name, threads } = device::select(args.device)?;
+    let bench = Bench { device, repeat: args.repeat };
+    let segments = bench.segments(args.batch as usize)?;
+    let peak_memory_mib = peak_memory_mib();
+    let scene = |taps| Ok((taps, bench.front_end(46, taps, 1, 220_500)?));
+    let timing = Timing {
+        device: name,
+        threads,
+        frontend_ms: segments.frontend_ms,
+        frontend_backward_ms: segments.frontend_backward_ms,
+        inference_ms: segments.inference_ms,
+        train_ms: segments.train_ms,
+        batch: args.batch,
+        scene_frontend_ms: SCENE_TAPS.into_iter().map(scene).collect::<Result<_>>()?,
+        peak_memory_mib,
+        scaling: args.scaling.as_ref().map(|_| Scaling::measure(&bench, args.device)).transpose()?,
+    };
+    if let (Some(path), Some(scaling)) = (&args.scaling, &timing.scaling) {
+        write_file(path, scaling.svg(&timing.device)?.as_bytes())?;
+        say!("{}: time and memory against batch, length, filters and taps", path.display());
+    }
     if args.json { print_json(&timing) } else { print(&timing.table()) }
 }
 
-/// Median time of `action` per segment, once the device has finished it.
-fn median_ms(args: &BenchArgs, device: &Device, mut action: impl FnMut()) -> Result<f64> {
-    let mut times = Vec::new();
-    for run in 0..WARM_UP + args.repeat {
-        let start = Instant::now();
-        action();
-        device.sync().map_err(|error| Error::input(format!("the device failed: {error}")))?;
-        if run >= WARM_UP {
-            times.push(1e3 * start.elapsed().as_secs_f64() / args.batch as f64);
-        }
-    }
-    times.sort_by(f64::total_cmp);
-    Ok((times[(times.len() - 1) / 2] + times[times.len() / 2]) / 2.0)
+/// High-water mark of this process's resident memory; Linux tells it.
+fn peak_memory_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()? / 1024.0)
 }
 
 impl Timing {
     fn table(&self) -> String {
-        let Self { device, threads, frontend_ms, inference_ms, train_ms, batch } = self;
-        format!(
-            "SpectNet-16, 3 blocks, batches of {batch} segments of 2500 samples (2.5 s of heart sound)\n\
-             device      {device} ({threads} CPU threads)\n\
-             front-end   {frontend_ms:.3} ms a segment\n\
-             inference   {inference_ms:.3} ms a segment\n\
-             training    {train_ms:.3} ms a segment"
-        )
+        let mut lines = vec![
+            format!("SpectNet-16, 3 blocks, batches of {} segments of 2500 samples (2.5 s of heart sound)", self.batch),
+            format!("device       {} ({} CPU threads)", self.device, self.threads),
+            format!("front-end    {:.4} ms a segment", self.frontend_ms),
+            format!("  and back   {:.4} ms a segment", self.frontend_backward_ms),
+            format!("inference    {:.3} ms a segment", self.inference_ms),
+            format!("training     {:.3} ms a segment", self.train_ms),
+        ];
+        if let Some(memory) = self.peak_memory_mib {
+            lines.push(format!("memory       {memory:.0} MiB at most"));
+        }
+        lines.push("\nfront-end for scenes: 10 s at 22.05 kHz, 46 filters".into());
+        let scene = self.scene_frontend_ms.iter().map(|(taps, ms)| format!("{taps:>5} taps   {ms:.2} ms"));
+        lines.extend(scene);
+        lines.join("\n")
     }
 }
