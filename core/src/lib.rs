@@ -9,9 +9,10 @@
 //! - [`audio`]: WAV, resampling, conditioning, windows
 //! - [`filterbank`]: the bank of gammatone filters with learnable parameters and its log-energy image
 //! - [`classifier`]: the 2-D networks on top of the image
+//! - [`network`]: the classifier's kernels on the CPU, without any framework
 //! - [`model`]: what describes a model, and what it learns
-//! - `spectnet`: front-end and classifier as one trainable Burn module
 //! - [`engine`]: a trained model as plain numbers, and the CPU that runs it
+//! - `spectnet`: front-end and classifier as one trainable Burn module
 //! - [`predict`]: from windows to the verdict on a recording
 //! - [`package`]: the model file, one safetensors for training, browser and Python
 //! - [`metrics`], [`synth`], [`task`]: what the numbers mean, sounds with known truth, the two tasks
@@ -29,6 +30,7 @@ pub mod error;
 pub mod filterbank;
 pub mod metrics;
 pub mod model;
+pub mod network;
 pub mod package;
 pub mod predict;
 #[cfg(feature = "burn")]

@@ -155,6 +155,9 @@ pub struct BenchArgs {
     /// Segments that are computed together.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..=4096))]
     pub batch: u64,
+    /// Also measure how time and memory grow with batch, length, filters and taps, and draw it (some minutes).
+    #[arg(long, value_name = "OUT.svg")]
+    pub scaling: Option<PathBuf>,
     /// Repetitions of each measurement; the median is reported.
     #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub repeat: u64,

@@ -31,17 +31,22 @@ pub struct Options {
     device: Device,
 }
 
+/// What the trainer computes on.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Device {
+pub enum Device {
+    /// CUDA where an NVIDIA driver answers, else the CPU.
     Auto,
+    /// The processor.
     Cpu,
+    /// The first NVIDIA GPU.
     Cuda,
+    /// A GPU through Vulkan.
     Vulkan,
 }
 
 impl Device {
     /// The cargo feature of the trainer that it takes, and what `spectnet train --device` calls it.
-    fn feature(self) -> Option<&'static str> {
+    pub fn feature(self) -> Option<&'static str> {
         match self {
             Self::Auto | Self::Cpu => None,
             Self::Cuda => Some("cuda"),
@@ -85,7 +90,10 @@ fn announce(server: Server) {
 }
 
 /// Builds the trainer for what was asked for; `auto` goes on with the CPU where the GPU's build fails.
-fn build(workspace: &Workspace, device: Device) -> Result<Device> {
+///
+/// # Errors
+/// A build that fails.
+pub fn build(workspace: &Workspace, device: Device) -> Result<Device> {
     if device != Device::Auto {
         build_for(workspace, device)?;
         return Ok(device);

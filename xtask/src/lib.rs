@@ -2,6 +2,7 @@
 //!
 //! A library as well as a program, so that the browser tests serve the page with the very server that `cargo xtask demo` uses.
 
+pub mod bench;
 pub mod check;
 pub mod command;
 pub mod demo;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{check, demo, page, serve, setup, workspace::Workspace};
+use xtask::{bench, check, demo, page, serve, setup, workspace::Workspace};
 
 /// Set-up, demo and tests of SpectNet.
 #[derive(Parser)]
@@ -34,6 +34,8 @@ enum Task {
         #[arg(long, default_value_t = serve::DEFAULT_PORT)]
         port: u16,
     },
+    /// Measure the trainer beside PyTorch, in turns on this machine, and print the ratios
+    Bench(bench::Options),
     /// Run every check: format, lints (native and wasm32), unit, golden, command-line and browser tests
     Test {
         /// Leave out the page and the tests in a real browser
@@ -75,6 +77,7 @@ fn run(task: Task) -> anyhow::Result<()> {
             Ok(())
         }
         Task::Serve { port } => demo::serve_dist(&workspace, port),
+        Task::Bench(options) => bench::run(&workspace, &options),
         Task::Test { no_browser } => check::run(&workspace, !no_browser),
     }
 }

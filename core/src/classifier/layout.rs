@@ -1,5 +1,6 @@
 //! The residual classifier's layers and their sizes, before there are weights.
 
+use crate::network::Window;
 use crate::{Error, Result};
 
 /// Width of the hidden layer of the head.
@@ -12,14 +13,8 @@ const STEM_CHANNELS: usize = 16;
 pub struct ConvLayout {
     /// Channels in and out.
     pub channels: [usize; 2],
-    /// Rows and columns of the kernel.
-    pub kernel: [usize; 2],
-    /// Step in rows and columns.
-    pub stride: [usize; 2],
-    /// Zeros on either side, in rows and columns.
-    pub padding: [usize; 2],
-    /// Distance between neighbouring taps of the kernel, in rows and columns.
-    pub dilation: [usize; 2],
+    /// Kernel, stride, padding and dilation.
+    pub window: Window,
 }
 
 /// A residual block: two convolutions beside a shortcut pooled 2×2.
@@ -57,13 +52,8 @@ impl ResidualLayout {
         if classes < 2 {
             return Err(Error::invalid(format!("{classes} classes: a classifier needs at least 2")));
         }
-        let stem = ConvLayout {
-            channels: [1, STEM_CHANNELS],
-            kernel: [3, 2],
-            stride: [1, 1],
-            padding: [3, 1],
-            dilation: [1, 1],
-        };
+        let window = Window { kernel: [3, 2], stride: [1, 1], padding: [3, 1], dilation: [1, 1] };
+        let stem = ConvLayout { channels: [1, STEM_CHANNELS], window };
         Ok(Self { stem, blocks: (1..=blocks).map(block).collect(), last, classes })
     }
 
@@ -82,7 +72,7 @@ impl ResidualLayout {
         let mut tensors = Vec::new();
         let mut conv = |path: String, layout: &ConvLayout| {
             let [inputs, outputs] = layout.channels;
-            let weight = vec![outputs, inputs, layout.kernel[0], layout.kernel[1]];
+            let weight = vec![outputs, inputs, layout.window.kernel[0], layout.window.kernel[1]];
             tensors.extend([(format!("{path}.conv.weight"), weight), (format!("{path}.conv.bias"), vec![outputs])]);
             let norm = ["gamma", "beta", "running_mean", "running_var"];
             tensors.extend(norm.map(|name| (format!("{path}.norm.{name}"), vec![outputs])));
@@ -104,10 +94,7 @@ fn block(number: usize) -> BlockLayout {
     let channels = STEM_CHANNELS << (number - 1);
     let conv = |inputs: usize, stride: usize, padding: usize, dilation: [usize; 2]| ConvLayout {
         channels: [inputs, 2 * channels],
-        kernel: [3, 3],
-        stride: [stride; 2],
-        padding: [padding; 2],
-        dilation,
+        window: Window { kernel: [3, 3], stride: [stride; 2], padding: [padding; 2], dilation },
     };
     let pooled = number == 1;
     let (first, second) = if pooled {

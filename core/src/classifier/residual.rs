@@ -9,6 +9,7 @@ use burn::tensor::ops::{MaxPoolOptions, PadMode};
 use burn::tensor::{Device, Tensor};
 
 use super::layout::{BlockLayout, ConvLayout, HIDDEN, ResidualLayout};
+use crate::network::Window;
 use crate::{Error, Result};
 
 /// Residual network: `[batch, 1, frames, filters]` → logits `[batch, classes]`.
@@ -101,7 +102,7 @@ struct ConvNorm {
 
 impl ConvNorm {
     fn new(layout: &ConvLayout, device: &Device) -> Self {
-        let ConvLayout { channels, kernel, stride, padding: [rows, columns], dilation } = *layout;
+        let ConvLayout { channels, window: Window { kernel, stride, padding: [rows, columns], dilation } } = *layout;
         Self {
             conv: Conv2dConfig::new(channels, kernel)
                 .with_stride(stride)

@@ -1,22 +1,51 @@
 //! The executor for a CPU.
 
 use super::network::{Block, Conv, Linear, Network};
+use crate::network::{self, Activation, Convolution, Image, add_max_pool, max_pool};
+
+/// Windows that go through the classifier together: the weights of the hidden layer, three quarters of all, are then
+/// read once for all of them.
+const GROUP: usize = 8;
 
 /// A model ready to run on the CPU.
 #[derive(Clone, Debug)]
 pub struct CpuEngine {
     network: Network,
     kernels: Vec<Vec<f64>>,
+    stem: Convolution,
+    blocks: Vec<BlockKernels>,
+    hidden: network::Linear,
+    output: network::Linear,
 }
 
-/// Rows, columns and channels.
-type Size = [usize; 3];
+#[derive(Clone, Debug)]
+struct BlockKernels {
+    first: Convolution,
+    second: Convolution,
+    pooled: bool,
+}
 
 impl CpuEngine {
     /// Prepares a model.
     pub fn new(network: Network) -> Self {
         let kernels = network.filters.iter().map(|filter| network.front_end.gammatone(*filter).kernel()).collect();
-        Self { network, kernels }
+        let conv =
+            |Conv { layout, weights, bias }: &Conv| Convolution::new(layout.window, layout.channels, weights, bias);
+        let linear =
+            |Linear { weights, bias }: &Linear| network::Linear::new(weights.len() / bias.len().max(1), weights, bias);
+        let block = |block: &Block| BlockKernels {
+            first: conv(&block.first),
+            second: conv(&block.second),
+            pooled: block.pooled,
+        };
+        Self {
+            kernels,
+            stem: conv(&network.stem),
+            blocks: network.blocks.iter().map(block).collect(),
+            hidden: linear(&network.hidden),
+            output: linear(&network.output),
+            network,
+        }
     }
 
     /// The model.
@@ -41,112 +70,122 @@ impl CpuEngine {
         image
     }
 
-    /// Probabilities of windows that stand row by row: `[windows, classes]`.
+    /// Probabilities `[windows, classes]` of windows that stand row by row.
     pub fn probabilities(&self, windows: &[f32]) -> Vec<f32> {
-        windows
-            .chunks_exact(self.network.samples)
-            .flat_map(|window| softmax(&self.logits(&self.image(window))))
-            .collect()
+        let images: Vec<f32> =
+            windows.chunks_exact(self.network.samples).flat_map(|window| self.image(window)).collect();
+        let mut probabilities = self.logits(&images);
+        probabilities.chunks_exact_mut(self.network.classes()).for_each(softmax);
+        probabilities
     }
 
-    /// Logits of one image `[frames, filters]`.
-    pub fn logits(&self, image: &[f32]) -> Vec<f32> {
-        let network = &self.network;
-        let size = [network.frames, network.front_end.filters, 1];
-        let (mut x, mut size) = convolve(&network.stem, image, size);
-        relu(&mut x);
-        for block in &network.blocks {
-            (x, size) = run_block(block, &x, size);
+    /// Logits `[images, classes]` of images `[images, frames, filters]`.
+    pub fn logits(&self, images: &[f32]) -> Vec<f32> {
+        let size = self.network.frames * self.network.front_end.filters;
+        let groups: Vec<&[f32]> = images.chunks(GROUP * size).collect();
+        in_parallel(&groups, |group| self.group_logits(group)).concat()
+    }
+
+    fn group_logits(&self, images: &[f32]) -> Vec<f32> {
+        let size = [self.network.frames, self.network.front_end.filters];
+        let count = images.len() / (size[0] * size[1]);
+        let mut features = Vec::with_capacity(count * self.hidden.features()[0]);
+        let mut activations = Activations::default();
+        for image in images.chunks_exact(size[0] * size[1]) {
+            features.extend(self.features(image, size, &mut activations).rows().flatten());
         }
-        if network.pooled_rows {
-            (x, _) = pool(&x, size, [2, 1]);
+        let mut hidden = vec![0.0; count * self.hidden.features()[1]];
+        self.hidden.forward(&features, Activation::Relu, &mut hidden);
+        let mut logits = vec![0.0; count * self.network.classes()];
+        self.output.forward(&hidden, Activation::None, &mut logits);
+        logits
+    }
+
+    /// What the head sees of one image.
+    fn features<'a>(&self, image: &[f32], size: [usize; 2], activations: &'a mut Activations) -> &'a Image {
+        activations.next = 0;
+        let input = activations.take(size, 1, self.stem.window().padding);
+        activations.images[input].copy_from(image);
+        let first_padding = self.blocks.first().map_or([0, 0], |block| block.first.window().padding);
+        let mut x = activations.convolve(&self.stem, Activation::Relu, input, first_padding);
+        for (index, block) in self.blocks.iter().enumerate() {
+            let padding = self.blocks.get(index + 1).map_or([0, 0], |next| next.first.window().padding);
+            let inner = activations.convolve(&block.first, Activation::Relu, x, block.second.window().padding);
+            let main = if block.pooled {
+                let main = activations.convolve(&block.second, Activation::None, inner, [0, 0]);
+                activations.pool([2, 2], Activation::Relu, main, padding)
+            } else {
+                activations.convolve(&block.second, Activation::Relu, inner, padding)
+            };
+            let (shortcut, sum) = activations.pair(x, main);
+            add_max_pool(shortcut, [2, 2], sum);
+            x = main;
         }
-        let mut hidden = linear(&network.hidden, &x);
-        relu(&mut hidden);
-        linear(&network.output, &hidden)
-    }
-}
-
-fn run_block(block: &Block, x: &[f32], size: Size) -> (Vec<f32>, Size) {
-    let (mut main, inner) = convolve(&block.first, x, size);
-    relu(&mut main);
-    let (mut main, mut inner) = convolve(&block.second, &main, inner);
-    if block.pooled {
-        (main, inner) = pool(&main, inner, [2, 2]);
-    }
-    relu(&mut main);
-    let (shortcut, [_, _, channels]) = pool(x, size, [2, 2]);
-    for (place, values) in main.chunks_exact_mut(inner[2]).zip(shortcut.chunks_exact(channels)) {
-        place.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-    }
-    (main, inner)
-}
-
-fn convolve(conv: &Conv, x: &[f32], [rows, columns, inputs]: Size) -> (Vec<f32>, Size) {
-    let layout = &conv.layout;
-    let side = |axis: usize, length: usize| {
-        (length + 2 * layout.padding[axis] - layout.dilation[axis] * (layout.kernel[axis] - 1) - 1)
-            / layout.stride[axis]
-            + 1
-    };
-    let size @ [height, width, outputs] = [side(0, rows), side(1, columns), layout.channels[1]];
-    let mut y = Vec::with_capacity(height * width * outputs);
-    for row in 0..height {
-        for column in 0..width {
-            let mut sums = conv.bias.clone();
-            for (tap, weights) in conv.weights.chunks_exact(inputs * outputs).enumerate() {
-                let r = row * layout.stride[0] + tap / layout.kernel[1] * layout.dilation[0];
-                let c = column * layout.stride[1] + tap % layout.kernel[1] * layout.dilation[1];
-                let inside = |place: usize, axis: usize, length: usize| {
-                    place.checked_sub(layout.padding[axis]).filter(|&place| place < length)
-                };
-                let (Some(r), Some(c)) = (inside(r, 0, rows), inside(c, 1, columns)) else { continue };
-                let values = &x[(r * columns + c) * inputs..][..inputs];
-                for (value, weights) in values.iter().zip(weights.chunks_exact(outputs)) {
-                    sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += value * weight);
-                }
-            }
-            y.extend_from_slice(&sums);
+        if self.network.pooled_rows {
+            x = activations.pool([2, 1], Activation::None, x, [0, 0]);
         }
+        &activations.images[x]
     }
-    (y, size)
 }
 
-fn pool(x: &[f32], [rows, columns, channels]: Size, [height, width]: [usize; 2]) -> (Vec<f32>, Size) {
-    let size = [rows / height, columns / width, channels];
-    let mut y = Vec::with_capacity(size.iter().product());
-    for row in 0..size[0] {
-        for column in 0..size[1] {
-            for channel in 0..channels {
-                let at = |i: usize| {
-                    let (r, c) = (row * height + i / width, column * width + i % width);
-                    x[(r * columns + c) * channels + channel]
-                };
-                y.push((0..height * width).map(at).fold(f32::NEG_INFINITY, f32::max));
-            }
+/// The images between the layers. They are the same for every window, so the next window finds them allocated.
+#[derive(Default)]
+struct Activations {
+    images: Vec<Image>,
+    next: usize,
+}
+
+impl Activations {
+    /// Place of the next image, allocated on the first window.
+    fn take(&mut self, size: [usize; 2], channels: usize, border: [usize; 2]) -> usize {
+        if self.next == self.images.len() {
+            self.images.push(Image::zeros(size, channels, border));
         }
+        self.next += 1;
+        self.next - 1
     }
-    (y, size)
-}
 
-fn relu(x: &mut [f32]) {
-    x.iter_mut().for_each(|value| *value = value.max(0.0));
-}
-
-fn linear(layer: &Linear, x: &[f32]) -> Vec<f32> {
-    let mut y = layer.bias.clone();
-    for (value, weights) in x.iter().zip(layer.weights.chunks_exact(layer.bias.len())) {
-        y.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += value * weight);
+    /// An earlier image, and a later one to be written.
+    fn pair(&mut self, earlier: usize, later: usize) -> (&Image, &mut Image) {
+        let (before, after) = self.images.split_at_mut(later);
+        (&before[earlier], &mut after[0])
     }
-    y
+
+    fn convolve(&mut self, conv: &Convolution, then: Activation, input: usize, border: [usize; 2]) -> usize {
+        let size = conv.window().output(self.images[input].size());
+        let output = self.take(size, conv.channels()[1], border);
+        let (input, image) = self.pair(input, output);
+        conv.forward(input, then, image);
+        output
+    }
+
+    fn pool(&mut self, size: [usize; 2], then: Activation, input: usize, border: [usize; 2]) -> usize {
+        let [rows, columns] = self.images[input].size();
+        let channels = self.images[input].channels();
+        let output = self.take([rows / size[0], columns / size[1]], channels, border);
+        let (input, image) = self.pair(input, output);
+        max_pool(input, size, then, image);
+        output
+    }
 }
 
-/// Probabilities of logits: `e^logit` over their sum.
-pub fn softmax(logits: &[f32]) -> Vec<f32> {
+/// The results in order; on all cores natively, one after the other in a browser, which lends a page one.
+fn in_parallel<T: Sync, R: Send>(items: &[T], action: impl Fn(&T) -> R + Send + Sync) -> Vec<R> {
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        use rayon::prelude::*;
+        items.par_iter().map(action).collect()
+    }
+    #[cfg(target_arch = "wasm32")]
+    items.iter().map(action).collect()
+}
+
+/// Turns logits into probabilities: `e^logit` over their sum.
+pub fn softmax(logits: &mut [f32]) {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f32> = logits.iter().map(|logit| (logit - largest).exp()).collect();
-    let sum: f32 = powers.iter().sum();
-    powers.into_iter().map(|power| power / sum).collect()
+    logits.iter_mut().for_each(|value| *value = (*value - largest).exp());
+    let sum: f32 = logits.iter().sum();
+    logits.iter_mut().for_each(|value| *value /= sum);
 }
 
 #[cfg(test)]
@@ -186,8 +225,7 @@ mod tests {
             }
             let image = TensorData::new(ours.clone(), [2, 1, config.frames(), filters]);
             let plain = model.classifier.forward(Tensor::from_data(image, &device)).try_into_vec_as::<f32>().unwrap();
-            let logits = ours.chunks(ours.len() / 2).flat_map(|image| engine.logits(image));
-            for (plain, ours) in plain.iter().zip(logits) {
+            for (plain, ours) in plain.iter().zip(engine.logits(&ours)) {
                 assert!((plain - ours).abs() < 1e-4 * plain.abs().max(1.0), "{blocks} {filters}: {plain} {ours}");
             }
             let plain = model.probabilities(windows).try_into_vec_as::<f32>().unwrap();

@@ -125,7 +125,7 @@ impl<'a> Tensors<'a> {
         let (gamma, variance) = (tensor("norm.gamma"), tensor("norm.running_var"));
         let scales: Vec<f64> =
             gamma.iter().zip(variance).map(|(&g, &v)| f64::from(g) / (f64::from(v) + EPSILON).sqrt()).collect();
-        let ([inputs, outputs], [rows, columns]) = (layout.channels, layout.kernel);
+        let ([inputs, outputs], [rows, columns]) = (layout.channels, layout.window.kernel);
         let stored = tensor("conv.weight");
         let mut weights = vec![0.0; stored.len()];
         for (output, scale) in scales.iter().enumerate() {

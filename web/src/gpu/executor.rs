@@ -106,8 +106,9 @@ impl GpuEngine {
     /// # Errors
     /// Those of [`images`](Self::images).
     pub async fn probabilities(&self, signals: &[f32]) -> Result<Vec<f32>> {
-        let logits = self.run(signals, self.plan.steps.len(), self.plan.logits, self.classes).await?;
-        Ok(logits.chunks(self.classes).flat_map(softmax).collect())
+        let mut values = self.run(signals, self.plan.steps.len(), self.plan.logits, self.classes).await?;
+        values.chunks_mut(self.classes).for_each(softmax);
+        Ok(values)
     }
 
     /// The first `steps` steps for some windows, and what they leave in a buffer: one submission, one read-back.

@@ -5,6 +5,7 @@
 
 use spectnet_core::classifier::ConvLayout;
 use spectnet_core::engine::{Conv, Linear, Network};
+use spectnet_core::network::Window;
 
 use super::maps::Maps;
 
@@ -94,7 +95,7 @@ impl Plan {
     pub fn new(network: &Network) -> Self {
         let samples = network.samples;
         let size = [network.frames, network.front_end.filters, 1];
-        let image = Maps::bordered(1, size, network.stem.layout.padding);
+        let image = Maps::bordered(1, size, network.stem.layout.window.padding);
         let mut plan = Self {
             weights: Vec::new(),
             buffers: vec![samples, image.window],
@@ -106,13 +107,13 @@ impl Plan {
         plan.front_end(network);
         plan.front_end = plan.steps.len();
 
-        let first = network.blocks.first().map_or([0, 0], |block| block.first.layout.padding);
+        let first = network.blocks.first().map_or([0, 0], |block| block.first.layout.window.padding);
         let mut x = plan.convolution(&network.stem, image, first);
         for (index, block) in network.blocks.iter().enumerate() {
-            let inner = plan.convolution(&block.first, x, block.second.layout.padding);
+            let inner = plan.convolution(&block.first, x, block.second.layout.window.padding);
             let main = plan.convolution(&block.second, inner, [0, 0]);
             let size = if block.pooled { [2, 2] } else { [1, 1] };
-            let next = network.blocks.get(index + 1).map(|next| next.first.layout.padding);
+            let next = network.blocks.get(index + 1).map(|next| next.first.layout.window.padding);
             let border = next.or(network.pooled_rows.then_some([0, 0]));
             x = plan.pool(main, size, Some(x), border);
         }
@@ -169,11 +170,9 @@ impl Plan {
 
     /// A convolution, into maps with a border for the next one.
     fn convolution(&mut self, conv: &Conv, x: Maps, border: [usize; 2]) -> Maps {
-        let ConvLayout { channels: [inputs, outputs], kernel, stride, padding, dilation } = conv.layout;
-        let side = |axis: usize, length: usize| {
-            (length + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis] + 1
-        };
-        let (rows, columns) = (side(0, x.rows), side(1, x.columns));
+        let ConvLayout { channels: [inputs, outputs], window } = conv.layout;
+        let Window { kernel, stride, padding, dilation } = window;
+        let [rows, columns] = window.output([x.rows, x.columns]);
         let y = self.maps(|buffer| Maps::bordered(buffer, [rows, columns, outputs], border));
         let (weights, bias) = (self.put(&conv.weights), self.put(&conv.bias));
         let sizes = [

@@ -1,0 +1,84 @@
+//! Activations of one image with zeros around them.
+
+/// `[rows, columns, channels]` values inside a border of zeros.
+#[derive(Clone, Debug)]
+pub struct Image {
+    values: Vec<f32>,
+    size: [usize; 2],
+    channels: usize,
+    border: [usize; 2],
+}
+
+impl Image {
+    /// Zeros of `[rows, columns]` with `channels`, and `[rows, columns]` of border on either side.
+    pub fn zeros(size: [usize; 2], channels: usize, border: [usize; 2]) -> Self {
+        let pixels = (size[0] + 2 * border[0]) * (size[1] + 2 * border[1]);
+        Self { values: vec![0.0; pixels * channels], size, channels, border }
+    }
+
+    /// `[rows, columns]` without the border.
+    pub fn size(&self) -> [usize; 2] {
+        self.size
+    }
+
+    /// Values of one pixel.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// `[rows, columns]` of zeros on either side.
+    pub fn border(&self) -> [usize; 2] {
+        self.border
+    }
+
+    /// The `[columns, channels]` of one row, without the border.
+    pub fn row(&self, row: usize) -> &[f32] {
+        let start = self.start(row);
+        &self.values[start..start + self.size[1] * self.channels]
+    }
+
+    /// The `[columns, channels]` of one row, without the border.
+    pub fn row_mut(&mut self, row: usize) -> &mut [f32] {
+        let start = self.start(row);
+        &mut self.values[start..start + self.size[1] * self.channels]
+    }
+
+    /// All rows from the first to the last.
+    pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        (0..self.size[0]).map(|row| self.row(row))
+    }
+
+    /// Copies `[rows, columns, channels]` in.
+    pub fn copy_from(&mut self, values: &[f32]) {
+        let length = self.size[1] * self.channels;
+        assert_eq!(values.len(), self.size[0] * length, "values of an image of {:?}", self.size);
+        for row in 0..self.size[0] {
+            self.row_mut(row).copy_from_slice(&values[row * length..][..length]);
+        }
+    }
+
+    /// The `[rows, columns, channels]` without the border.
+    pub fn to_vec(&self) -> Vec<f32> {
+        self.rows().flatten().copied().collect()
+    }
+
+    /// Everything, border included, row by row.
+    pub(super) fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Everything, border included. The border has to stay zero.
+    pub(super) fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
+    /// Values from one row to the next.
+    pub(super) fn row_stride(&self) -> usize {
+        (self.size[1] + 2 * self.border[1]) * self.channels
+    }
+
+    /// Index of the first value of a row, behind the border.
+    pub(super) fn start(&self, row: usize) -> usize {
+        (row + self.border[0]) * self.row_stride() + self.border[1] * self.channels
+    }
+}
