@@ -7,6 +7,7 @@ use std::{fs, path::Path};
 use serde_json::Value;
 use spectnet_tests::{
     browser::{Graphics, Screen},
+    models,
     page::{self, Page, visit},
     recordings,
     spectnet::predict,
@@ -43,6 +44,27 @@ fn browser_uses_the_cpu_when_the_address_asks_for_it() {
     visit(Graphics::WebGpu, Screen::Desktop, async |page| {
         page.open("?backend=cpu").await;
         assert_eq!(page.attribute("#backend", "data-backend").await, "cpu");
+    });
+}
+
+/// The page compares what WebGPU answers with the CPU's answer whenever it opens a model, and goes on with the CPU where they
+/// differ. A model with random weights leaves no layer without effect.
+#[test]
+fn browser_with_webgpu_runs_every_size_of_network() {
+    let folder = tempfile::tempdir().unwrap();
+    visit(Graphics::WebGpu, Screen::Desktop, async |page| {
+        page.open("").await;
+        for (blocks, filters, classes) in [(2, 3, 2), (4, 15, 5), (2, 20, 15), (4, 32, 2)] {
+            let file = folder.path().join(format!("{blocks}-{filters}-{classes}.safetensors"));
+            fs::write(&file, models::random(blocks, filters, classes)).unwrap();
+            assert_eq!(page.load_model(&file).await, "ready", "{}", page.visible_text("#error").await);
+            assert_eq!(
+                page.attribute("#backend", "data-backend").await,
+                "webgpu",
+                "{blocks} blocks, {filters} filters: {}",
+                page.visible_text("#backend").await
+            );
+        }
     });
 }
 
