@@ -14,6 +14,7 @@
 //! - [`engine`]: a trained model as plain numbers, and the CPU that runs it
 //! - [`predict`]: from windows to the verdict on a recording
 //! - [`package`]: the model file, one safetensors for training, browser and Python
+//! - [`simd`]: arithmetic on whole registers, for the filterbank and the engine
 //! - [`metrics`], [`synth`], [`task`]: what the numbers mean, sounds with known truth, the two tasks
 //!
 //! The crate opens no file and builds for wasm32. The feature `burn` (on by default) adds what trains: Burn modules that
@@ -31,6 +32,7 @@ pub mod metrics;
 pub mod model;
 pub mod package;
 pub mod predict;
+pub mod simd;
 #[cfg(feature = "burn")]
 pub mod spectnet;
 pub mod synth;
