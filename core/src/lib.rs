@@ -39,5 +39,6 @@ pub mod simd;
 pub mod spectnet;
 pub mod synth;
 pub mod task;
+mod threads;
 
 pub use error::{Error, Result};

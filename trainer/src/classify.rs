@@ -29,7 +29,7 @@ impl Classifier {
     /// Weights that do not belong to the configuration.
     pub fn new(config: &ModelConfig, weights: &Weights, device: &Device) -> Result<Self> {
         let executor = if *device == Device::flex() {
-            Executor::Cpu(Box::new(CpuEngine::new(Network::new(config, weights)?)))
+            Executor::Cpu(Box::new(CpuEngine::new(Network::new(config, weights)?)?))
         } else {
             Executor::Gpu(Box::new(SpectNet::with_weights(config, weights, device)?), device.clone())
         };
@@ -47,7 +47,7 @@ impl Classifier {
     /// A device that fails.
     pub fn probabilities(&self, windows: Vec<f32>) -> Result<Vec<f32>> {
         match &self.executor {
-            Executor::Cpu(engine) => Ok(engine.probabilities(&windows)),
+            Executor::Cpu(engine) => Ok(engine.probabilities(&windows)?),
             Executor::Gpu(model, device) => {
                 let samples = self.config.windowing.samples;
                 let rows = windows.len() / samples;

@@ -6,5 +6,5 @@
 pub mod cpu;
 pub mod network;
 
-pub use cpu::CpuEngine;
+pub use cpu::{CpuEngine, softmax};
 pub use network::{Block, Conv, Linear, Network};

@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
+use super::Plan;
 use super::blocks::{Blocks, Spectra, Stretch, blocks};
 use super::forward::{ENERGY_FLOOR, filter};
 use super::frames::Segments;
-use super::{Plan, threads};
 use crate::simd::Aligned;
 use crate::simd::fft::{Point, conjugate_product, points, points_mut, product, splat};
-use crate::{Error, Result};
+use crate::{Error, Result, threads};
 
 /// Some outputs of the filters on one signal.
 struct Part<'a> {

@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
+use super::Plan;
 use super::blocks::{Spectra, Stretch, blocks};
 use super::frames::Segments;
-use super::{Plan, threads};
 use crate::filterbank::config::Framing;
 use crate::simd::Aligned;
 use crate::simd::fft::{Point, conjugate_product, points, points_mut, splat};
 use crate::simd::ln::ln;
-use crate::{Error, Result};
+use crate::{Error, Result, threads};
 
 /// Added to the energy before the logarithm, so that silence has a finite image: ln 10⁻¹⁶ = −36.84136.
 pub const ENERGY_FLOOR: f64 = 1e-16;

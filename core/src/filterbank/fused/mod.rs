@@ -17,7 +17,6 @@
 //! - [`backward`]: gradients to kernels and signals, [`Plan::backward`]
 //! - [`blocks`]: a signal as spectra of blocks
 //! - [`frames`]: which output counts in which frames
-//! - [`threads`]: work on all cores
 
 pub mod backward;
 pub mod blocks;
@@ -25,7 +24,6 @@ pub mod forward;
 pub mod frames;
 #[cfg(test)]
 mod tests;
-pub mod threads;
 
 use pulp::{Arch, Simd, WithSimd};
 

@@ -8,7 +8,7 @@ pub fn count() -> usize {
     1
 }
 
-/// Deals `tasks` out to the threads in runs, and gives what `work` makes of each run.
+/// Deals `tasks` out to the threads in runs, and gives what `work` makes of each run, in order.
 pub fn runs<T: Send, R: Send>(mut tasks: Vec<T>, work: impl Fn(Vec<T>) -> R + Send + Sync) -> Vec<R> {
     if tasks.len() == 1 {
         return vec![work(tasks)];
@@ -19,6 +19,7 @@ pub fn runs<T: Send, R: Send>(mut tasks: Vec<T>, work: impl Fn(Vec<T>) -> R + Se
     for run in (0..runs).rev() {
         dealt.push(tasks.split_off(tasks.len() * run / (run + 1)));
     }
+    dealt.reverse();
     #[cfg(not(target_arch = "wasm32"))]
     {
         use rayon::prelude::*;
@@ -26,4 +27,17 @@ pub fn runs<T: Send, R: Send>(mut tasks: Vec<T>, work: impl Fn(Vec<T>) -> R + Se
     }
     #[cfg(target_arch = "wasm32")]
     dealt.into_iter().map(work).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_tasks() {
+        for count in [0, 1, 2, 7, 100] {
+            let tasks: Vec<usize> = (0..count).collect();
+            assert_eq!(runs(tasks.clone(), |run| run).concat(), tasks);
+        }
+    }
 }
