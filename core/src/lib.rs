@@ -15,6 +15,7 @@
 //! - `spectnet`: front-end and classifier as one trainable Burn module
 //! - [`predict`]: from windows to the verdict on a recording
 //! - [`package`]: the model file, one safetensors for training, browser and Python
+//! - [`simd`]: arithmetic on whole registers, for the filterbank and the engine
 //! - [`metrics`], [`synth`], [`task`]: what the numbers mean, sounds with known truth, the two tasks
 //!
 //! The crate opens no file and builds for wasm32. The feature `burn` (on by default) adds what trains: Burn modules that
@@ -33,9 +34,11 @@ pub mod model;
 pub mod network;
 pub mod package;
 pub mod predict;
+pub mod simd;
 #[cfg(feature = "burn")]
 pub mod spectnet;
 pub mod synth;
 pub mod task;
+mod threads;
 
 pub use error::{Error, Result};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::{Conditioning, Windowing};
+use crate::audio::{Conditioning, PIECE_SECONDS, Windowing};
 use crate::classifier::{ClassifierConfig, ResidualLayout};
 use crate::filterbank::{FilterParameters, FilterbankConfig};
 use crate::predict::Voting;
@@ -51,6 +51,12 @@ impl ModelConfig {
                 "windows of {} samples are too short for one frame: expected at least {}",
                 self.windowing.samples,
                 self.front_end.samples(1)
+            )));
+        }
+        let (window, piece) = (self.windowing.samples, PIECE_SECONDS as usize * self.conditioning.sample_rate as usize);
+        if window > piece {
+            return Err(Error::limit(format!(
+                "windows of {window} samples; at most {piece} are accepted, the {PIECE_SECONDS} s that are conditioned together"
             )));
         }
         if let Some(twice) = (1..self.labels.len()).find(|&i| self.labels[..i].contains(&self.labels[i])) {

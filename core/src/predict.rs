@@ -1,13 +1,14 @@
 //! From windows to the verdict on a recording.
 //!
 //! The forward pass happens between [`Prepared::windows`] and [`Prepared::verdict`]: on the CPU by the
-//! [engine](crate::engine), on a GPU by whatever drives it.
+//! [engine](crate::engine), on a GPU by whatever drives it. A recording need not be there as a whole: a [`Tally`] takes
+//! its pieces one after the other and comes to the same verdict, bit for bit.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::{Recording, Span};
+use crate::audio::{Pieces, Recording, Span};
 use crate::model::ModelConfig;
 use crate::{Error, Result};
 
@@ -43,27 +44,57 @@ pub struct WindowVerdict {
     pub probabilities: BTreeMap<String, f64>,
 }
 
-/// A conditioned recording and where its windows lie.
+/// A conditioned recording, or a piece of one, and where its windows lie.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     /// The conditioned recording.
     pub recording: Recording,
-    /// Its windows.
+    /// The [pieces](crate::audio::PIECE_SECONDS) that were conditioned on their own.
+    pub pieces: Vec<Span>,
+    /// Its windows; none crosses the border of a piece.
     pub spans: Vec<Span>,
 }
 
 impl Prepared {
-    /// Conditions a recording and lays out its windows.
+    /// Conditions a recording piece by piece and lays out its windows.
     ///
     /// # Errors
-    /// Those of [`Conditioning::apply`](crate::audio::Conditioning::apply), or no window at all.
+    /// Those of [`Prepared::piece`].
     pub fn new(config: &ModelConfig, recording: &Recording) -> Result<Self> {
-        let recording = config.conditioning.apply(recording)?;
-        let spans = config.windowing.spans(recording.samples().len());
+        Self::join(config, Pieces::of(recording, config.conditioning.max_seconds)?)
+    }
+
+    /// Conditions the pieces of a recording and lays out their windows.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::piece`] and of the iterator, which must give at least one piece.
+    pub fn join<E: From<Error>>(
+        config: &ModelConfig,
+        pieces: impl IntoIterator<Item = std::result::Result<Recording, E>>,
+    ) -> std::result::Result<Self, E> {
+        let (mut samples, mut borders, mut spans) = (Vec::new(), Vec::new(), Vec::new());
+        for piece in pieces {
+            let piece = Self::piece(config, &piece?)?;
+            borders.extend(piece.pieces.iter().map(|span| span.later(samples.len())));
+            spans.extend(piece.spans.iter().map(|span| span.later(samples.len())));
+            samples.extend_from_slice(piece.recording.samples());
+        }
+        let recording = Recording::new(samples, config.conditioning.sample_rate)?;
+        Ok(Self { recording, pieces: borders, spans })
+    }
+
+    /// Conditions one piece of a recording and lays out its windows.
+    ///
+    /// # Errors
+    /// Those of [`Conditioning::piece`](crate::audio::Conditioning::piece), or no window at all.
+    pub fn piece(config: &ModelConfig, piece: &Recording) -> Result<Self> {
+        let recording = config.conditioning.piece(piece)?;
+        let length = recording.samples().len();
+        let spans = config.windowing.spans(length);
         if spans.is_empty() {
             return Err(Error::invalid("the recording is too short for a single window"));
         }
-        Ok(Self { recording, spans })
+        Ok(Self { recording, pieces: vec![Span { start: 0, end: length }], spans })
     }
 
     /// Some of the windows, `spans.len() × samples` values row by row.
@@ -74,25 +105,66 @@ impl Prepared {
     /// The verdict from the probabilities of all windows, `spans.len() × labels.len()` values row by row.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when there are more or fewer values, or one is not a number.
+    /// Those of [`Tally::add`].
     pub fn verdict(&self, config: &ModelConfig, probabilities: &[f32]) -> Result<Verdict> {
-        let classes = config.labels.len();
-        if classes == 0 || probabilities.len() != self.spans.len() * classes {
+        let mut tally = Tally::new(config);
+        tally.add(self, probabilities)?;
+        tally.verdict()
+    }
+}
+
+/// Collects the windows' probabilities while a recording comes piece by piece.
+#[derive(Clone, Debug)]
+pub struct Tally<'a> {
+    config: &'a ModelConfig,
+    /// Conditioned samples so far.
+    samples: usize,
+    spans: Vec<Span>,
+    rows: Vec<Vec<f64>>,
+}
+
+impl<'a> Tally<'a> {
+    /// Nothing collected yet.
+    pub fn new(config: &'a ModelConfig) -> Self {
+        Self { config, samples: 0, spans: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Adds what comes next in the recording with the probabilities of all its windows, `spans.len() × labels.len()`
+    /// values row by row.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there are more or fewer values, or one is not a number.
+    pub fn add(&mut self, next: &Prepared, probabilities: &[f32]) -> Result<()> {
+        let classes = self.config.labels.len();
+        if classes == 0 || probabilities.len() != next.spans.len() * classes {
             return Err(Error::invalid(format!(
                 "{} probabilities for {} windows of {classes} classes",
                 probabilities.len(),
-                self.spans.len()
+                next.spans.len()
             )));
         }
         if !probabilities.iter().all(|p| p.is_finite()) {
             return Err(Error::invalid("the model's output is not a number: its weights do not suit this recording"));
         }
-        let rate = f64::from(self.recording.sample_rate());
-        let rows: Vec<Vec<f64>> =
-            probabilities.chunks(classes).map(|row| row.iter().map(|&p| f64::from(p)).collect()).collect();
-        let shares = vote(config.voting, &rows, config.positive());
+        self.spans.extend(next.spans.iter().map(|span| span.later(self.samples)));
+        self.rows.extend(probabilities.chunks(classes).map(|row| row.iter().map(|&p| f64::from(p)).collect()));
+        self.samples += next.recording.samples().len();
+        Ok(())
+    }
+
+    /// The verdict on all that was added.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when nothing was.
+    pub fn verdict(&self) -> Result<Verdict> {
+        let Self { config, rows, .. } = self;
+        if rows.is_empty() {
+            return Err(Error::invalid("a verdict needs at least one window"));
+        }
+        let rate = f64::from(config.conditioning.sample_rate);
+        let shares = vote(config.voting, rows, config.positive());
         let named = |row: &[f64]| config.labels.iter().cloned().zip(row.iter().copied()).collect();
-        let windows = self.spans.iter().zip(&rows).map(|(span, row)| WindowVerdict {
+        let windows = self.spans.iter().zip(rows).map(|(span, row)| WindowVerdict {
             start_s: span.start as f64 / rate,
             end_s: span.end as f64 / rate,
             probabilities: named(row),
@@ -131,6 +203,7 @@ pub fn vote(voting: Voting, rows: &[Vec<f64>], positive: Option<usize>) -> Vec<f
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::Windowing;
     use crate::task::Task;
 
     fn config() -> ModelConfig {
@@ -140,7 +213,8 @@ mod tests {
     fn prepared(windows: usize) -> Prepared {
         let span = |i| Span { start: 2500 * i, end: 2500 * (i + 1) };
         let recording = Recording::new(vec![0.1; 2500 * windows], 1000).unwrap();
-        Prepared { recording, spans: (0..windows).map(span).collect() }
+        let pieces = vec![Span { start: 0, end: 2500 * windows }];
+        Prepared { recording, pieces, spans: (0..windows).map(span).collect() }
     }
 
     #[test]
@@ -162,6 +236,46 @@ mod tests {
     fn wrong_counts_and_numbers_are_refused() {
         assert!(prepared(2).verdict(&config(), &[0.5; 3]).is_err());
         assert!(prepared(1).verdict(&config(), &[f32::NAN, 0.5]).unwrap_err().to_string().contains("not a number"));
+    }
+
+    /// Probabilities that tell windows apart: they rest on every sample.
+    fn probabilities(config: &ModelConfig, prepared: &Prepared) -> Vec<f32> {
+        let windows = prepared.windows(config, &prepared.spans);
+        let share = |window: &[f32]| 0.5 + 0.5 * window.iter().fold(0.0, |sum, x| 0.5 * sum + x).sin();
+        windows.chunks(config.windowing.samples).map(share).flat_map(|p| [p, 1.0 - p]).collect()
+    }
+
+    #[test]
+    fn piece_by_piece_is_the_same_as_in_one_go() {
+        let scene = Task::Scene.model(vec!["rain".into(), "sea".into()], 16, 3);
+        let overlapping = ModelConfig { windowing: Windowing { samples: 2500, hop: 700 }, ..config() };
+        for (mut config, rate, seconds) in
+            [(config(), 2000, 213.3), (config(), 4410, 89.9), (overlapping, 1500, 150.2), (scene, 11_025, 121.0)]
+        {
+            config.conditioning.max_seconds = None;
+            // Louder and louder, so that the level of each piece matters.
+            let sample = |k: u32| (k as f32 * 0.11 + 1e-5 * (k % 70_001) as f32).sin() * 1e-6 * k as f32;
+            let samples = (0..(seconds * f64::from(rate)) as u32).map(sample).collect();
+            let recording = Recording::new(samples, rate).unwrap();
+            let whole = Prepared::new(&config, &recording).unwrap();
+            let at_once = whole.verdict(&config, &probabilities(&config, &whole)).unwrap();
+
+            let mut tally = Tally::new(&config);
+            for piece in Pieces::new(recording.samples().chunks(777).map(Ok::<_, Error>), rate, None).unwrap() {
+                let piece = Prepared::piece(&config, &piece.unwrap()).unwrap();
+                tally.add(&piece, &probabilities(&config, &piece)).unwrap();
+            }
+            assert_eq!(tally.verdict().unwrap(), at_once);
+            assert_eq!(whole.recording, config.conditioning.apply(&recording).unwrap());
+            assert_eq!(whole.pieces.len(), ((seconds + 30.0) / 60.0) as usize);
+            let inside = |piece: &Span, span: &Span| piece.start <= span.start && span.end <= piece.end;
+            assert!(whole.spans.iter().all(|span| whole.pieces.iter().any(|piece| inside(piece, span))));
+        }
+    }
+
+    #[test]
+    fn a_verdict_needs_a_window() {
+        assert!(Tally::new(&config()).verdict().is_err());
     }
 
     #[test]

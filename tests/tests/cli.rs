@@ -128,7 +128,10 @@ fn predict_says_the_same_to_people_and_programs() {
     let verdicts = json.as_array().unwrap();
     assert_eq!(verdicts.len(), recordings.len());
     for ((verdict, line), path) in verdicts.iter().zip(table.stdout.lines().skip(1)).zip(&recordings) {
-        assert_eq!(keys(verdict), BTreeSet::from(["file", "label", "probabilities", "windows"]));
+        assert_eq!(
+            keys(verdict),
+            BTreeSet::from(["duration_s", "file", "judged_s", "label", "probabilities", "windows"])
+        );
         assert_eq!(verdict["file"], path.display().to_string());
         let label = verdict["label"].as_str().unwrap();
         assert!(line.starts_with(label) && line.ends_with(&path.display().to_string()), "{line}");

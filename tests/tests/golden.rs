@@ -224,7 +224,7 @@ fn logits_are_the_reference() {
         config.front_end.spacing = Spacing::Mel;
         let weights = reference_weights(&config, case["params"].as_array().unwrap());
         let model = SpectNet::with_weights(&config, &weights, &Device::flex()).unwrap();
-        let engine = CpuEngine::new(Network::new(&config, &weights).unwrap());
+        let engine = CpuEngine::new(Network::new(&config, &weights).unwrap()).unwrap();
         let image = model.front_end.forward(Golden::open(filters).signals(3, &Device::flex()));
         let features = model.classifier.features(image.clone());
         assert_eq!(features.dims()[1] as u64, case["feature_len"].as_u64().unwrap(), "{key}");

@@ -1,34 +1,153 @@
-//! Recordings from files: WAV by the core's reader, FLAC and Ogg Vorbis by Symphonia.
+//! Recordings from files, decoded a part at a time: WAV by the core's reader, FLAC and Ogg Vorbis by Symphonia.
+//!
+//! Only what is needed is decoded: of a file that is longer than a model judges, damage beyond that goes unnoticed.
+//! `spectnet data verify` decodes everything.
 
-use std::io::Cursor;
-use std::path::Path;
+mod packets;
 
-use spectnet_core::audio::{MAX_SAMPLES, Recording, read_wav};
-use symphonia::core::audio::GenericAudioBufferRef;
-use symphonia::core::codecs::audio::AudioDecoderOptions;
-use symphonia::core::errors::Error as DecoderError;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, TrackType};
-use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::MetadataOptions;
+use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use spectnet_core::audio::{MAX_SAMPLES, Pieces, Recording, WavScan, WavSound};
+use symphonia::core::io::MediaSource;
 
 use crate::error::{Error, Result};
-use crate::output::read_file;
+use crate::output::open_file;
+use packets::Packets;
 
-/// Largest file that is read: more than an hour of 8-channel, 24-bit sound at 48 kHz.
-const MAX_FILE_BYTES: u64 = 1 << 32;
+/// Bytes of a WAV file that are decoded at a time.
+const WAV_BYTES: u64 = 1 << 18;
+/// What comes from a pipe cannot be read twice: it is kept in memory, up to this many bytes.
+const MAX_PIPE_BYTES: u64 = 1 << 30;
 
 /// Extensions of the files that are taken for recordings when a folder is searched.
 pub const EXTENSIONS: [&str; 4] = ["wav", "flac", "ogg", "oga"];
 
-/// Reads a recording, mixed to mono. The format is told by the first bytes, not by the name.
+/// A recording in a file, mixed to mono. As an iterator it gives the samples, some thousands at a time.
+pub struct AudioFile {
+    path: PathBuf,
+    sound: Sound,
+    /// Samples given so far.
+    given: u64,
+    ended: bool,
+}
+
+enum Sound {
+    Wav(Box<dyn MediaSource>, WavSound),
+    Packets(Box<Packets>),
+}
+
+impl AudioFile {
+    /// Opens a recording. The format is told by the first bytes, not by the name.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not a supported recording, or is damaged where it begins. As with all errors here
+    /// it is the caller who puts the file's name in front.
+    pub fn open(path: &Path) -> Result<Self> {
+        let (mut source, length) = open_source(path)?;
+        let kind = read(source.as_mut(), 0..length.min(4), path)?;
+        source.rewind().map_err(|error| Error::io("read the file", path, error))?;
+        let sound = match &kind[..] {
+            [] => return Err(Error::input("the file is empty; expected a WAV, FLAC or Ogg Vorbis recording")),
+            b"fLaC" => Sound::Packets(Box::new(Packets::open(source, "FLAC")?)),
+            b"OggS" => Sound::Packets(Box::new(Packets::open(source, "Ogg Vorbis")?)),
+            b"RIFF" | b"RIFX" | b"RF64" => {
+                let mut scan = WavScan::new(length);
+                loop {
+                    if let Some(sound) = scan.read(&read(source.as_mut(), scan.wants(), path)?)? {
+                        break Sound::Wav(source, sound);
+                    }
+                }
+            }
+            _ => {
+                return Err(Error::input("this is not a recording that can be read; expected WAV, FLAC or Ogg Vorbis"));
+            }
+        };
+        Ok(Self { path: path.into(), sound, given: 0, ended: false })
+    }
+
+    /// Samples per second.
+    pub fn sample_rate(&self) -> u32 {
+        match &self.sound {
+            Sound::Wav(_, sound) => sound.sample_rate(),
+            Sound::Packets(packets) => packets.sample_rate(),
+        }
+    }
+
+    /// Samples in the file: as it says, or as were found where all of it has been decoded.
+    pub fn samples(&self) -> Option<u64> {
+        match &self.sound {
+            _ if self.ended => Some(self.given),
+            Sound::Wav(_, sound) => Some(sound.frames()),
+            Sound::Packets(packets) => packets.declared(),
+        }
+    }
+
+    /// The length in seconds, where [`samples`](Self::samples) are known.
+    pub fn duration_s(&self) -> Option<f64> {
+        self.samples().map(|samples| samples as f64 / f64::from(self.sample_rate()))
+    }
+
+    /// The pieces of the first `max_seconds` that have not been given yet.
+    ///
+    /// # Errors
+    /// A sampling rate out of range.
+    pub fn pieces(&mut self, max_seconds: Option<f64>) -> Result<Pieces<&mut Self>> {
+        let rate = self.sample_rate();
+        Ok(Pieces::new(self, rate, max_seconds)?)
+    }
+
+    fn next_samples(&mut self) -> Result<Option<Vec<f32>>> {
+        match &mut self.sound {
+            Sound::Packets(packets) => packets.next_samples(),
+            Sound::Wav(source, sound) => {
+                let count = (WAV_BYTES / sound.frame_bytes()).max(1);
+                let part = sound.bytes_of(self.given, count);
+                if part.is_empty() {
+                    return Ok(None);
+                }
+                Ok(Some(sound.decode(&read(source.as_mut(), part, &self.path)?)?))
+            }
+        }
+    }
+}
+
+impl Iterator for AudioFile {
+    type Item = Result<Vec<f32>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let samples = self.next_samples().transpose();
+        match &samples {
+            Some(Ok(samples)) => self.given += samples.len() as u64,
+            Some(Err(_)) => {}
+            None => self.ended = true,
+        }
+        samples
+    }
+}
+
+/// Reads a recording as a whole.
 ///
 /// # Errors
-/// A file that cannot be read, is not a supported recording, is damaged or cut off, or is too large; the message begins
+/// A file that cannot be read, is not a supported recording, is damaged or cut off, or is too long; the message begins
 /// with the file's name.
 pub fn read_recording(path: &Path) -> Result<Recording> {
-    let bytes = read_file(path, MAX_FILE_BYTES)?;
-    decode(bytes).map_err(|error| error.at(path.display()))
+    let read = || {
+        let mut file = AudioFile::open(path)?;
+        let too_long = |samples: u64| {
+            let limit = format!("the recording has more than {MAX_SAMPLES} samples; cut it into shorter ones");
+            if samples > MAX_SAMPLES as u64 { Err(Error::Limit(limit)) } else { Ok(()) }
+        };
+        too_long(file.samples().unwrap_or(0))?;
+        let mut samples = Vec::new();
+        for next in &mut file {
+            samples.extend(next?);
+            too_long(samples.len() as u64)?;
+        }
+        Ok(Recording::new(samples, file.sample_rate())?)
+    };
+    read().map_err(|error: Error| error.at(path.display()))
 }
 
 /// Whether the name is that of a recording.
@@ -37,87 +156,30 @@ pub fn is_recording(path: &Path) -> bool {
     EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
-fn decode(bytes: Vec<u8>) -> Result<Recording> {
-    match bytes.get(..4) {
-        _ if bytes.is_empty() => Err(Error::input("the file is empty; expected a WAV, FLAC or Ogg Vorbis recording")),
-        Some(b"fLaC") => decode_compressed(bytes, "FLAC"),
-        Some(b"OggS") => decode_compressed(bytes, "Ogg Vorbis"),
-        Some(b"RIFF" | b"RIFX" | b"RF64") => Ok(read_wav(&bytes)?),
-        _ => Err(Error::input("this is not a recording that can be read; expected WAV, FLAC or Ogg Vorbis")),
+/// A file and its length in bytes.
+fn open_source(path: &Path) -> Result<(Box<dyn MediaSource>, u64)> {
+    let (file, about) = open_file(path)?;
+    if about.is_file() {
+        return Ok((Box::new(file), about.len()));
     }
-}
-
-fn decode_compressed(bytes: Vec<u8>, format: &str) -> Result<Recording> {
-    let broken = |error: DecoderError| describe(error, format);
-    let stream = MediaSourceStream::new(Box::new(Cursor::new(bytes)), Default::default());
-    let mut reader = symphonia::default::get_probe()
-        .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
-        .map_err(broken)?;
-    let track = reader
-        .default_track(TrackType::Audio)
-        .ok_or_else(|| Error::input(format!("the {format} file holds no sound that can be read")))?;
-    let (id, declared) = (track.id, track.num_frames);
-    if declared.is_some_and(|frames| frames > MAX_SAMPLES as u64) {
-        return Err(too_long());
-    }
-    let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
-    let parameters =
-        parameters.ok_or_else(|| Error::input(format!("the {format} file does not describe its sound")))?;
-    let mut decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-        .map_err(broken)?;
-    let mut mono = Mono::default();
-    while let Some(packet) = reader.next_packet().map_err(broken)? {
-        if packet.track_id == id {
-            mono.add(decoder.decode(&packet).map_err(broken)?)?;
-        }
-    }
-    if let Some(frames) = declared.filter(|&frames| frames > mono.samples.len() as u64) {
-        let found = mono.samples.len();
-        return Err(Error::input(format!(
-            "the {format} file is cut off: it holds {found} of the {frames} samples it declares; copy it again"
+    let mut bytes = Vec::new();
+    let taken = file.take(MAX_PIPE_BYTES + 1).read_to_end(&mut bytes);
+    let length = taken.map_err(|error| Error::io("read the file", path, error))? as u64;
+    if length > MAX_PIPE_BYTES {
+        let limit = MAX_PIPE_BYTES >> 20;
+        return Err(Error::Limit(format!(
+            "this is no file, and more than {limit} MiB come from it; save it as a file"
         )));
     }
-    Ok(Recording::new(mono.samples, mono.sample_rate)?)
+    Ok((Box::new(Cursor::new(bytes)), length))
 }
 
-/// The mean over the channels of what was decoded so far.
-#[derive(Default)]
-struct Mono {
-    samples: Vec<f32>,
-    sample_rate: u32,
-    channels: usize,
-    interleaved: Vec<f32>,
-}
-
-impl Mono {
-    fn add(&mut self, packet: GenericAudioBufferRef) -> Result<()> {
-        let (sample_rate, channels) = (packet.spec().rate(), packet.spec().channels().count());
-        if self.samples.is_empty() {
-            (self.sample_rate, self.channels) = (sample_rate, channels);
-        }
-        if (self.sample_rate, self.channels) != (sample_rate, channels) || channels == 0 {
-            return Err(Error::unsupported("the sample rate or the channels change within the file"));
-        }
-        if self.samples.len() + packet.frames() > MAX_SAMPLES {
-            return Err(too_long());
-        }
-        packet.copy_to_vec_interleaved(&mut self.interleaved);
-        let mean = |frame: &[f32]| frame.iter().sum::<f32>() / channels as f32;
-        self.samples.extend(self.interleaved.chunks_exact(channels).map(mean));
-        Ok(())
-    }
-}
-
-fn too_long() -> Error {
-    Error::Limit(format!("the recording has more than {MAX_SAMPLES} samples; cut it into shorter ones"))
-}
-
-fn describe(error: DecoderError, format: &str) -> Error {
-    match error {
-        DecoderError::IoError(_) => Error::input(format!("the {format} file is cut off; copy it again")),
-        DecoderError::Unsupported(what) => Error::unsupported(format!("the {format} file needs {what}")),
-        DecoderError::LimitError(what) => Error::Limit(format!("the {format} file: {what}")),
-        other => Error::input(format!("the {format} file is damaged: {other}")),
-    }
+/// Some bytes of a file.
+fn read(source: &mut dyn MediaSource, range: Range<u64>, path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; (range.end - range.start) as usize];
+    source
+        .seek(SeekFrom::Start(range.start))
+        .and_then(|_| source.read_exact(&mut bytes))
+        .map_err(|error| Error::io("read the file", path, error))?;
+    Ok(bytes)
 }

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use spectnet_core::engine::{CpuEngine, Network};
 use spectnet_core::model::{ModelConfig, Weights};
-use spectnet_core::predict::{Prepared, Verdict};
+use spectnet_core::predict::{Prepared, Tally, Verdict};
 use spectnet_core::spectnet::SpectNet;
 
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ impl Classifier {
     /// Weights that do not belong to the configuration.
     pub fn new(config: &ModelConfig, weights: &Weights, device: &Device) -> Result<Self> {
         let executor = if *device == Device::flex() {
-            Executor::Cpu(Box::new(CpuEngine::new(Network::new(config, weights)?)))
+            Executor::Cpu(Box::new(CpuEngine::new(Network::new(config, weights)?)?))
         } else {
             Executor::Gpu(Box::new(SpectNet::with_weights(config, weights, device)?), device.clone())
         };
@@ -47,7 +47,7 @@ impl Classifier {
     /// A device that fails.
     pub fn probabilities(&self, windows: Vec<f32>) -> Result<Vec<f32>> {
         match &self.executor {
-            Executor::Cpu(engine) => Ok(engine.probabilities(&windows)),
+            Executor::Cpu(engine) => Ok(engine.probabilities(&windows)?),
             Executor::Gpu(model, device) => {
                 let samples = self.config.windowing.samples;
                 let rows = windows.len() / samples;
@@ -58,15 +58,25 @@ impl Classifier {
         }
     }
 
-    /// The verdict on a recording, `batch` windows at a time.
+    /// Adds what comes next in a recording to its tally, `batch` windows at a time.
     ///
     /// # Errors
     /// A device that fails, or probabilities that are not numbers.
-    pub fn classify(&self, prepared: &Prepared, batch: usize) -> Result<Verdict> {
+    pub fn judge(&self, prepared: &Prepared, batch: usize, tally: &mut Tally) -> Result<()> {
         let mut values = Vec::with_capacity(prepared.spans.len() * self.config.labels.len());
         for spans in prepared.spans.chunks(batch.max(1)) {
             values.extend(self.probabilities(prepared.windows(&self.config, spans))?);
         }
-        Ok(prepared.verdict(&self.config, &values)?)
+        Ok(tally.add(prepared, &values)?)
+    }
+
+    /// The verdict on a recording, `batch` windows at a time.
+    ///
+    /// # Errors
+    /// Those of [`judge`](Self::judge).
+    pub fn classify(&self, prepared: &Prepared, batch: usize) -> Result<Verdict> {
+        let mut tally = Tally::new(&self.config);
+        self.judge(prepared, batch, &mut tally)?;
+        Ok(tally.verdict()?)
     }
 }

@@ -76,6 +76,10 @@ pub struct PredictArgs {
     /// Recordings to classify.
     #[arg(required = true, value_name = "AUDIO")]
     pub audio: Vec<PathBuf>,
+    /// Judge all of every recording, minute by minute, even where the model judges only the beginning (heart: 60 s).
+    /// Memory does not grow with the recording.
+    #[arg(long)]
+    pub whole: bool,
     /// Print one JSON list with the probabilities of every window instead of a table.
     #[arg(long)]
     pub json: bool,

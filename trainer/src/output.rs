@@ -1,7 +1,7 @@
 //! Where results go: text and JSON on standard output, files that appear whole or not at all.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -65,16 +65,25 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Opens a file to read it; gives what the system knows about it too.
+///
+/// # Errors
+/// [`Error::Io`]: what the system says, or that this is a folder.
+pub fn open_file(path: &Path) -> Result<(fs::File, fs::Metadata)> {
+    let open = || {
+        let file = fs::File::open(path)?;
+        let about = file.metadata()?;
+        if about.is_dir() { Err(io::Error::other("this is a folder; expected a file")) } else { Ok((file, about)) }
+    };
+    open().map_err(|source| Error::io("read the file", path, source))
+}
+
 /// Reads a whole file of at most `limit` bytes.
 ///
 /// # Errors
-/// What the system says, a folder in place of a file, or [`Error::Limit`].
+/// Those of [`open_file`], what the system says while it is read, or [`Error::Limit`].
 pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
-    let refused = |source| Error::io("read the file", path, source);
-    let about = fs::metadata(path).map_err(refused)?;
-    if about.is_dir() {
-        return Err(Error::input(format!("{}: this is a folder; expected a file", path.display())));
-    }
+    let (mut file, about) = open_file(path)?;
     if about.len() > limit {
         return Err(Error::Limit(format!(
             "{}: the file has {} MiB; at most {} MiB are read",
@@ -83,7 +92,9 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
             limit >> 20
         )));
     }
-    fs::read(path).map_err(refused)
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|source| Error::io("read the file", path, source))?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

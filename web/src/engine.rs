@@ -48,7 +48,7 @@ impl Model {
     /// Why the file is no model.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self> {
         let package = package::read(bytes)?;
-        let cpu = CpuEngine::new(Network::new(&package.config, &package.weights)?);
+        let cpu = CpuEngine::new(Network::new(&package.config, &package.weights)?)?;
         Ok(Self { name: name.into(), package, cpu })
     }
 }
@@ -77,7 +77,7 @@ impl Engine {
         let cpu = &self.model.cpu;
         match &self.gpu {
             Some(gpu) => gpu.images(windows).await,
-            None => Ok(windows.chunks(cpu.network().samples).flat_map(|window| cpu.image(window)).collect()),
+            None => Ok(cpu.images(windows, cpu.network().samples)?),
         }
     }
 
@@ -88,7 +88,7 @@ impl Engine {
     pub async fn probabilities(&self, windows: &[f32]) -> Result<Vec<f32>> {
         match &self.gpu {
             Some(gpu) => gpu.probabilities(windows).await,
-            None => Ok(self.model.cpu.probabilities(windows)),
+            None => Ok(self.model.cpu.probabilities(windows)?),
         }
     }
 
@@ -102,7 +102,7 @@ impl Engine {
         let window = self.test_window();
         let answer = self.probabilities(&window).await?;
         if self.gpu.is_some() {
-            let reference = self.model.cpu.probabilities(&window);
+            let reference = self.model.cpu.probabilities(&window)?;
             if !answer.iter().zip(&reference).all(|(gpu, cpu)| (gpu - cpu).abs() <= TOLERANCE) {
                 return Err(Failure::Device(format!("it answers {answer:.3?} where the CPU answers {reference:.3?}")));
             }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::filter::{high_pass, low_pass, zero_phase};
 use super::recording::check_rate;
 use super::spikes::remove_spikes;
-use super::{Recording, resample};
+use super::{Pieces, Recording, resample};
 use crate::error::{Error, Result};
 
 /// What is left of a recording after filtering counts as silence below this fraction of its peak:
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 const SILENCE: f64 = 1e-7;
 
 /// The steps from a recording to the filterbank, in this order: cut, resample, band-pass, remove
-/// spikes, scale. It is part of the model file, because a model only fits recordings conditioned
+/// spikes, scale. All but the cut are done to every [piece](super::PIECE_SECONDS) on its own. It is part of the model file, because a model only fits recordings conditioned
 /// as in its training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conditioning {
@@ -76,20 +76,27 @@ impl Conditioning {
         Ok(())
     }
 
-    /// Conditions a recording.
+    /// Conditions a recording [piece](super::PIECE_SECONDS) by piece and joins the pieces.
+    ///
+    /// # Errors
+    /// Those of [`Conditioning::piece`], or a result that would be too long.
+    pub fn apply(&self, recording: &Recording) -> Result<Recording> {
+        self.validate()?;
+        let mut signal = Vec::new();
+        for piece in Pieces::of(recording, self.max_seconds)? {
+            signal.extend_from_slice(self.piece(&piece?)?.samples());
+        }
+        Recording::new(signal, self.sample_rate)
+    }
+
+    /// Conditions one piece of a recording: all steps but the cut.
     ///
     /// # Errors
     /// As [`Conditioning::validate`] and [`resample`]; also samples so large that a step
     /// overflows.
-    pub fn apply(&self, recording: &Recording) -> Result<Recording> {
+    pub fn piece(&self, piece: &Recording) -> Result<Recording> {
         self.validate()?;
-        let resampled = match self.kept_samples(recording) {
-            kept if kept < recording.samples().len() => {
-                let cut = recording.samples()[..kept].to_vec();
-                resample(&Recording::new(cut, recording.sample_rate())?, self.sample_rate)?
-            }
-            _ => resample(recording, self.sample_rate)?,
-        };
+        let resampled = resample(piece, self.sample_rate)?;
         let mut signal: Vec<f64> = resampled.samples().iter().map(|&x| f64::from(x)).collect();
         drop(resampled);
         let peak = signal.iter().fold(0.0, |peak: f64, x| peak.max(x.abs()));
@@ -104,15 +111,6 @@ impl Conditioning {
             scale_to_rms(&mut signal, target, SILENCE * peak);
         }
         Recording::new(signal.iter().map(|&x| x as f32).collect(), self.sample_rate)
-    }
-
-    /// How many samples of the beginning are kept, at the recording's own rate; at least one.
-    fn kept_samples(&self, recording: &Recording) -> usize {
-        let len = recording.samples().len();
-        self.max_seconds.map_or(len, |seconds| {
-            let kept = (seconds * f64::from(recording.sample_rate())).round();
-            (kept as usize).clamp(1, len)
-        })
     }
 }
 

@@ -1,7 +1,8 @@
-//! Sound on its way to the filterbank: bytes → recording → conditioned recording → windows.
+//! Sound on its way to the filterbank: bytes → recording → pieces → conditioned pieces → windows.
 
 mod condition;
 mod filter;
+mod pieces;
 mod recording;
 mod resample;
 mod riff;
@@ -10,9 +11,11 @@ mod wav;
 mod window;
 
 pub use condition::Conditioning;
-pub use recording::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Recording};
+pub use pieces::{PIECE_SECONDS, PieceCutter, Pieces};
+pub use recording::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Recording, mix};
 pub use resample::resample;
-pub use wav::{read_wav, write_wav};
+pub use riff::WavScan;
+pub use wav::{WavSound, read_wav, write_wav};
 pub use window::{Span, Windowing};
 
 pub(crate) use filter::{filter, high_pass, low_pass};

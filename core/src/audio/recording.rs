@@ -6,8 +6,9 @@ use crate::error::{Error, Result};
 pub const MIN_RATE: u32 = 100;
 /// Highest sampling rate accepted, in Hz: the fastest rate of professional converters.
 pub const MAX_RATE: u32 = 768_000;
-/// Most samples in one recording: an hour and a half at 48 kHz, 1 GiB as `f32`. Longer sound is
-/// refused before it is copied, because every later step holds several copies of it.
+/// Most samples in memory at once: an hour and a half at 48 kHz, 1 GiB as `f32`. Longer sound is
+/// refused before it is copied, because every later step holds several copies of it; it can still be
+/// taken piece by piece, as a [`PieceCutter`](super::PieceCutter) gives it.
 pub const MAX_SAMPLES: usize = 1 << 28;
 
 /// A mono recording: at least one sample, every sample finite, full scale ±1.
@@ -26,39 +27,17 @@ impl Recording {
     pub fn new(samples: Vec<f32>, sample_rate: u32) -> Result<Self> {
         check_rate(sample_rate)?;
         check_length(samples.len())?;
-        if let Some(at) = samples.iter().position(|sample| !sample.is_finite()) {
-            return Err(Error::invalid(format!(
-                "sample {at} of {} is {} but every sample must be a finite number; \
-                 export the recording again",
-                samples.len(),
-                samples[at]
-            )));
-        }
+        check_finite(&samples, 0)?;
         Ok(Self { samples, sample_rate })
     }
 
     /// Mixes interleaved frames of `channels` samples down to their mean.
     ///
     /// # Errors
-    /// As [`Recording::new`]; also no channels, or an incomplete last frame.
+    /// As [`Recording::new`] and [`mix`].
     pub fn from_interleaved(samples: &[f32], channels: usize, sample_rate: u32) -> Result<Self> {
-        if channels == 0 {
-            return Err(Error::invalid("the recording has 0 channels; expected at least 1".to_string()));
-        }
-        if !samples.len().is_multiple_of(channels) {
-            return Err(Error::invalid(format!(
-                "{} samples do not divide into {channels} channels; the last frame is incomplete",
-                samples.len()
-            )));
-        }
-        check_length(samples.len() / channels)?;
-        // In f64 so that neither many channels nor large values overflow or lose the sum.
-        let scale = 1.0 / channels as f64;
-        let mono = samples
-            .chunks_exact(channels)
-            .map(|frame| (frame.iter().map(|&s| f64::from(s)).sum::<f64>() * scale) as f32)
-            .collect();
-        Self::new(mono, sample_rate)
+        check_length(samples.len() / channels.max(1))?;
+        Self::new(mix(samples, channels)?, sample_rate)
     }
 
     /// The samples, full scale ±1.
@@ -74,6 +53,38 @@ impl Recording {
     /// Length in seconds.
     pub fn duration_s(&self) -> f64 {
         self.samples.len() as f64 / f64::from(self.sample_rate)
+    }
+}
+
+/// The mean of every interleaved frame of `channels` samples.
+///
+/// # Errors
+/// No channels, or an incomplete last frame.
+pub fn mix(samples: &[f32], channels: usize) -> Result<Vec<f32>> {
+    if channels == 0 {
+        return Err(Error::invalid("the recording has 0 channels; expected at least 1".to_string()));
+    }
+    if !samples.len().is_multiple_of(channels) {
+        return Err(Error::invalid(format!(
+            "{} samples do not divide into {channels} channels; the last frame is incomplete",
+            samples.len()
+        )));
+    }
+    // In f64 so that neither many channels nor large values overflow or lose the sum.
+    let scale = 1.0 / channels as f64;
+    let mean = |frame: &[f32]| (frame.iter().map(|&s| f64::from(s)).sum::<f64>() * scale) as f32;
+    Ok(samples.chunks_exact(channels).map(mean).collect())
+}
+
+/// Refuses samples that are not finite; `first` is the place of the first one in the recording.
+pub(crate) fn check_finite(samples: &[f32], first: u64) -> Result<()> {
+    match samples.iter().position(|sample| !sample.is_finite()) {
+        Some(at) => Err(Error::invalid(format!(
+            "sample {} is {} but every sample must be a finite number; export the recording again",
+            first + at as u64,
+            samples[at]
+        ))),
+        None => Ok(()),
     }
 }
 
@@ -116,8 +127,8 @@ mod tests {
     fn what_is_not_a_recording_is_refused_with_the_reason() {
         let reason = |result: Result<Recording>| result.unwrap_err().to_string();
         assert!(reason(Recording::new(vec![], 1000)).contains("empty"));
-        assert!(reason(Recording::new(vec![0.0, f32::NAN], 1000)).contains("sample 1 of 2 is NaN"));
-        assert!(reason(Recording::new(vec![f32::INFINITY], 1000)).contains("sample 0 of 1 is inf"));
+        assert!(reason(Recording::new(vec![0.0, f32::NAN], 1000)).contains("sample 1 is NaN"));
+        assert!(reason(Recording::new(vec![f32::INFINITY], 1000)).contains("sample 0 is inf"));
         for rate in [0, MIN_RATE - 1, MAX_RATE + 1, u32::MAX] {
             assert!(reason(Recording::new(vec![0.0], rate)).contains(&format!("{rate} Hz")));
         }

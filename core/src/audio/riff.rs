@@ -1,7 +1,10 @@
 //! The container of a WAV file: its chunks and its format, every size compared with the bytes that
 //! are really there.
 
+use std::ops::Range;
+
 use super::recording::check_rate;
+use super::wav::WavSound;
 use crate::error::{Error, Result};
 
 /// Size of `RIFF`, a length and `WAVE`.
@@ -14,6 +17,8 @@ const FORMAT: usize = 16;
 const EXTENSIBLE_FORMAT: usize = 40;
 /// A length that programs write who cannot go back to the header, or a file beyond 4 GiB.
 const UNKNOWN_LENGTH: u32 = u32::MAX;
+/// Bytes that are looked through at a time: the sound of most files begins within them.
+const BLOCK: u64 = 1 << 16;
 
 pub(super) const PCM: u16 = 1;
 pub(super) const IEEE_FLOAT: u16 = 3;
@@ -21,8 +26,98 @@ pub(super) const EXTENSIBLE: u16 = 0xfffe;
 /// What follows the first two bytes of every sub-format that stands for a plain format tag.
 pub(super) const SUBFORMAT_TAIL: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
 
-/// The contents of the first `fmt ` chunk and of the `data` chunk after it.
-pub(super) fn find_chunks(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
+/// Finds the sound in a WAV file of which only some bytes are at hand: [`wants`](Self::wants) says which bytes to read
+/// next, [`read`](Self::read) takes them. Whatever stands in the file, no more than 64 KiB are wanted at a time.
+///
+/// ```
+/// # use spectnet_core::audio::{Recording, WavScan, write_wav};
+/// # let file = write_wav(&Recording::new(vec![0.5; 100], 1000).unwrap()).unwrap();
+/// let mut scan = WavScan::new(file.len() as u64);
+/// let sound = loop {
+///     let wanted = scan.wants();
+///     if let Some(sound) = scan.read(&file[wanted.start as usize..wanted.end as usize])? {
+///         break sound;
+///     }
+/// };
+/// assert_eq!(sound.frames(), 100);
+/// # Ok::<(), spectnet_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct WavScan {
+    length: u64,
+    /// Where the next chunk begins, or the padding before it.
+    at: u64,
+    after_odd_chunk: bool,
+    format: Option<Format>,
+}
+
+impl WavScan {
+    /// A scan of a file of `length` bytes.
+    pub fn new(length: u64) -> Self {
+        Self { length, at: 0, after_odd_chunk: false, format: None }
+    }
+
+    /// The bytes of the file that [`read`](Self::read) takes next.
+    pub fn wants(&self) -> Range<u64> {
+        self.at..self.length.min(self.at + BLOCK)
+    }
+
+    /// Looks through the bytes that were wanted. `None`: read those that are wanted now.
+    ///
+    /// # Errors
+    /// Not a WAV file, a damaged or truncated one, or an encoding that [`WavSound`] does not decode.
+    pub fn read(&mut self, bytes: &[u8]) -> Result<Option<WavSound>> {
+        let wanted = self.wants();
+        if bytes.len() as u64 != wanted.end - wanted.start {
+            return Err(Error::invalid("the WAV file changed while it was read"));
+        }
+        if self.at == 0 {
+            check_kind(bytes)?;
+            self.at = FILE_HEADER as u64;
+        }
+        // Until the next chunk lies beyond these bytes.
+        let from = |at: u64| bytes.get(usize::try_from(at - wanted.start).ok()?..);
+        while let Some(rest) = from(self.at) {
+            if self.after_odd_chunk && !rest.is_empty() {
+                // Odd chunks are padded with a zero byte. Some programs forget it; no name begins so.
+                self.after_odd_chunk = false;
+                self.at += u64::from(rest[0] == 0);
+                continue;
+            }
+            let Some((header, content)) = rest.split_at_checked(CHUNK_HEADER) else { break };
+            let (name, claimed) = (&header[..4], u32_at(header, 4));
+            let start = self.at + CHUNK_HEADER as u64;
+            if u64::from(claimed) > self.length - start {
+                return Err(overlong_chunk(name, claimed, self.length - start));
+            }
+            let end = start + u64::from(claimed);
+            match (name, &self.format) {
+                (b"fmt ", None) => match content.get(..EXTENSIBLE_FORMAT.min(claimed as usize)) {
+                    Some(chunk) => self.format = Some(Format::parse(chunk)?),
+                    None => return Ok(None),
+                },
+                (b"data", Some(format)) => return WavSound::new(format.clone(), start..end).map(Some),
+                (b"data", None) => {
+                    return Err(Error::invalid("the WAV file is damaged: its data chunk comes before any fmt chunk"));
+                }
+                _ => {}
+            }
+            self.at = end;
+            self.after_odd_chunk = claimed % 2 == 1;
+        }
+        if self.length - self.at < CHUNK_HEADER as u64 {
+            let missing = if self.format.is_none() { "fmt" } else { "data" };
+            let length = self.length;
+            return Err(Error::invalid(format!(
+                "the WAV file is truncated or damaged: no {missing} chunk in its {length} bytes"
+            )));
+        }
+        Ok(None)
+    }
+}
+
+/// Refuses what does not begin like a WAV file.
+fn check_kind(bytes: &[u8]) -> Result<()> {
     if bytes.is_empty() {
         return Err(Error::invalid("the file is empty; expected a WAV file"));
     }
@@ -44,33 +139,10 @@ pub(super) fn find_chunks(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
     if &bytes[8..FILE_HEADER] != b"WAVE" {
         return Err(Error::invalid("not a WAV file: a RIFF file, but of another kind than WAVE"));
     }
-    let mut rest = &bytes[FILE_HEADER..];
-    let mut format = None;
-    while let Some((header, body)) = rest.split_at_checked(CHUNK_HEADER) {
-        let (name, length) = (&header[..4], u32_at(header, 4));
-        let Some((content, after)) = body.split_at_checked(length as usize) else {
-            return Err(overlong_chunk(name, length, body.len()));
-        };
-        match (name, format) {
-            (b"fmt ", None) => format = Some(content),
-            (b"data", Some(format)) => return Ok((format, content)),
-            (b"data", None) => {
-                return Err(Error::invalid("the WAV file is damaged: its data chunk comes before any fmt chunk"));
-            }
-            _ => {}
-        }
-        // Odd chunks are padded with a zero byte. Some programs forget it; no name begins so.
-        let padded = length % 2 == 1 && after.first() == Some(&0);
-        rest = &after[usize::from(padded)..];
-    }
-    let missing = if format.is_none() { "fmt" } else { "data" };
-    Err(Error::invalid(format!(
-        "the WAV file is truncated or damaged: no {missing} chunk in its {} bytes",
-        bytes.len()
-    )))
+    Ok(())
 }
 
-fn overlong_chunk(name: &[u8], claimed: u32, present: usize) -> Error {
+fn overlong_chunk(name: &[u8], claimed: u32, present: u64) -> Error {
     let name = name.escape_ascii().to_string();
     let name = name.trim_end();
     if name == "data" && claimed == UNKNOWN_LENGTH {
@@ -87,6 +159,7 @@ fn overlong_chunk(name: &[u8], claimed: u32, present: usize) -> Error {
 }
 
 /// The format chunk, with WAVE_FORMAT_EXTENSIBLE resolved to the plain format it stands for.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Format {
     pub(super) tag: u16,
     pub(super) channels: u16,

@@ -4,37 +4,93 @@
 //! and exactly the sample data, so nothing it reads or allocates rests on a claim in the file.
 
 use std::io::{Cursor, Read};
+use std::ops::Range;
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
 use super::Recording;
-use super::recording::check_length;
-use super::riff::{Format, find_chunks};
+use super::recording::{check_length, mix};
+use super::riff::{Format, WavScan};
 use crate::error::{Error, Result};
 
-/// Decodes a WAV file: 8, 16, 24 or 32-bit integers or 32-bit floats, any number of channels,
-/// mixed down to their mean; full scale becomes ±1.
+/// Where the sound of a WAV file lies and how it is encoded, as a [`WavScan`] found it: 8, 16, 24 or 32-bit integers or
+/// 32-bit floats, any number of channels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WavSound {
+    format: Format,
+    data: Range<u64>,
+}
+
+impl WavSound {
+    /// # Errors
+    /// No sound at all, or a format that contradicts itself or the size of the data.
+    pub(super) fn new(format: Format, data: Range<u64>) -> Result<Self> {
+        let sound = Self { format, data };
+        sound.reader(sound.data.end - sound.data.start, &[])?;
+        if sound.data.is_empty() { check_length(0).map(|()| sound) } else { Ok(sound) }
+    }
+
+    /// Sampling rate in Hz.
+    pub fn sample_rate(&self) -> u32 {
+        self.format.sample_rate
+    }
+
+    /// Frames in the file: samples of the mixed sound.
+    pub fn frames(&self) -> u64 {
+        (self.data.end - self.data.start) / self.frame_bytes()
+    }
+
+    /// Size of a frame, one sample of every channel.
+    pub fn frame_bytes(&self) -> u64 {
+        u64::from(self.format.block_align.max(1))
+    }
+
+    /// Where the file has frame `frame`, and `count` frames from there; less where the sound ends before.
+    pub fn bytes_of(&self, frame: u64, count: u64) -> Range<u64> {
+        let at = |frame: u64| self.data.start + self.frame_bytes() * frame.min(self.frames());
+        at(frame)..at(frame.saturating_add(count))
+    }
+
+    /// Decodes bytes that hold whole frames, each mixed down to the mean of its channels; full scale becomes ±1. The
+    /// samples of a file of floats may have any value.
+    ///
+    /// # Errors
+    /// Bytes that do not divide into frames.
+    pub fn decode(&self, bytes: &[u8]) -> Result<Vec<f32>> {
+        let mut reader = self.reader(bytes.len() as u64, bytes)?;
+        let WavSpec { channels, bits_per_sample, sample_format, .. } = reader.spec();
+        let samples: Vec<f32> = match sample_format {
+            SampleFormat::Float => reader.samples().collect::<hound::Result<_>>(),
+            SampleFormat::Int => {
+                let full_scale = 2f64.powi(i32::from(bits_per_sample) - 1);
+                reader.samples::<i32>().map(|sample| Ok((f64::from(sample?) / full_scale) as f32)).collect()
+            }
+        }
+        .map_err(damaged)?;
+        mix(&samples, usize::from(channels))
+    }
+
+    /// hound on a plain header that announces `length` bytes, and `bytes`.
+    fn reader<'a>(&self, length: u64, bytes: &'a [u8]) -> Result<WavReader<impl Read + use<'a>>> {
+        let length = u32::try_from(length).map_err(|_| Error::limit("more than 4 GiB of WAV at once"))?;
+        WavReader::new(Cursor::new(self.format.header(length)).chain(bytes)).map_err(damaged)
+    }
+}
+
+/// Decodes a WAV file that is in memory as a whole.
 ///
 /// # Errors
-/// Not a WAV file, a damaged or truncated one, another encoding, and everything that
-/// [`Recording::new`] refuses.
+/// Those of [`WavScan::read`] and [`Recording::new`].
 pub fn read_wav(bytes: &[u8]) -> Result<Recording> {
-    let (format, data) = find_chunks(bytes)?;
-    let format = Format::parse(format)?;
-    check_length(data.len() / usize::from(format.block_align.max(1)))?;
-
-    let header = format.header(data.len() as u32);
-    let mut reader = WavReader::new(Cursor::new(header).chain(data)).map_err(damaged)?;
-    let WavSpec { channels, sample_rate, bits_per_sample, sample_format } = reader.spec();
-    let samples: Vec<f32> = match sample_format {
-        SampleFormat::Float => reader.samples().collect::<hound::Result<_>>(),
-        SampleFormat::Int => {
-            let full_scale = 2f64.powi(i32::from(bits_per_sample) - 1);
-            reader.samples::<i32>().map(|sample| Ok((f64::from(sample?) / full_scale) as f32)).collect()
+    let part = |range: Range<u64>| &bytes[range.start as usize..range.end as usize];
+    let mut scan = WavScan::new(bytes.len() as u64);
+    let sound = loop {
+        if let Some(sound) = scan.read(part(scan.wants()))? {
+            break sound;
         }
-    }
-    .map_err(damaged)?;
-    Recording::from_interleaved(&samples, usize::from(channels), sample_rate)
+    };
+    check_length(usize::try_from(sound.frames()).unwrap_or(usize::MAX))?;
+    Recording::new(sound.decode(part(sound.bytes_of(0, u64::MAX)))?, sound.sample_rate())
 }
 
 /// Encodes a recording as 16-bit PCM, mono; samples beyond full scale are clipped.
@@ -247,7 +303,7 @@ mod tests {
     fn samples_that_are_no_numbers_are_refused_with_their_place() {
         let float = WavSpec { sample_format: SampleFormat::Float, ..spec(1, 32) };
         let bytes = encode(float, &[0.0, f32::NAN, f32::NAN]);
-        assert!(reason(&bytes).contains("sample 1 of 3 is NaN"));
+        assert!(reason(&bytes).contains("sample 1 is NaN"));
     }
 
     #[test]
@@ -288,6 +344,39 @@ mod tests {
             }
             bytes
         })
+    }
+
+    #[test]
+    fn sound_far_behind_is_found_through_a_small_window() {
+        let format = format(PCM, 16);
+        for length in [0, 65_500, 65_535, 65_536, 200_001] {
+            let picture = vec![1; length];
+            let bytes = file(&[(b"JUNK", &picture), (b"fmt ", &format), (b"id3 ", &picture), (b"data", &[0, 0x40])]);
+            assert_eq!(read_wav(&bytes).unwrap().samples(), [0.5], "{length}");
+            let mut scan = WavScan::new(bytes.len() as u64);
+            assert!(scan.wants().end <= 65_536);
+            assert!(scan.read(&bytes[1..]).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parts_join_to_the_whole(cuts in proptest::collection::vec(0u64..60, 0..8), bits in 1u16..=4, channels in 1u16..4) {
+            let samples: Vec<i32> = (0..60 * i32::from(channels)).map(|k| k - 70).collect();
+            let bytes = encode(spec(channels, 8 * bits), &samples);
+            let mut scan = WavScan::new(bytes.len() as u64);
+            let sound = scan.read(&bytes).unwrap().unwrap();
+            prop_assert_eq!(sound.frames(), 60);
+            let (mut joined, mut frame) = (Vec::new(), 0);
+            for count in cuts.into_iter().chain([u64::MAX]) {
+                let part = sound.bytes_of(frame, count);
+                joined.extend(sound.decode(&bytes[part.start as usize..part.end as usize]).unwrap());
+                frame += count.min(60 - frame);
+            }
+            let whole = read_wav(&bytes).unwrap();
+            prop_assert_eq!(&joined[..], whole.samples());
+            prop_assert!(channels * bits == 1 || sound.decode(&bytes[..usize::from(channels * bits) - 1]).is_err());
+        }
     }
 
     proptest! {

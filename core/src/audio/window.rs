@@ -26,6 +26,13 @@ pub struct Span {
     pub end: usize,
 }
 
+impl Span {
+    /// The same span `samples` samples later.
+    pub(crate) fn later(self, samples: usize) -> Self {
+        Self { start: self.start + samples, end: self.end + samples }
+    }
+}
+
 impl Windowing {
     /// Checks that the windows exist and leave no gaps.
     ///

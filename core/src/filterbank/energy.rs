@@ -5,9 +5,7 @@ use burn::tensor::module::{avg_pool1d, conv1d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions};
 
 use super::config::Framing;
-
-/// Added to the energy before the logarithm, so that silence has a finite image: ln 10⁻¹⁶ = −36.84136.
-pub const ENERGY_FLOOR: f64 = 1e-16;
+pub use super::fused::ENERGY_FLOOR;
 
 /// Natural logarithm of the energy of each filter's output in each frame.
 ///

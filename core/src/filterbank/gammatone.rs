@@ -43,6 +43,22 @@ impl Gammatone {
             .collect()
     }
 
+    /// Gradient to centre frequency, bandwidth and gain (in the units of [`FilterParameters`]), from the gradient to
+    /// the taps of the impulse response.
+    pub fn gradient(&self, taps: &[f64]) -> [f64; 3] {
+        let FilterParameters { centre_hz, bandwidth_hz, gain } = self.parameters;
+        let mut sums = [0.0; 3];
+        for (k, tap) in taps.iter().enumerate() {
+            let t = k as f64 / self.sample_rate;
+            let (sin, cos) = (TAU * centre_hz * t).sin_cos();
+            let envelope = tap * t.powi(self.order as i32 - 1) * (-TAU * bandwidth_hz * t).exp();
+            sums[0] -= gain * envelope * TAU * t * sin;
+            sums[1] -= gain * envelope * TAU * t * cos;
+            sums[2] += envelope * cos;
+        }
+        sums
+    }
+
     /// Magnitude of the frequency response at each frequency in Hz (linear; 20 log₁₀ of it is dB).
     pub fn magnitudes(&self, frequencies_hz: &[f64]) -> Vec<f64> {
         let kernel = self.kernel();

@@ -5,12 +5,14 @@
 //! - [`config`]: what a bank is made of, checked
 //! - [`bank`]: the bank as a trainable module
 //! - [`energy`]: signal and kernels in, log-energy image out
+//! - [`fused`]: the same on plain slices, fast, with nothing of the size of the filters' outputs stored
 
 #[cfg(feature = "burn")]
 pub mod bank;
 pub mod config;
 #[cfg(feature = "burn")]
 pub mod energy;
+pub mod fused;
 pub mod gammatone;
 pub mod scale;
 

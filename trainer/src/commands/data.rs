@@ -1,11 +1,12 @@
 //! `spectnet data`: a look at a dataset before training on it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde::Serialize;
 use spectnet_core::task::Task;
 
-use crate::audio_file::read_recording;
+use crate::audio_file::AudioFile;
 use crate::cli::DataArgs;
 use crate::dataset::{DEFAULT_FOLDS, Dataset};
 use crate::error::{Error, Result};
@@ -85,10 +86,10 @@ pub fn verify(args: &DataArgs) -> Result<()> {
     let bar = progress::bar(dataset.examples.len() as u64, "decoding");
     for example in &dataset.examples {
         let file = example.path.display().to_string();
-        match read_recording(&example.path) {
-            Ok(recording) => {
-                verification.seconds += recording.duration_s();
-                if recording.samples().iter().all(|&sample| sample == 0.0) {
+        match listen(&example.path) {
+            Ok((seconds, silent)) => {
+                verification.seconds += seconds;
+                if silent {
                     verification.silent.push(file);
                 }
             }
@@ -115,6 +116,20 @@ pub fn verify(args: &DataArgs) -> Result<()> {
         ))?;
     }
     if verification.failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
+}
+
+/// Decodes a recording to its end: its length in seconds, and whether it is silent.
+fn listen(path: &Path) -> Result<(f64, bool)> {
+    let listen = || {
+        let (mut seconds, mut silent) = (0.0, true);
+        for piece in AudioFile::open(path)?.pieces(None)? {
+            let piece = piece?;
+            seconds += piece.duration_s();
+            silent &= piece.samples().iter().all(|&sample| sample == 0.0);
+        }
+        Ok((seconds, silent))
+    };
+    listen().map_err(|error: Error| error.at(path.display()))
 }
 
 /// Without a task any labels will do, as for scenes.

@@ -1,17 +1,23 @@
 //! `spectnet predict`: the verdict on recordings.
 
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use serde::Serialize;
-use spectnet_core::predict::{Prepared, Verdict};
+use spectnet_core::predict::{Prepared, Tally, Verdict};
 
-use crate::audio_file::read_recording;
+use crate::audio_file::AudioFile;
 use crate::classify::{BATCH, Classifier};
 use crate::cli::PredictArgs;
 use crate::device;
 use crate::error::{Error, Result};
 use crate::output::{print, print_json};
+use crate::progress;
 use crate::training::outputs::read_model;
+
+/// A bar is shown where more than this many seconds of sound are judged.
+const LONG: f64 = 600.0;
 
 /// One element of the JSON list.
 #[derive(Debug, Serialize)]
@@ -19,6 +25,10 @@ struct Prediction {
     file: String,
     #[serde(flatten)]
     verdict: Verdict,
+    /// Seconds from the beginning that the verdict rests on.
+    judged_s: f64,
+    /// Length of the recording in seconds; none where the file does not say and was not decoded to its end.
+    duration_s: Option<f64>,
 }
 
 /// Runs the command. A recording that fails does not stop the others.
@@ -29,17 +39,18 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let compute = device::select(args.device)?;
     let package = read_model(&args.model)?;
     let classifier = Classifier::new(&package.config, &package.weights, &compute.device)?;
+    let max_seconds = package.config.conditioning.max_seconds.filter(|_| !args.whole);
     if !args.json {
-        print("label            probability  windows  file")?;
+        print("label            probability  windows  judged                file")?;
     }
     let mut predictions = Vec::new();
     let mut failed = false;
     for path in &args.audio {
-        match predict(path, &classifier) {
-            Ok(verdict) if args.json => predictions.push(Prediction { file: path.display().to_string(), verdict }),
-            Ok(verdict) => print(&line(path, &verdict))?,
+        match predict(path, &classifier, max_seconds) {
+            Ok(prediction) if args.json => predictions.push(prediction),
+            Ok(prediction) => print(&prediction.line())?,
             Err(error) => {
-                say!("error: {error}");
+                say!("error: {}", error.at(path.display()));
                 failed = true;
             }
         }
@@ -50,17 +61,58 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     if failed { Err(Error::Reported) } else { Ok(()) }
 }
 
-fn predict(path: &Path, classifier: &Classifier) -> Result<Verdict> {
-    let recording = read_recording(path)?;
-    let verdict = Prepared::new(classifier.config(), &recording)
-        .map_err(Error::from)
-        .and_then(|prepared| classifier.classify(&prepared, BATCH));
-    verdict.map_err(|error| error.at(path.display()))
+/// Judges the first `max_seconds` of a recording piece by piece. While one piece is classified the next one is decoded
+/// and conditioned, so three are in memory at most.
+fn predict(path: &Path, classifier: &Classifier, max_seconds: Option<f64>) -> Result<Prediction> {
+    let config = classifier.config();
+    let mut file = AudioFile::open(path)?;
+    let expected = file.duration_s().unwrap_or(0.0).min(max_seconds.unwrap_or(f64::INFINITY));
+    let bar = (expected > LONG).then(|| progress::bar(expected as u64, "judging, seconds"));
+    let rate = f64::from(file.sample_rate());
+    let pieces = file.pieces(max_seconds)?;
+    let mut tally = Tally::new(config);
+    let mut judged = 0;
+    let (give, take) = sync_channel(0);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for piece in pieces {
+                let prepared = piece.and_then(|piece| Ok((piece.samples().len(), Prepared::piece(config, &piece)?)));
+                // Nobody takes any more after an error.
+                if give.send(prepared).is_err() {
+                    break;
+                }
+            }
+        });
+        // `take` goes with the loop, so that an error in it ends the thread above too.
+        for prepared in take {
+            let (samples, prepared) = prepared?;
+            classifier.judge(&prepared, BATCH, &mut tally)?;
+            judged += samples;
+            if let Some(bar) = &bar {
+                bar.set_position((judged as f64 / rate) as u64);
+            }
+        }
+        Ok::<(), Error>(())
+    })?;
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    Ok(Prediction {
+        file: path.display().to_string(),
+        verdict: tally.verdict()?,
+        judged_s: judged as f64 / rate,
+        duration_s: file.duration_s(),
+    })
 }
 
-/// The name comes last: it may have any length.
-fn line(path: &Path, verdict: &Verdict) -> String {
-    let probability = verdict.probabilities.get(&verdict.label).copied().unwrap_or_default();
-    let windows = verdict.windows.len();
-    format!("{:<16} {:>9.1} %  {windows:>7}  {}", verdict.label, 100.0 * probability, path.display())
+impl Prediction {
+    /// The name comes last: it may have any length.
+    fn line(&self) -> String {
+        let Self { file, verdict, judged_s, duration_s } = self;
+        let probability = verdict.probabilities.get(&verdict.label).copied().unwrap_or_default();
+        let windows = verdict.windows.len();
+        let duration = duration_s.map_or("?".into(), |seconds| format!("{seconds:.1}"));
+        let judged = format!("{judged_s:.1} of {duration} s");
+        format!("{:<16} {:>9.1} %  {windows:>7}  {judged:<20}  {file}", verdict.label, 100.0 * probability)
+    }
 }

@@ -5,9 +5,9 @@ use rayon::prelude::*;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::predict::Prepared;
 
-use crate::audio_file::read_recording;
+use crate::audio_file::AudioFile;
 use crate::dataset::Example;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::progress;
 
 /// A labelled recording, ready for the network.
@@ -26,9 +26,9 @@ pub struct Clip {
 pub fn load(examples: &[Example], config: &ModelConfig) -> Result<Vec<Clip>> {
     let bar: ProgressBar = progress::bar(examples.len() as u64, "reading recordings");
     let load = |example: &Example| -> Result<Clip> {
-        let recording = read_recording(&example.path)?;
-        let prepared =
-            Prepared::new(config, &recording).map_err(|error| Error::from(error).at(example.path.display()))?;
+        let prepared = AudioFile::open(&example.path)
+            .and_then(|mut file| Prepared::join(config, file.pieces(config.conditioning.max_seconds)?))
+            .map_err(|error| error.at(example.path.display()))?;
         bar.inc(1);
         Ok(Clip { example: example.clone(), prepared })
     };

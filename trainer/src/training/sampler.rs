@@ -69,12 +69,21 @@ impl Sampler {
         }
         let clip = group.clips[group.next];
         group.next += 1;
-        let length = clips[clip].prepared.recording.samples().len();
+        let prepared = &clips[clip].prepared;
+        let length = prepared.recording.samples().len();
         let start = self.random.random_range(0..=length.saturating_sub(self.samples));
+        let span = within_piece(&prepared.pieces, Span { start, end: length.min(start + self.samples) });
         // ±6 dB, evenly in dB.
         let gain = 2f32.powf(self.random.random_range(-1.0..=1.0));
-        Draw { clip, span: Span { start, end: length.min(start + self.samples) }, gain }
+        Draw { clip, span, gain }
     }
+}
+
+/// The span, moved to the front where it would cross the end of the piece that it begins in.
+fn within_piece(pieces: &[Span], span: Span) -> Span {
+    let Some(piece) = pieces.iter().find(|piece| span.start < piece.end) else { return span };
+    let start = span.start.min(piece.end.saturating_sub(span.end - span.start)).max(piece.start);
+    Span { start, end: piece.end.min(start + span.end - span.start) }
 }
 
 #[cfg(test)]
@@ -88,7 +97,10 @@ mod tests {
         let recording = Recording::new(vec![0.1; length], 1000).unwrap();
         let example =
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
-        Clip { example, prepared: Prepared { recording, spans: Vec::new() } }
+        Clip {
+            example,
+            prepared: Prepared { recording, pieces: vec![Span { start: 0, end: length }], spans: Vec::new() },
+        }
     }
 
     #[test]
@@ -126,6 +138,20 @@ mod tests {
             assert!(draw.span.end <= length && draw.span.end - draw.span.start == length.min(2500));
             assert!((0.5..=2.0).contains(&draw.gain));
         }
+    }
+
+    #[test]
+    fn windows_lie_inside_a_piece() {
+        let mut clips = [clip(0, "a", 9000)];
+        let borders = [0, 4000, 6500, 9000];
+        clips[0].prepared.pieces = borders.windows(2).map(|w| Span { start: w[0], end: w[1] }).collect();
+        let mut starts = std::collections::BTreeSet::new();
+        for Draw { span, .. } in Sampler::new(&clips, 2500, 5).batch(&clips, 300) {
+            assert_eq!(span.end - span.start, 2500);
+            assert!(borders[1..3].iter().all(|border| span.end <= *border || span.start >= *border), "{span:?}");
+            starts.insert(span.start);
+        }
+        assert!(starts.contains(&4000) && starts.contains(&6500) && starts.len() > 50);
     }
 
     #[test]

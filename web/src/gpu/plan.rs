@@ -310,11 +310,11 @@ mod tests {
             .collect();
         let plan = Plan::new(&network);
         let buffers = run(&plan, &windows, 2);
-        let cpu = CpuEngine::new(network);
+        let cpu = CpuEngine::new(network).unwrap();
         for (index, window) in windows.chunks(cpu.network().samples).enumerate() {
             let maps = &plan.image;
             let image = maps.values(&buffers[maps.buffer][index * maps.window..][..maps.window]);
-            let expected = cpu.image(window);
+            let expected = cpu.image(window).unwrap();
             assert_eq!(image.len(), expected.len());
             for (got, expected) in image.iter().zip(&expected) {
                 assert!((got - expected).abs() < 1e-3, "image: {got} {expected}");

@@ -1,0 +1,215 @@
+//! Signals to log-energy images: [`Plan::forward`].
+
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
+
+use super::Plan;
+use super::blocks::{Spectra, Stretch, blocks};
+use super::frames::Segments;
+use crate::filterbank::config::Framing;
+use crate::simd::Aligned;
+use crate::simd::fft::{Point, conjugate_product, points, points_mut, splat};
+use crate::simd::ln::ln;
+use crate::{Error, Result, threads};
+
+/// Added to the energy before the logarithm, so that silence has a finite image: ln 10⁻¹⁶ = −36.84136.
+pub const ENERGY_FLOOR: f64 = 1e-16;
+
+/// f64 lanes of the widest register there is.
+const MOST_LANES: usize = 16;
+
+/// Some frames of one signal, and where their image and energies go.
+struct Part<'a> {
+    signal: &'a [f32],
+    frames: Range<usize>,
+    image: &'a mut [f32],
+    energies: Option<&'a mut [f64]>,
+}
+
+impl Plan {
+    /// Log-energy images `[batch, frames, filters]` of signals `[batch, samples]`.
+    ///
+    /// # Errors
+    /// If `signals` is no whole number of signals or `image` has not the size of their images.
+    pub fn forward(&self, signals: &[f32], samples: usize, image: &mut [f32]) -> Result<()> {
+        self.run_forward(signals, samples, image, None)
+    }
+
+    /// [`forward`](Self::forward) that also gives the energies, of the size of the image, that
+    /// [`backward`](Self::backward) asks for.
+    ///
+    /// # Errors
+    /// Those of [`forward`](Self::forward), or `energies` of another size than `image`.
+    pub fn forward_with_energies(
+        &self,
+        signals: &[f32],
+        samples: usize,
+        image: &mut [f32],
+        energies: &mut [f64],
+    ) -> Result<()> {
+        self.run_forward(signals, samples, image, Some(energies))
+    }
+
+    fn run_forward(
+        &self,
+        signals: &[f32],
+        samples: usize,
+        image: &mut [f32],
+        energies: Option<&mut [f64]>,
+    ) -> Result<()> {
+        let size = self.image_size(signals, samples)?;
+        if image.len() != size || energies.as_ref().is_some_and(|energies| energies.len() != size) {
+            return Err(Error::invalid(format!("room for {} values of an image of {size}", image.len())));
+        }
+        if size == 0 {
+            return Ok(());
+        }
+        let each = self.frames(samples) * self.filters;
+        let mut energies = energies.map(|energies| energies.chunks_exact_mut(each));
+        let mut parts = Vec::new();
+        for (signal, mut image) in signals.chunks_exact(samples).zip(image.chunks_exact_mut(each)) {
+            let mut energies = energies.as_mut().and_then(Iterator::next);
+            for frames in self.parts(signals.len() / samples, samples) {
+                let numbers = frames.len() * self.filters;
+                let (part, rest) = image.split_at_mut(numbers);
+                image = rest;
+                let kept = energies.take().map(|energies| energies.split_at_mut(numbers));
+                let kept = kept.map(|(part, rest)| {
+                    energies = Some(rest);
+                    part
+                });
+                parts.push(Part { signal, frames, image: part, energies: kept });
+            }
+        }
+        threads::runs(parts, |parts| self.arch.dispatch(Forward { plan: self, parts }));
+        Ok(())
+    }
+
+    /// Values of the images of some signals.
+    pub(super) fn image_size(&self, signals: &[f32], samples: usize) -> Result<usize> {
+        match signals.len().checked_div(samples) {
+            _ if signals.is_empty() => Ok(0),
+            Some(batch) if batch * samples == signals.len() => Ok(batch * self.frames(samples) * self.filters),
+            _ => Err(Error::invalid(format!("{} samples for signals of {samples}", signals.len()))),
+        }
+    }
+
+    /// The frames of a signal in as many runs as it takes to keep all threads busy with `batch` signals.
+    pub(super) fn parts(&self, batch: usize, samples: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let frames = self.frames(samples);
+        // A smaller part leaves lanes of the signal's transform empty and is done before another thread has woken up,
+        // and every part filters the overlap with the next one's first frame again.
+        let fewest = (2 * self.lanes * self.step()).max(4 * self.framing.window);
+        let most = frames.saturating_mul(self.framing.hop) / fewest;
+        let parts = (2 * threads::count()).div_ceil(batch).min(most).clamp(1, frames.max(1));
+        (0..parts).map(move |part| frames * part / parts..frames * (part + 1) / parts)
+    }
+}
+
+struct Forward<'a> {
+    plan: &'a Plan,
+    parts: Vec<Part<'a>>,
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let plan = self.plan;
+        let mut spectra = Spectra::new(plan);
+        let mut work = Aligned::zeros(plan.group());
+        let groups = plan.filters.div_ceil(plan.lanes);
+        let most = self.parts.iter().map(|part| part.frames.len()).max().unwrap_or(0);
+        let mut sums = Aligned::zeros(groups * most * plan.lanes);
+        for part in self.parts {
+            let Framing { window, hop } = plan.framing;
+            let outputs = part.frames.start * hop..(part.frames.end - 1) * hop + window;
+            let sums = &mut sums[..groups * part.frames.len() * plan.lanes];
+            sums.fill(0.0);
+            let mut blocks = blocks(plan, outputs);
+            while spectra.fill(simd, plan, part.signal, &mut blocks) {
+                let rows = sums.chunks_exact_mut(part.frames.len() * plan.lanes);
+                for (group, sums) in plan.spectra.chunks_exact(plan.group()).zip(rows) {
+                    let sums = S::as_mut_simd_f64s(sums).0;
+                    for (stretches, spectrum) in spectra.iter() {
+                        filter(simd, plan, group, spectrum, &mut work);
+                        add_energies(simd, plan.framing, stretches, points::<S>(&work), part.frames.clone(), sums);
+                    }
+                }
+            }
+            write::<S>(plan.filters, sums, part.image, part.energies);
+        }
+    }
+}
+
+/// The outputs of one group of filters on a pair of blocks, as real and imaginary part, into `work`.
+#[inline(always)]
+pub fn filter<S: Simd>(simd: S, plan: &Plan, group: &[f64], spectrum: &[[f64; 2]], work: &mut [f64]) {
+    let group = &points::<S>(group)[..plan.fft.length()];
+    let spectrum = &spectrum[..plan.fft.length()];
+    plan.fft.inverse(
+        simd,
+        points_mut::<S>(work),
+        #[inline(always)]
+        |place| conjugate_product(simd, group[place], splat(simd, spectrum[place])),
+    );
+}
+
+/// Adds the squares of the outputs to the frames they lie in, `sums` `[frames]`.
+#[inline(always)]
+fn add_energies<S: Simd>(
+    simd: S,
+    framing: Framing,
+    stretches: &[Stretch],
+    outputs: &[Point<S>],
+    frames: Range<usize>,
+    sums: &mut [S::f64s],
+) {
+    for Stretch { part, start, outputs: stretch } in stretches {
+        for segment in Segments::new(framing, stretch.clone(), frames.clone()) {
+            let mut sum = simd.splat_f64s(0.0);
+            for output in &outputs[segment.outputs.start - start..segment.outputs.end - start] {
+                sum = simd.mul_add_e_f64s(output[*part], output[*part], sum);
+            }
+            for frame in segment.frames {
+                let energy = &mut sums[frame - frames.start];
+                *energy = simd.add_f64s(*energy, sum);
+            }
+        }
+    }
+}
+
+/// Logarithms of the sums `[groups, frames, lanes]` into an image `[frames, filters]`.
+#[inline(always)]
+fn write<S: Simd>(filters: usize, sums: &[f64], image: &mut [f32], energies: Option<&mut [f64]>) {
+    let lanes = S::F64_LANES;
+    let frames = image.len() / filters;
+    let groups = || sums.chunks_exact(frames * lanes).enumerate();
+    for (group, sums) in groups() {
+        let first = group * lanes;
+        let some = lanes.min(filters - first);
+        let mut logarithms = [0f32; MOST_LANES];
+        for (row, sums) in image.chunks_exact_mut(filters).zip(sums.chunks_exact(lanes)) {
+            for (logarithm, sum) in logarithms[..lanes].iter_mut().zip(sums) {
+                *logarithm = ln(sum + ENERGY_FLOOR);
+            }
+            let row = &mut row[first..first + some];
+            if some == lanes {
+                row.copy_from_slice(&logarithms[..lanes]);
+            } else {
+                row.copy_from_slice(&logarithms[..some]);
+            }
+        }
+    }
+    let Some(energies) = energies else { return };
+    for (group, sums) in groups() {
+        let first = group * lanes;
+        for (row, sums) in energies.chunks_exact_mut(filters).zip(sums.chunks_exact(lanes)) {
+            for (energy, sum) in row[first..].iter_mut().zip(sums) {
+                *energy = *sum;
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Arithmetic on whole registers, chosen at run time: one binary for every x86-64, SIMD128 on wasm.
+//!
+//! - [`fft`]: Fourier transforms of many signals at once, one in each lane
+//! - [`ln`]: natural logarithm of many numbers
+//!
+//! Everything is generic over [`pulp::Simd`] and marked `#[inline(always)]`: the instructions of a level may only be
+//! used in a function that was entered through [`pulp::Arch::dispatch`], and what it inlines.
+
+pub mod fft;
+pub mod ln;
+
+/// Bytes of a cache line, and of the widest register.
+const LINE: usize = 64;
+
+/// A buffer that starts on a cache line: a register read across two lines costs two reads.
+#[derive(Clone, Debug)]
+pub struct Aligned {
+    values: Vec<f64>,
+    start: usize,
+    length: usize,
+}
+
+impl Aligned {
+    /// `length` zeros.
+    pub fn zeros(length: usize) -> Self {
+        let slack = LINE / size_of::<f64>();
+        let values = vec![0.0; length + slack];
+        let start = values.as_ptr().align_offset(LINE).min(slack);
+        Self { values, start, length }
+    }
+}
+
+impl std::ops::Deref for Aligned {
+    type Target = [f64];
+
+    fn deref(&self) -> &[f64] {
+        &self.values[self.start..self.start + self.length]
+    }
+}
+
+impl std::ops::DerefMut for Aligned {
+    fn deref_mut(&mut self) -> &mut [f64] {
+        &mut self.values[self.start..self.start + self.length]
+    }
+}

@@ -1,0 +1,43 @@
+//! Work on all cores where there are threads.
+
+/// Threads that work at the same time.
+pub fn count() -> usize {
+    #[cfg(not(target_arch = "wasm32"))]
+    return rayon::current_num_threads();
+    #[cfg(target_arch = "wasm32")]
+    1
+}
+
+/// Deals `tasks` out to the threads in runs, and gives what `work` makes of each run, in order.
+pub fn runs<T: Send, R: Send>(mut tasks: Vec<T>, work: impl Fn(Vec<T>) -> R + Send + Sync) -> Vec<R> {
+    if tasks.len() == 1 {
+        return vec![work(tasks)];
+    }
+    // Several runs a thread, so that a thread that is held up leaves some to the others.
+    let runs = tasks.len().min(4 * count()).max(1);
+    let mut dealt = Vec::with_capacity(runs);
+    for run in (0..runs).rev() {
+        dealt.push(tasks.split_off(tasks.len() * run / (run + 1)));
+    }
+    dealt.reverse();
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        use rayon::prelude::*;
+        dealt.into_par_iter().with_max_len(1).map(work).collect()
+    }
+    #[cfg(target_arch = "wasm32")]
+    dealt.into_iter().map(work).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_tasks() {
+        for count in [0, 1, 2, 7, 100] {
+            let tasks: Vec<usize> = (0..count).collect();
+            assert_eq!(runs(tasks.clone(), |run| run).concat(), tasks);
+        }
+    }
+}
