@@ -1,0 +1,73 @@
+//! Every stage from bytes to verdict on the CPU: `cargo bench -p spectnet-tests`.
+//!
+//! One recording of 30 s of heart sound at 2 kHz (12 windows), synthesised; all threads, as `spectnet predict` has them.
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use spectnet_core::audio::{Recording, read_wav, resample, write_wav};
+use spectnet_core::engine::{CpuEngine, Network};
+use spectnet_core::filterbank::fused::Plan;
+use spectnet_core::package;
+use spectnet_core::predict::Prepared;
+use spectnet_core::synth::{HeartOptions, heart};
+
+const SECONDS: f64 = 30.0;
+const MODEL: &[u8] = include_bytes!("../../web/weights/heart.safetensors");
+
+fn recording() -> Recording {
+    heart(&HeartOptions { seed: 1, seconds: SECONDS, sample_rate: 2000, murmur: None }).expect("valid options").recording
+}
+
+fn stages(criterion: &mut Criterion) {
+    let package = package::read(MODEL).expect("the shipped model can be read");
+    let config = &package.config;
+    let recording = recording();
+    let bytes = write_wav(&recording).expect("a recording can be written");
+    let prepared = Prepared::new(config, &recording).expect("the recording is long enough");
+    let windows = prepared.windows(config, &prepared.spans);
+    let engine = || CpuEngine::new(Network::new(config, &package.weights).expect("valid weights")).expect("filters");
+    let ready = engine();
+    let images = ready.images(&windows, config.windowing.samples).expect("whole windows");
+
+    let mut group = criterion.benchmark_group("stage");
+    group.throughput(Throughput::Elements((SECONDS * 1000.0) as u64));
+    group.bench_function("decode", |bench| bench.iter(|| read_wav(black_box(&bytes))));
+    group.bench_function("resample", |bench| bench.iter(|| resample(black_box(&recording), 1000)));
+    group.bench_function("condition", |bench| bench.iter(|| config.conditioning.apply(black_box(&recording))));
+    group.bench_function("windows", |bench| bench.iter(|| prepared.windows(config, black_box(&prepared.spans))));
+    group.bench_function("front-end", |bench| bench.iter(|| ready.images(black_box(&windows), config.windowing.samples)));
+    group.bench_function("classifier", |bench| bench.iter(|| ready.logits(black_box(&images))));
+    group.bench_function("load model", |bench| bench.iter_batched(|| (), |()| engine(), BatchSize::SmallInput));
+    group.bench_function("whole predict", |bench| {
+        bench.iter(|| {
+            let recording = read_wav(black_box(&bytes))?;
+            let prepared = Prepared::new(config, &recording)?;
+            let probabilities = ready.probabilities(&prepared.windows(config, &prepared.spans))?;
+            prepared.verdict(config, &probabilities)
+        });
+    });
+    group.finish();
+}
+
+/// The fused operation against the number of taps: its time does not grow with them.
+fn front_end(criterion: &mut Criterion) {
+    let package = package::read(MODEL).expect("the shipped model can be read");
+    let signal: Vec<f32> = (0..220_500).map(|k| (0.05 * k as f32).sin() * 0.05).collect();
+    let mut group = criterion.benchmark_group("front-end, 10 s at 22.05 kHz, 46 filters");
+    for taps in [81, 275, 551, 1103] {
+        let mut config = package.config.front_end.clone();
+        (config.sample_rate, config.taps, config.filters) = (22_050, taps, 46);
+        config.range_hz = [50.0, 10_000.0];
+        let filters = config.initial_filters().expect("a valid bank");
+        let plan = Plan::gammatones(&config, &filters).expect("a valid bank");
+        let mut image = vec![0.0; plan.frames(signal.len()) * filters.len()];
+        group.bench_function(format!("{taps} taps"), |bench| {
+            bench.iter(|| plan.forward(black_box(&signal), signal.len(), &mut image));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, stages, front_end);
+criterion_main!(benches);
