@@ -16,6 +16,7 @@ mod pool;
 #[cfg(test)]
 mod testing;
 mod tile;
+pub mod training;
 mod transposed;
 mod weight_gradient;
 mod window;
