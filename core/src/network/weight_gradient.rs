@@ -85,7 +85,7 @@ impl Add<'_> {
         let Self { sums: WeightGradient { window, channels, runs, width, sums }, input, gradient } = self;
         assert_eq!(*width, V * S::F32_LANES);
         let depth = window.taps() * channels[0];
-        let [rows, columns] = gradient.size();
+        let [rows, _] = gradient.size();
         let row_values = gradient.row_stride() + window.stride[0] * input.row_stride();
         let chunk = (CHUNK / row_values.max(1)).max(1);
         let origin = input.start(0) - window.padding[0] * input.row_stride() - window.padding[1] * channels[0];
@@ -103,7 +103,6 @@ impl Add<'_> {
                         steps: [window.stride[0] * input.row_stride(), window.stride[1] * channels[0]],
                         gradient,
                         rows: [first, (first + chunk).min(rows)],
-                        columns,
                         outputs: [tile * *width, (channels[1] - tile * *width).min(*width)],
                     };
                     let (whole, single) = sums.as_chunks_mut::<I>();
@@ -130,7 +129,6 @@ struct Pass<'a> {
     steps: [usize; 2],
     gradient: &'a Image,
     rows: [usize; 2],
-    columns: usize,
     /// First output channel, and how many.
     outputs: [usize; 2],
 }
