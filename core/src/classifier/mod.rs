@@ -1,5 +1,7 @@
 //! The 2-D networks that classify the log-energy image.
 
+#[cfg(feature = "burn")]
+mod fast;
 pub mod layout;
 #[cfg(feature = "burn")]
 mod residual;

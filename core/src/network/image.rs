@@ -16,6 +16,22 @@ impl Image {
         Self { values: vec![0.0; pixels * channels], size, channels, border }
     }
 
+    /// Makes it another image in the same memory: zeros in the border, anything inside.
+    pub(super) fn reset(&mut self, size: [usize; 2], channels: usize, border: [usize; 2]) {
+        let pixels = (size[0] + 2 * border[0]) * (size[1] + 2 * border[1]);
+        self.values.resize(pixels * channels, 0.0);
+        (self.size, self.channels, self.border) = (size, channels, border);
+        let (first, side, step) = (self.start(0), border[1] * channels, self.row_stride());
+        // Behind the last value of a row lie its right border and the left border of the next.
+        let inside = size[1] * channels;
+        self.values[..first].fill(0.0);
+        for row in 0..size[0] {
+            let end = first + row * step + inside;
+            self.values[end..end + 2 * side].fill(0.0);
+        }
+        self.values[first + size[0] * step - side..].fill(0.0);
+    }
+
     /// `[rows, columns]` without the border.
     pub fn size(&self) -> [usize; 2] {
         self.size

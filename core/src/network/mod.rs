@@ -16,10 +16,15 @@ mod pool;
 #[cfg(test)]
 mod testing;
 mod tile;
+pub mod training;
+mod transposed;
+mod weight_gradient;
 mod window;
 
 pub use convolution::{Activation, Convolution};
 pub use image::Image;
 pub use linear::Linear;
 pub use pool::{add_max_pool, max_pool};
+pub use transposed::Transposed;
+pub use weight_gradient::WeightGradient;
 pub use window::Window;

@@ -58,7 +58,7 @@ pub(super) struct Multiply<'a> {
 ///
 /// With 32 registers 6 × 4 sums, 4 weights and 1 input; few outputs make it narrower and higher. With 16 registers
 /// 6 × 2. In the browser 2 × 4: no fused multiply-add and a checked index for each pixel, so fewer pixels leave room.
-fn shape<S: Simd>(outputs: usize) -> [usize; 2] {
+pub(super) fn shape<S: Simd>(outputs: usize) -> [usize; 2] {
     let vectors = outputs.div_ceil(S::F32_LANES);
     match S::REGISTER_COUNT {
         _ if cfg!(target_arch = "wasm32") || S::IS_SCALAR => [2, 4],
@@ -66,6 +66,11 @@ fn shape<S: Simd>(outputs: usize) -> [usize; 2] {
         32.. => [8, vectors.max(1)],
         _ => [6, 2],
     }
+}
+
+/// Output channels of a tile on this machine.
+pub(super) fn width(outputs: usize) -> usize {
+    Arch::new().dispatch(Width(outputs))
 }
 
 struct Width(usize);
@@ -84,7 +89,7 @@ impl Packed {
     pub fn new(runs: Vec<Run>, inputs: usize, outputs: usize, weights: &[f32]) -> Self {
         let depth = inputs * runs.iter().map(|run| run.pixels).sum::<usize>();
         assert_eq!(weights.len(), depth * outputs, "weights of {depth} inputs × {outputs} outputs");
-        let width = Arch::new().dispatch(Width(outputs));
+        let width = width(outputs);
         let tiles = outputs.div_ceil(width);
         let mut values = vec![0.0; tiles * depth * width];
         if outputs > 0 {
