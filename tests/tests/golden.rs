@@ -92,7 +92,7 @@ fn images_are_the_reference() {
 /// Gradients of mean(cos(0.013 i + 0.5) · image) over the first three signals, for a bank with these filters.
 fn gradients(golden: &Golden, filters: &[FilterParameters]) -> [Vec<f64>; 3] {
     let device = Device::flex().autodiff();
-    let mut bank = bank(&Task::Heart.front_end(filters.len()), &device).with_f64_gradients();
+    let mut bank = bank(&Task::Heart.front_end(filters.len()), &device);
     let column = |value: fn(&FilterParameters) -> f64| {
         let column: Vec<f32> = filters.iter().map(|filter| value(filter) as f32).collect();
         burn::module::Param::from_tensor(Tensor::<1>::from_floats(column.as_slice(), &device)).set_require_grad(true)

@@ -2,11 +2,12 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::activation::sigmoid;
-use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use std::f64::consts::TAU;
 
 use super::config::{BANDWIDTH_OCTAVES, FilterbankConfig, Form, beta_per_erb, gain_for_unit_peak};
 use super::energy::log_energy;
+use super::primitive;
 use super::scale::erb_rate;
 use crate::Result;
 
@@ -24,8 +25,6 @@ pub struct Filterbank {
     pub gain: Param<Tensor<1>>,
     #[module(skip)]
     config: FilterbankConfig,
-    #[module(skip)]
-    f64_gradients: bool,
 }
 
 impl Filterbank {
@@ -41,23 +40,7 @@ impl Filterbank {
             let tensor = Tensor::<1>::from_data(TensorData::new(values, [raw.len()]), device);
             Param::from_tensor(tensor).set_require_grad(config.learnable)
         };
-        Ok(Self {
-            centre_frequency: parameter(0),
-            bandwidth: parameter(1),
-            gain: parameter(2),
-            config: config.clone(),
-            f64_gradients: false,
-        })
-    }
-
-    /// The same bank, computing in f64 wherever a gradient is wanted; parameters and image stay f32.
-    ///
-    /// The gradient of a parameter is a sum of thousands of terms that nearly cancel: in f32 it is off by up to 2·10⁻³,
-    /// in f64 by the rounding of the parameters. For devices that have f64, as every CPU does; a filterbank is a few
-    /// percent of a training step.
-    pub fn with_f64_gradients(mut self) -> Self {
-        self.f64_gradients = true;
-        self
+        Ok(Self { centre_frequency: parameter(0), bandwidth: parameter(1), gain: parameter(2), config: config.clone() })
     }
 
     /// The description the bank was built from.
@@ -67,12 +50,7 @@ impl Filterbank {
 
     /// Centre frequencies in Hz, bandwidths β in Hz and gains, each `[filters]`, differentiable.
     pub fn parameters(&self) -> [Tensor<1>; 3] {
-        self.parameters_in(FloatDType::F32)
-    }
-
-    fn parameters_in(&self, dtype: FloatDType) -> [Tensor<1>; 3] {
-        let [centre, bandwidth, gain] =
-            [&self.centre_frequency, &self.bandwidth, &self.gain].map(|parameter| parameter.val().cast(dtype));
+        let [centre, bandwidth, gain] = [&self.centre_frequency, &self.bandwidth, &self.gain].map(Param::val);
         match self.config.form {
             Form::Paper => [centre, bandwidth, gain],
             Form::Bounded => {
@@ -94,16 +72,12 @@ impl Filterbank {
 
     /// Impulse responses `[filters, taps]`, differentiable to the parameters.
     pub fn kernels(&self) -> Tensor<2> {
-        self.kernels_in(FloatDType::F32)
-    }
-
-    fn kernels_in(&self, dtype: FloatDType) -> Tensor<2> {
-        let [centre_hz, bandwidth_hz, gain] = self.parameters_in(dtype).map(|values| values.unsqueeze_dim::<2>(1));
+        let [centre_hz, bandwidth_hz, gain] = self.parameters().map(|values| values.unsqueeze_dim::<2>(1));
         let device = centre_hz.device();
         let (sample_rate, order) = (f64::from(self.config.sample_rate), self.config.order as i32);
         let row = |value: fn(f64, i32) -> f64| {
             let values: Vec<f64> = (0..self.config.taps).map(|k| value(k as f64 / sample_rate, order)).collect();
-            Tensor::<2>::from_data(TensorData::new(values, [1, self.config.taps]), (&device, DType::from(dtype)))
+            Tensor::<2>::from_data(TensorData::new(values, [1, self.config.taps]), &device)
         };
         let (times, rise) = (row(|t, _| t), row(|t, order| t.powi(order - 1)));
         let decay = (bandwidth_hz * times.clone() * -TAU).exp();
@@ -116,9 +90,8 @@ impl Filterbank {
     /// Shapes: signals `[batch, samples]` at the configured rate → `[batch, 1, frames, filters]`, natural logarithm
     /// of the energy in each frame. The signal must be at least [`FilterbankConfig::samples`]`(1)` long.
     pub fn forward(&self, signals: Tensor<2>) -> Tensor<4> {
-        let exact = self.f64_gradients && self.config.learnable && signals.device().is_autodiff();
-        let dtype = if exact { FloatDType::F64 } else { FloatDType::F32 };
-        log_energy(signals.cast(dtype), self.kernels_in(dtype), self.config.framing).cast(FloatDType::F32)
+        primitive::log_energy(&signals, self.parameters(), &self.config)
+            .unwrap_or_else(|| log_energy(signals, self.kernels(), self.config.framing))
     }
 }
 

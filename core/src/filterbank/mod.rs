@@ -5,6 +5,7 @@
 //! - [`config`]: what a bank is made of, checked
 //! - [`bank`]: the bank as a trainable module
 //! - [`energy`]: signal and kernels in, log-energy image out
+//! - `primitive`: the fused operation as a differentiable one of Burn's CPU backend
 //! - [`fused`]: the same on plain slices, fast, with nothing of the size of the filters' outputs stored
 
 #[cfg(feature = "burn")]
@@ -14,6 +15,8 @@ pub mod config;
 pub mod energy;
 pub mod fused;
 pub mod gammatone;
+#[cfg(feature = "burn")]
+pub mod primitive;
 pub mod scale;
 
 #[cfg(feature = "burn")]

@@ -174,7 +174,7 @@ impl Fft {
         for start in (0..self.length).step_by(size) {
             for (i, twiddles) in self.levels[cached..].iter().enumerate().rev() {
                 let longer = size << (2 * (i + 1));
-                if start % longer == 0 {
+                if start.is_multiple_of(longer) {
                     level::<S>(
                         &mut points[start..start + longer],
                         twiddles,
@@ -254,7 +254,7 @@ impl Fft {
             let end = start + size;
             for (i, twiddles) in self.levels[cached..].iter().enumerate() {
                 let longer = size << (2 * (i + 1));
-                if end % longer == 0 {
+                if end.is_multiple_of(longer) {
                     level::<S>(
                         &mut points[end - longer..end],
                         twiddles,

@@ -151,15 +151,11 @@ impl<'a> Trainer<'a> {
     fn new(
         args: &'a TrainArgs,
         config: &'a ModelConfig,
-        mut model: SpectNet,
+        model: SpectNet,
         clips: &[Clip],
         device: &Device,
         seed: u64,
     ) -> Self {
-        // A CPU computes f64 at half the speed of f32, many GPUs at a sixty-fourth.
-        if *device == Device::flex() {
-            model.front_end = model.front_end.with_f64_gradients();
-        }
         let device = device.clone().autodiff();
         let filters = AdamConfig::new().with_epsilon(1e-8).build();
         Self {

@@ -1,5 +1,6 @@
 //! Gradients of the log-energy image to kernels and signals: [`Plan::backward`].
 
+use std::iter;
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
@@ -56,7 +57,7 @@ impl Plan {
         let mut signal_gradients = signal_gradient.map(|gradient| gradient.chunks_exact_mut(samples));
         // The gradients to a signal of two parts overlap, so then a signal is one part.
         let parts: Vec<Range<usize>> = match signal_gradients {
-            Some(_) => vec![0..self.frames(samples)],
+            Some(_) => iter::once(0..self.frames(samples)).collect(),
             None => self.parts(batch, samples).collect(),
         };
         let mut work = Vec::new();
@@ -162,7 +163,13 @@ impl WithSimd for Backward<'_> {
     }
 }
 
-/// What an output is multiplied by in each frame, 2 dS / (p + 10⁻¹⁶), into `[groups, frames, lanes]`.
+/// What an output is multiplied by in a frame: d ln(p + 10⁻¹⁶) / dy = 2 y / (p + 10⁻¹⁶).
+#[inline(always)]
+fn weight(energy: f64, gradient: f32) -> f64 {
+    2.0 * f64::from(gradient) / (energy + ENERGY_FLOOR)
+}
+
+/// The [`weight`] of every frame into `[groups, frames, lanes]`.
 #[inline(always)]
 fn weigh<S: Simd>(filters: usize, energies: &[f64], image_gradient: &[f32], weights: &mut [f64]) {
     let lanes = S::F64_LANES;
@@ -170,9 +177,16 @@ fn weigh<S: Simd>(filters: usize, energies: &[f64], image_gradient: &[f32], weig
     for (group, weights) in weights.chunks_exact_mut(frames * lanes).enumerate() {
         let rows = energies.chunks_exact(filters).zip(image_gradient.chunks_exact(filters));
         for (weights, (energies, gradient)) in weights.chunks_exact_mut(lanes).zip(rows) {
-            let values = energies[group * lanes..].iter().zip(&gradient[group * lanes..]);
-            for (weight, (energy, gradient)) in weights.iter_mut().zip(values) {
-                *weight = 2.0 * f64::from(*gradient) / (energy + ENERGY_FLOOR);
+            let (energies, gradient) = (&energies[group * lanes..], &gradient[group * lanes..]);
+            // The same twice: a loop of known length becomes one division.
+            if energies.len() >= lanes {
+                for lane in 0..lanes {
+                    weights[lane] = weight(energies[lane], gradient[lane]);
+                }
+            } else {
+                for (place, (energy, gradient)) in weights.iter_mut().zip(energies.iter().zip(gradient)) {
+                    *place = weight(*energy, *gradient);
+                }
             }
         }
     }

@@ -195,11 +195,11 @@ fn write<S: Simd>(filters: usize, sums: &[f64], image: &mut [f32], energies: Opt
             for (logarithm, sum) in logarithms[..lanes].iter_mut().zip(sums) {
                 *logarithm = ln(sum + ENERGY_FLOOR);
             }
-            let row = &mut row[first..first + some];
+            // A copy of a length that is known needs no call.
             if some == lanes {
-                row.copy_from_slice(&logarithms[..lanes]);
+                row[first..first + lanes].copy_from_slice(&logarithms[..lanes]);
             } else {
-                row.copy_from_slice(&logarithms[..some]);
+                row[first..first + some].copy_from_slice(&logarithms[..some]);
             }
         }
     }
