@@ -116,6 +116,10 @@ impl Filterbank {
     /// Shapes: signals `[batch, samples]` at the configured rate → `[batch, 1, frames, filters]`, natural logarithm
     /// of the energy in each frame. The signal must be at least [`FilterbankConfig::samples`]`(1)` long.
     pub fn forward(&self, signals: Tensor<2>) -> Tensor<4> {
+        #[cfg(feature = "cubecl")]
+        if let Some(image) = super::cube::log_energy(&signals, self.parameters(), &self.config) {
+            return image;
+        }
         let exact = self.f64_gradients && self.config.learnable && signals.device().is_autodiff();
         let dtype = if exact { FloatDType::F64 } else { FloatDType::F32 };
         log_energy(signals.cast(dtype), self.kernels_in(dtype), self.config.framing).cast(FloatDType::F32)

@@ -5,9 +5,12 @@
 //! - [`config`]: what a bank is made of, checked
 //! - [`bank`]: the bank as a trainable module
 //! - [`energy`]: signal and kernels in, log-energy image out
+//! - `cube`: signal and parameters in, log-energy image out, on a GPU (feature `cubecl`)
 
 pub mod bank;
 pub mod config;
+#[cfg(feature = "cubecl")]
+pub mod cube;
 pub mod energy;
 pub mod gammatone;
 pub mod scale;
