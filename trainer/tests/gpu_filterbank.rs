@@ -135,7 +135,7 @@ fn random_banks_agree_with_the_plain_composition() {
         (3, 1103, 4, 551, 220, 12_000, 2),
         (7, 33, 8, 3000, 900, 9000, 1),
         (6, 57, 5, 64, 64, 0, 4),
-        (4, 300, 4, 1, 2, 500, 3),
+        (4, 300, 4, 6, 9, 500, 3),
     ];
     for (filters, taps, order, window, hop, further, batch) in cases {
         for form in [Form::Bounded, Form::Paper] {
