@@ -16,7 +16,9 @@ const SECONDS: f64 = 30.0;
 const MODEL: &[u8] = include_bytes!("../../web/weights/heart.safetensors");
 
 fn recording() -> Recording {
-    heart(&HeartOptions { seed: 1, seconds: SECONDS, sample_rate: 2000, murmur: None }).expect("valid options").recording
+    heart(&HeartOptions { seed: 1, seconds: SECONDS, sample_rate: 2000, murmur: None })
+        .expect("valid options")
+        .recording
 }
 
 fn stages(criterion: &mut Criterion) {
@@ -36,7 +38,9 @@ fn stages(criterion: &mut Criterion) {
     group.bench_function("resample", |bench| bench.iter(|| resample(black_box(&recording), 1000)));
     group.bench_function("condition", |bench| bench.iter(|| config.conditioning.apply(black_box(&recording))));
     group.bench_function("windows", |bench| bench.iter(|| prepared.windows(config, black_box(&prepared.spans))));
-    group.bench_function("front-end", |bench| bench.iter(|| ready.images(black_box(&windows), config.windowing.samples)));
+    group.bench_function("front-end", |bench| {
+        bench.iter(|| ready.images(black_box(&windows), config.windowing.samples))
+    });
     group.bench_function("classifier", |bench| bench.iter(|| ready.logits(black_box(&images))));
     group.bench_function("load model", |bench| bench.iter_batched(|| (), |()| engine(), BatchSize::SmallInput));
     group.bench_function("whole predict", |bench| {

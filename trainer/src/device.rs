@@ -72,10 +72,10 @@ pub fn select(choice: DeviceChoice) -> Result<ComputeDevice> {
     let (taken, reason) = match choice {
         DeviceChoice::Cpu => (cpu(), "as asked".to_string()),
         DeviceChoice::Cuda(index) => (cuda(index).map_err(|reason| refusal(choice, &reason))?, "as asked".into()),
-        DeviceChoice::Vulkan => (vulkan().map_err(|reason| refusal(choice, &reason))?, "as asked".into()),
+        DeviceChoice::Vulkan => (vulkan(true).map_err(|reason| refusal(choice, &reason))?, "as asked".into()),
         DeviceChoice::Auto => match cuda(0) {
             Ok(device) => (device, "the first GPU found".into()),
-            Err(no_cuda) => match vulkan() {
+            Err(no_cuda) => match vulkan(false) {
                 Ok(device) => (device, format!("CUDA: {no_cuda}")),
                 Err(no_vulkan) => (cpu(), format!("CUDA: {no_cuda}; Vulkan: {no_vulkan}")),
             },
@@ -115,16 +115,21 @@ fn cuda(index: usize) -> std::result::Result<ComputeDevice, String> {
 }
 
 #[cfg(not(feature = "vulkan"))]
-fn vulkan() -> std::result::Result<ComputeDevice, String> {
+fn vulkan(_software: bool) -> std::result::Result<ComputeDevice, String> {
     Err("built without it, cargo build --features vulkan adds it".into())
 }
 
+/// `software`: a driver that computes on the processor will do where there is no GPU. It is slower than the CPU backend,
+/// but shows whether the Vulkan one works.
 #[cfg(feature = "vulkan")]
-fn vulkan() -> std::result::Result<ComputeDevice, String> {
+fn vulkan(software: bool) -> std::result::Result<ComputeDevice, String> {
     use burn::tensor::DeviceKind;
     use burn::tensor::wgpu::WgpuBackend;
-    // Kinds in order of speed. Vulkan on the processor is left out: the CPU backend is faster.
-    let kinds = [DeviceKind::DiscreteGpu(0), DeviceKind::IntegratedGpu(0), DeviceKind::VirtualGpu(0)];
+    // In order of speed.
+    let mut kinds = vec![DeviceKind::DiscreteGpu(0), DeviceKind::IntegratedGpu(0), DeviceKind::VirtualGpu(0)];
+    if software {
+        kinds.push(DeviceKind::Cpu);
+    }
     let open = |kind| Device::wgpu_options().device_kind(kind).graphics_api(WgpuBackend::Vulkan).init();
     for kind in kinds {
         if let Ok(device) = without_panic(|| open(kind))? {

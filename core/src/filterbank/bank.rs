@@ -90,8 +90,10 @@ impl Filterbank {
     /// Shapes: signals `[batch, samples]` at the configured rate → `[batch, 1, frames, filters]`, natural logarithm
     /// of the energy in each frame. The signal must be at least [`FilterbankConfig::samples`]`(1)` long.
     pub fn forward(&self, signals: Tensor<2>) -> Tensor<4> {
-        primitive::log_energy(&signals, self.parameters(), &self.config)
-            .unwrap_or_else(|| log_energy(signals, self.kernels(), self.config.framing))
+        let image = primitive::log_energy(&signals, self.parameters(), &self.config);
+        #[cfg(feature = "cubecl")]
+        let image = image.or_else(|| super::cube::log_energy(&signals, self.parameters(), &self.config));
+        image.unwrap_or_else(|| log_energy(signals, self.kernels(), self.config.framing))
     }
 }
 

@@ -38,7 +38,7 @@ pub enum Bandwidth {
 }
 
 /// The frames over which energy is summed, in samples of the filter outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Framing {
     /// Length of a frame in samples.
     pub window: usize,

@@ -5,12 +5,15 @@
 //! - [`config`]: what a bank is made of, checked
 //! - [`bank`]: the bank as a trainable module
 //! - [`energy`]: signal and kernels in, log-energy image out
-//! - `primitive`: the fused operation as a differentiable one of Burn's CPU backend
 //! - [`fused`]: the same on plain slices, fast, with nothing of the size of the filters' outputs stored
+//! - `primitive`: the fused operation as a differentiable one of Burn's CPU backend
+//! - `cube`: the fused operation on a GPU (feature `cubecl`)
 
 #[cfg(feature = "burn")]
 pub mod bank;
 pub mod config;
+#[cfg(feature = "cubecl")]
+pub mod cube;
 #[cfg(feature = "burn")]
 pub mod energy;
 pub mod fused;

@@ -1,0 +1,125 @@
+//! The log-energy image on a GPU: CubeCL kernels for CUDA, Vulkan, Metal and WebGPU.
+//!
+//! Signals and parameters in, image out; outputs of the filters never reach global memory, forward or backward. The
+//! kernels compute in f32. All sums run in an order that depends on shapes alone: the same input gives the same bits on
+//! the same device.
+//!
+//! - [`taps`]: impulse responses and their derivatives from the parameters
+//! - [`correlate`]: the inner loop
+//! - [`energy`]: forward
+//! - [`gradient`]: to the parameters
+//! - [`signal`]: to the signals
+//! - [`plan`]: which cube does what
+//! - [`launch`]: tensors to kernels
+//! - [`autodiff`]: the derivative rule
+
+mod autodiff;
+mod correlate;
+mod energy;
+mod gradient;
+mod launch;
+mod plan;
+mod signal;
+mod taps;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, DispatchTensorKind, backend_extension};
+use burn::tensor::{FloatDType, Shape, Tensor};
+
+use super::config::{FilterbankConfig, Framing};
+
+/// What an image depends on besides signals and parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Bank {
+    /// Length of each impulse response in samples.
+    pub taps: usize,
+    /// Order of the gammatone.
+    pub order: u32,
+    /// Sample rate in Hz.
+    pub sample_rate: u32,
+    /// The frames of the image.
+    pub framing: Framing,
+}
+
+impl Bank {
+    fn new(config: &FilterbankConfig) -> Self {
+        let FilterbankConfig { taps, order, sample_rate, framing, .. } = *config;
+        Self { taps, order, sample_rate, framing }
+    }
+
+    /// Frames of a signal of `samples` samples.
+    fn frames(&self, samples: usize) -> usize {
+        match (samples + 1).checked_sub(self.taps + self.framing.window) {
+            Some(rest) => rest / self.framing.hop + 1,
+            None => 0,
+        }
+    }
+
+    /// Outputs of a filter that lie in some frame, or between frames.
+    fn outputs(&self, frames: usize) -> usize {
+        (frames - 1) * self.framing.hop + self.framing.window
+    }
+
+    /// `[batch, 1, frames, filters]` for signals `[batch, samples]` and parameters `[3, filters]`.
+    fn image(&self, signals: &Shape, parameters: &Shape) -> Shape {
+        Shape::new([signals[0], 1, self.frames(signals[1]), parameters[1]])
+    }
+}
+
+/// The operation on tensors of a backend.
+///
+/// Shapes: signals `[batch, samples]`, parameters `[3, filters]` (centre frequency in Hz, bandwidth β in Hz, gain), image,
+/// energies and the gradient to the image `[batch, 1, frames, filters]`. All f32.
+#[backend_extension(Cube, Fusion, Autodiff)]
+pub trait FilterbankOps: Backend {
+    /// ln(energy + 10⁻¹⁶) of each filter in each frame; differentiable to both.
+    #[fusion(dtype = signals, shape = bank.image(signals, parameters))]
+    fn filterbank_image(signals: FloatTensor<Self>, parameters: FloatTensor<Self>, bank: Bank) -> FloatTensor<Self>;
+
+    /// The energies alone.
+    #[fusion(dtype = signals, shape = bank.image(signals, parameters))]
+    fn filterbank_energy(signals: FloatTensor<Self>, parameters: FloatTensor<Self>, bank: Bank) -> FloatTensor<Self>;
+
+    /// Gradient to the parameters, `[3, filters]`.
+    #[fusion(dtype = parameters, shape = parameters)]
+    fn filterbank_parameter_gradient(
+        signals: FloatTensor<Self>,
+        parameters: FloatTensor<Self>,
+        energies: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        bank: Bank,
+    ) -> FloatTensor<Self>;
+
+    /// Gradient to the signals, `[batch, samples]`.
+    #[fusion(dtype = signals, shape = signals)]
+    fn filterbank_signal_gradient(
+        signals: FloatTensor<Self>,
+        parameters: FloatTensor<Self>,
+        energies: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        bank: Bank,
+    ) -> FloatTensor<Self>;
+}
+
+/// Log-energy image where the signals are on a CubeCL device, `None` elsewhere.
+///
+/// Shapes: signals `[batch, samples]`, parameters `[filters]` each (centre frequency in Hz, bandwidth β in Hz, gain) →
+/// `[batch, 1, frames, filters]`, f32. Differentiable to all.
+pub fn log_energy(signals: &Tensor<2>, parameters: [Tensor<1>; 3], config: &FilterbankConfig) -> Option<Tensor<4>> {
+    let bank = Bank::new(config);
+    if bank.frames(signals.dims()[1]) == 0 || signals.dims()[0] == 0 {
+        return None;
+    }
+    let signals = signals.clone().cast(FloatDType::F32).into_dispatch();
+    let on_cube = match &signals.kind {
+        DispatchTensorKind::Cube(_) => true,
+        DispatchTensorKind::Autodiff(inner) => matches!(**inner, DispatchTensorKind::Cube(_)),
+        _ => false,
+    };
+    if !on_cube {
+        return None;
+    }
+    let parameters = parameters.map(|values| values.cast(FloatDType::F32)).to_vec();
+    let parameters: Tensor<2> = Tensor::stack(parameters, 0);
+    Some(Tensor::from_dispatch(Dispatch::filterbank_image(signals, parameters.into_dispatch(), bank)))
+}

@@ -1,0 +1,149 @@
+//! Impulse responses of a bank, and their derivatives, from its parameters.
+//!
+//! Written without the device's own sine and exponential, whose accuracy differs between drivers (Vulkan allows a sine
+//! to be off by 5·10⁻⁴): the phase is a whole number of 2⁻³² turns, so that `k` turns of it are exact, and what is left
+//! after whole quarter turns and whole halvings is a short Taylor sum. Gradients of the parameters are sums that nearly
+//! cancel and show every unit of the last place here.
+
+use std::f64::consts::{LN_2, TAU};
+
+use burn_cubecl::cubecl;
+use cubecl::prelude::*;
+
+use super::Bank;
+
+/// Responses stored for each filter: the filter itself, or also its derivatives to centre frequency and bandwidth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Responses {
+    /// `[filters, 1, length]`
+    Filter,
+    /// `[filters, 3, length]`: filter, ∂/∂ centre frequency, ∂/∂ bandwidth.
+    Derivatives,
+}
+
+impl Responses {
+    /// Number of them for each filter.
+    pub fn count(self) -> usize {
+        match self {
+            Self::Filter => 1,
+            Self::Derivatives => 3,
+        }
+    }
+}
+
+/// What the formula needs besides the parameters, in f32.
+#[derive(Clone, Copy)]
+struct Constants {
+    /// Seconds between taps.
+    period: f32,
+    /// Halvings of the envelope per tap and Hz of bandwidth.
+    halvings: f32,
+    /// A power of two near the period: multiples of it are exact.
+    step: f32,
+    /// (period / step)^(order − 1)
+    rest: f32,
+}
+
+impl Constants {
+    fn new(bank: Bank) -> Self {
+        let period = 1.0 / f64::from(bank.sample_rate);
+        let step = period.log2().round().exp2();
+        Self {
+            period: period as f32,
+            halvings: (TAU * period / LN_2) as f32,
+            step: step as f32,
+            rest: (period / step).powi(bank.order as i32 - 1) as f32,
+        }
+    }
+}
+
+/// Writes [`Responses`] of every filter, zeros after the taps.
+///
+/// Shapes: parameters `[3, filters]` (Hz, Hz, gain) → `[filters, responses, length]`.
+#[cube(launch)]
+pub fn impulse_responses(
+    parameters: &[f32],
+    output: &mut [f32],
+    filters: usize,
+    #[comptime] bank: Bank,
+    #[comptime] length: usize,
+    #[comptime] responses: Responses,
+) {
+    if ABSOLUTE_POS >= filters * length {
+        terminate!();
+    }
+    let constants = comptime!(Constants::new(bank));
+    let filter = ABSOLUTE_POS / length;
+    let tap = ABSOLUTE_POS % length;
+    let centre = parameters[filter];
+    let bandwidth = parameters[filters + filter];
+    let gain = parameters[2 * filters + filter];
+
+    let k = f32::cast_from(tap);
+    let mut rise = gain * comptime!(constants.rest);
+    #[unroll]
+    for _ in 1..comptime!(bank.order) {
+        rise *= k * comptime!(constants.step);
+    }
+    let envelope = rise * halved(bandwidth * comptime!(constants.halvings), k);
+    let (cosine, sine) = cosine_sine(f32::abs(centre) * comptime!(constants.period), tap);
+
+    let row = (filter * comptime!(responses.count())) * length + tap;
+    let inside = tap < bank.taps;
+    output[row] = select(inside, envelope * cosine, 0f32);
+    if comptime!(responses == Responses::Derivatives) {
+        let slope = envelope * (k * comptime!((-TAU / f64::from(bank.sample_rate)) as f32));
+        let sine = select(centre < 0f32, -sine, sine);
+        output[row + length] = select(inside, slope * sine, 0f32);
+        output[row + 2 * length] = select(inside, slope * cosine, 0f32);
+    }
+}
+
+/// 2^(−rate · k), 0 where that is below the range of f32.
+#[cube]
+fn halved(rate: f32, k: f32) -> f32 {
+    // The product with twelve fractional bits is exact wherever the result is not 0; the rest of the rate is small.
+    let coarse = f32::floor(rate * 4096f32) * comptime!(1.0f32 / 4096.0);
+    let exact = coarse * k;
+    let whole = f32::floor(exact + 0.5f32);
+    let rest = (exact - whole) + (rate - coarse) * k;
+    let more = f32::floor(rest + 0.5f32);
+    let whole = whole + more;
+    let w = (rest - more) * comptime!(-LN_2 as f32);
+    // e^w for |w| ≤ ln 2 / 2, to w⁷/7!
+    let mut sum = 1f32;
+    #[unroll]
+    for i in 0..7u32 {
+        sum = fma(sum, w * comptime!(1.0 / (7 - i) as f32), 1f32);
+    }
+    let bits = u32::cast_from(i32::cast_from(127f32 - whole.clamp(-127f32, 127f32))) << 23u32;
+    sum * f32::reinterpret(bits)
+}
+
+/// Cosine and sine of `turns · k` turns.
+#[cube]
+fn cosine_sine(turns: f32, k: usize) -> (f32, f32) {
+    let step = u32::cast_from((turns - f32::floor(turns)) * 4294967296f32);
+    let phase = step * u32::cast_from(k);
+    let quarter = (phase + 0x2000_0000u32) >> 30u32;
+    let rest = i32::cast_from(phase - (quarter << 30u32));
+    let x = f32::cast_from(rest) * comptime!((TAU / 4294967296.0) as f32);
+    // Taylor sums for |x| ≤ π/4, to x¹⁰/10! and x¹¹/11!
+    let square = x * x;
+    let mut cosine = 1f32;
+    let mut sine = 1f32;
+    #[unroll]
+    for i in 0..5u32 {
+        let n = comptime!(2 * (5 - i));
+        cosine = fma(cosine, square * comptime!(-1.0 / (n * (n - 1)) as f32), 1f32);
+        sine = fma(sine, square * comptime!(-1.0 / (n * (n + 1)) as f32), 1f32);
+    }
+    let sine = sine * x;
+    let swap = quarter % 2u32 == 1u32;
+    let first = select(swap, sine, cosine);
+    let second = select(swap, cosine, sine);
+    // Quarter turns 0 to 3: (c, s), (−s, c), (−c, −s), (s, −c).
+    let first = select(quarter == 1u32 || quarter == 2u32, -first, first);
+    let second = select(quarter >= 2u32, -second, second);
+    (first, second)
+}
