@@ -14,7 +14,7 @@ use symphonia::core::io::MediaSource;
 
 use crate::error::{Error, Result};
 use crate::output::open_file;
-use packets::Packets;
+use packets::{FLAC, Packets};
 
 /// Bytes of a WAV file that are decoded at a time.
 const WAV_BYTES: u64 = 1 << 18;
@@ -50,7 +50,7 @@ impl AudioFile {
         source.rewind().map_err(|error| Error::io("read the file", path, error))?;
         let sound = match &kind[..] {
             [] => return Err(Error::input("the file is empty; expected a WAV, FLAC or Ogg Vorbis recording")),
-            b"fLaC" => Sound::Packets(Box::new(Packets::open(source, "FLAC")?)),
+            b"fLaC" => Sound::Packets(Box::new(Packets::open(source, FLAC)?)),
             b"OggS" => Sound::Packets(Box::new(Packets::open(source, "Ogg Vorbis")?)),
             b"RIFF" | b"RIFX" | b"RF64" => {
                 let mut scan = WavScan::new(length);

@@ -25,7 +25,12 @@ pub struct Packets {
     first: Option<Vec<f32>>,
     decoded: u64,
     interleaved: Vec<f32>,
+    /// Number of the first sample.
+    start: i64,
 }
+
+/// The format whose packets say exactly which samples they hold.
+pub const FLAC: &str = "FLAC";
 
 impl Packets {
     /// Opens a file and decodes its first packet.
@@ -58,6 +63,7 @@ impl Packets {
             first: None,
             decoded: 0,
             interleaved: Vec::new(),
+            start: 0,
         };
         packets.first = packets.next_samples()?;
         if packets.first.is_none() {
@@ -94,6 +100,14 @@ impl Packets {
             let form = form(&sound);
             if self.decoded == 0 {
                 (self.sample_rate, self.channels) = form;
+                self.start = packet.pts.get();
+            }
+            // The reader passes over what it does not understand.
+            if format == FLAC && packet.pts.get().wrapping_sub(self.start) != self.decoded as i64 {
+                let decoded = self.decoded;
+                return Err(Error::input(format!(
+                    "the FLAC file is damaged: samples are missing after the first {decoded}; copy it again"
+                )));
             }
             if (self.sample_rate, self.channels) != form {
                 return Err(Error::unsupported("the sample rate or the channels change within the file"));
