@@ -32,18 +32,6 @@ async function counted(address) {
   return new Response(response.body.pipeThrough(counter), { headers: { "content-type": "application/wasm" } });
 }
 
-// Begins to fetch the model that the program will ask for first, while the program itself is on its way.
-async function fetchModelAhead() {
-  if (new URLSearchParams(location.search).get("model")) return;
-  const [first] = await (await fetch("weights/index.json")).json();
-  const link = document.createElement("link");
-  Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: `weights/${first.file}` });
-  document.head.append(link);
-}
-
-// The program asks again and says what is wrong.
-fetchModelAhead().catch(() => {});
-
 try {
   const program = await import(new URL(addresses.js, document.baseURI));
   await program.default({ module_or_path: counted(addresses.wasm) });
