@@ -50,12 +50,24 @@ impl Convolution {
     /// Writes the inside of `output`, whose size has to be [`Window::output`] of the input's; its border may be
     /// anything, that of the input has to be at least the padding.
     pub fn forward(&self, input: &Image, activation: Activation, output: &mut Image) {
-        let Window { stride, padding, .. } = self.window;
-        assert_eq!([input.channels(), output.channels()], self.channels(), "channels");
+        assert_eq!(output.channels(), self.channels()[1], "channels of the output");
         assert_eq!(output.size(), self.window.output(input.size()), "size of the output");
+        let target = Steps { start: output.start(0), row: output.row_stride(), column: output.channels() };
+        self.run(input, activation, output.values_mut(), target);
+    }
+
+    /// The same into `[rows, columns, out]` without a border.
+    pub(super) fn forward_plain(&self, input: &Image, output: &mut [f32]) {
+        let ([_, columns], channels) = (self.window.output(input.size()), self.channels()[1]);
+        self.run(input, Activation::None, output, Steps { start: 0, row: columns * channels, column: channels });
+    }
+
+    fn run(&self, input: &Image, activation: Activation, output: &mut [f32], target: Steps) {
+        let Window { stride, padding, .. } = self.window;
+        assert_eq!(input.channels(), self.channels()[0], "channels of the input");
         assert!(padding[0] <= input.border()[0] && padding[1] <= input.border()[1], "border of the input");
         Multiply {
-            pixels: output.size(),
+            pixels: self.window.output(input.size()),
             input: input.values(),
             origin: Steps {
                 start: input.start(0) - padding[0] * input.row_stride() - padding[1] * input.channels(),
@@ -66,8 +78,8 @@ impl Convolution {
             weights: &self.weights,
             bias: &self.bias,
             floor: activation.floor(),
-            target: Steps { start: output.start(0), row: output.row_stride(), column: output.channels() },
-            output: output.values_mut(),
+            target,
+            output,
         }
         .run();
     }
@@ -140,6 +152,11 @@ mod tests {
                 let mut output = Image::zeros(window.output(size), channels[1], extra);
                 convolution.forward(&input, activation, &mut output);
                 let values = output.to_vec();
+                if activation == Activation::None {
+                    let mut plain = vec![f32::NAN; values.len()];
+                    convolution.forward_plain(&input, &mut plain);
+                    prop_assert_eq!(&plain, &values);
+                }
                 prop_assert_eq!(values.len(), expected.len());
                 for (&value, &expected) in values.iter().zip(&expected) {
                     let expected = expected.max(f64::from(activation.floor()));

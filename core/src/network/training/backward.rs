@@ -1,10 +1,12 @@
 //! From the gradient of the features to those of the parameters and the images.
 
 use super::batch::{Scratch, by_group, of};
+use super::buffer::Buffer;
 use super::forward::{Tape, channels_last};
 use super::norm::Sums;
-use super::passes::{Affine, gate, norm_gradient, pool_gradient, shortcut_gradient, sums};
+use super::passes::{Affine, gate, norm_gradient};
 use super::stack::{Layer, Stack};
+use super::windows::{PoolGradient, ShortcutGradient};
 use crate::network::{Transposed, WeightGradient};
 
 /// What a backward pass returns.
@@ -53,18 +55,19 @@ impl Stack {
 impl Pass<'_> {
     /// The gradient of the last block's output `[batch, rows, columns, channels]`, and what that of its normalised
     /// main path sums up to.
-    fn last(&self, features: &[f32]) -> (Vec<f32>, Sums) {
+    fn last(&self, features: &[f32]) -> (Buffer, Sums) {
         let Self { stack, tape, .. } = *self;
         let blocks = stack.blocks();
         let values = stack.block_values(blocks);
         let ([rows, columns], channels) = stack.block_output(blocks);
         let pooled = rows / stack.last_pool;
-        let mut gradients = vec![0.0; tape.batch * values];
+        let mut gradients = Buffer::new(tape.batch * values);
         let sums = by_group(tape.batch, [&mut gradients, &mut []], |scratch, images, [gradients, _]| {
             let mut total = Sums::zero(channels);
             for (at, image) in images.enumerate() {
                 let features = of(features, image, stack.features());
                 let gradient = &mut gradients[at * values..(at + 1) * values];
+                gradient.fill(0.0);
                 for (place, &feature) in features.iter().enumerate() {
                     let (channel, row, column) =
                         (place / (pooled * columns), place / columns % pooled, place % columns);
@@ -77,8 +80,7 @@ impl Pass<'_> {
                     };
                     gradient[first] = feature;
                 }
-                self.main(blocks, image, gradient, scratch);
-                total.merge(&self.sums(2 * blocks, image, scratch.other.values()));
+                total.merge(&self.main(blocks, image, gradient, scratch));
             }
             total
         });
@@ -86,19 +88,19 @@ impl Pass<'_> {
     }
 
     /// From the gradient of a block's output to that of its input, and to the sums of the layer in front of it.
-    fn block(&mut self, block: usize, gradient: &[f32], of_main: &Sums) -> (Vec<f32>, Sums) {
+    fn block(&mut self, block: usize, gradient: &[f32], of_main: &Sums) -> (Buffer, Sums) {
         let (of_first, sums) = self.second(block, gradient, of_main);
         self.first(block, gradient, &of_first, &sums)
     }
 
     /// Back through a block's second layer to the gradient of its first normalisation.
-    fn second(&mut self, block: usize, gradient: &[f32], sums: &Sums) -> (Vec<f32>, Sums) {
+    fn second(&mut self, block: usize, gradient: &[f32], sums: &Sums) -> (Buffer, Sums) {
         let Self { stack, tape, .. } = *self;
         let (index, layer, before) = (2 * block, &stack.layers[2 * block], &stack.layers[2 * block - 1]);
         let (chain, gamma) = tape.norms[index].chain(layer, sums);
         let transposed = Transposed::new(layer.window, layer.channels, &channels_last(layer, self.parameters));
         let border = transposed.border(layer.input);
-        let mut results = vec![0.0; tape.batch * before.values()];
+        let mut results = Buffer::new(tape.batch * before.values());
         let groups = by_group(tape.batch, [&mut results, &mut []], |scratch, images, [results, _]| {
             let mut weights = WeightGradient::new(layer.window, layer.channels);
             let mut total = Sums::zero(before.channels[1]);
@@ -116,8 +118,8 @@ impl Pass<'_> {
                 let z = of(&tape.outputs[index - 1], image, before.values());
                 let affine = stack.affine(tape, self.masks, index - 1, image);
                 let mask = stack.mask_of(tape, self.masks, index - 1, image);
-                gate(scratch.other.values(), z, &affine, mask, before.output[1], result);
-                total.merge(&self.sums(index - 1, image, result));
+                let norm = &tape.norms[index - 1];
+                total.merge(&gate(scratch.other.values(), z, &affine, mask, norm, before, result));
             }
             (weights, total)
         });
@@ -127,14 +129,14 @@ impl Pass<'_> {
     }
 
     /// Back through a block's first layer, and its shortcut, to the gradient of its input.
-    fn first(&mut self, block: usize, gradient: &[f32], of_first: &[f32], sums: &Sums) -> (Vec<f32>, Sums) {
+    fn first(&mut self, block: usize, gradient: &[f32], of_first: &[f32], sums: &Sums) -> (Buffer, Sums) {
         let Self { stack, tape, .. } = *self;
         let (index, layer) = (2 * block - 1, &stack.layers[2 * block - 1]);
         let (chain, gamma) = tape.norms[index].chain(layer, sums);
         let transposed = Transposed::new(layer.window, layer.channels, &channels_last(layer, self.parameters));
         let border = transposed.border(layer.input);
         let values = stack.block_values(block - 1);
-        let mut results = vec![0.0; tape.batch * values];
+        let mut results = Buffer::new(tape.batch * values);
         let groups = by_group(tape.batch, [&mut results, &mut []], |scratch, images, [results, _]| {
             let mut weights = WeightGradient::new(layer.window, layer.channels);
             let mut total = Sums::zero(layer.channels[0]);
@@ -147,18 +149,22 @@ impl Pass<'_> {
                 scratch.other.reset(layer.input, layer.channels[0], [0, 0]);
                 transposed.forward(&scratch.result, &mut scratch.other);
                 let of_output = of(gradient, image, stack.block_values(block));
-                let (_, channels) = stack.block_output(block);
-                shortcut_gradient(of_output, channels, &scratch.input, scratch.other.values_mut());
+                ShortcutGradient {
+                    gradient: of_output,
+                    channels: stack.block_output(block).1,
+                    input: &scratch.input,
+                    output: scratch.other.values_mut(),
+                }
+                .run();
                 let result = &mut results[at * values..(at + 1) * values];
                 if block == 1 {
                     let z = of(&tape.outputs[0], image, values);
                     let affine = Affine::new(&tape.norms[0], None);
-                    gate(scratch.other.values(), z, &affine, None, layer.input[1], result);
-                    total.merge(&self.sums(0, image, result));
+                    let (norm, stem) = (&tape.norms[0], &stack.layers[0]);
+                    total.merge(&gate(scratch.other.values(), z, &affine, None, norm, stem, result));
                 } else {
                     result.copy_from_slice(scratch.other.values());
-                    self.main(block - 1, image, result, scratch);
-                    total.merge(&self.sums(index - 1, image, scratch.other.values()));
+                    total.merge(&self.main(block - 1, image, result, scratch));
                 }
             }
             (weights, total)
@@ -197,25 +203,21 @@ impl Pass<'_> {
         results
     }
 
-    /// The gradient of the normalised values at the end of a block's main path, into `scratch.other`.
-    fn main(&self, block: usize, image: usize, gradient: &[f32], scratch: &mut Scratch) {
+    /// The gradient of the normalised values at the end of a block's main path, into `scratch.other`, and its sums.
+    fn main(&self, block: usize, image: usize, gradient: &[f32], scratch: &mut Scratch) -> Sums {
         let Self { stack, tape, masks, .. } = *self;
         let (index, layer) = (2 * block, &stack.layers[2 * block]);
         let z = of(&tape.outputs[index], image, layer.values());
         let affine = stack.affine(tape, masks, index, image);
         let mask = stack.mask_of(tape, masks, index, image);
+        let norm = &tape.norms[index];
         scratch.other.reset(layer.output, layer.channels[1], [0, 0]);
+        let output = scratch.other.values_mut();
         if stack.pools(block) {
-            pool_gradient(gradient, z, layer, &affine, mask, &mut scratch.other);
+            PoolGradient { gradient, z, layer, affine: &affine, mask, norm, output }.run()
         } else {
-            gate(gradient, z, &affine, mask, layer.output[1], scratch.other.values_mut());
+            gate(gradient, z, &affine, mask, norm, layer, output)
         }
-    }
-
-    fn sums(&self, index: usize, image: usize, gradient: &[f32]) -> Sums {
-        let layer = &self.stack.layers[index];
-        let z = of(&self.tape.outputs[index], image, layer.values());
-        sums(gradient, z, &self.tape.norms[index], layer.output[1])
     }
 
     /// Puts a layer's gradients where they belong. A bias in front of a normalisation has none.

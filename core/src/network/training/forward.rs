@@ -1,20 +1,22 @@
 //! From images to features.
 
 use super::batch::{Scratch, by_group, of};
+use super::buffer::Buffer;
 use super::norm::{Moments, Norm};
-use super::passes::{Affine, activate, moments, residual};
+use super::passes::{Affine, activate, moments};
 use super::stack::{Layer, Stack};
-use crate::network::{Activation, Convolution, Image};
+use super::windows::Residual;
+use crate::network::{Convolution, Image};
 
 /// What a forward pass keeps for the backward pass.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Tape {
     pub(super) batch: usize,
     /// Outputs of the convolutions, `[batch, rows, columns, channels]`.
-    pub(super) outputs: Vec<Vec<f32>>,
+    pub(super) outputs: Vec<Buffer>,
     pub(super) norms: Vec<Norm>,
     /// Inputs of the blocks from the second one on, and, where it is pooled, the output of the last.
-    pub(super) inputs: Vec<Vec<f32>>,
+    pub(super) inputs: Vec<Buffer>,
 }
 
 impl Tape {
@@ -25,7 +27,7 @@ impl Tape {
 }
 
 /// What a forward pass returns.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Forward {
     /// `[batch, channels × rows × columns]`
     pub features: Vec<f32>,
@@ -48,8 +50,8 @@ impl Stack {
         for (index, layer) in self.layers.iter().enumerate() {
             let block = index.div_ceil(2);
             let keeps = index >= 3 && index % 2 == 1;
-            let mut output = vec![0.0; batch * layer.values()];
-            let mut input = vec![0.0; if keeps { batch * self.block_values(block - 1) } else { 0 }];
+            let mut output = Buffer::new(batch * layer.values());
+            let mut input = Buffer::new(if keeps { batch * self.block_values(block - 1) } else { 0 });
             let convolution = convolution(layer, parameters);
             let moments = by_group(batch, [&mut output, &mut input], |scratch, images_of_group, [outputs, inputs]| {
                 let mut total = Moments::none(layer.channels[1]);
@@ -64,9 +66,7 @@ impl Stack {
                     } else {
                         self.input(&tape, images, masks, index, image, &mut scratch.input);
                     }
-                    scratch.other.reset(layer.output, layer.channels[1], [0, 0]);
-                    convolution.forward(&scratch.input, Activation::None, &mut scratch.other);
-                    z.copy_from_slice(scratch.other.values());
+                    convolution.forward_plain(&scratch.input, z);
                     total.merge(&moments(z, layer));
                 }
                 total
@@ -91,7 +91,7 @@ impl Stack {
         let values = self.block_values(blocks);
         let ([rows, columns], channels) = self.block_output(blocks);
         let mut features = vec![0.0; tape.batch * self.features()];
-        let mut output = vec![0.0; tape.batch * values];
+        let mut output = Buffer::new(tape.batch * values);
         by_group(tape.batch, [&mut features, &mut output], |scratch, images, [features, outputs]| {
             for (at, image) in images.enumerate() {
                 let output = &mut outputs[at * values..(at + 1) * values];
@@ -163,7 +163,7 @@ impl Stack {
         let layer = &self.layers[2 * block];
         let z = of(&tape.outputs[2 * block], image, layer.values());
         let affine = self.affine(tape, masks, 2 * block, image);
-        residual(z, layer, &affine, self.pools(block), &scratch.input, output);
+        Residual { z, layer, affine: &affine, pools: self.pools(block), input: &scratch.input, output }.run();
     }
 
     /// Normalisation and dropout of a layer for an image.

@@ -13,10 +13,12 @@
 
 mod backward;
 mod batch;
+mod buffer;
 mod forward;
 mod norm;
 mod passes;
 mod stack;
+mod windows;
 
 pub use backward::Gradients;
 pub use forward::{Forward, Tape};
