@@ -43,6 +43,8 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
         let mut clippy = workspace.cargo("clippy");
         clippy
             .args(["--release", "--target", wasm::TARGET, "-p", "spectnet-core", "-p", "spectnet-web"])
+            // The page has no training framework.
+            .arg("--no-default-features")
             .args(DENY_WARNINGS);
         tools.configure(&mut clippy)?;
         command::run(&mut clippy)

@@ -107,9 +107,12 @@ impl Case {
             let backward = |signal_gradient| {
                 plan.backward(&self.signals, self.samples, &energies, &weights, signal_gradient).unwrap()
             };
+            // A transform rounds relative to its largest values, also where silence leaves nothing of a tap.
+            let largest = kernel_scale.iter().copied().fold(0.0, f64::max);
             for kernel_gradient in [backward(None), backward(Some(&mut signal_gradient))] {
                 for ((got, expected), scale) in kernel_gradient.iter().zip(&to_kernels).zip(&kernel_scale) {
-                    assert!((got - expected).abs() <= 1e-9 * scale, "tap {got}, expected {expected} of {scale}");
+                    let limit = 1e-9 * scale + 1e-15 * largest;
+                    assert!((got - expected).abs() <= limit, "tap {got}, expected {expected} of {scale}");
                 }
             }
             let largest = signal_scale.iter().copied().fold(0.0, f64::max);

@@ -127,7 +127,7 @@ impl Stack {
         input.reset(size, channels[0], window.padding);
         match layer {
             0 => input.copy_from(of(images, image, size[0] * size[1])),
-            _ if layer % 2 == 0 => {
+            _ if layer.is_multiple_of(2) => {
                 let z = of(&tape.outputs[layer - 1], image, self.layers[layer - 1].values());
                 activate(z, &self.affine(tape, masks, layer - 1, image), input);
             }
