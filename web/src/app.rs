@@ -10,28 +10,29 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Promise;
-use spectnet_core::audio::Recording;
-use spectnet_core::predict::Prepared;
+use spectnet_core::predict::{Prepared, Tally};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
-use web_sys::File;
+use web_sys::{File, HtmlInputElement};
 
 use crate::backend::Backend;
+use crate::classify::{self, Imager};
 use crate::engine::{Engine, Model};
 use crate::example::Example;
 use crate::failure::{Failure, Result};
 use crate::model_source::{self, Source};
 use crate::outcome::Outcome;
+use crate::sound::Sound;
 use crate::view::status::{self, State};
 use crate::view::{self, verdict};
-use crate::{classify, decode, dom, format, pause};
+use crate::{decode, dom, format, pause};
 use shown::Shown;
 
 /// A recording and what it is called.
 #[derive(Debug)]
 struct Input {
     name: String,
-    recording: Recording,
+    sound: Sound,
     synthesised: bool,
 }
 
@@ -58,6 +59,8 @@ pub struct App {
     /// What went wrong with the last recording, and why: it outlives the model that is still on its way.
     unreadable: RefCell<Option<(String, String)>>,
     shown: RefCell<Shown>,
+    /// Whether all of the recording is to be judged, and not only the beginning that the model asks for.
+    whole: Cell<bool>,
     model: Cell<u64>,
     recording: Cell<u64>,
 }
@@ -78,6 +81,7 @@ pub fn start() {
         input: RefCell::default(),
         unreadable: RefCell::default(),
         shown: RefCell::default(),
+        whole: Cell::default(),
         model: Cell::default(),
         recording: Cell::default(),
     });
@@ -236,7 +240,7 @@ impl App {
     fn use_file(self: &Rc<Self>, file: File) {
         let name = file.name();
         let reading = format!("Reading {name}");
-        self.use_input(name, reading, false, async move { decode::recording(&file).await });
+        self.use_input(name, reading, false, async move { decode::open(&file).await });
     }
 
     /// Synthesises a sound and classifies it.
@@ -245,7 +249,7 @@ impl App {
         let name = format!("{} (synthesised, seed {seed})", example.name());
         self.use_input(name, "Synthesising a sound".into(), true, async move {
             pause::breathe().await;
-            example.recording(seed)
+            example.recording(seed).map(Sound::Memory)
         });
     }
 
@@ -254,24 +258,26 @@ impl App {
         name: String,
         what: String,
         synthesised: bool,
-        recording: impl Future<Output = Result<Recording>> + 'static,
+        sound: impl Future<Output = Result<Sound>> + 'static,
     ) {
         self.recording.set(self.recording.get() + 1);
         self.input.replace(None);
         self.unreadable.replace(None);
+        self.whole.set(false);
+        dom::element::<HtmlInputElement>("whole").set_checked(false);
         self.shown.borrow_mut().forget();
         status::set(State::Running, &what);
         // On a phone the verdict lies below what was just touched.
         dom::reveal("result-title");
         let (app, ticket) = (self.clone(), self.ticket());
         spawn_local(async move {
-            let recording = recording.await;
+            let sound = sound.await;
             if app.recording.get() != ticket.recording {
                 return;
             }
-            match recording {
-                Ok(recording) => {
-                    app.input.replace(Some(Rc::new(Input { name, recording, synthesised })));
+            match sound {
+                Ok(sound) => {
+                    app.input.replace(Some(Rc::new(Input { name, sound, synthesised })));
                     app.classify().await;
                 }
                 Err(failure) => {
@@ -322,42 +328,59 @@ impl App {
         }
     }
 
-    /// One recording through one model, with everything shown on the way.
+    /// Judges the recording at hand again, all of it or its beginning.
+    fn judge_whole(self: &Rc<Self>, whole: bool) {
+        self.whole.set(whole);
+        self.recording.set(self.recording.get() + 1);
+        spawn_local(self.clone().classify());
+    }
+
+    /// One recording through one model, piece by piece, with everything shown on the way.
     async fn run(&self, engine: &Engine, input: &Input, ticket: Ticket) -> Result<()> {
         let started = dom::now();
         let config = &engine.model.package.config;
         status::set(State::Running, &format!("Preparing {}", input.name));
         verdict::clear();
-        self.shown.borrow_mut().recording(input, config);
-        self.shown.borrow().draw_timeline();
-        pause::breathe().await;
-        self.check(ticket)?;
-
-        let prepared = Prepared::new(config, &input.recording)?;
-        self.shown.borrow_mut().prepared(input, &prepared);
-        let total = prepared.spans.len();
-        let progress = |done: usize| {
-            let text = format!("{done} of {}", format::count(total, "window"));
-            status::progress(Some((Some(done as f64 / total as f64), &text)));
+        let seconds = if self.whole.get() { None } else { config.conditioning.max_seconds };
+        self.shown.borrow_mut().recording(input, config, seconds);
+        let total = self.shown.borrow().seconds;
+        let progress = |done: f64| {
+            let text = format!("{done:.0} of {total:.0} s");
+            status::progress(Some((Some(done / total.max(1e-3)), &text)));
         };
-        status::set(State::Running, &format!("Classifying {}", input.name));
-        progress(0);
-        let image = classify::image(engine, &prepared, |image| {
+        progress(0.0);
+        pause::breathe().await;
+
+        let (mut pieces, mut tally, mut imager) =
+            (input.sound.pieces(seconds)?, Tally::new(config), Imager::new(engine));
+        let (mut judged_s, mut windows) = (0.0, 0);
+        while let Some(piece) = pieces.next().await? {
             self.check(ticket)?;
-            self.shown.borrow_mut().image = image.clone();
-            self.shown.borrow().draw_image();
-            Ok(())
-        })
-        .await?;
+            let prepared = Prepared::piece(config, &piece)?;
+            self.shown.borrow_mut().piece(&piece);
+            status::set(State::Running, &format!("Classifying {}", input.name));
+            let image = imager.add(prepared.recording.samples(), |image| {
+                self.check(ticket)?;
+                self.shown.borrow_mut().image = image.clone();
+                self.shown.borrow().draw_image();
+                Ok(())
+            });
+            image.await?;
+            let count = prepared.spans.len();
+            let probabilities = classify::probabilities(engine, &prepared, |done| {
+                self.check(ticket)?;
+                progress(judged_s + piece.duration_s() * done as f64 / count as f64);
+                Ok(())
+            });
+            tally.add(&prepared, &probabilities.await?)?;
+            judged_s += piece.duration_s();
+            windows += count;
+        }
+        let image = imager.end().await?;
         self.check(ticket)?;
         self.shown.borrow_mut().image = image;
-        let verdict = classify::verdict(engine, &prepared, |done| {
-            self.check(ticket)?;
-            progress(done);
-            Ok(())
-        })
-        .await?;
-        self.check(ticket)?;
+        self.shown.borrow().draw_image();
+        let verdict = tally.verdict()?;
 
         let outcome = Outcome { file: input.name.clone(), verdict };
         let run_s = dom::now() - started;
@@ -365,7 +388,7 @@ impl App {
         verdict::show(&outcome, &config.labels, config.positive(), config.voting, note);
         self.shown.borrow_mut().outcome = Some(outcome);
         self.shown.borrow().draw_windows();
-        status::elapsed(&self.shown.borrow().timing(engine, run_s, total));
+        status::elapsed(&self.shown.borrow().timing(engine, run_s, windows));
         status::set(State::Done, &format!("Done: {}", input.name));
         Ok(())
     }

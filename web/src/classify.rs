@@ -1,54 +1,79 @@
 //! A recording on its way through the model, in steps short enough for the page to stay alive.
 
-use spectnet_core::audio::Span;
-use spectnet_core::predict::{Prepared, Verdict};
+use spectnet_core::predict::Prepared;
 
 use crate::engine::Engine;
 use crate::failure::Result;
 use crate::pause;
 use crate::plot::raster::LogEnergy;
 
-/// The log-energy image of the whole recording, from the model's own front-end.
+/// The log-energy image of a recording that comes piece by piece, from the model's own front-end.
 ///
-/// The recording is cut so that the images of its pieces join without a gap: each piece is as long as a window of the
-/// model and starts where the frames of the one before end. `step` sees the image as it grows, and can stop by an error.
+/// It goes through in stretches as long as a window of the model, each starting where the frames of the one before end:
+/// their images join without a gap, also from one piece to the next.
+pub struct Imager<'a> {
+    engine: &'a Engine,
+    /// Samples from the start of the next frame on.
+    waiting: Vec<f32>,
+    /// The image so far.
+    pub image: LogEnergy,
+}
+
+impl<'a> Imager<'a> {
+    /// Nothing yet.
+    pub fn new(engine: &'a Engine) -> Self {
+        let filters = engine.model.package.config.front_end.filters;
+        Self { engine, waiting: Vec::new(), image: LogEnergy::new(filters) }
+    }
+
+    /// Adds conditioned samples. `step` sees the image as it grows, and can stop by an error.
+    ///
+    /// # Errors
+    /// Those of `step`, or a device that failed.
+    pub async fn add(&mut self, samples: &[f32], mut step: impl FnMut(&LogEnergy) -> Result<()>) -> Result<()> {
+        let config = &self.engine.model.package.config;
+        let (length, advance) = (config.windowing.samples, config.frames() * config.front_end.framing.hop);
+        self.waiting.extend_from_slice(samples);
+        while let Some(rest) = self.waiting.len().checked_sub(length) {
+            let count = (rest / advance + 1).min(self.engine.batch());
+            let windows: Vec<f32> =
+                self.waiting.windows(length).step_by(advance).take(count).flatten().copied().collect();
+            self.image.extend(&self.engine.images(&windows).await?);
+            self.waiting.drain(..count * advance);
+            step(&self.image)?;
+            pause::breathe().await;
+        }
+        Ok(())
+    }
+
+    /// Ends the recording: the image of what is left.
+    ///
+    /// # Errors
+    /// A device that failed.
+    pub async fn end(mut self) -> Result<LogEnergy> {
+        let config = &self.engine.model.package.config;
+        // Even the shortest recording has one frame, then of a sound padded with silence.
+        let least = usize::from(self.image.frames() == 0);
+        let frames = config.front_end.frames(self.waiting.len()).max(least);
+        if frames > 0 {
+            self.waiting.resize(config.windowing.samples, 0.0);
+            let image = self.engine.images(&self.waiting).await?;
+            self.image.extend(&image[..(frames * config.front_end.filters).min(image.len())]);
+        }
+        Ok(self.image)
+    }
+}
+
+/// The probabilities of all windows, row by row. `step` is told after every step how many windows are done, and can stop
+/// by an error.
 ///
 /// # Errors
 /// Those of `step`, or a device that failed.
-pub async fn image(
-    engine: &Engine,
-    prepared: &Prepared,
-    mut step: impl FnMut(&LogEnergy) -> Result<()>,
-) -> Result<LogEnergy> {
-    let config = &engine.model.package.config;
-    let (samples, frames) = (prepared.recording.samples().len(), config.frames());
-    // Even the shortest recording has one frame, then of a sound padded with silence.
-    let total = config.front_end.frames(samples).max(1);
-    let pieces: Vec<Span> = (0..total.div_ceil(frames))
-        .map(|piece| {
-            let start = piece * frames * config.front_end.framing.hop;
-            Span { start, end: (start + config.windowing.samples).min(samples) }
-        })
-        .collect();
-    let mut image = LogEnergy::new(config.front_end.filters);
-    for spans in pieces.chunks(engine.batch()) {
-        image.extend(&engine.images(&prepared.windows(config, spans)).await?);
-        image.truncate(total);
-        step(&image)?;
-        pause::breathe().await;
-    }
-    Ok(image)
-}
-
-/// The verdict of the model. `step` is told after every step how many windows are done, and can stop by an error.
-///
-/// # Errors
-/// Those of `step`, a device that failed, or an output that is not a number.
-pub async fn verdict(
+pub async fn probabilities(
     engine: &Engine,
     prepared: &Prepared,
     mut step: impl FnMut(usize) -> Result<()>,
-) -> Result<Verdict> {
+) -> Result<Vec<f32>> {
     let config = &engine.model.package.config;
     let mut probabilities = Vec::with_capacity(prepared.spans.len() * config.labels.len());
     let mut done = 0;
@@ -58,5 +83,5 @@ pub async fn verdict(
         step(done)?;
         pause::breathe().await;
     }
-    Ok(prepared.verdict(config, &probabilities)?)
+    Ok(probabilities)
 }

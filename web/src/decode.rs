@@ -1,17 +1,17 @@
 //! From a chosen file to a recording: WAV through the core, everything else through the browser's decoder.
 
 use js_sys::{ArrayBuffer, Uint8Array};
-use spectnet_core::audio::{Recording, read_wav};
+use spectnet_core::audio::Recording;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob, OfflineAudioContext};
 
 use crate::failure::{Failure, Result, message};
 use crate::format;
+use crate::sound::{self, Sound};
 
-/// Largest recording that is read: an hour of CD sound. Beyond it the 4 GiB that a page can address run out, because every
-/// step holds a copy.
-const MAX_RECORDING_BYTES: f64 = 640e6;
+/// Largest recording that the browser decodes: it does so as a whole, and a page can address 4 GiB. WAV files have no limit.
+const MAX_DECODED_BYTES: f64 = 640e6;
 /// Rate at which the browser decodes; it resamples what has another. High enough for every model, and every browser has it.
 const DECODER_RATE: u32 = 48_000;
 
@@ -34,27 +34,27 @@ pub async fn bytes(file: &Blob, limit: f64) -> Result<Vec<u8>> {
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
-/// Decodes a recording.
+/// Opens a recording.
 ///
 /// # Errors
 /// Why it is none.
-pub async fn recording(file: &Blob) -> Result<Recording> {
-    let bytes = bytes(file, MAX_RECORDING_BYTES).await?;
-    if !is_wav(&bytes) {
-        let by_browser = by_browser(&bytes).await;
-        return by_browser?.map_err(|reason| {
+pub async fn open(file: &Blob) -> Result<Sound> {
+    if !is_wav(&sound::bytes(file, 0..4).await?) {
+        let decoded = by_browser(&bytes(file, MAX_DECODED_BYTES).await?).await?;
+        return decoded.map(Sound::Memory).map_err(|reason| {
             Failure::reason(format!(
                 "this browser cannot decode it ({reason}): expected a WAV file or another kind of audio that the browser \
                  plays"
             ))
         });
     }
-    match read_wav(&bytes) {
+    match Sound::wav(file).await {
         // An encoding that only the browser may know, such as µ-law.
-        Err(spectnet_core::Error::Unsupported(reason)) => {
-            by_browser(&bytes).await?.map_err(|_| spectnet_core::Error::unsupported(reason).into())
+        Err(Failure::Unsupported(reason)) => {
+            let decoded = by_browser(&bytes(file, MAX_DECODED_BYTES).await?).await?;
+            decoded.map(Sound::Memory).map_err(|_| Failure::Unsupported(reason))
         }
-        other => Ok(other?),
+        other => other,
     }
 }
 

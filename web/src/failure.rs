@@ -11,6 +11,8 @@ pub enum Failure {
     Stale,
     /// The graphics device failed; the CPU can take over.
     Device(String),
+    /// The core does not read this kind of file; the browser may.
+    Unsupported(String),
     /// A person has to know: a bad file, a model that cannot be fetched.
     Reason(String),
 }
@@ -29,14 +31,17 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Stale => f.write_str("replaced by a newer one"),
-            Self::Device(reason) | Self::Reason(reason) => f.write_str(reason),
+            Self::Device(reason) | Self::Unsupported(reason) | Self::Reason(reason) => f.write_str(reason),
         }
     }
 }
 
 impl From<spectnet_core::Error> for Failure {
     fn from(error: spectnet_core::Error) -> Self {
-        Self::Reason(error.to_string())
+        match error {
+            spectnet_core::Error::Unsupported(_) => Self::Unsupported(error.to_string()),
+            _ => Self::Reason(error.to_string()),
+        }
     }
 }
 

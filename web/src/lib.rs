@@ -5,7 +5,7 @@
 //!
 //! - `app`: what happens when; the one owner of state and listeners
 //! - `backend`: WebGPU or the CPU, and why
-//! - `model_source`, `decode`, `example`: where models and recordings come from
+//! - `model_source`, `decode`, `sound`, `example`: where models and recordings come from
 //! - [`gpu`]: a model on the graphics device
 //! - `engine`, `classify`: a model on either device, and a recording on its way through it
 //! - `view`: what is seen
@@ -37,5 +37,7 @@ mod failure;
 mod model_source;
 #[cfg(target_arch = "wasm32")]
 mod pause;
+#[cfg(target_arch = "wasm32")]
+mod sound;
 #[cfg(target_arch = "wasm32")]
 mod view;

@@ -33,6 +33,9 @@ pub fn listen(app: &Rc<App>) {
     dom::listen(&select, "change", move |_: Event| {
         app_.use_model(usize::try_from(chosen.selected_index()).unwrap_or(0))
     });
+    let (whole, app_) = (dom::element::<HtmlInputElement>("whole"), app.clone());
+    let choice = whole.clone();
+    dom::listen(&whole, "change", move |_: Event| app_.judge_whole(choice.checked()));
     let (download, app_) = (dom::element::<EventTarget>("download"), app.clone());
     dom::listen(&download, "click", move |_: Event| save(&app_));
     listen_to_drops(app);

@@ -1,11 +1,12 @@
 //! The data behind what is seen, so that it can be drawn again.
 
+use spectnet_core::audio::Recording;
 use spectnet_core::model::ModelConfig;
-use spectnet_core::predict::Prepared;
 
 use super::Input;
 use crate::engine::Engine;
 use crate::outcome::Outcome;
+use crate::plot::envelope::Envelope;
 use crate::plot::raster::LogEnergy;
 use crate::plot::response::Responses;
 use crate::view::image::Picture;
@@ -26,9 +27,10 @@ pub struct Shown {
     /// All filters.
     pub responses: Option<Responses>,
     config: Option<ModelConfig>,
-    samples: Vec<f32>,
+    waveform: Envelope,
     sample_rate: u32,
-    seconds: f64,
+    /// How much of the recording is judged.
+    pub seconds: f64,
 }
 
 impl Shown {
@@ -47,38 +49,38 @@ impl Shown {
 
     /// No recording.
     pub fn forget(&mut self) {
-        (self.image, self.outcome, self.samples, self.seconds) = (LogEnergy::default(), None, Vec::new(), 0.0);
+        (self.image, self.outcome, self.waveform, self.seconds) =
+            (LogEnergy::default(), None, Envelope::default(), 0.0);
+        dom::show("whole-choice", false);
         dom::set_text("recording-note", "");
         dom::show("timeline-empty", true);
         verdict::clear();
         self.draw_timeline();
     }
 
-    /// A new recording, not yet conditioned.
-    pub fn recording(&mut self, input: &Input, config: &ModelConfig) {
-        let recording = &input.recording;
+    /// A new recording, of which the first `max_seconds` are judged.
+    pub fn recording(&mut self, input: &Input, config: &ModelConfig, max_seconds: Option<f64>) {
         self.forget();
-        self.samples = recording.samples().to_vec();
-        self.sample_rate = recording.sample_rate();
-        self.seconds = config.conditioning.max_seconds.unwrap_or(f64::MAX).min(recording.duration_s());
+        let (given, rate) = (input.sound.duration_s(), input.sound.sample_rate());
+        self.sample_rate = rate;
+        self.seconds = max_seconds.unwrap_or(f64::MAX).min(given);
+        let length = if given > self.seconds + 0.01 {
+            format!("{given:.1} s, of which the first {:.0} s are used", self.seconds)
+        } else {
+            format!("{given:.1} s")
+        };
+        let heard = config.conditioning.sample_rate;
+        let heard = if heard == rate { String::new() } else { format!("; the model hears it at {heard} Hz") };
+        dom::set_text("recording-note", &format!("{}: {length} at {rate} Hz{heard}", input.name));
+        // What could be judged beyond the beginning.
+        dom::show("whole-choice", config.conditioning.max_seconds.is_some_and(|most| given > most + 0.01));
         dom::show("timeline-empty", false);
+        self.draw_timeline();
     }
 
-    /// What the model makes of it.
-    pub fn prepared(&mut self, input: &Input, prepared: &Prepared) {
-        let (given, heard) = (&input.recording, &prepared.recording);
-        self.seconds = heard.duration_s();
-        let length = if given.duration_s() > heard.duration_s() + 0.01 {
-            format!("{:.1} s, of which the first {:.0} s are used", given.duration_s(), heard.duration_s())
-        } else {
-            format!("{:.1} s", given.duration_s())
-        };
-        let heard = if heard.sample_rate() == given.sample_rate() {
-            String::new()
-        } else {
-            format!("; the model hears it at {} Hz", heard.sample_rate())
-        };
-        dom::set_text("recording-note", &format!("{}: {length} at {} Hz{heard}", input.name, given.sample_rate()));
+    /// What comes next in the recording.
+    pub fn piece(&mut self, piece: &Recording) {
+        self.waveform.extend(piece.samples());
         self.draw_timeline();
     }
 
@@ -103,10 +105,10 @@ impl Shown {
 
     /// Draws everything over time.
     pub fn draw_timeline(&self) {
-        if self.samples.is_empty() {
+        if self.waveform.is_empty() {
             waveform::clear();
         } else {
-            waveform::draw(&self.samples, self.sample_rate, self.seconds);
+            waveform::draw(&self.waveform, self.sample_rate, self.seconds);
         }
         self.draw_image();
         self.draw_windows();

@@ -1,39 +1,93 @@
 //! A waveform at the width of a screen.
 
-/// Lowest and highest sample in each of `columns` equal stretches of the samples.
-///
-/// Neighbouring stretches share a sample where there are fewer samples than columns, so that the line has no gaps.
-pub fn envelope(samples: &[f32], columns: usize) -> Vec<(f32, f32)> {
-    if samples.is_empty() {
-        return Vec::new();
-    }
-    let edge = |column: usize| (column as u128 * samples.len() as u128 / columns as u128) as usize;
-    (0..columns)
-        .map(|column| {
-            let start = edge(column).min(samples.len() - 1);
-            let end = edge(column + 1).clamp(start + 1, samples.len());
-            samples[start..end].iter().fold((f32::MAX, f32::MIN), |(low, high), &s| (low.min(s), high.max(s)))
-        })
-        .collect()
+/// Most stretches that are kept: many times the width of a screen.
+const STRETCHES: usize = 1 << 16;
+
+/// Lowest and highest sample of short stretches of a signal, however long it is: when there are too many stretches,
+/// neighbours are joined.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Envelope {
+    stretches: Vec<(f32, f32)>,
+    /// Samples in a stretch.
+    length: usize,
+    /// Samples in the last stretch.
+    filled: usize,
 }
 
-/// Largest magnitude, or 1 in silence.
-pub fn peak(samples: &[f32]) -> f32 {
-    match samples.iter().fold(0f32, |peak, sample| peak.max(sample.abs())) {
-        0.0 => 1.0,
-        peak => peak,
+impl Default for Envelope {
+    fn default() -> Self {
+        Self { stretches: Vec::new(), length: 1, filled: 1 }
     }
+}
+
+impl Envelope {
+    /// Appends samples.
+    pub fn extend(&mut self, samples: &[f32]) {
+        for &sample in samples {
+            match self.stretches.last_mut() {
+                Some((low, high)) if self.filled < self.length => {
+                    (*low, *high) = (low.min(sample), high.max(sample));
+                    self.filled += 1;
+                }
+                _ => {
+                    if self.stretches.len() == STRETCHES {
+                        let joined = self.stretches.chunks(2).map(join).collect();
+                        (self.stretches, self.length) = (joined, 2 * self.length);
+                    }
+                    self.stretches.push((sample, sample));
+                    self.filled = 1;
+                }
+            }
+        }
+    }
+
+    /// Whether there are no samples.
+    pub fn is_empty(&self) -> bool {
+        self.stretches.is_empty()
+    }
+
+    /// Largest magnitude, or 1 in silence.
+    pub fn peak(&self) -> f32 {
+        match self.stretches.iter().fold(0f32, |peak, (low, high)| peak.max(-low).max(*high)) {
+            0.0 => 1.0,
+            peak => peak,
+        }
+    }
+
+    /// Lowest and highest of the samples in each of `columns` equal parts of the first `samples`.
+    ///
+    /// Neighbouring columns share a stretch where there are fewer stretches than columns, so that the line has no gaps.
+    /// Columns behind the last sample are left out.
+    pub fn columns(&self, columns: usize, samples: usize) -> Vec<(f32, f32)> {
+        let edge = |column: usize| (column as u128 * samples as u128 / (columns * self.length) as u128) as usize;
+        let column = |column: usize| {
+            let start = edge(column);
+            let end = edge(column + 1).max(start + 1).min(self.stretches.len());
+            self.stretches.get(start..end).filter(|part| !part.is_empty()).map(join)
+        };
+        (0..columns).map_while(column).collect()
+    }
+}
+
+fn join(part: &[(f32, f32)]) -> (f32, f32) {
+    part.iter().fold((f32::MAX, f32::MIN), |(low, high), part| (low.min(part.0), high.max(part.1)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn envelope(samples: &[f32]) -> Envelope {
+        let mut envelope = Envelope::default();
+        samples.chunks(999).for_each(|part| envelope.extend(part));
+        envelope
+    }
+
     #[test]
     fn no_peak_is_lost() {
         let mut samples = vec![0.0; 10_007];
         (samples[1234], samples[9_999]) = (0.7, -0.9);
-        let columns = envelope(&samples, 320);
+        let columns = envelope(&samples).columns(320, samples.len());
         assert_eq!(columns.len(), 320);
         assert_eq!(columns.iter().map(|c| c.1).fold(0.0, f32::max), 0.7);
         assert_eq!(columns.iter().map(|c| c.0).fold(0.0, f32::min), -0.9);
@@ -41,14 +95,30 @@ mod tests {
     }
 
     #[test]
+    fn a_long_signal_takes_no_more_room_and_keeps_its_shape() {
+        let samples: Vec<f32> = (0..5 * STRETCHES + 321).map(|k| if k == 4 * STRETCHES { 1.0 } else { -0.1 }).collect();
+        let envelope = envelope(&samples);
+        assert!(envelope.stretches.len() <= STRETCHES && envelope.length == 8);
+        assert_eq!(envelope.peak(), 1.0);
+        let columns = envelope.columns(100, samples.len());
+        let loud: Vec<usize> = (0..columns.len()).filter(|&column| columns[column].1 > 0.5).collect();
+        assert_eq!(loud, [4 * STRETCHES * 100 / samples.len()]);
+    }
+
+    #[test]
     fn few_samples_fill_many_columns() {
-        let columns = envelope(&[0.1, 0.2], 4);
+        let columns = envelope(&[0.1, 0.2]).columns(4, 2);
         assert_eq!(columns, [(0.1, 0.1), (0.1, 0.1), (0.2, 0.2), (0.2, 0.2)]);
-        assert_eq!(envelope(&[], 4), []);
+        assert_eq!(envelope(&[]).columns(4, 2), []);
+    }
+
+    #[test]
+    fn what_has_not_come_yet_is_left_out() {
+        assert_eq!(envelope(&[0.5; 10]).columns(8, 40).len(), 2);
     }
 
     #[test]
     fn silence_has_a_scale_too() {
-        assert_eq!((peak(&[0.0; 3]), peak(&[0.1, -0.4])), (1.0, 0.4));
+        assert_eq!((envelope(&[0.0; 3]).peak(), envelope(&[0.1, -0.4]).peak()), (1.0, 0.4));
     }
 }

@@ -1,10 +1,26 @@
 //! The log-energy image as pixels.
 
-/// Log energies of a recording, `frames × filters` values frame by frame.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Most columns that are kept: several times the width of a screen.
+const COLUMNS: usize = 1 << 13;
+
+/// Log energies of a recording, however long it is: when there are too many columns, neighbours become their mean.
+#[derive(Clone, Debug, PartialEq)]
 pub struct LogEnergy {
+    /// `columns × filters` values column by column.
     values: Vec<f32>,
     filters: usize,
+    /// Frames in a column.
+    joined: usize,
+    /// Sums over the frames of the column that is not full yet.
+    sums: Vec<f32>,
+    /// Those frames.
+    summed: usize,
+}
+
+impl Default for LogEnergy {
+    fn default() -> Self {
+        Self::new(0)
+    }
 }
 
 /// Colours of the lowest and highest energies, dark to bright; perceptually even and safe for the colour-blind.
@@ -13,22 +29,39 @@ const COLOURS: colorous::Gradient = colorous::MAGMA;
 impl LogEnergy {
     /// An empty image with this many filters.
     pub fn new(filters: usize) -> Self {
-        Self { values: Vec::new(), filters }
+        Self { values: Vec::new(), filters, joined: 1, sums: vec![0.0; filters], summed: 0 }
     }
 
     /// Appends whole frames.
     pub fn extend(&mut self, frames: &[f32]) {
-        self.values.extend_from_slice(frames);
+        for frame in frames.chunks_exact(self.filters.max(1)) {
+            self.sums.iter_mut().zip(frame).for_each(|(sum, value)| *sum += value);
+            self.summed += 1;
+            if self.summed < self.joined {
+                continue;
+            }
+            let count = self.joined as f32;
+            self.values.extend(self.sums.iter_mut().map(|sum| std::mem::take(sum) / count));
+            self.summed = 0;
+            if self.columns() == COLUMNS {
+                let pairs = self.values.chunks(2 * self.filters);
+                let mean = |pair: &[f32]| {
+                    let (first, second) = pair.split_at(self.filters);
+                    first.iter().zip(second).map(|(a, b)| (a + b) / 2.0).collect::<Vec<_>>()
+                };
+                (self.values, self.joined) = (pairs.flat_map(mean).collect(), 2 * self.joined);
+            }
+        }
     }
 
-    /// Number of frames.
-    pub fn frames(&self) -> usize {
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
         self.values.len() / self.filters.max(1)
     }
 
-    /// Cuts the image to at most `frames` frames.
-    pub fn truncate(&mut self, frames: usize) {
-        self.values.truncate(frames * self.filters);
+    /// Number of frames in the columns.
+    pub fn frames(&self) -> usize {
+        self.columns() * self.joined
     }
 
     /// The lowest and highest value worth a colour: the darkest 1 % and brightest 0.1 % are left out, so that a click or
@@ -46,9 +79,9 @@ impl LogEnergy {
 
     /// Pixels, RGBA row by row, of `columns` columns and a row a filter: `order[0]` at the bottom.
     ///
-    /// A column is the mean of its frames; there are never more columns than frames.
+    /// A pixel is the mean of its frames; there are never more pixels in a row than columns.
     pub fn pixels(&self, columns: usize, order: &[usize], (low, high): (f32, f32)) -> Pixels {
-        let (frames, width) = (self.frames(), columns.clamp(1, self.frames().max(1)));
+        let (frames, width) = (self.columns(), columns.clamp(1, self.columns().max(1)));
         let mut rgba = Vec::with_capacity(width * order.len() * 4);
         for &filter in order.iter().rev() {
             for column in 0..width {
@@ -122,10 +155,17 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_cut_by_frames() {
-        let mut image = image(&[[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]);
-        image.truncate(2);
-        assert_eq!(image.frames(), 2);
+    fn a_long_image_takes_no_more_room_and_keeps_its_shape() {
+        let frames = 5 * COLUMNS + 7;
+        let mut image = LogEnergy::new(2);
+        for k in 0..frames {
+            image.extend(&[if k < frames / 2 { -20.0 } else { -10.0 }, k as f32]);
+        }
+        assert!(image.columns() < COLUMNS && image.joined == 8);
+        assert!(image.frames() <= frames && image.frames() > frames - 8);
+        let column = |column: usize| image.values[2 * column];
+        assert_eq!((column(image.columns() / 2 - 2), column(image.columns() / 2 + 2)), (-20.0, -10.0));
+        assert_eq!(image.values[2 * 100 + 1], (800..808).sum::<usize>() as f32 / 8.0);
     }
 
     #[test]

@@ -4,15 +4,14 @@ use super::canvas::Canvas;
 use super::{LEFT, RIGHT};
 use crate::dom;
 use crate::plot::axis::Axis;
-use crate::plot::envelope::{envelope, peak};
+use crate::plot::envelope::Envelope;
 
 /// Draws the first `seconds` of a signal, scaled to its peak.
-pub fn draw(samples: &[f32], sample_rate: u32, seconds: f64) {
+pub fn draw(waveform: &Envelope, sample_rate: u32, seconds: f64) {
     let Some(canvas) = Canvas::clear("waveform") else { return };
-    let used = ((seconds * f64::from(sample_rate)).round() as usize).min(samples.len());
-    let samples = &samples[..used];
+    let samples = (seconds * f64::from(sample_rate)).round() as usize;
     let (width, middle) = (canvas.width - LEFT - RIGHT, canvas.height / 2.0);
-    let peak = peak(samples);
+    let peak = waveform.peak();
 
     canvas.fill("--line");
     canvas.context.fill_rect(LEFT, middle.round(), width, 1.0);
@@ -25,7 +24,7 @@ pub fn draw(samples: &[f32], sample_rate: u32, seconds: f64) {
     canvas.fill("--wave");
     // Half a pixel a column looks smooth on dense screens and costs nothing on others.
     let columns = (width * 2.0).max(1.0) as usize;
-    for (column, (low, high)) in envelope(samples, columns).into_iter().enumerate() {
+    for (column, (low, high)) in waveform.columns(columns, samples).into_iter().enumerate() {
         let x = LEFT + width * column as f64 / columns as f64;
         let (top, bottom) = (amplitude.pixel(f64::from(high / peak)), amplitude.pixel(f64::from(low / peak)));
         canvas.context.fill_rect(x, top, width / columns as f64, (bottom - top).max(1.0));
