@@ -28,6 +28,15 @@ pub fn program() -> PathBuf {
 
 /// What `spectnet predict --json` says about one recording, on the CPU.
 pub fn predict(model: &Path, recording: &Path) -> Value {
-    let arguments = ["predict", "--device", "cpu", "--json", "--model"].map(OsStr::new);
-    spectnet(arguments.into_iter().chain([model.as_os_str(), recording.as_os_str()])).json()[0].clone()
+    predict_with(&[], model, recording)
+}
+
+/// The same about all of the recording, minute by minute.
+pub fn predict_whole(model: &Path, recording: &Path) -> Value {
+    predict_with(&["--whole"], model, recording)
+}
+
+fn predict_with(extra: &[&str], model: &Path, recording: &Path) -> Value {
+    let arguments = ["predict", "--device", "cpu", "--json"].iter().chain(extra).chain(&["--model"]).map(OsStr::new);
+    spectnet(arguments.chain([model.as_os_str(), recording.as_os_str()])).json()[0].clone()
 }

@@ -5,12 +5,16 @@
 use std::{fs, path::Path};
 
 use serde_json::Value;
+use spectnet_core::{
+    audio::write_wav,
+    synth::{HeartOptions, heart},
+};
 use spectnet_tests::{
     browser::{Graphics, Screen},
     models,
     page::{self, Page, visit},
     recordings,
-    spectnet::predict,
+    spectnet::{predict, predict_whole},
 };
 
 /// Largest difference between probabilities of the page and of `spectnet predict` on the CPU.
@@ -65,6 +69,24 @@ fn browser_with_webgpu_runs_every_size_of_network() {
                 page.visible_text("#backend").await
             );
         }
+    });
+}
+
+/// A long WAV file is read piece by piece: its first minute by itself, all of it when asked, as the command line does.
+#[test]
+fn browser_judges_all_of_a_long_recording_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.wav");
+    let options = HeartOptions { seed: 4, seconds: 200.0, sample_rate: 2000, murmur: None };
+    fs::write(&file, write_wav(&heart(&options).unwrap().recording).unwrap()).unwrap();
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        assert_eq!(page.classify(&file).await, "done", "{}", page.visible_text("#error").await);
+        assert!(page.visible_text("#recording-note").await.contains("first 60 s are used"));
+        assert_same_verdict(&page.result().await, &predict(&page::default_model(), &file));
+        assert_eq!(page.press("#whole").await, "done", "{}", page.visible_text("#error").await);
+        assert_same_verdict(&page.result().await, &predict_whole(&page::default_model(), &file));
+        assert!(!page.visible_text("#recording-note").await.contains("first 60 s"));
     });
 }
 
