@@ -9,4 +9,6 @@ cp bench/browser/ort.html bench/browser/ort.js "$work/"
 python3 bench/export_onnx.py web/weights/heart.safetensors "$work/heart.onnx"
 (cd "$work" && npm install --silent --no-audit --no-fund --no-save onnxruntime-web@1.30.0 && ln -s node_modules/onnxruntime-web/dist ort)
 cargo xtask page
-cargo run --release --locked -p spectnet-tests --bin browser-bench -- "$work" "${1:-3}"
+# Built with the workspace: alone, it would want its dependencies with other features, hence a second time.
+cargo build --release --locked --workspace
+"${CARGO_TARGET_DIR:-target}/release/browser-bench" "$work" "${1:-3}"
