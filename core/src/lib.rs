@@ -8,6 +8,7 @@
 //!
 //! - [`audio`]: WAV, resampling, conditioning, windows
 //! - [`filterbank`]: the bank of gammatone filters with learnable parameters and its log-energy image
+//! - [`scaling`]: what the image goes through before a network sees it
 //! - [`classifier`]: the 2-D networks on top of the image
 //! - [`network`]: the classifier's kernels on the CPU, without any framework
 //! - [`model`]: what describes a model, and what it learns
@@ -34,6 +35,7 @@ pub mod model;
 pub mod network;
 pub mod package;
 pub mod predict;
+pub mod scaling;
 pub mod simd;
 #[cfg(feature = "burn")]
 pub mod spectnet;

@@ -8,6 +8,7 @@ use crate::audio::{Conditioning, PIECE_SECONDS, Windowing};
 use crate::classifier::{ClassifierConfig, ResidualLayout};
 use crate::filterbank::{FilterParameters, FilterbankConfig};
 use crate::predict::Voting;
+use crate::scaling::Scaling;
 use crate::task::Task;
 use crate::{Error, Result};
 
@@ -23,6 +24,9 @@ pub struct ModelConfig {
     pub labels: Vec<String>,
     /// The learnable filterbank.
     pub front_end: FilterbankConfig,
+    /// What the image goes through before the network sees it.
+    #[serde(default)]
+    pub scaling: Scaling,
     /// The network on top of it.
     pub classifier: ClassifierConfig,
     /// What is done to a recording first.
@@ -81,8 +85,7 @@ impl ModelConfig {
     /// # Errors
     /// An image that does not fit the classifier.
     pub fn layout(&self) -> Result<ResidualLayout> {
-        let ClassifierConfig::Residual { blocks, .. } = self.classifier;
-        ResidualLayout::new(blocks, [self.frames(), self.front_end.filters], self.labels.len())
+        self.classifier.layout([self.frames(), self.front_end.filters], self.labels.len())
     }
 
     /// Every tensor of the model, by module path, with its shape.
@@ -93,7 +96,9 @@ impl ModelConfig {
         let filters = |name| (format!("front_end.{name}"), vec![self.front_end.filters]);
         let classifier = self.layout()?.tensors();
         let classifier = classifier.into_iter().map(|(name, shape)| (format!("classifier.{name}"), shape));
-        Ok(["centre_frequency", "bandwidth", "gain"].map(filters).into_iter().chain(classifier).collect())
+        let scaling = self.scaling.tensors(self.front_end.filters);
+        let front_end = ["centre_frequency", "bandwidth", "gain"].map(filters);
+        Ok(front_end.into_iter().chain(scaling).chain(classifier).collect())
     }
 
     /// The filters that the weights of the front-end stand for.

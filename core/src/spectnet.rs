@@ -5,9 +5,10 @@ use burn::store::{ModuleSnapshot, bridge};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::classifier::{ClassifierConfig, Residual};
+use crate::classifier::Residual;
 use crate::filterbank::Filterbank;
 use crate::model::{ModelConfig, Weights};
+use crate::scaling::Scale;
 use crate::{Error, Result};
 
 /// The whole network: signals `[batch, samples]` → logits `[batch, classes]`.
@@ -15,6 +16,8 @@ use crate::{Error, Result};
 pub struct SpectNet {
     /// The filterbank.
     pub front_end: Filterbank,
+    /// What the image goes through before the network sees it.
+    pub scaling: Scale,
     /// The network that classifies its image.
     pub classifier: Residual,
 }
@@ -26,10 +29,10 @@ impl SpectNet {
     /// Those of [`ModelConfig::validate`], or an image that does not fit the classifier.
     pub fn new(config: &ModelConfig, device: &Device) -> Result<Self> {
         config.validate()?;
-        let ClassifierConfig::Residual { dropout, .. } = config.classifier;
         Ok(Self {
             front_end: Filterbank::new(&config.front_end, device)?,
-            classifier: Residual::new(&config.layout()?, dropout, device)?,
+            scaling: Scale::new(&config.scaling, config.front_end.filters, device),
+            classifier: Residual::new(&config.layout()?, config.classifier.dropout(), device)?,
         })
     }
 
@@ -72,7 +75,12 @@ impl SpectNet {
 
     /// Logits `[batch, classes]` of conditioned windows `[batch, samples]`.
     pub fn forward(&self, windows: Tensor<2>) -> Tensor<2> {
-        self.classifier.forward(self.front_end.forward(windows))
+        self.classifier.forward(self.image(windows))
+    }
+
+    /// What the classifier sees of conditioned windows `[batch, samples]`: `[batch, 1, frames, filters]`.
+    pub fn image(&self, windows: Tensor<2>) -> Tensor<4> {
+        self.scaling.forward(self.front_end.forward(windows))
     }
 
     /// Probabilities `[batch, classes]` of conditioned windows `[batch, samples]`.

@@ -7,6 +7,7 @@ use crate::classifier::ClassifierConfig;
 use crate::filterbank::{Bandwidth, FilterbankConfig, Form, Framing, Spacing};
 use crate::model::ModelConfig;
 use crate::predict::Voting;
+use crate::scaling::Scaling;
 
 /// What a model is trained to tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +94,7 @@ impl Task {
             task: self,
             labels,
             front_end: self.front_end(filters),
+            scaling: Scaling::default(),
             classifier: ClassifierConfig::Residual { blocks, dropout: 0.5 },
             conditioning,
             windowing,

@@ -7,9 +7,11 @@ use serde::Deserialize;
 use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::filterbank::{Form, Spacing};
 use spectnet_core::model::ModelConfig;
+use spectnet_core::scaling::{Compression, Scaling};
 use spectnet_core::task::Task;
 
 use crate::cli::{FrontEndName, SpacingName, TaskName};
+use crate::training::augment::Augmentation;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
 use crate::output::read_file;
@@ -51,12 +53,22 @@ pub struct TrainFlags {
     /// The network behind the front-end [default: residual].
     #[arg(long, value_enum)]
     pub classifier: Option<ClassifierName>,
-    /// Residual blocks, 2 to 4 [default: 3].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=4))]
+    /// Residual blocks: 2 to 4, or 1 to 4 of the pooled network [default: 3].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4))]
     pub blocks: Option<u32>,
     /// Share of channels dropped while training, 0 or more and less than 1 [default: 0.5, as published].
     #[arg(long, value_name = "SHARE")]
     pub dropout: Option<f64>,
+    /// Shift and scale every filter's levels to mean 0 and deviation 1 over the window, which takes away what the sensor
+    /// does to it [default: true for the pooled network, false for the paper's].
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub standardise: Option<bool>,
+    /// How the energies are compressed: their logarithm, or a power that is learned for every filter [default: log].
+    #[arg(long, value_enum)]
+    pub compression: Option<CompressionName>,
+    /// What is done to training windows, separated by commas; `none` for nothing [default: gain].
+    #[arg(long, value_name = "LIST", value_parser = augmentations)]
+    pub augment: Option<Augmentations>,
     /// How data is split: `grouped` never splits a subject or a place between training and validation
     /// [default: grouped].
     #[arg(long, value_enum)]
@@ -100,7 +112,24 @@ pub struct TrainFlags {
 pub enum ClassifierName {
     /// The paper's residual network.
     Residual,
+    /// A lighter one for any number of filters and any duration.
+    Pooled,
 }
+
+/// How the energies are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CompressionName {
+    /// Their natural logarithm.
+    Log,
+    /// Their power, with an exponent that is learned for every filter.
+    Power,
+}
+
+/// A list of [`Augmentation`]s.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Augmentations(pub Vec<Augmentation>);
 
 /// How data is split into training and validation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -129,10 +158,12 @@ pub struct TrainArgs {
     pub spacing: Option<Spacing>,
     /// Order of the filters; none: the task's own.
     pub order: Option<u32>,
-    /// Residual blocks.
-    pub blocks: usize,
-    /// Share of channels dropped while training.
-    pub dropout: f64,
+    /// The network behind the front-end.
+    pub classifier: ClassifierConfig,
+    /// What the image goes through before it.
+    pub scaling: Scaling,
+    /// What is done to training windows.
+    pub augment: Vec<Augmentation>,
     /// The fold held out; none: the first.
     pub fold: Option<u32>,
     /// The device asked for.
@@ -174,6 +205,18 @@ impl TrainFlags {
         if flags.protocol == Some(Protocol::Paper) {
             return Err(Error::unsupported("--protocol paper in this version; use --protocol grouped"));
         }
+        let (blocks, dropout) = (flags.blocks.unwrap_or(3) as usize, flags.dropout);
+        let classifier = match flags.classifier.unwrap_or(ClassifierName::Residual) {
+            ClassifierName::Residual => ClassifierConfig::Residual { blocks, dropout: dropout.unwrap_or(0.5) },
+            ClassifierName::Pooled => ClassifierConfig::Pooled { blocks, dropout: dropout.unwrap_or(0.2) },
+        };
+        let scaling = Scaling {
+            compression: match flags.compression {
+                Some(CompressionName::Power) => Compression::Power,
+                Some(CompressionName::Log) | None => Compression::Log,
+            },
+            standardised: flags.standardise.unwrap_or(matches!(classifier, ClassifierConfig::Pooled { .. })),
+        };
         Ok(TrainArgs {
             task,
             data: flags.data.ok_or_else(|| missing("data"))?,
@@ -182,8 +225,9 @@ impl TrainFlags {
             learnable: !flags.fixed.unwrap_or(false),
             spacing: flags.spacing.map(Spacing::from),
             order: flags.order,
-            blocks: flags.blocks.unwrap_or(3) as usize,
-            dropout: flags.dropout.unwrap_or(0.5),
+            classifier,
+            scaling,
+            augment: flags.augment.map_or_else(|| vec![Augmentation::Gain], |list| list.0),
             fold: flags.fold,
             device: flags.device.unwrap_or_default(),
             seed: flags.seed.unwrap_or(0),
@@ -214,6 +258,9 @@ impl TrainFlags {
             classifier: self.classifier.or(file.classifier),
             blocks: self.blocks.or(file.blocks),
             dropout: self.dropout.or(file.dropout),
+            standardise: self.standardise.or(file.standardise),
+            compression: self.compression.or(file.compression),
+            augment: self.augment.or(file.augment),
             protocol: self.protocol.or(file.protocol),
             fold: self.fold.or(file.fold),
             device: self.device.or(file.device),
@@ -233,7 +280,7 @@ impl TrainFlags {
         let whole = [
             ("filters", self.filters, 1..=4096),
             ("order", self.order, 1..=8),
-            ("blocks", self.blocks, 2..=4),
+            ("blocks", self.blocks, 1..=4),
             ("epochs", self.epochs, 1..=u32::MAX),
             ("batch", self.batch, 2..=65536),
         ];
@@ -260,9 +307,9 @@ impl TrainFlags {
 impl TrainArgs {
     /// The model these settings describe, for data with these labels.
     pub fn model_config(&self, labels: Vec<String>) -> ModelConfig {
-        let mut config = self.task.model(labels, self.filters, self.blocks);
-        let ClassifierConfig::Residual { dropout, .. } = &mut config.classifier;
-        *dropout = self.dropout;
+        let mut config = self.task.model(labels, self.filters, self.classifier.blocks());
+        config.classifier = self.classifier;
+        config.scaling = self.scaling;
         config.front_end.form = self.frontend;
         config.front_end.learnable = self.learnable;
         if let Some(spacing) = &self.spacing {
@@ -288,6 +335,13 @@ fn read_config(path: &Path) -> Result<TrainFlags> {
 fn device<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Option<DeviceChoice>, D::Error> {
     let text = String::deserialize(from)?;
     text.parse().map(Some).map_err(|error| serde::de::Error::custom(format!("device {text:?}: {error}")))
+}
+
+fn augmentations(text: &str) -> std::result::Result<Augmentations, String> {
+    if text == "none" {
+        return Ok(Augmentations::default());
+    }
+    text.split(',').map(|name| Augmentation::from_str(name.trim(), true)).collect::<Result<_, _>>().map(Augmentations)
 }
 
 fn is_positive(value: f64) -> bool {
@@ -322,7 +376,8 @@ mod tests {
     #[test]
     fn defaults_are_those_of_the_help() {
         let args = train(&["--task", "heart", "--data", "here"]).unwrap();
-        assert_eq!((args.filters, args.blocks, args.frontend, args.learnable), (16, 3, Form::Bounded, true));
+        assert_eq!((args.filters, args.frontend, args.learnable), (16, Form::Bounded, true));
+        assert_eq!(args.classifier, ClassifierConfig::Residual { blocks: 3, dropout: 0.5 });
         assert_eq!(args.out, Path::new("runs/heart"));
         let config = args.model_config(vec!["normal".into(), "abnormal".into()]);
         assert_eq!((config.front_end.spacing, config.front_end.order), (Spacing::Mel, 4));
@@ -350,7 +405,7 @@ mod tests {
     #[test]
     fn values_of_the_file_are_checked_like_flags() {
         for (text, expected) in [
-            ("blocks = 9", "blocks is 9; expected 2 to 4"),
+            ("blocks = 9", "blocks is 9; expected 1 to 4"),
             ("learning-rate = -1.0", "learning-rate is -1; expected a positive number"),
             ("minutes = nan", "minutes is NaN"),
             ("device = \"gpu\"", "device \"gpu\": expected auto"),

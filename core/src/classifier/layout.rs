@@ -1,4 +1,4 @@
-//! The residual classifier's layers and their sizes, before there are weights.
+//! The layers of the residual classifiers and their sizes, before there are weights.
 
 use crate::network::Window;
 use crate::{Error, Result};
@@ -28,6 +28,17 @@ pub struct BlockLayout {
     pub pooled: bool,
 }
 
+/// What becomes of the rows (time) after the last block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// The head sees every one.
+    Kept,
+    /// The larger of two neighbours.
+    Halved,
+    /// Their mean: the head is the same for any duration.
+    Averaged,
+}
+
 /// All layers of a residual classifier for images `[frames, filters]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResidualLayout {
@@ -35,31 +46,61 @@ pub struct ResidualLayout {
     pub stem: ConvLayout,
     /// The residual blocks.
     pub blocks: Vec<BlockLayout>,
-    /// What the last block leaves, `[rows, columns, channels]`, after the last pooling.
+    /// What becomes of the rows after the last block.
+    pub rows: Rows,
+    /// What the head sees, `[rows, columns, channels]`.
     pub last: [usize; 3],
     /// Classes told apart.
     pub classes: usize,
 }
 
 impl ResidualLayout {
-    /// The network of `blocks` blocks for images of `frames` × `filters`.
+    /// The paper's network of `blocks` blocks for images of `frames` × `filters`.
     ///
     /// # Errors
     /// [`Error::Invalid`] when there is no such network: the strides of the main path and the pooling of the shortcut
     /// must arrive at the same size.
     pub fn new(blocks: usize, image: [usize; 2], classes: usize) -> Result<Self> {
         let last = last_size(blocks, image)?;
-        if classes < 2 {
-            return Err(Error::invalid(format!("{classes} classes: a classifier needs at least 2")));
-        }
+        check_classes(classes)?;
         let window = Window { kernel: [3, 2], stride: [1, 1], padding: [3, 1], dilation: [1, 1] };
         let stem = ConvLayout { channels: [1, STEM_CHANNELS], window };
-        Ok(Self { stem, blocks: (1..=blocks).map(block).collect(), last, classes })
+        let rows = if blocks == 4 { Rows::Halved } else { Rows::Kept };
+        Ok(Self { stem, blocks: (1..=blocks).map(block).collect(), rows, last, classes })
     }
 
-    /// Whether rows are pooled by 2 after the last block.
-    pub fn pooled_rows(&self) -> bool {
-        self.blocks.len() == 4
+    /// The network for any number of filters and any duration: the stem strides over time, the first convolution of a
+    /// block is 2 × 2 with stride 2, which leaves the same size as the pooled shortcut whatever the size before, and the
+    /// head sees the mean over time.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the blocks would leave nothing of the image.
+    pub fn pooled(blocks: usize, image @ [frames, filters]: [usize; 2], classes: usize) -> Result<Self> {
+        if !(1..=4).contains(&blocks) {
+            return Err(Error::invalid(format!("{blocks} blocks: expected 1 to 4")));
+        }
+        check_classes(classes)?;
+        let window = Window { kernel: [5, 3], stride: [2, 1], padding: [2, 1], dilation: [1, 1] };
+        let stem = ConvLayout { channels: [1, STEM_CHANNELS], window };
+        let [rows, columns] = window.output(image).map(|side| side >> blocks);
+        if rows * columns == 0 {
+            return Err(Error::invalid(format!(
+                "an image of {frames} frames × {filters} filters is too small for {blocks} blocks: expected at least \
+                 {} × {}",
+                2 << blocks,
+                1 << blocks
+            )));
+        }
+        let block = |number: usize| {
+            let channels = STEM_CHANNELS << (number - 1);
+            let conv = |inputs: usize, side: usize, stride: usize, padding: usize| ConvLayout {
+                channels: [inputs, 2 * channels],
+                window: Window { kernel: [side; 2], stride: [stride; 2], padding: [padding; 2], dilation: [1, 1] },
+            };
+            BlockLayout { first: conv(channels, 2, 2, 0), second: conv(2 * channels, 3, 1, 1), pooled: false }
+        };
+        let last = [1, columns, STEM_CHANNELS << blocks];
+        Ok(Self { stem, blocks: (1..=blocks).map(block).collect(), rows: Rows::Averaged, last, classes })
     }
 
     /// Numbers the head sees.
@@ -87,6 +128,13 @@ impl ResidualLayout {
                 .extend([(format!("{name}.weight"), vec![inputs, outputs]), (format!("{name}.bias"), vec![outputs])]);
         }
         tensors
+    }
+}
+
+fn check_classes(classes: usize) -> Result<()> {
+    match classes {
+        0 | 1 => Err(Error::invalid(format!("{classes} classes: a classifier needs at least 2"))),
+        _ => Ok(()),
     }
 }
 
@@ -174,6 +222,19 @@ mod tests {
         assert!(refused(3, [245, 16], 2).starts_with("245 frames do not fit"));
         assert!(refused(3, [240, 16], 1).starts_with("1 classes"));
         assert!(refused(2, [0, 0], 2).contains("do not fit"));
+    }
+
+    #[test]
+    fn the_pooled_network_takes_any_number_of_filters_and_any_duration() {
+        for filters in [4, 5, 8, 13, 46, 149] {
+            for frames in [16, 33, 240, 998] {
+                let blocks = 2;
+                let layout = ResidualLayout::pooled(blocks, [frames, filters], 15).unwrap();
+                assert_eq!(layout.last, [1, filters >> blocks, 64]);
+            }
+        }
+        let refused = ResidualLayout::pooled(3, [240, 7], 2).expect_err("must be refused").to_string();
+        assert_eq!(refused, "an image of 240 frames × 7 filters is too small for 3 blocks: expected at least 16 × 8");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The paper's residual classifier over time × frequency.
+//! The residual classifiers over time × frequency: the paper's, and the one that averages over time.
 
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -9,13 +9,13 @@ use burn::tensor::ops::{MaxPoolOptions, PadMode};
 use burn::tensor::{Device, Tensor};
 
 use super::fast;
-use super::layout::{BlockLayout, ConvLayout, HIDDEN, ResidualLayout};
+use super::layout::{BlockLayout, ConvLayout, HIDDEN, ResidualLayout, Rows};
 use crate::network::Window;
 use crate::{Error, Result};
 
 /// Residual network: `[batch, 1, frames, filters]` → logits `[batch, classes]`.
 ///
-/// A convolution 1→16, then 2, 3 or 4 blocks that double the channels and halve both sides, then two linear layers.
+/// A convolution 1→16, then blocks that double the channels and halve both sides, then two linear layers.
 #[derive(Module, Debug)]
 pub struct Residual {
     stem: ConvNorm,
@@ -23,6 +23,8 @@ pub struct Residual {
     hidden: Linear,
     dropout: Dropout,
     output: Linear,
+    #[module(skip)]
+    rows: Rows,
 }
 
 impl Residual {
@@ -40,6 +42,7 @@ impl Residual {
             hidden: LinearConfig::new(layout.features(), HIDDEN).init(device),
             dropout: DropoutConfig::new(dropout).init(),
             output: LinearConfig::new(HIDDEN, layout.classes).init(device),
+            rows: layout.rows,
         })
     }
 
@@ -56,7 +59,7 @@ impl Residual {
         if let Some(masks) = &masks
             && let Some(features) = fast::features(&self.layers(), self.last_pool(), &image, masks)
         {
-            return features;
+            return self.averaged(features);
         }
         self.plain_features(image, masks)
     }
@@ -71,12 +74,25 @@ impl Residual {
         if self.last_pool() > 1 {
             x = pool(x, [self.last_pool(), 1]);
         }
-        x.flatten(1, 3)
+        self.averaged(x.flatten(1, 3))
+    }
+
+    /// Features `[batch, channels × rows × columns]`, averaged over the rows where the head wants it.
+    fn averaged(&self, features: Tensor<2>) -> Tensor<2> {
+        if self.rows != Rows::Averaged {
+            return features;
+        }
+        let [batch, values] = features.dims();
+        let last = self.hidden.weight.dims()[0];
+        let channels = self.blocks.last().map_or(1, |block| block.second.norm.gamma.dims()[0]);
+        let columns = last / channels;
+        let rows = values / last;
+        features.reshape([batch, channels, rows, columns]).mean_dim(2).reshape([batch, last])
     }
 
     /// Rows that the last pooling makes one.
     fn last_pool(&self) -> usize {
-        if self.blocks.len() == 4 { 2 } else { 1 }
+        if self.rows == Rows::Halved { 2 } else { 1 }
     }
 
     /// The stem, then the layers of the blocks.
@@ -229,7 +245,9 @@ mod tests {
     fn outcome(classifier: &Residual, image: &Tensor<4>, masks: &[Tensor<4>], fast: bool) -> Vec<(String, Vec<f32>)> {
         let image = image.clone().require_grad();
         let features = if fast {
-            fast::features(&classifier.layers(), classifier.last_pool(), &image, masks).expect("served")
+            classifier.averaged(
+                fast::features(&classifier.layers(), classifier.last_pool(), &image, masks).expect("served"),
+            )
         } else {
             classifier.plain_features(image.clone(), Some(masks.to_vec()))
         };
@@ -272,16 +290,22 @@ mod tests {
         // Both round every sum of a few thousand f32 in their own order.
         const TOLERANCE: f32 = 2e-5;
         let device = Device::flex().autodiff();
-        for (blocks, filters) in [(2, 7), (2, 8), (2, 16), (3, 7), (3, 8), (3, 16), (4, 15), (4, 16)] {
+        let paper = [(2, 7), (2, 8), (2, 16), (3, 7), (3, 8), (3, 16), (4, 15), (4, 16)];
+        let paper = paper.map(|(blocks, filters)| {
+            (ResidualLayout::new(blocks, [32, filters], 2).unwrap(), [32, filters])
+        });
+        let pooled = [(1, [32, 5]), (2, [37, 7]), (3, [50, 13])];
+        let pooled = pooled.map(|(blocks, image)| (ResidualLayout::pooled(blocks, image, 2).unwrap(), image));
+        for (layout, [frames, filters]) in paper.into_iter().chain(pooled) {
+            let blocks = layout.blocks.len();
             for dropout in [0.0, 0.5] {
-                let layout = ResidualLayout::new(blocks, [32, filters], 2).unwrap();
                 // A value within rounding of a ReLU's kink may fall on either side, and then gradients differ by a whole
                 // pixel's share: that happens to one image in ten, not to three in a row.
                 let agrees = (0..3).any(|_| {
                     let classifier = Residual::new(&layout, dropout, &device).unwrap();
                     let twin = Residual::new(&layout, dropout, &device).unwrap();
                     let twin = twin.load_record(classifier.clone().into_record());
-                    let image = Tensor::<4>::random([5, 1, 32, filters], Distribution::Normal(-3.0, 4.0), &device);
+                    let image = Tensor::<4>::random([5, 1, frames, filters], Distribution::Normal(-3.0, 4.0), &device);
                     let masks = classifier.masks(5, &device);
                     let fast = outcome(&classifier, &image, &masks, true);
                     let plain = outcome(&twin, &image, &masks, false);

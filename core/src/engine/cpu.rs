@@ -1,6 +1,7 @@
 //! The executor for a CPU.
 
 use super::network::{Block, Conv, Linear, Network};
+use crate::classifier::Rows;
 use crate::filterbank::fused::Plan;
 use crate::network::{self, Activation, Convolution, Image, add_max_pool, max_pool};
 use crate::{Result, threads};
@@ -112,7 +113,10 @@ impl CpuEngine {
     fn features<'a>(&self, image: &[f32], size: [usize; 2], activations: &'a mut Activations) -> &'a Image {
         activations.next = 0;
         let input = activations.take(size, 1, self.stem.window().padding);
-        activations.images[input].copy_from(image);
+        match self.network.scaling.apply(image, size[1]) {
+            Some(scaled) => activations.images[input].copy_from(&scaled),
+            None => activations.images[input].copy_from(image),
+        }
         let first_padding = self.blocks.first().map_or([0, 0], |block| block.first.window().padding);
         let mut x = activations.convolve(&self.stem, Activation::Relu, input, first_padding);
         for (index, block) in self.blocks.iter().enumerate() {
@@ -128,8 +132,10 @@ impl CpuEngine {
             add_max_pool(shortcut, [2, 2], sum);
             x = main;
         }
-        if self.network.pooled_rows {
-            x = activations.pool([2, 1], Activation::None, x, [0, 0]);
+        match self.network.rows {
+            Rows::Kept => {}
+            Rows::Halved => x = activations.pool([2, 1], Activation::None, x, [0, 0]),
+            Rows::Averaged => x = activations.average_rows(x),
         }
         &activations.images[x]
     }
@@ -163,6 +169,20 @@ impl Activations {
         let output = self.take(size, conv.channels()[1], border);
         let (input, image) = self.pair(input, output);
         conv.forward(input, then, image);
+        output
+    }
+
+    /// The mean over the rows, as an image of one row.
+    fn average_rows(&mut self, input: usize) -> usize {
+        let ([rows, columns], channels) = (self.images[input].size(), self.images[input].channels());
+        let output = self.take([1, columns], channels, [0, 0]);
+        let (input, image) = self.pair(input, output);
+        let mean = image.row_mut(0);
+        mean.fill(0.0);
+        for row in input.rows() {
+            mean.iter_mut().zip(row).for_each(|(mean, value)| *mean += value);
+        }
+        mean.iter_mut().for_each(|mean| *mean /= rows as f32);
         output
     }
 

@@ -2,10 +2,11 @@
 
 use crate::Result;
 use crate::classifier::layout::{HIDDEN, ResidualLayout};
-use crate::classifier::{BlockLayout, ConvLayout};
+use crate::classifier::{BlockLayout, ConvLayout, Rows};
 use crate::error::Error;
 use crate::filterbank::{FilterParameters, FilterbankConfig};
 use crate::model::{ModelConfig, Weights};
+use crate::scaling::Scaled;
 
 /// Added to the variance in every batch normalisation.
 const EPSILON: f64 = 1e-5;
@@ -23,12 +24,14 @@ pub struct Network {
     pub samples: usize,
     /// Frames in a window's image.
     pub frames: usize,
+    /// What the image goes through before the first convolution.
+    pub scaling: Scaled,
     /// The first convolution, followed by a ReLU.
     pub stem: Conv,
     /// The residual blocks.
     pub blocks: Vec<Block>,
-    /// Whether rows are pooled by 2 after the last block.
-    pub pooled_rows: bool,
+    /// What becomes of the rows after the last block.
+    pub rows: Rows,
     /// The hidden layer, followed by a ReLU. Its inputs stand channels-last.
     pub hidden: Linear,
     /// The layer that makes the logits.
@@ -87,9 +90,10 @@ impl Network {
             filters: config.filters(weights)?,
             samples: config.windowing.samples,
             frames: config.frames(),
+            scaling: Scaled::new(&config.scaling, weights),
             stem: conv("stem", &layout.stem),
             blocks: layout.blocks.iter().enumerate().map(block).collect(),
-            pooled_rows: layout.pooled_rows(),
+            rows: layout.rows,
             hidden: tensors.hidden(&layout),
             output: tensors.linear("output"),
         })

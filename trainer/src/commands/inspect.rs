@@ -1,7 +1,6 @@
 //! `spectnet inspect`: what is in a model file.
 
 use serde::Serialize;
-use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::filterbank::FilterParameters;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::{Package, Provenance};
@@ -87,7 +86,7 @@ fn filters(package: &Package) -> Vec<Filter> {
 impl Inspection<'_> {
     fn table(&self) -> String {
         let ModelConfig { task, labels, front_end, classifier, windowing, .. } = self.config;
-        let ClassifierConfig::Residual { blocks, dropout } = classifier;
+        let (name, blocks, dropout) = (classifier.name(), classifier.blocks(), classifier.dropout());
         let seconds = windowing.samples as f64 / f64::from(front_end.sample_rate);
         let mut lines = vec![
             format!("{}: SpectNet-{} for {}", self.file, front_end.filters, task.name()),
@@ -101,7 +100,7 @@ impl Inspection<'_> {
                 front_end.taps,
                 front_end.sample_rate
             ),
-            format!("classifier  residual, {blocks} blocks, dropout {dropout}; {} parameters in all", self.parameters),
+            format!("classifier  {name}, {blocks} blocks, dropout {dropout}; {} parameters in all", self.parameters),
             format!("windows     {} samples ({seconds:.2} s) every {} samples", windowing.samples, windowing.hop),
         ];
         lines.extend(self.origin());

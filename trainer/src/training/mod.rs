@@ -1,11 +1,13 @@
 //! Training: clips → balanced batches → steps → validation → the best model and the last one.
 //!
 //! - [`clips`]: recordings decoded, conditioned and kept in memory
+//! - [`augment`]: what is done to the windows of a batch
 //! - [`sampler`]: batches with equal numbers of every class × subset
 //! - [`schedule`]: the learning rate over the run
 //! - [`run`]: the loop
 //! - [`outputs`]: what a run leaves in its folder
 
+pub mod augment;
 pub mod clips;
 pub mod outputs;
 pub mod run;

@@ -4,16 +4,17 @@ use std::time::Instant;
 
 use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::module::{Module, ParamGroup};
-use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
 use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Tensor, TensorData};
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::package::Provenance;
 use spectnet_core::spectnet::SpectNet;
 
+use super::augment::{Augmenter, Batch};
 use super::clips::{self, Clip};
 use super::outputs::{Epoch, RunFolder};
-use super::sampler::{Draw, Sampler};
+use super::sampler::Sampler;
 use super::schedule;
 use crate::classify::{BATCH, Classifier};
 use crate::error::{Error, Result};
@@ -141,7 +142,7 @@ struct Trainer<'a> {
     model: SpectNet,
     optimizer: ModuleOptimizer,
     sampler: Sampler,
-    loss: CrossEntropyLoss,
+    augmenter: Augmenter,
     device: Device,
     /// Losses that have not been read back yet.
     pending: Vec<Tensor<1>>,
@@ -168,7 +169,7 @@ impl<'a> Trainer<'a> {
                 None,
             ),
             sampler: Sampler::new(clips, config.windowing.samples, seed),
-            loss: CrossEntropyLossConfig::new().init(&device),
+            augmenter: Augmenter::new(&args.augment, seed),
             device,
             pending: Vec::new(),
         }
@@ -176,9 +177,8 @@ impl<'a> Trainer<'a> {
 
     /// One batch forward and back. Returns losses that were read back, in nats.
     fn step(&mut self, clips: &[Clip], factor: f64) -> Result<Vec<f64>> {
-        let draws = self.sampler.batch(clips, self.args.batch);
-        let (windows, labels) = self.tensors(clips, &draws);
-        let loss = self.loss.forward(self.model.forward(windows), labels);
+        let batch = self.augmenter.batch(self.config, clips, &mut self.sampler, self.args.batch);
+        let loss = self.loss(batch);
         let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
         let rates = ModuleLrScheduler::new(self.args.learning_rate * factor)
             .with_group(ParamGroup::from_predicate(FRONT_END), self.args.front_end_learning_rate * factor)
@@ -188,18 +188,19 @@ impl<'a> Trainer<'a> {
         if self.pending.len() < LOSS_EVERY { Ok(Vec::new()) } else { self.losses() }
     }
 
-    fn tensors(&self, clips: &[Clip], draws: &[Draw]) -> (Tensor<2>, Tensor<1, Int>) {
-        let samples = self.config.windowing.samples;
-        let mut windows = Vec::with_capacity(draws.len() * samples);
-        for Draw { clip, span, gain } in draws {
-            let window = self.config.windowing.cut(clips[*clip].prepared.recording.samples(), span);
-            windows.extend(window.iter().map(|sample| sample * gain));
+    /// Mean cross-entropy of a batch, in nats.
+    fn loss(&self, Batch { windows, targets, masks }: Batch) -> Tensor<1> {
+        let classes = self.config.labels.len();
+        let rows = targets.len() / classes;
+        let windows = TensorData::new(windows, [rows, self.config.windowing.samples]);
+        let mut image = self.model.image(Tensor::from_data(windows, &self.device));
+        if let Some(masks) = masks {
+            let masks = TensorData::new(masks, [rows, 1, self.config.frames(), self.config.front_end.filters]);
+            image = image * Tensor::<4>::from_data(masks, &self.device);
         }
-        let labels: Vec<i32> = draws.iter().map(|draw| clips[draw.clip].example.label as i32).collect();
-        (
-            Tensor::from_data(TensorData::new(windows, [draws.len(), samples]), &self.device),
-            Tensor::from_data(TensorData::new(labels, [draws.len()]), &self.device),
-        )
+        let targets = Tensor::<2>::from_data(TensorData::new(targets, [rows, classes]), &self.device);
+        let losses = log_softmax(self.model.classifier.forward(image), 1) * targets;
+        -losses.sum() / rows as f64
     }
 
     /// Reads the pending losses back.

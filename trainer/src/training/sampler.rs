@@ -35,8 +35,6 @@ pub struct Draw {
     pub clip: usize,
     /// The window in it, at a random place.
     pub span: Span,
-    /// Factor on the samples: the level of a recording says nothing about the heart.
-    pub gain: f32,
 }
 
 impl Sampler {
@@ -69,13 +67,16 @@ impl Sampler {
         }
         let clip = group.clips[group.next];
         group.next += 1;
+        self.draw_from(clips, clip)
+    }
+
+    /// A window at a random place of this clip.
+    pub fn draw_from(&mut self, clips: &[Clip], clip: usize) -> Draw {
         let prepared = &clips[clip].prepared;
         let length = prepared.recording.samples().len();
         let start = self.random.random_range(0..=length.saturating_sub(self.samples));
         let span = within_piece(&prepared.pieces, Span { start, end: length.min(start + self.samples) });
-        // ±6 dB, evenly in dB.
-        let gain = 2f32.powf(self.random.random_range(-1.0..=1.0));
-        Draw { clip, span, gain }
+        Draw { clip, span }
     }
 }
 

@@ -3,7 +3,7 @@
 //! A step is one dispatch of a shader; its `sizes` are the numbers of the shader's `Shape`, in that order. Steps come in a
 //! fixed order and every window takes all of them, so that any number of windows is one submission.
 
-use spectnet_core::classifier::ConvLayout;
+use spectnet_core::classifier::{ConvLayout, Rows};
 use spectnet_core::engine::{Conv, Linear, Network};
 use spectnet_core::network::Window;
 
@@ -25,25 +25,39 @@ pub enum Shader {
     Energies,
     /// Energies of blocks to the log-energy image.
     Levels,
+    /// Log-energy image to what the network sees.
+    Scale,
     /// Convolution, bias, ReLU.
     Convolution,
     /// Max-pooling and the sum with the shortcut.
     Pool,
+    /// Mean over the rows.
+    Average,
     /// Linear layer.
     Linear,
 }
 
 impl Shader {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Energies, Self::Levels, Self::Convolution, Self::Pool, Self::Linear];
+    pub const ALL: [Self; 7] = [
+        Self::Energies,
+        Self::Levels,
+        Self::Scale,
+        Self::Convolution,
+        Self::Pool,
+        Self::Average,
+        Self::Linear,
+    ];
 
     /// The source, in WGSL.
     pub fn source(self) -> &'static str {
         match self {
             Self::Energies => include_str!("shaders/energies.wgsl"),
             Self::Levels => include_str!("shaders/levels.wgsl"),
+            Self::Scale => include_str!("shaders/scale.wgsl"),
             Self::Convolution => include_str!("shaders/convolution.wgsl"),
             Self::Pool => include_str!("shaders/pool.wgsl"),
+            Self::Average => include_str!("shaders/average.wgsl"),
             Self::Linear => include_str!("shaders/linear.wgsl"),
         }
     }
@@ -108,19 +122,22 @@ impl Plan {
         plan.front_end = plan.steps.len();
 
         let first = network.blocks.first().map_or([0, 0], |block| block.first.layout.window.padding);
-        let mut x = plan.convolution(&network.stem, image, first);
+        let scaled = plan.scale(network);
+        let mut x = plan.convolution(&network.stem, scaled, first);
         for (index, block) in network.blocks.iter().enumerate() {
             let inner = plan.convolution(&block.first, x, block.second.layout.window.padding);
             let main = plan.convolution(&block.second, inner, [0, 0]);
             let size = if block.pooled { [2, 2] } else { [1, 1] };
             let next = network.blocks.get(index + 1).map(|next| next.first.layout.window.padding);
-            let border = next.or(network.pooled_rows.then_some([0, 0]));
+            let border = next.or((network.rows == Rows::Halved).then_some([0, 0]));
             x = plan.pool(main, size, Some(x), border);
         }
-        if network.pooled_rows {
-            x = plan.pool(x, [2, 1], None, None);
-        }
-        let hidden = plan.linear(&network.hidden, x.buffer, true);
+        let features = match network.rows {
+            Rows::Kept => x.buffer,
+            Rows::Halved => plan.pool(x, [2, 1], None, None).buffer,
+            Rows::Averaged => plan.average(x),
+        };
+        let hidden = plan.linear(&network.hidden, features, true);
         plan.logits = plan.linear(&network.output, hidden, false);
         plan
     }
@@ -166,6 +183,41 @@ impl Plan {
             sizes: vec![config.filters, network.frames, whole, blocks, groups, origin, row, window],
             groups: [network.frames.div_ceil(WORKGROUP), groups],
         });
+    }
+
+    /// The image as the first convolution wants it.
+    fn scale(&mut self, network: &Network) -> Maps {
+        let (scaling, image) = (&network.scaling, self.image);
+        if scaling.is_identity() {
+            return image;
+        }
+        let filters = network.front_end.filters;
+        let exponents = self.put(scaling.exponents.as_deref().unwrap_or(&vec![1.0; filters]));
+        let scaled = self.maps(|buffer| Maps { buffer, ..image });
+        let flag = usize::from;
+        let Maps { origin, row, window, .. } = image;
+        let (powers, standardised) = (flag(scaling.exponents.is_some()), flag(scaling.standardised));
+        self.steps.push(Step {
+            shader: Shader::Scale,
+            sources: [Source::Buffer(image.buffer), Source::Weights],
+            target: scaled.buffer,
+            sizes: vec![filters, network.frames, powers, exponents, standardised, origin, row, window],
+            groups: [filters.div_ceil(WORKGROUP), 1],
+        });
+        scaled
+    }
+
+    /// The mean over the rows of maps for a linear layer; the buffer it is in.
+    fn average(&mut self, x: Maps) -> usize {
+        let target = self.buffer(x.row);
+        self.steps.push(Step {
+            shader: Shader::Average,
+            sources: [Source::Buffer(x.buffer), Source::Weights],
+            target,
+            sizes: vec![x.rows, x.row],
+            groups: [x.row.div_ceil(WORKGROUP), 1],
+        });
+        target
     }
 
     /// A convolution, into maps with a border for the next one.
@@ -264,9 +316,11 @@ impl Plan {
 mod tests {
     use super::super::reference::run;
     use super::*;
+    use spectnet_core::classifier::ClassifierConfig;
     use spectnet_core::engine::CpuEngine;
     use spectnet_core::filterbank::Framing;
     use spectnet_core::model::{ModelConfig, Weights};
+    use spectnet_core::scaling::{Compression, Scaling};
     use spectnet_core::task::Task;
 
     /// A model with weights that are different everywhere and neither vanish nor explode.
@@ -303,6 +357,14 @@ mod tests {
         Task::Heart.model((0..classes).map(|class| format!("class {class}")).collect(), filters, blocks)
     }
 
+    fn pooled(blocks: usize, filters: usize, classes: usize) -> ModelConfig {
+        ModelConfig {
+            classifier: ClassifierConfig::Pooled { blocks, dropout: 0.0 },
+            scaling: Scaling { compression: Compression::Power, standardised: true },
+            ..config(2, filters, classes)
+        }
+    }
+
     fn agrees(config: &ModelConfig) {
         let network = network(config);
         let windows: Vec<f32> = (0..2 * network.samples)
@@ -329,12 +391,13 @@ mod tests {
 
     #[test]
     fn every_step_has_the_numbers_that_its_shader_names() {
-        let plan = Plan::new(&network(&config(4, 15, 3)));
+        let [paper, pooled] = [config(4, 15, 3), pooled(3, 9, 4)].map(|config| Plan::new(&network(&config)));
         for shader in Shader::ALL {
             let (_, shape) = shader.source().split_once("struct Shape {").unwrap();
             let (fields, _) = shape.split_once('}').unwrap();
             let names = fields.lines().filter(|line| line.contains(": u32,")).count();
-            let steps: Vec<_> = plan.steps.iter().filter(|step| step.shader == shader).collect();
+            let steps = paper.steps.iter().chain(&pooled.steps);
+            let steps: Vec<_> = steps.filter(|step| step.shader == shader).collect();
             assert!(!steps.is_empty() && steps.iter().all(|step| step.sizes.len() == names), "{shader:?}");
         }
     }
@@ -343,6 +406,17 @@ mod tests {
     fn every_size_of_network_answers_as_on_the_cpu() {
         for (blocks, filters, classes) in [(2, 3, 2), (2, 8, 5), (3, 7, 3), (3, 16, 2), (4, 15, 15)] {
             agrees(&config(blocks, filters, classes));
+        }
+    }
+
+    #[test]
+    fn the_pooled_network_answers_as_on_the_cpu() {
+        for (blocks, filters, classes) in [(1, 3, 2), (2, 7, 5), (3, 16, 3)] {
+            let plain = pooled(blocks, filters, classes);
+            agrees(&plain);
+            let scaling = Scaling { compression: Compression::Log, standardised: true };
+            agrees(&ModelConfig { scaling, ..plain.clone() });
+            agrees(&ModelConfig { scaling: Scaling::default(), ..plain });
         }
     }
 

@@ -19,8 +19,10 @@ pub fn run(plan: &Plan, windows: &[f32], count: usize) -> Vec<Vec<f32>> {
             match step.shader {
                 Shader::Energies => energies(step, sources, &mut target, z),
                 Shader::Levels => levels(step, sources, &mut target, z),
+                Shader::Scale => scale(step, sources, &mut target, z),
                 Shader::Convolution => convolution(step, sources, &mut target, z),
                 Shader::Pool => pool(step, sources, &mut target, z),
+                Shader::Average => average(step, sources, &mut target, z),
                 Shader::Linear => linear(step, sources, &mut target, z),
             }
         }
@@ -54,6 +56,35 @@ fn levels(step: &Step, [energies, _]: [&[f32]; 2], target: &mut [f32], z: usize)
             let energy = (0..whole).map(|block| part(block, 0) + part(block, 1)).sum::<f32>() + part(whole, 0);
             target[origin + z * window + frame * row + filter] = (energy + 1e-16).ln();
         }
+    }
+}
+
+fn scale(step: &Step, [image, weights]: [&[f32]; 2], target: &mut [f32], z: usize) {
+    let &[filters, frames, powers, exponents, standardised, origin, row, window] = step.sizes.as_slice() else {
+        panic!("sizes")
+    };
+    for filter in 0..filters {
+        let exponent = weights[4 * exponents + filter];
+        let place = |frame: usize| origin + z * window + frame * row + filter;
+        let value = |frame: usize| match image[place(frame)] {
+            level if powers > 0 => (level * exponent).exp(),
+            level => level,
+        };
+        let (mut mean, mut factor) = (0.0, 1.0);
+        if standardised > 0 {
+            mean = (0..frames).map(value).sum::<f32>() / frames as f32;
+            let variance = (0..frames).map(|frame| (value(frame) - mean).powi(2)).sum::<f32>() / frames as f32;
+            factor = 1.0 / (variance + 1e-3).sqrt();
+        }
+        (0..frames).for_each(|frame| target[place(frame)] = (value(frame) - mean) * factor);
+    }
+}
+
+fn average(step: &Step, [input, _]: [&[f32]; 2], target: &mut [f32], z: usize) {
+    let &[rows, values] = step.sizes.as_slice() else { panic!("sizes") };
+    for i in 0..values {
+        let sum: f32 = (0..rows).map(|row| input[(z * rows + row) * values + i]).sum();
+        target[z * values + i] = sum / rows as f32;
     }
 }
 

@@ -1,6 +1,5 @@
 //! What the model in use says about itself.
 
-use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::filterbank::Form;
 use spectnet_core::package::Package;
 use web_sys::Element;
@@ -32,8 +31,7 @@ pub fn show(package: &Package) {
             front_end.filters, front_end.order, front_end.taps
         ),
     );
-    let ClassifierConfig::Residual { blocks, .. } = config.classifier;
-    entry("Classifier", &format!("residual, {blocks} blocks"));
+    entry("Classifier", &format!("{}, {} blocks", config.classifier.name(), config.classifier.blocks()));
     let rate = f64::from(conditioning.sample_rate);
     let mut steps = vec![format!("{} Hz", conditioning.sample_rate)];
     if let Some([low, high]) = conditioning.band_hz {

@@ -118,9 +118,9 @@ impl Stack {
         (size, layer.channels[1])
     }
 
-    /// Whether the main path of a block ends in pooling: where its second convolution does not stride itself.
+    /// Whether the main path of a block ends in pooling: where no convolution of it strides itself.
     pub(super) fn pools(&self, block: usize) -> bool {
-        block > 0 && self.layers[2 * block].window.stride == [1, 1]
+        block > 0 && self.layers[2 * block - 1..=2 * block].iter().all(|layer| layer.window.stride == [1, 1])
     }
 
     /// Values of one image in a block's output.

@@ -1,0 +1,177 @@
+//! Batches with what training does to them so that a model does not learn the recordings by heart.
+//!
+//! Windows lie at random places of their recordings (time shift) in any case.
+
+use clap::ValueEnum;
+use rand::seq::IndexedRandom;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
+use spectnet_core::model::ModelConfig;
+
+use super::clips::Clip;
+use super::sampler::{Draw, Sampler};
+
+/// Shares of the image that one mask covers at most: of the frames, of the filters.
+const MASKED: [f64; 2] = [0.15, 0.2];
+/// Masks over time and over filters in one image.
+const MASKS: [usize; 2] = [2, 1];
+/// Signal-to-noise ratio of added noise in dB, drawn evenly.
+const NOISE_DB: [f64; 2] = [5.0, 30.0];
+/// Share of the windows that get noise, and of those that are mixed.
+const SHARE: f64 = 0.5;
+
+/// One way to change a training window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Augmentation {
+    /// Level changed by up to 6 dB either way.
+    Gain,
+    /// Noise of a random band added at 5 to 30 dB below the window.
+    Noise,
+    /// Stretches of time and neighbouring filters of the image blanked (SpecAugment; Park et al. 2019).
+    Masks,
+    /// A window of the same subset added, labels shared out by weight (mixup; Zhang et al. 2018).
+    Mixing,
+}
+
+/// Windows with what they shall be taken for.
+pub struct Batch {
+    /// `[batch, samples]`
+    pub windows: Vec<f32>,
+    /// Share of every class, `[batch, classes]`.
+    pub targets: Vec<f32>,
+    /// Factors on the scaled image, `[batch, frames, filters]`.
+    pub masks: Option<Vec<f32>>,
+}
+
+/// Makes batches; the same seed makes the same ones.
+pub struct Augmenter {
+    ways: Vec<Augmentation>,
+    random: ChaCha8Rng,
+}
+
+impl Augmenter {
+    /// With these ways.
+    pub fn new(ways: &[Augmentation], seed: u64) -> Self {
+        Self { ways: ways.to_vec(), random: ChaCha8Rng::seed_from_u64(seed ^ 0x5eed) }
+    }
+
+    fn has(&self, way: Augmentation) -> bool {
+        self.ways.contains(&way)
+    }
+
+    /// The next batch of `size` windows.
+    pub fn batch(&mut self, config: &ModelConfig, clips: &[Clip], sampler: &mut Sampler, size: usize) -> Batch {
+        let (samples, classes) = (config.windowing.samples, config.labels.len());
+        let draws = sampler.batch(clips, size);
+        let mut batch = Batch { windows: Vec::with_capacity(draws.len() * samples), targets: Vec::new(), masks: None };
+        for draw in &draws {
+            let mut window = self.window(config, clips, draw);
+            let label = clips[draw.clip].example.label;
+            let mut target = vec![0.0; classes];
+            target[label] = 1.0;
+            if self.has(Augmentation::Mixing) && self.random.random_bool(SHARE) {
+                let partners: Vec<usize> = (0..clips.len())
+                    .filter(|&i| clips[i].example.subset == clips[draw.clip].example.subset)
+                    .collect();
+                if let Some(&partner) = partners.choose(&mut self.random) {
+                    let other = sampler.draw_from(clips, partner);
+                    let other = self.window(config, clips, &other);
+                    let share: f32 = self.random.random_range(0.0..0.5);
+                    // Powers add up: the weights of the samples are the roots of those of the labels.
+                    let (own, added) = ((1.0 - share).sqrt(), share.sqrt());
+                    window.iter_mut().zip(&other).for_each(|(a, b)| *a = own * *a + added * b);
+                    target[label] -= share;
+                    target[clips[partner].example.label] += share;
+                }
+            }
+            if self.has(Augmentation::Noise) && self.random.random_bool(SHARE) {
+                add_noise(&mut window, config.conditioning.sample_rate, &mut self.random);
+            }
+            batch.windows.extend(window);
+            batch.targets.extend(target);
+        }
+        if self.has(Augmentation::Masks) {
+            let size = [config.frames(), config.front_end.filters];
+            batch.masks = Some((0..draws.len()).flat_map(|_| mask(size, &mut self.random)).collect());
+        }
+        batch
+    }
+
+    fn window(&mut self, config: &ModelConfig, clips: &[Clip], draw: &Draw) -> Vec<f32> {
+        let window = config.windowing.cut(clips[draw.clip].prepared.recording.samples(), &draw.span);
+        // ±6 dB, evenly in dB.
+        let gain = if self.has(Augmentation::Gain) { 2f32.powf(self.random.random_range(-1.0..=1.0)) } else { 1.0 };
+        window.iter().map(|sample| gain * sample).collect()
+    }
+}
+
+/// Adds white noise through a band-pass: the difference of two one-pole low-passes.
+fn add_noise(window: &mut [f32], sample_rate: u32, random: &mut impl Rng) {
+    let nyquist = f64::from(sample_rate) / 2.0;
+    let corner = |random: &mut dyn FnMut() -> f64| nyquist * 0.02f64.powf(random());
+    let mut uniform = || random.random_range(0.0..1.0);
+    let corners = [corner(&mut uniform), corner(&mut uniform)];
+    let poles = corners.map(|hz| (-std::f64::consts::PI * hz / nyquist).exp());
+    let mut states = [0.0; 2];
+    let noise: Vec<f64> = window
+        .iter()
+        .map(|_| {
+            let white: f64 = StandardNormal.sample(random);
+            for (state, pole) in states.iter_mut().zip(poles) {
+                *state = pole * *state + (1.0 - pole) * white;
+            }
+            states[0] - states[1] + 0.05 * white
+        })
+        .collect();
+    let power = |square: f64, count: usize| (square / count.max(1) as f64).sqrt();
+    let signal = power(window.iter().map(|&x| f64::from(x).powi(2)).sum(), window.len());
+    let level = power(noise.iter().map(|x| x * x).sum(), noise.len());
+    let ratio = random.random_range(NOISE_DB[0]..NOISE_DB[1]);
+    let factor = signal / level.max(1e-12) * 10f64.powf(-ratio / 20.0);
+    window.iter_mut().zip(noise).for_each(|(sample, noise)| *sample += (factor * noise) as f32);
+}
+
+/// Ones with blanked rows and columns, `[frames, filters]`.
+fn mask([frames, filters]: [usize; 2], random: &mut impl Rng) -> Vec<f32> {
+    let mut mask = vec![1.0; frames * filters];
+    let mut stretch = |length: usize, share: f64| {
+        let most = (length as f64 * share) as usize;
+        let width = random.random_range(0..=most);
+        let start = random.random_range(0..=length - width);
+        start..start + width
+    };
+    for _ in 0..MASKS[0] {
+        let rows = stretch(frames, MASKED[0]);
+        mask[rows.start * filters..rows.end * filters].fill(0.0);
+    }
+    for _ in 0..MASKS[1] {
+        let columns = stretch(filters, MASKED[1]);
+        mask.chunks_exact_mut(filters).for_each(|row| row[columns.clone()].fill(0.0));
+    }
+    mask
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_stays_below_the_signal_and_masks_leave_most_of_the_image() {
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        for _ in 0..50 {
+            let clean: Vec<f32> = (0..2500).map(|k| (0.3 * k as f32).sin()).collect();
+            let mut noisy = clean.clone();
+            add_noise(&mut noisy, 1000, &mut random);
+            let power = |values: &mut dyn Iterator<Item = f32>| values.map(|x| x * x).sum::<f32>();
+            let noise = power(&mut noisy.iter().zip(&clean).map(|(a, b)| a - b));
+            let ratio = 10.0 * (power(&mut clean.iter().copied()) / noise).log10();
+            assert!((4.9..30.1).contains(&ratio), "{ratio}");
+            let mask = mask([240, 16], &mut random);
+            let kept = mask.iter().filter(|&&x| x == 1.0).count();
+            assert!(mask.iter().all(|&x| x == 0.0 || x == 1.0) && kept * 2 > mask.len(), "{kept}");
+        }
+    }
+}
