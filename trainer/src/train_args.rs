@@ -341,7 +341,8 @@ fn augmentations(text: &str) -> std::result::Result<Augmentations, String> {
     if text == "none" {
         return Ok(Augmentations::default());
     }
-    text.split(',').map(|name| Augmentation::from_str(name.trim(), true)).collect::<Result<_, _>>().map(Augmentations)
+    let names = text.split(',').map(|name| Augmentation::from_str(name.trim(), true));
+    names.collect::<std::result::Result<_, _>>().map(Augmentations)
 }
 
 fn is_positive(value: f64) -> bool {
