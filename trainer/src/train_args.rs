@@ -11,10 +11,12 @@ use spectnet_core::scaling::{Compression, Scaling};
 use spectnet_core::task::Task;
 
 use crate::cli::{FrontEndName, SpacingName, TaskName};
-use crate::training::augment::Augmentation;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
 use crate::output::read_file;
+use crate::training::augment::Augmentation;
+use crate::training::parts::HeldOut;
+use crate::training::recipe::Recipe;
 
 /// Larger than any list of a few dozen settings.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -69,13 +71,16 @@ pub struct TrainFlags {
     /// What is done to training windows, separated by commas; `none` for nothing [default: gain].
     #[arg(long, value_name = "LIST", value_parser = augmentations)]
     pub augment: Option<Augmentations>,
-    /// How data is split: `grouped` never splits a subject or a place between training and validation
-    /// [default: grouped].
+    /// How data is split: grouped never splits a subject or a place between training and validation; leave-one-subset-out
+    /// holds out a whole subset (--hold-out) [default: grouped].
     #[arg(long, value_enum)]
     pub protocol: Option<Protocol>,
-    /// The fold that is held out for validation [default: the first].
+    /// The fold that is held out [default: the first].
     #[arg(long, value_name = "K")]
     pub fold: Option<u32>,
+    /// The subset that is held out, with --protocol leave-one-subset-out.
+    #[arg(long, value_name = "SUBSET")]
+    pub hold_out: Option<String>,
     /// auto, cuda, cuda:NUMBER, vulkan or cpu [default: auto].
     #[arg(long, value_name = "D")]
     #[serde(deserialize_with = "device")]
@@ -133,10 +138,12 @@ pub struct Augmentations(pub Vec<Augmentation>);
 
 /// How data is split into training and validation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Protocol {
     /// By groups: subjects or places stay together.
     Grouped,
+    /// By subset: a sensor or source is never heard in training.
+    LeaveOneSubsetOut,
     /// As published.
     Paper,
 }
@@ -162,24 +169,13 @@ pub struct TrainArgs {
     pub classifier: ClassifierConfig,
     /// What the image goes through before it.
     pub scaling: Scaling,
-    /// What is done to training windows.
-    pub augment: Vec<Augmentation>,
-    /// The fold held out; none: the first.
-    pub fold: Option<u32>,
+
+    /// What is held out.
+    pub held_out: HeldOut,
     /// The device asked for.
     pub device: DeviceChoice,
-    /// Seed of weights, batches and augmentation.
-    pub seed: u64,
-    /// Passes over the training data.
-    pub epochs: u32,
-    /// Time limit in minutes.
-    pub minutes: Option<f64>,
-    /// Segments in a training step.
-    pub batch: usize,
-    /// Learning rate of the classifier.
-    pub learning_rate: f64,
-    /// Learning rate of the filters.
-    pub front_end_learning_rate: f64,
+    /// How it is trained.
+    pub recipe: Recipe,
     /// Folder for models and logs.
     pub out: PathBuf,
     /// Whether to go on from the last model there.
@@ -202,9 +198,17 @@ impl TrainFlags {
         let missing = |name: &str| Error::Usage(format!("--{name} is missing; give it here or in the --config file"));
         let task: Task = flags.task.ok_or_else(|| missing("task"))?.into();
         let frontend = flags.frontend.map_or(Form::Bounded, Form::from);
-        if flags.protocol == Some(Protocol::Paper) {
-            return Err(Error::unsupported("--protocol paper in this version; use --protocol grouped"));
-        }
+        let held_out = match (flags.protocol.unwrap_or(Protocol::Grouped), flags.hold_out) {
+            (Protocol::Grouped, None) => HeldOut::Fold(flags.fold),
+            (Protocol::LeaveOneSubsetOut, Some(subset)) => HeldOut::Subset(subset),
+            (Protocol::LeaveOneSubsetOut, None) => return Err(missing("hold-out")),
+            (Protocol::Grouped, Some(_)) => {
+                return Err(Error::Usage("--hold-out belongs to --protocol leave-one-subset-out".into()));
+            }
+            (Protocol::Paper, _) => {
+                return Err(Error::unsupported("--protocol paper in this version; use --protocol grouped"));
+            }
+        };
         let (blocks, dropout) = (flags.blocks.unwrap_or(3) as usize, flags.dropout);
         let classifier = match flags.classifier.unwrap_or(ClassifierName::Residual) {
             ClassifierName::Residual => ClassifierConfig::Residual { blocks, dropout: dropout.unwrap_or(0.5) },
@@ -227,18 +231,20 @@ impl TrainFlags {
             order: flags.order,
             classifier,
             scaling,
-            augment: flags.augment.map_or_else(|| vec![Augmentation::Gain], |list| list.0),
-            fold: flags.fold,
+            held_out,
             device: flags.device.unwrap_or_default(),
-            seed: flags.seed.unwrap_or(0),
-            epochs: flags.epochs.unwrap_or(40),
-            minutes: flags.minutes,
-            batch: flags.batch.unwrap_or(64) as usize,
-            learning_rate: flags.learning_rate.unwrap_or(1e-3),
-            front_end_learning_rate: flags.front_end_learning_rate.unwrap_or(match frontend {
-                Form::Bounded => 1e-2,
-                Form::Paper => 1.0,
-            }),
+            recipe: Recipe {
+                seed: flags.seed.unwrap_or(0),
+                epochs: flags.epochs.unwrap_or(40),
+                minutes: flags.minutes,
+                batch: flags.batch.unwrap_or(64) as usize,
+                learning_rate: flags.learning_rate.unwrap_or(1e-3),
+                front_end_learning_rate: flags.front_end_learning_rate.unwrap_or(match frontend {
+                    Form::Bounded => 1e-2,
+                    Form::Paper => 1.0,
+                }),
+                augment: flags.augment.map_or_else(|| vec![Augmentation::Gain], |list| list.0),
+            },
             out: flags.out.unwrap_or_else(|| Path::new("runs").join(task.name())),
             resume: flags.resume.unwrap_or(false),
         })
@@ -263,6 +269,7 @@ impl TrainFlags {
             augment: self.augment.or(file.augment),
             protocol: self.protocol.or(file.protocol),
             fold: self.fold.or(file.fold),
+            hold_out: self.hold_out.or(file.hold_out),
             device: self.device.or(file.device),
             seed: self.seed.or(file.seed),
             epochs: self.epochs.or(file.epochs),
@@ -391,7 +398,7 @@ mod tests {
         let (_folder, path) = config(text);
         let args = train(&["--config", &path, "--filters", "8", "--static=false"]).unwrap();
         assert_eq!((args.task, args.filters, args.learnable), (Task::Scene, 8, true));
-        assert_eq!((args.learning_rate, args.device), (0.5, DeviceChoice::Cpu));
+        assert_eq!((args.recipe.learning_rate, args.device), (0.5, DeviceChoice::Cpu));
         assert!(!train(&["--config", &path]).unwrap().learnable);
     }
 

@@ -245,9 +245,8 @@ mod tests {
     fn outcome(classifier: &Residual, image: &Tensor<4>, masks: &[Tensor<4>], fast: bool) -> Vec<(String, Vec<f32>)> {
         let image = image.clone().require_grad();
         let features = if fast {
-            classifier.averaged(
-                fast::features(&classifier.layers(), classifier.last_pool(), &image, masks).expect("served"),
-            )
+            classifier
+                .averaged(fast::features(&classifier.layers(), classifier.last_pool(), &image, masks).expect("served"))
         } else {
             classifier.plain_features(image.clone(), Some(masks.to_vec()))
         };
@@ -291,9 +290,8 @@ mod tests {
         const TOLERANCE: f32 = 2e-5;
         let device = Device::flex().autodiff();
         let paper = [(2, 7), (2, 8), (2, 16), (3, 7), (3, 8), (3, 16), (4, 15), (4, 16)];
-        let paper = paper.map(|(blocks, filters)| {
-            (ResidualLayout::new(blocks, [32, filters], 2).unwrap(), [32, filters])
-        });
+        let paper =
+            paper.map(|(blocks, filters)| (ResidualLayout::new(blocks, [32, filters], 2).unwrap(), [32, filters]));
         let pooled = [(1, [32, 5]), (2, [37, 7]), (3, [50, 13])];
         let pooled = pooled.map(|(blocks, image)| (ResidualLayout::pooled(blocks, image, 2).unwrap(), image));
         for (layout, [frames, filters]) in paper.into_iter().chain(pooled) {

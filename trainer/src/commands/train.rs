@@ -1,14 +1,12 @@
 //! `spectnet train`: from labelled recordings to a model file.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::json;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::Provenance;
 use spectnet_core::spectnet::SpectNet;
 
 use crate::classify::{BATCH, Classifier};
-use crate::dataset::{DEFAULT_FOLDS, Dataset, Example};
+use crate::dataset::{Dataset, Example};
 use crate::device::{self, ComputeDevice};
 use crate::error::{Error, Result};
 use crate::evaluate::evaluate;
@@ -16,10 +14,8 @@ use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
 use crate::training::clips;
 use crate::training::outputs::{RunFolder, read_model};
+use crate::training::parts::{HeldOut, Parts};
 use crate::training::run::{Data, Start, train};
-
-/// One group-wise share in so many of the training recordings chooses the epoch.
-const VALIDATION_SHARES: u32 = 5;
 
 /// Runs the command.
 ///
@@ -30,12 +26,12 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let folder = RunFolder::create(&args.out, args.resume)?;
     let dataset = Dataset::open(&args.data, args.task)?;
     let compute = device::select(args.device)?;
-    compute.device.seed(args.seed);
+    compute.device.seed(args.recipe.seed);
     let (config, start) = start(&args, &dataset, &folder, &compute)?;
     let config = &config;
 
-    let Parts { training, validation, held_out, fold, folds } = Parts::new(&dataset, args.fold)?;
-    describe(&dataset, config, [&training, &validation, &held_out], fold);
+    let Parts { training, validation, held_out, name, protocol } = Parts::new(&dataset, &args.held_out)?;
+    describe(&dataset, config, [&training, &validation, &held_out], &name);
     let data = Data { training: clips::load(&training, config)?, validation: clips::load(&validation, config)? };
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
@@ -46,16 +42,22 @@ pub fn run(flags: TrainFlags) -> Result<()> {
             validation.len(),
             held_out.len()
         ),
-        protocol: format!(
-            "grouped: fold {fold} of {folds} held out, no group split; the epoch chosen on one in {VALIDATION_SHARES} of \
-             the other recordings, by groups; batches balanced over class x subset"
-        ),
-        seed: args.seed,
+        protocol,
+        seed: args.recipe.seed,
         device: compute.name.clone(),
         epochs: 0,
         metrics: json!(null),
     };
-    let best = train(&args, config, start, &data, &compute.device, &folder, &provenance)?;
+    let mut history = folder.history()?;
+    history.retain(|epoch| epoch.epoch <= start.epochs);
+    let best = train(&args.recipe, config, start, &data, &compute.device, &mut |epoch, weights, better| {
+        say!("{}", epoch.line(args.recipe.epochs, better));
+        history.push(epoch.clone());
+        folder.save_history(&history)?;
+        let provenance = Provenance { epochs: epoch.epoch, ..provenance.clone() };
+        folder.save(&folder.last(), weights, config, &provenance)?;
+        if better { folder.save(&folder.best(), weights, config, &provenance) } else { Ok(()) }
+    })?;
 
     say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
     let held_out = clips::load(&held_out, config)?;
@@ -65,67 +67,13 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     folder.save(&folder.best(), &best.weights, config, &provenance)?;
     folder.save_report(config, &provenance)?;
     print(&format!(
-        "held-out recordings (fold {fold} of {folds} of {}, no group shared with training; seed {})\n{}\n\nmodel: {}\nreport: {}",
+        "held-out recordings ({name} of {}, no group shared with training; seed {})\n{}\n\nmodel: {}\nreport: {}",
         dataset.name,
-        args.seed,
+        args.recipe.seed,
         evaluation.table(),
         folder.best().display(),
         folder.report().display()
     ))
-}
-
-/// Who plays which part; no group plays two.
-struct Parts {
-    training: Vec<Example>,
-    validation: Vec<Example>,
-    held_out: Vec<Example>,
-    /// Number of the fold held out.
-    fold: u32,
-    /// Number of folds.
-    folds: usize,
-}
-
-impl Parts {
-    fn new(dataset: &Dataset, fold: Option<u32>) -> Result<Self> {
-        let folds = dataset.folds(DEFAULT_FOLDS)?;
-        let outer = dataset.split(fold)?;
-        let pick = |indices: &[usize]| indices.iter().map(|&index| dataset.examples[index].clone()).collect();
-        // Of what is left, groups are dealt out anew: the data's folds have done their work.
-        let mut rest: Vec<Example> = pick(&outer.train);
-        rest.iter_mut().for_each(|example| example.fold = None);
-        let rest = Dataset { examples: rest, ..dataset.clone() };
-        let shares = rest.folds(VALIDATION_SHARES)?;
-        let share = most_typical(&rest, &shares);
-        let part = |chosen: bool| {
-            let examples = rest.examples.iter().zip(&shares).filter(|(_, of)| (**of == share) == chosen);
-            examples.map(|(example, _)| example.clone()).collect()
-        };
-        Ok(Self {
-            training: part(false),
-            validation: part(true),
-            held_out: pick(&outer.validation),
-            fold: outer.validation.first().map_or(0, |&index| folds[index]),
-            folds: folds.iter().collect::<BTreeSet<_>>().len(),
-        })
-    }
-}
-
-/// The share whose make-up is nearest to the whole: a class of a subset can have fewer groups than there are shares, and a
-/// share without it would choose the epoch blindly.
-fn most_typical(dataset: &Dataset, shares: &[u32]) -> u32 {
-    let mut counts: BTreeMap<(usize, &str), [usize; VALIDATION_SHARES as usize]> = BTreeMap::new();
-    for (example, &share) in dataset.examples.iter().zip(shares) {
-        let stratum = counts.entry((example.label, &example.subset)).or_default();
-        stratum[share as usize] += 1;
-    }
-    let distance = |share: &u32| -> f64 {
-        let parts = counts.values().map(|count| {
-            let total: usize = count.iter().sum();
-            (count[*share as usize] as f64 / total as f64 - 1.0 / f64::from(VALIDATION_SHARES)).abs()
-        });
-        parts.sum()
-    };
-    (0..VALIDATION_SHARES).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0)
 }
 
 /// A new model, or with `--resume` the last one in the folder.
@@ -162,15 +110,15 @@ fn start(
     Ok((config, Start { model, epochs, best }))
 }
 
-fn describe(dataset: &Dataset, config: &ModelConfig, parts: [&[Example]; 3], fold: u32) {
+fn describe(dataset: &Dataset, config: &ModelConfig, parts: [&[Example]; 3], held_out: &str) {
     let front_end = &config.front_end;
     say!("data: {}, {} recordings, labels {}", dataset.name, dataset.examples.len(), dataset.labels.join(", "));
     for (name, part) in ["training", "validation (chooses the epoch)", "held out"].into_iter().zip(parts) {
         let counts = dataset.labels.iter().enumerate().map(|(number, label)| {
             format!("{} {label}", part.iter().filter(|example| example.label == number).count())
         });
-        let fold = if name == "held out" { format!(" (fold {fold})") } else { String::new() };
-        say!("  {name}{fold}: {}", counts.collect::<Vec<_>>().join(", "));
+        let which = if name == "held out" { format!(" ({held_out})") } else { String::new() };
+        say!("  {name}{which}: {}", counts.collect::<Vec<_>>().join(", "));
     }
     say!(
         "model: SpectNet-{} {}, {:?} form, order {}, {} Hz, windows of {:.2} s",
@@ -181,26 +129,4 @@ fn describe(dataset: &Dataset, config: &ModelConfig, parts: [&[Example]; 3], fol
         front_end.sample_rate,
         config.windowing.samples as f64 / f64::from(front_end.sample_rate)
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_share_that_lacks_no_class_of_a_subset_chooses_the_epoch() {
-        let example = |label, subset: &str| Example {
-            path: "x".into(),
-            label,
-            group: "g".into(),
-            fold: None,
-            subset: subset.into(),
-            quality: None,
-        };
-        // Subset b has too few groups to be in share 0, and is twice in share 2.
-        let shares = [0, 1, 2, 3, 4, 1, 2, 2, 3, 4];
-        let examples = (0..10).map(|i| example(i / 5, if i < 5 { "a" } else { "b" })).collect();
-        let dataset = Dataset { name: "test".into(), labels: vec!["normal".into(), "abnormal".into()], examples };
-        assert_eq!(most_typical(&dataset, &shares), 1);
-    }
 }

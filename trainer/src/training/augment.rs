@@ -73,9 +73,8 @@ impl Augmenter {
             let mut target = vec![0.0; classes];
             target[label] = 1.0;
             if self.has(Augmentation::Mixing) && self.random.random_bool(SHARE) {
-                let partners: Vec<usize> = (0..clips.len())
-                    .filter(|&i| clips[i].example.subset == clips[draw.clip].example.subset)
-                    .collect();
+                let partners: Vec<usize> =
+                    (0..clips.len()).filter(|&i| clips[i].example.subset == clips[draw.clip].example.subset).collect();
                 if let Some(&partner) = partners.choose(&mut self.random) {
                     let other = sampler.draw_from(clips, partner);
                     let other = self.window(config, clips, &other);

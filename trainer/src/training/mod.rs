@@ -2,6 +2,8 @@
 //!
 //! - [`clips`]: recordings decoded, conditioned and kept in memory
 //! - [`augment`]: what is done to the windows of a batch
+//! - [`recipe`]: the settings of a run
+//! - [`parts`]: who is trained on, who chooses the epoch, who is only reported on
 //! - [`sampler`]: batches with equal numbers of every class × subset
 //! - [`schedule`]: the learning rate over the run
 //! - [`run`]: the loop
@@ -10,6 +12,8 @@
 pub mod augment;
 pub mod clips;
 pub mod outputs;
+pub mod parts;
+pub mod recipe;
 pub mod run;
 pub mod sampler;
 pub mod schedule;

@@ -45,6 +45,22 @@ pub struct Epoch {
     pub largest_shift_hz: f64,
 }
 
+impl Epoch {
+    /// For people.
+    pub fn line(&self, epochs: u32, better: bool) -> String {
+        let macc = self.validation_macc.map_or("–".into(), |macc| format!("{:.1} %", 100.0 * macc));
+        format!(
+            "epoch {:>3}/{epochs}  {:>6.0} s  training loss {:.3}  validation loss {:.3}  MAcc {macc}  filters moved up to {:.1} Hz{}",
+            self.epoch,
+            self.seconds,
+            self.training_loss,
+            self.validation_loss,
+            self.largest_shift_hz,
+            if better { "  (best)" } else { "" }
+        )
+    }
+}
+
 impl RunFolder {
     /// Makes the folder and tries to write to it, before hours of work depend on it.
     ///

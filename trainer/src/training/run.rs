@@ -8,19 +8,18 @@ use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use spectnet_core::model::{ModelConfig, Weights};
-use spectnet_core::package::Provenance;
 use spectnet_core::spectnet::SpectNet;
 
 use super::augment::{Augmenter, Batch};
 use super::clips::{self, Clip};
-use super::outputs::{Epoch, RunFolder};
+use super::outputs::Epoch;
+use super::recipe::Recipe;
 use super::sampler::Sampler;
 use super::schedule;
 use crate::classify::{BATCH, Classifier};
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, evaluate};
 use crate::progress;
-use crate::train_args::TrainArgs;
 
 /// Windows in an epoch, at most: a large dataset is looked at that often for the best epoch.
 const EPOCH_WINDOWS: usize = 4096;
@@ -59,24 +58,26 @@ pub struct Best {
     pub validation: Evaluation,
 }
 
-/// Trains a model and keeps the best and the last one in the folder after every epoch.
+/// Hears of every epoch: what it came to, its weights, and whether it is the best so far.
+pub type Observer<'a> = dyn FnMut(&Epoch, &Weights, bool) -> Result<()> + 'a;
+
+/// Trains a model.
 ///
-/// The best epoch has the highest recording-level MAcc on the validation clips, of equals the lowest loss.
+/// The best epoch has the highest recording-level MAcc on the validation clips, averaged over the subsets, of equals the
+/// lowest loss.
 ///
 /// # Errors
-/// A loss that is not a number (the models saved so far stay), a device that fails, or a folder that cannot be written.
+/// A loss that is not a number, a device that fails, or an observer that fails.
 pub fn train(
-    args: &TrainArgs,
+    recipe: &Recipe,
     config: &ModelConfig,
     start: Start,
     data: &Data,
     device: &Device,
-    folder: &RunFolder,
-    provenance: &Provenance,
+    observer: &mut Observer,
 ) -> Result<Best> {
     let started = Instant::now();
     let first = start.epochs + 1;
-    let mut history: Vec<Epoch> = folder.history()?.into_iter().filter(|epoch| epoch.epoch < first).collect();
     let mut best = match start.best {
         Some((weights, epoch)) => {
             let validation = evaluate(&Classifier::new(config, &weights, device)?, &data.validation, BATCH)?;
@@ -85,16 +86,16 @@ pub fn train(
         None => None,
     };
     // A run that goes on draws other batches than it began with.
-    let seed = args.seed.wrapping_add(start.epochs);
-    let mut trainer = Trainer::new(args, config, start.model, &data.training, device, seed);
-    let steps = clips::windows(&data.training).min(EPOCH_WINDOWS).div_ceil(args.batch).max(1);
-    for number in first..=u64::from(args.epochs) {
+    let seed = recipe.seed.wrapping_add(start.epochs);
+    let mut trainer = Trainer::new(recipe, config, start.model, &data.training, device, seed);
+    let steps = clips::windows(&data.training).min(EPOCH_WINDOWS).div_ceil(recipe.batch).max(1);
+    for number in first..=u64::from(recipe.epochs) {
         let bar = progress::bar(steps as u64, "training");
         let mut losses = Vec::new();
         let mut ended = false;
         for step in 0..steps {
             let done = (number - 1) as f64 + step as f64 / steps as f64;
-            let progress = schedule::progress(done, args.epochs, started.elapsed(), args.minutes);
+            let progress = schedule::progress(done, recipe.epochs, started.elapsed(), recipe.minutes);
             losses.extend(trainer.step(&data.training, schedule::factor(progress))?);
             bar.inc(1);
             ended = progress >= 1.0;
@@ -116,16 +117,11 @@ pub fn train(
             largest_shift_hz: largest_shift(&weights, config)?,
         };
         let better = best.as_ref().is_none_or(|best| is_better(&validation, &best.validation));
-        say!("{}", line(&epoch, args.epochs, better));
-        history.push(epoch);
-        folder.save_history(&history)?;
-        let provenance = Provenance { epochs: number, ..provenance.clone() };
-        folder.save(&folder.last(), &weights, config, &provenance)?;
+        observer(&epoch, &weights, better)?;
         if better {
-            folder.save(&folder.best(), &weights, config, &provenance)?;
             best = Some(Best { weights, epoch: number, validation });
         }
-        let late = args.minutes.is_some_and(|minutes| started.elapsed().as_secs_f64() >= 60.0 * minutes);
+        let late = recipe.minutes.is_some_and(|minutes| started.elapsed().as_secs_f64() >= 60.0 * minutes);
         if ended || late {
             say!("the time is up after {:.1} minutes", started.elapsed().as_secs_f64() / 60.0);
             break;
@@ -137,7 +133,7 @@ pub fn train(
 
 /// The model in training, and what moves it.
 struct Trainer<'a> {
-    args: &'a TrainArgs,
+    recipe: &'a Recipe,
     config: &'a ModelConfig,
     model: SpectNet,
     optimizer: ModuleOptimizer,
@@ -150,7 +146,7 @@ struct Trainer<'a> {
 
 impl<'a> Trainer<'a> {
     fn new(
-        args: &'a TrainArgs,
+        recipe: &'a Recipe,
         config: &'a ModelConfig,
         model: SpectNet,
         clips: &[Clip],
@@ -160,7 +156,7 @@ impl<'a> Trainer<'a> {
         let device = device.clone().autodiff();
         let filters = AdamConfig::new().with_epsilon(1e-8).build();
         Self {
-            args,
+            recipe,
             config,
             model: model.to_device(&device).train(),
             optimizer: AdamWConfig::new().with_weight_decay(WEIGHT_DECAY).init().with_group(
@@ -169,7 +165,7 @@ impl<'a> Trainer<'a> {
                 None,
             ),
             sampler: Sampler::new(clips, config.windowing.samples, seed),
-            augmenter: Augmenter::new(&args.augment, seed),
+            augmenter: Augmenter::new(&recipe.augment, seed),
             device,
             pending: Vec::new(),
         }
@@ -177,11 +173,11 @@ impl<'a> Trainer<'a> {
 
     /// One batch forward and back. Returns losses that were read back, in nats.
     fn step(&mut self, clips: &[Clip], factor: f64) -> Result<Vec<f64>> {
-        let batch = self.augmenter.batch(self.config, clips, &mut self.sampler, self.args.batch);
+        let batch = self.augmenter.batch(self.config, clips, &mut self.sampler, self.recipe.batch);
         let loss = self.loss(batch);
         let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
-        let rates = ModuleLrScheduler::new(self.args.learning_rate * factor)
-            .with_group(ParamGroup::from_predicate(FRONT_END), self.args.front_end_learning_rate * factor)
+        let rates = ModuleLrScheduler::new(self.recipe.learning_rate * factor)
+            .with_group(ParamGroup::from_predicate(FRONT_END), self.recipe.front_end_learning_rate * factor)
             .step();
         self.model = self.optimizer.step(rates, self.model.clone(), gradients);
         self.pending.push(loss.detach());
@@ -221,7 +217,8 @@ impl<'a> Trainer<'a> {
 }
 
 fn is_better(new: &Evaluation, old: &Evaluation) -> bool {
-    let score = |evaluation: &Evaluation| evaluation.recording.macc.or(evaluation.recording.accuracy).unwrap_or(0.0);
+    let score =
+        |evaluation: &Evaluation| evaluation.mean_over_subsets.macc.or(evaluation.recording.accuracy).unwrap_or(0.0);
     (score(new), -new.loss) > (score(old), -old.loss)
 }
 
@@ -230,17 +227,4 @@ fn largest_shift(weights: &Weights, config: &ModelConfig) -> Result<f64> {
     let (initial, learned) = (config.front_end.initial_filters()?, config.filters(weights)?);
     let shifts = initial.iter().zip(learned).map(|(initial, learned)| (learned.centre_hz - initial.centre_hz).abs());
     Ok(shifts.fold(0.0, f64::max))
-}
-
-fn line(epoch: &Epoch, epochs: u32, better: bool) -> String {
-    let macc = epoch.validation_macc.map_or("–".into(), |macc| format!("{:.1} %", 100.0 * macc));
-    format!(
-        "epoch {:>3}/{epochs}  {:>6.0} s  training loss {:.3}  validation loss {:.3}  MAcc {macc}  filters moved up to {:.1} Hz{}",
-        epoch.epoch,
-        epoch.seconds,
-        epoch.training_loss,
-        epoch.validation_loss,
-        epoch.largest_shift_hz,
-        if better { "  (best)" } else { "" }
-    )
 }

@@ -137,7 +137,6 @@ mod tests {
         for draw in sampler.batch(&clips, 200) {
             let length = clips[draw.clip].prepared.recording.samples().len();
             assert!(draw.span.end <= length && draw.span.end - draw.span.start == length.min(2500));
-            assert!((0.5..=2.0).contains(&draw.gain));
         }
     }
 

@@ -39,15 +39,8 @@ pub enum Shader {
 
 impl Shader {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
-        Self::Energies,
-        Self::Levels,
-        Self::Scale,
-        Self::Convolution,
-        Self::Pool,
-        Self::Average,
-        Self::Linear,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Energies, Self::Levels, Self::Scale, Self::Convolution, Self::Pool, Self::Average, Self::Linear];
 
     /// The source, in WGSL.
     pub fn source(self) -> &'static str {

@@ -1,0 +1,144 @@
+//! Who is trained on, who chooses the epoch, and who is only reported on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dataset::{DEFAULT_FOLDS, Dataset, Example};
+use crate::error::{Error, Result};
+
+/// One group-wise share in so many of the training recordings chooses epoch and threshold.
+const VALIDATION_SHARES: u32 = 5;
+
+/// What is held out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeldOut {
+    /// A fold; none: the lowest.
+    Fold(Option<u32>),
+    /// A whole subset: a sensor or source that was never heard.
+    Subset(String),
+}
+
+/// Recordings by the part they play; no group plays two.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parts {
+    /// Trained on.
+    pub training: Vec<Example>,
+    /// Choose epoch and threshold.
+    pub validation: Vec<Example>,
+    /// Only reported on.
+    pub held_out: Vec<Example>,
+    /// What is held out, in words.
+    pub name: String,
+    /// How the parts were made, in words.
+    pub protocol: String,
+}
+
+impl Parts {
+    /// Deals out a dataset.
+    ///
+    /// # Errors
+    /// Nothing to hold out or nothing to train on, too few groups, or a held-out subset that shares a group with the rest.
+    pub fn new(dataset: &Dataset, held_out: &HeldOut) -> Result<Self> {
+        let (train, validation, name, protocol) = match held_out {
+            HeldOut::Fold(fold) => {
+                let folds = dataset.folds(DEFAULT_FOLDS)?;
+                let split = dataset.split(*fold)?;
+                let fold = split.validation.first().map_or(0, |&index| folds[index]);
+                let count = folds.iter().collect::<BTreeSet<_>>().len();
+                let protocol = format!("grouped: fold {fold} of {count} held out, no group split");
+                (split.train, split.validation, format!("fold {fold} of {count}"), protocol)
+            }
+            HeldOut::Subset(subset) => {
+                let (validation, train): (Vec<usize>, Vec<usize>) =
+                    (0..dataset.examples.len()).partition(|&index| dataset.examples[index].subset == *subset);
+                check_subset(dataset, subset, &train, &validation)?;
+                (
+                    train,
+                    validation,
+                    format!("subset {subset}"),
+                    format!("leave-one-subset-out: subset {subset} held out"),
+                )
+            }
+        };
+        let pick = |indices: &[usize]| indices.iter().map(|&index| dataset.examples[index].clone()).collect();
+        // Of what is left, groups are dealt out anew: the data's folds have done their work.
+        let mut rest: Vec<Example> = pick(&train);
+        rest.iter_mut().for_each(|example| example.fold = None);
+        let rest = Dataset { examples: rest, ..dataset.clone() };
+        let shares = rest.folds(VALIDATION_SHARES)?;
+        let share = most_typical(&rest, &shares);
+        let part = |chosen: bool| {
+            let examples = rest.examples.iter().zip(&shares).filter(|(_, of)| (**of == share) == chosen);
+            examples.map(|(example, _)| example.clone()).collect()
+        };
+        Ok(Self {
+            training: part(false),
+            validation: part(true),
+            held_out: pick(&validation),
+            name,
+            protocol: format!(
+                "{protocol}; epoch and threshold chosen on one in {VALIDATION_SHARES} of the other recordings, by \
+                 groups; batches balanced over class x subset"
+            ),
+        })
+    }
+}
+
+fn check_subset(dataset: &Dataset, subset: &str, train: &[usize], held_out: &[usize]) -> Result<()> {
+    if train.is_empty() || held_out.is_empty() {
+        let known: BTreeSet<&str> = dataset.examples.iter().map(|example| example.subset.as_str()).collect();
+        let known: Vec<&str> = known.into_iter().collect();
+        return Err(Error::input(format!(
+            "subset {subset:?} cannot be held out: the data has {}; expected one of several",
+            known.join(", ")
+        )));
+    }
+    let groups = |indices: &[usize]| -> BTreeSet<&str> {
+        indices.iter().map(|&index| dataset.examples[index].group.as_str()).collect()
+    };
+    match groups(train).intersection(&groups(held_out)).next() {
+        Some(group) => {
+            Err(Error::input(format!("group {group:?} has recordings inside and outside subset {subset:?}")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The share whose make-up is nearest to the whole: a class of a subset can have fewer groups than there are shares, and a
+/// share without it would choose the epoch blindly.
+fn most_typical(dataset: &Dataset, shares: &[u32]) -> u32 {
+    let mut counts: BTreeMap<(usize, &str), [usize; VALIDATION_SHARES as usize]> = BTreeMap::new();
+    for (example, &share) in dataset.examples.iter().zip(shares) {
+        let stratum = counts.entry((example.label, &example.subset)).or_default();
+        stratum[share as usize] += 1;
+    }
+    let distance = |share: &u32| -> f64 {
+        let parts = counts.values().map(|count| {
+            let total: usize = count.iter().sum();
+            (count[*share as usize] as f64 / total as f64 - 1.0 / f64::from(VALIDATION_SHARES)).abs()
+        });
+        parts.sum()
+    };
+    (0..VALIDATION_SHARES).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_that_lacks_no_class_of_a_subset_chooses_the_epoch() {
+        let example = |label, subset: &str| Example {
+            path: "x".into(),
+            label,
+            group: "g".into(),
+            fold: None,
+            subset: subset.into(),
+            quality: None,
+        };
+        // Subset b has too few groups to be in share 0, and is twice in share 2.
+        let shares = [0, 1, 2, 3, 4, 1, 2, 2, 3, 4];
+        let examples = (0..10).map(|i| example(i / 5, if i < 5 { "a" } else { "b" })).collect();
+        let dataset = Dataset { name: "test".into(), labels: vec!["normal".into(), "abnormal".into()], examples };
+        assert_eq!(most_typical(&dataset, &shares), 1);
+    }
+}
