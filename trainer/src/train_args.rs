@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
+use spectnet_core::audio::{Conditioning, Windowing};
 use spectnet_core::classifier::ClassifierConfig;
-use spectnet_core::filterbank::{Form, Spacing};
+use spectnet_core::filterbank::{FilterbankConfig, Form, Spacing};
 use spectnet_core::model::ModelConfig;
-use spectnet_core::scaling::{Compression, Scaling};
-use spectnet_core::task::Task;
+use spectnet_core::scaling::{Compression, Normalisation, Scaling};
+use spectnet_core::task::{SCENE_RATE, SCENE_WINDOW_S, Task};
 
 use crate::cli::{FrontEndName, SpacingName, TaskName};
 use crate::device::DeviceChoice;
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::output::read_file;
 use crate::training::augment::Augmentation;
 use crate::training::parts::HeldOut;
-use crate::training::recipe::Recipe;
+use crate::training::recipe::{Recipe, Selection};
 
 /// Larger than any list of a few dozen settings.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -39,6 +40,12 @@ pub struct TrainFlags {
     /// Number of filters of the front-end [default: 16].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub filters: Option<u32>,
+    /// Sample rate in Hz at which scenes are heard [default: 16000]; heart models work at 1000.
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8000..=192_000))]
+    pub sample_rate: Option<u32>,
+    /// Length of the windows of scenes in seconds, each half over the one before [default: 2.5].
+    #[arg(long, value_name = "S", value_parser = positive)]
+    pub window: Option<f64>,
     /// How the filters are parameterised: as published, or bounded so that training can move them [default: bounded].
     #[arg(long, value_enum)]
     pub frontend: Option<FrontEndName>,
@@ -52,7 +59,7 @@ pub struct TrainFlags {
     /// Order of the gammatone filters, 1 to 8 [default: 4].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
     pub order: Option<u32>,
-    /// The network behind the front-end [default: residual].
+    /// The network behind the front-end [default: residual for heart, pooled for scene].
     #[arg(long, value_enum)]
     pub classifier: Option<ClassifierName>,
     /// Residual blocks: 2 to 4, or 1 to 4 of the pooled network [default: 3].
@@ -61,10 +68,11 @@ pub struct TrainFlags {
     /// Share of channels dropped while training, 0 or more and less than 1 [default: 0.5, as published].
     #[arg(long, value_name = "SHARE")]
     pub dropout: Option<f64>,
-    /// Shift and scale every filter's levels to mean 0 and deviation 1 over the window, which takes away what the sensor
-    /// does to it [default: true for the pooled network, false for the paper's].
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub standardise: Option<bool>,
+    /// How every filter's levels come to mean 0 and deviation 1: not at all, over each window (which takes away what the
+    /// sensor does to them), or by fixed numbers of the training data [default: none for the residual network; for the
+    /// pooled one window for heart, data for scene].
+    #[arg(long, value_enum)]
+    pub normalise: Option<NormalisationName>,
     /// How the energies are compressed: their logarithm, or a power that is learned for every filter [default: log].
     #[arg(long, value_enum)]
     pub compression: Option<CompressionName>,
@@ -72,9 +80,13 @@ pub struct TrainFlags {
     #[arg(long, value_name = "LIST", value_parser = augmentations)]
     pub augment: Option<Augmentations>,
     /// How data is split: grouped never splits a subject or a place between training and validation; leave-one-subset-out
-    /// holds out a whole subset (--hold-out) [default: grouped].
+    /// holds out a whole subset (--hold-out); all holds nothing out [default: grouped].
     #[arg(long, value_enum)]
     pub protocol: Option<Protocol>,
+    /// Which epoch's model is taken: the best on a share of the training recordings, which then is not trained on, or the
+    /// last [default: best; last with --protocol all].
+    #[arg(long, value_enum)]
+    pub select: Option<Selection>,
     /// The fold that is held out [default: the first].
     #[arg(long, value_name = "K")]
     pub fold: Option<u32>,
@@ -131,6 +143,28 @@ pub enum CompressionName {
     Power,
 }
 
+/// [`Normalisation`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NormalisationName {
+    /// Not at all.
+    None,
+    /// Over each window by itself.
+    Window,
+    /// Over the training data.
+    Data,
+}
+
+impl From<NormalisationName> for Normalisation {
+    fn from(name: NormalisationName) -> Self {
+        match name {
+            NormalisationName::None => Self::None,
+            NormalisationName::Window => Self::Window,
+            NormalisationName::Data => Self::Data,
+        }
+    }
+}
+
 /// A list of [`Augmentation`]s.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
@@ -144,6 +178,8 @@ pub enum Protocol {
     Grouped,
     /// By subset: a sensor or source is never heard in training.
     LeaveOneSubsetOut,
+    /// Nothing is held out: for a model whose making has been measured before.
+    All,
     /// As published.
     Paper,
 }
@@ -157,6 +193,10 @@ pub struct TrainArgs {
     pub data: PathBuf,
     /// Number of filters.
     pub filters: usize,
+    /// Sample rate of scenes in Hz; none: the default.
+    pub sample_rate: Option<u32>,
+    /// Length of the windows of scenes in seconds; none: the default.
+    pub window_s: Option<f64>,
     /// Parameterisation of the filters.
     pub frontend: Form,
     /// Whether training moves the filters.
@@ -169,7 +209,6 @@ pub struct TrainArgs {
     pub classifier: ClassifierConfig,
     /// What the image goes through before it.
     pub scaling: Scaling,
-
     /// What is held out.
     pub held_out: HeldOut,
     /// The device asked for.
@@ -198,11 +237,18 @@ impl TrainFlags {
         let missing = |name: &str| Error::Usage(format!("--{name} is missing; give it here or in the --config file"));
         let task: Task = flags.task.ok_or_else(|| missing("task"))?.into();
         let frontend = flags.frontend.map_or(Form::Bounded, Form::from);
-        let held_out = match (flags.protocol.unwrap_or(Protocol::Grouped), flags.hold_out) {
+        let protocol = flags.protocol.unwrap_or(Protocol::Grouped);
+        let usual = if protocol == Protocol::All { Selection::Last } else { Selection::Best };
+        let selection = flags.select.unwrap_or(usual);
+        if protocol == Protocol::All && flags.fold.is_some() {
+            return Err(Error::Usage("--fold says what is held out, --protocol all that nothing is".into()));
+        }
+        let held_out = match (protocol, flags.hold_out) {
+            (Protocol::All, None) => HeldOut::Nothing,
             (Protocol::Grouped, None) => HeldOut::Fold(flags.fold),
             (Protocol::LeaveOneSubsetOut, Some(subset)) => HeldOut::Subset(subset),
             (Protocol::LeaveOneSubsetOut, None) => return Err(missing("hold-out")),
-            (Protocol::Grouped, Some(_)) => {
+            (Protocol::Grouped | Protocol::All, Some(_)) => {
                 return Err(Error::Usage("--hold-out belongs to --protocol leave-one-subset-out".into()));
             }
             (Protocol::Paper, _) => {
@@ -210,7 +256,13 @@ impl TrainFlags {
             }
         };
         let (blocks, dropout) = (flags.blocks.unwrap_or(3) as usize, flags.dropout);
-        let classifier = match flags.classifier.unwrap_or(ClassifierName::Residual) {
+        if task == Task::Heart && (flags.sample_rate.is_some() || flags.window.is_some()) {
+            return Err(Error::Usage(
+                "--sample-rate and --window are for scenes; heart models hear 2.5 s at 1000 Hz".into(),
+            ));
+        }
+        let usual = if task == Task::Heart { ClassifierName::Residual } else { ClassifierName::Pooled };
+        let classifier = match flags.classifier.unwrap_or(usual) {
             ClassifierName::Residual => ClassifierConfig::Residual { blocks, dropout: dropout.unwrap_or(0.5) },
             ClassifierName::Pooled => ClassifierConfig::Pooled { blocks, dropout: dropout.unwrap_or(0.2) },
         };
@@ -219,12 +271,19 @@ impl TrainFlags {
                 Some(CompressionName::Power) => Compression::Power,
                 Some(CompressionName::Log) | None => Compression::Log,
             },
-            standardised: flags.standardise.unwrap_or(matches!(classifier, ClassifierConfig::Pooled { .. })),
+            normalisation: match (flags.normalise, classifier, task) {
+                (Some(name), ..) => name.into(),
+                (None, ClassifierConfig::Residual { .. }, _) => Normalisation::None,
+                (None, ClassifierConfig::Pooled { .. }, Task::Heart) => Normalisation::Window,
+                (None, ClassifierConfig::Pooled { .. }, Task::Scene) => Normalisation::Data,
+            },
         };
         Ok(TrainArgs {
             task,
             data: flags.data.ok_or_else(|| missing("data"))?,
             filters: flags.filters.unwrap_or(16) as usize,
+            sample_rate: flags.sample_rate,
+            window_s: flags.window,
             frontend,
             learnable: !flags.fixed.unwrap_or(false),
             spacing: flags.spacing.map(Spacing::from),
@@ -243,6 +302,7 @@ impl TrainFlags {
                     Form::Bounded => 1e-2,
                     Form::Paper => 1.0,
                 }),
+                selection,
                 augment: flags.augment.map_or_else(|| vec![Augmentation::Gain], |list| list.0),
             },
             out: flags.out.unwrap_or_else(|| Path::new("runs").join(task.name())),
@@ -257,6 +317,8 @@ impl TrainFlags {
             data: self.data.or(file.data),
             config: None,
             filters: self.filters.or(file.filters),
+            sample_rate: self.sample_rate.or(file.sample_rate),
+            window: self.window.or(file.window),
             frontend: self.frontend.or(file.frontend),
             fixed: self.fixed.or(file.fixed),
             spacing: self.spacing.or(file.spacing),
@@ -264,10 +326,11 @@ impl TrainFlags {
             classifier: self.classifier.or(file.classifier),
             blocks: self.blocks.or(file.blocks),
             dropout: self.dropout.or(file.dropout),
-            standardise: self.standardise.or(file.standardise),
+            normalise: self.normalise.or(file.normalise),
             compression: self.compression.or(file.compression),
             augment: self.augment.or(file.augment),
             protocol: self.protocol.or(file.protocol),
+            select: self.select.or(file.select),
             fold: self.fold.or(file.fold),
             hold_out: self.hold_out.or(file.hold_out),
             device: self.device.or(file.device),
@@ -286,6 +349,7 @@ impl TrainFlags {
     fn check(&self) -> Result<()> {
         let whole = [
             ("filters", self.filters, 1..=4096),
+            ("sample-rate", self.sample_rate, 8000..=192_000),
             ("order", self.order, 1..=8),
             ("blocks", self.blocks, 1..=4),
             ("epochs", self.epochs, 1..=u32::MAX),
@@ -298,6 +362,7 @@ impl TrainFlags {
             }
         }
         let rates = [
+            ("window", self.window),
             ("minutes", self.minutes),
             ("learning-rate", self.learning_rate),
             ("front-end-learning-rate", self.front_end_learning_rate),
@@ -315,6 +380,21 @@ impl TrainArgs {
     /// The model these settings describe, for data with these labels.
     pub fn model_config(&self, labels: Vec<String>) -> ModelConfig {
         let mut config = self.task.model(labels, self.filters, self.classifier.blocks());
+        if self.task == Task::Scene {
+            config.front_end = FilterbankConfig::full_band(self.filters, self.sample_rate.unwrap_or(SCENE_RATE));
+            let rate = config.front_end.sample_rate;
+            config.conditioning = Conditioning::scene(rate);
+            config.windowing = match self.classifier {
+                ClassifierConfig::Pooled { .. } => {
+                    Windowing::overlapping(self.window_s.unwrap_or(SCENE_WINDOW_S), rate)
+                }
+                // Its strides need 240 frames.
+                ClassifierConfig::Residual { .. } => {
+                    let samples = config.front_end.samples(240);
+                    Windowing { samples, hop: samples }
+                }
+            };
+        }
         config.classifier = self.classifier;
         config.scaling = self.scaling;
         config.front_end.form = self.frontend;
