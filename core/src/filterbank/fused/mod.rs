@@ -207,8 +207,8 @@ fn best_length(taps: usize) -> usize {
     best
 }
 
-/// What a signal costs by transforms, in the unit of [`Recursion::cost`]: the same operations, dearer where the work does
-/// not fit in the first or the second cache. Measured, see docs/PERFORMANCE.md.
+/// What a signal costs by transforms, in the unit of [`Recursion::cost`]: operations, dearer where the work does not fit
+/// in the first or the second cache. Measured, see docs/PERFORMANCE.md.
 fn transform_cost(taps: usize, outputs: usize) -> f64 {
     let length = best_length(taps);
     let blocks = outputs.div_ceil(length - taps + 1).next_multiple_of(2);

@@ -84,9 +84,11 @@ impl Recursion {
         Some(Self { order, weights, poles, scales, tails })
     }
 
-    /// What an output costs: about as many cycles as it takes instructions that multiply.
+    /// What an output costs, in the unit of the transforms' cost: 5 a stage, and 1.5 more in the groups whose kernels end
+    /// before they have faded. Measured, see docs/PERFORMANCE.md.
     pub(super) fn cost(&self) -> f64 {
-        6.5 * self.order as f64
+        let ends = self.tails.iter().filter(|&&tail| tail).count() as f64 / self.tails.len() as f64;
+        (5.0 + 1.5 * ends) * self.order as f64
     }
 
     /// Images of some parts.

@@ -136,15 +136,16 @@ fn poles_too_near_the_unit_circle_are_left_to_transforms() {
 
 #[test]
 fn long_kernels_recur_and_short_ones_do_not() {
-    let recurs = |taps, samples| {
-        let config = scene(taps, 46);
+    let recurs = |taps, samples, hop| {
+        let config = FilterbankConfig { framing: Framing { window: 551, hop }, ..scene(taps, 46) };
         let plan = Plan::gammatones(&config, &config.initial_filters().unwrap()).unwrap();
         plan.recursion(samples).is_some()
     };
     let fused = Plan::new(&[1.0], 1, Framing { window: 1, hop: 1 }).unwrap().lanes >= super::super::FUSED_LANES;
-    assert_eq!(recurs(1103, 220_500), fused);
-    assert!(!recurs(81, 220_500));
-    assert!(!recurs(1103, 1700), "shorter than its warm-up");
+    assert_eq!(recurs(1103, 220_500, 220), fused);
+    assert_eq!(recurs(1103, 1700, 220), fused, "a transform is as long for a short signal");
+    assert!(!recurs(81, 220_500, 220));
+    assert!(!recurs(1103, 220_500, 5000), "most lies between the frames");
 }
 
 #[test]
