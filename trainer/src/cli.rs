@@ -47,8 +47,12 @@ pub enum Command {
     Data(DataCommand),
 }
 
+/// Flags of `spectnet train` that a table settles itself.
+const SETTLED: [&str; 9] = ["task", "filters", "fixed", "protocol", "fold", "hold_out", "seed", "minutes", "resume"];
+
 /// Arguments of `spectnet reproduce`.
 #[derive(Clone, Debug, Args)]
+#[command(mut_args(|arg| if SETTLED.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg }))]
 pub struct ReproduceArgs {
     /// Whose table.
     #[arg(value_enum, value_name = "TASK")]
@@ -63,10 +67,7 @@ pub struct ReproduceArgs {
     /// Begin no run after this many minutes [default: no limit].
     #[arg(long, value_name = "MINUTES")]
     pub budget: Option<f64>,
-    /// Folder for the table and its runs.
-    #[arg(long, value_name = "DIR", default_value = "runs/table")]
-    pub out: PathBuf,
-    /// How every run is trained.
+    /// How every run is trained; `out` is the folder of the table and its runs, runs/table where nothing is said.
     #[command(flatten)]
     pub flags: TrainFlags,
 }

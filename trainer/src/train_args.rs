@@ -222,6 +222,31 @@ pub struct TrainArgs {
 }
 
 impl TrainFlags {
+    /// The flags of `spectnet reproduce`, which settles by its rows, seeds and folds what others say.
+    ///
+    /// # Errors
+    /// Any of the flags that it settles.
+    pub fn for_table(self) -> Result<Self> {
+        let settled = [
+            ("task", self.task.is_some()),
+            ("filters", self.filters.is_some()),
+            ("static", self.fixed.is_some()),
+            ("protocol", self.protocol.is_some()),
+            ("fold", self.fold.is_some()),
+            ("hold-out", self.hold_out.is_some()),
+            ("seed", self.seed.is_some()),
+            ("minutes", self.minutes.is_some()),
+            ("resume", self.resume.is_some()),
+        ];
+        match settled.iter().find(|(_, given)| *given) {
+            Some((name, _)) => Err(Error::Usage(format!(
+                "--{name} does not go with `spectnet reproduce`: rows, folds and seeds of the table settle it, and a \
+                 table always goes on where it was stopped"
+            ))),
+            None => Ok(self),
+        }
+    }
+
     /// Reads the configuration file, if one is named, and fills in the defaults.
     ///
     /// # Errors
