@@ -196,7 +196,7 @@ mod tests {
             SCENES.iter().flat_map(|scene| (0..per_scene).map(|number| entry(scene, number))).collect();
         let mut folds: BTreeMap<u32, Lists> = BTreeMap::new();
         if kind == Kind::Development {
-            // 26 locations of each scene over four folds; 290 is no multiple of 3, so one location has two segments less.
+            // 26 locations of each scene, dealt out in turn.
             let fold = |index: usize| [1, 2, 3, 4][(index % per_scene / 3) % 4];
             for number in FOLDS {
                 let part = |held_out: bool| -> Option<Vec<Entry>> {

@@ -122,7 +122,7 @@ fn is_set(folder: &Path) -> bool {
 ///
 /// # Errors
 /// Lists that contradict each other, or recordings that are not there.
-pub fn rows(sets: &[Set]) -> Result<Vec<Row>> {
+pub(super) fn rows(sets: &[Set]) -> Result<Vec<Row>> {
     if let Some(problem) = problems(sets).first() {
         return Err(Error::input(problem.to_string()));
     }
