@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::{Pieces, Recording, Span};
+use crate::audio::{Pieces, Recording, Span, View};
 use crate::model::ModelConfig;
 use crate::{Error, Result};
 
@@ -47,8 +47,15 @@ pub struct WindowVerdict {
     pub start_s: f64,
     /// End in the recording, in seconds.
     pub end_s: f64,
+    /// What of several channels it heard; nothing is said of their mean.
+    #[serde(default, skip_serializing_if = "is_mean")]
+    pub view: View,
     /// Probability of every class.
     pub probabilities: BTreeMap<String, f64>,
+}
+
+fn is_mean(view: &View) -> bool {
+    *view == View::Mean
 }
 
 /// A conditioned recording, or a piece of one, and where its windows lie.
@@ -104,6 +111,11 @@ impl Prepared {
         Ok(Self { recording, pieces: vec![Span { start: 0, end: length }], spans })
     }
 
+    /// Whether there is no sound at all in it.
+    pub fn is_silent(&self) -> bool {
+        self.recording.samples().iter().all(|&sample| sample == 0.0)
+    }
+
     /// Some of the windows, `spans.len() × samples` values row by row.
     pub fn windows(&self, config: &ModelConfig, spans: &[Span]) -> Vec<f32> {
         spans.iter().flat_map(|span| config.windowing.cut(self.recording.samples(), span)).collect()
@@ -124,16 +136,23 @@ impl Prepared {
 #[derive(Clone, Debug)]
 pub struct Tally<'a> {
     config: &'a ModelConfig,
-    /// Conditioned samples so far.
+    view: View,
+    /// Conditioned samples of this view so far.
     samples: usize,
-    spans: Vec<Span>,
+    windows: Vec<(View, Span)>,
     rows: Vec<Vec<f64>>,
 }
 
 impl<'a> Tally<'a> {
     /// Nothing collected yet.
     pub fn new(config: &'a ModelConfig) -> Self {
-        Self { config, samples: 0, spans: Vec::new(), rows: Vec::new() }
+        Self { config, view: View::Mean, samples: 0, windows: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Goes back to the beginning of the recording: what is added from now on is this view of it. A piece without any sound
+    /// has no vote where another view has one, as the side of two like channels.
+    pub fn hear(&mut self, view: View) {
+        (self.view, self.samples) = (view, 0);
     }
 
     /// Adds what comes next in the recording with the probabilities of all its windows, `spans.len() × labels.len()`
@@ -153,9 +172,14 @@ impl<'a> Tally<'a> {
         if !probabilities.iter().all(|p| p.is_finite()) {
             return Err(Error::invalid("the model's output is not a number: its weights do not suit this recording"));
         }
-        self.spans.extend(next.spans.iter().map(|span| span.later(self.samples)));
-        self.rows.extend(probabilities.chunks(classes).map(|row| row.iter().map(|&p| f64::from(p)).collect()));
+        let start = self.samples;
         self.samples += next.recording.samples().len();
+        let other_view = self.windows.first().is_some_and(|(view, _)| *view != self.view);
+        if other_view && next.is_silent() {
+            return Ok(());
+        }
+        self.windows.extend(next.spans.iter().map(|span| (self.view, span.later(start))));
+        self.rows.extend(probabilities.chunks(classes).map(|row| row.iter().map(|&p| f64::from(p)).collect()));
         Ok(())
     }
 
@@ -171,9 +195,10 @@ impl<'a> Tally<'a> {
         let rate = f64::from(config.conditioning.sample_rate);
         let shares = vote(config.voting, rows, config.positive());
         let named = |row: &[f64]| config.labels.iter().cloned().zip(row.iter().copied()).collect();
-        let windows = self.spans.iter().zip(rows).map(|(span, row)| WindowVerdict {
+        let windows = self.windows.iter().zip(rows).map(|((view, span), row)| WindowVerdict {
             start_s: span.start as f64 / rate,
             end_s: span.end as f64 / rate,
+            view: *view,
             probabilities: named(row),
         });
         Ok(Verdict {

@@ -98,7 +98,7 @@ impl Task {
             classifier,
             conditioning,
             windowing,
-            voting: Voting::Mean,
+            voting: if self == Self::Scene { Voting::LogMean } else { Voting::Mean },
         }
     }
 }

@@ -4,18 +4,14 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use spectnet_core::metrics::{Confusion, Metrics};
 
 use crate::classify::Classifier;
 use crate::error::Result;
 use crate::progress;
+use crate::statistics::bootstrap;
 use crate::training::clips::Clip;
-
-/// Resamples of the bootstrap interval: its ends then vary by well under a percent.
-const RESAMPLES: usize = 1000;
 
 /// The JSON of `spectnet eval`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -67,7 +63,7 @@ pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result
     let bar = progress::bar(clips.len() as u64, "evaluating");
     let mut outcomes = Vec::with_capacity(clips.len());
     for clip in clips {
-        let verdict = classifier.classify(&clip.prepared, batch)?;
+        let verdict = classifier.classify(clip, batch)?;
         let index = |probabilities: &BTreeMap<String, f64>| {
             let shares: Vec<f64> = config.labels.iter().map(|label| probabilities[label]).collect();
             spectnet_core::predict::winner(&shares, config.positive())
@@ -106,7 +102,10 @@ fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -
         segment: segments(&all, labels).metrics(positive),
         subsets,
         mean_over_subsets: Metrics::mean(&parts),
-        macc_interval: bootstrap(&all, labels, positive),
+        macc_interval: bootstrap(all.len(), |drawn| {
+            let drawn: Vec<&Outcome> = drawn.iter().map(|&recording| all[recording]).collect();
+            recordings(&drawn, labels).metrics(positive).macc
+        }),
         loss: outcomes.iter().map(|outcome| outcome.loss).sum::<f64>() / outcomes.len().max(1) as f64,
         labels: labels.to_vec(),
         per_class: labels.iter().cloned().zip(confusion.per_class()).collect(),
@@ -126,21 +125,6 @@ fn segments(outcomes: &[&Outcome], labels: &[String]) -> Confusion {
         outcome.segments.iter().for_each(|&segment| confusion.add(outcome.truth, segment));
     }
     confusion
-}
-
-/// Percentile bootstrap over recordings (Efron & Tibshirani 1993) of the MAcc; none where it is undefined.
-fn bootstrap(outcomes: &[&Outcome], labels: &[String], positive: Option<usize>) -> Option<[f64; 2]> {
-    let mut random = ChaCha8Rng::seed_from_u64(0);
-    let mut values: Vec<f64> = (0..RESAMPLES)
-        .filter_map(|_| {
-            let resample: Vec<&Outcome> =
-                outcomes.iter().map(|_| outcomes[random.random_range(0..outcomes.len())]).collect();
-            recordings(&resample, labels).metrics(positive).macc
-        })
-        .collect();
-    values.sort_by(f64::total_cmp);
-    let at = |share: f64| values.get((share * (values.len().saturating_sub(1)) as f64).round() as usize).copied();
-    Some([at(0.025)?, at(0.975)?])
 }
 
 #[cfg(test)]

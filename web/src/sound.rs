@@ -1,7 +1,7 @@
 //! A recording to be judged: in memory, or a WAV file of any length of which a few seconds are read at a time.
 
 use js_sys::Uint8Array;
-use spectnet_core::audio::{PieceCutter, Recording, WavScan, WavSound};
+use spectnet_core::audio::{PieceCutter, Recording, View, WavScan, WavSound};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
@@ -66,7 +66,7 @@ impl Sound {
                 let rest = usize::try_from(at).ok().and_then(|at| recording.samples().get(at..)).unwrap_or_default();
                 Ok(rest[..rest.len().min(count as usize)].to_vec())
             }
-            Self::Wav(file, sound) => Ok(sound.decode(&bytes(file, sound.bytes_of(at, count)).await?)?),
+            Self::Wav(file, sound) => Ok(sound.decode(&bytes(file, sound.bytes_of(at, count)).await?, View::Mean)?),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One channel of sound with its sampling rate: the currency of the audio modules.
 
+use super::View;
 use crate::error::{Error, Result};
 
 /// Lowest sampling rate accepted, in Hz: below it not even a heart sound's S1 (30-80 Hz) fits.
@@ -34,10 +35,10 @@ impl Recording {
     /// Mixes interleaved frames of `channels` samples down to their mean.
     ///
     /// # Errors
-    /// As [`Recording::new`] and [`mix`].
+    /// As [`Recording::new`] and [`View::of`].
     pub fn from_interleaved(samples: &[f32], channels: usize, sample_rate: u32) -> Result<Self> {
         check_length(samples.len() / channels.max(1))?;
-        Self::new(mix(samples, channels)?, sample_rate)
+        Self::new(View::Mean.of(samples, channels)?, sample_rate)
     }
 
     /// The samples, full scale ±1.
@@ -54,26 +55,6 @@ impl Recording {
     pub fn duration_s(&self) -> f64 {
         self.samples.len() as f64 / f64::from(self.sample_rate)
     }
-}
-
-/// The mean of every interleaved frame of `channels` samples.
-///
-/// # Errors
-/// No channels, or an incomplete last frame.
-pub fn mix(samples: &[f32], channels: usize) -> Result<Vec<f32>> {
-    if channels == 0 {
-        return Err(Error::invalid("the recording has 0 channels; expected at least 1".to_string()));
-    }
-    if !samples.len().is_multiple_of(channels) {
-        return Err(Error::invalid(format!(
-            "{} samples do not divide into {channels} channels; the last frame is incomplete",
-            samples.len()
-        )));
-    }
-    // In f64 so that neither many channels nor large values overflow or lose the sum.
-    let scale = 1.0 / channels as f64;
-    let mean = |frame: &[f32]| (frame.iter().map(|&s| f64::from(s)).sum::<f64>() * scale) as f32;
-    Ok(samples.chunks_exact(channels).map(mean).collect())
 }
 
 /// Refuses samples that are not finite; `first` is the place of the first one in the recording.

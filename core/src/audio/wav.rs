@@ -8,9 +8,9 @@ use std::ops::Range;
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
-use super::Recording;
-use super::recording::{check_length, mix};
+use super::recording::check_length;
 use super::riff::{Format, WavScan};
+use super::{Recording, View};
 use crate::error::{Error, Result};
 
 /// Where the sound of a WAV file lies and how it is encoded, as a [`WavScan`] found it: 8, 16, 24 or 32-bit integers or
@@ -61,12 +61,12 @@ impl WavSound {
         at(frame)..at(frame.saturating_add(count))
     }
 
-    /// Decodes bytes that hold whole frames, each mixed down to the mean of its channels; full scale becomes ±1. The
-    /// samples of a file of floats may have any value.
+    /// Decodes bytes that hold whole frames, of each this view; full scale becomes ±1. The samples of a file of floats may
+    /// have any value.
     ///
     /// # Errors
-    /// Bytes that do not divide into frames.
-    pub fn decode(&self, bytes: &[u8]) -> Result<Vec<f32>> {
+    /// Bytes that do not divide into frames, or a view that needs more channels.
+    pub fn decode(&self, bytes: &[u8], view: View) -> Result<Vec<f32>> {
         let mut reader = self.reader(bytes.len() as u64, bytes)?;
         let WavSpec { channels, bits_per_sample, sample_format, .. } = reader.spec();
         let samples: Vec<f32> = match sample_format {
@@ -77,7 +77,7 @@ impl WavSound {
             }
         }
         .map_err(damaged)?;
-        mix(&samples, usize::from(channels))
+        view.of(&samples, usize::from(channels))
     }
 
     /// hound on a plain header that announces `length` bytes, and `bytes`.
@@ -100,7 +100,7 @@ pub fn read_wav(bytes: &[u8]) -> Result<Recording> {
         }
     };
     check_length(usize::try_from(sound.frames()).unwrap_or(usize::MAX))?;
-    Recording::new(sound.decode(part(sound.bytes_of(0, u64::MAX)))?, sound.sample_rate())
+    Recording::new(sound.decode(part(sound.bytes_of(0, u64::MAX)), View::Mean)?, sound.sample_rate())
 }
 
 /// Encodes a recording as 16-bit PCM, mono; samples beyond full scale are clipped.
@@ -418,12 +418,12 @@ mod tests {
             let (mut joined, mut frame) = (Vec::new(), 0);
             for count in cuts.into_iter().chain([u64::MAX]) {
                 let part = sound.bytes_of(frame, count);
-                joined.extend(sound.decode(&bytes[part.start as usize..part.end as usize]).unwrap());
+                joined.extend(sound.decode(&bytes[part.start as usize..part.end as usize], View::Mean).unwrap());
                 frame += count.min(60 - frame);
             }
             let whole = read_wav(&bytes).unwrap();
             prop_assert_eq!(&joined[..], whole.samples());
-            prop_assert!(channels * bits == 1 || sound.decode(&bytes[..usize::from(channels * bits) - 1]).is_err());
+            prop_assert!(channels * bits == 1 || sound.decode(&bytes[..usize::from(channels * bits) - 1], View::Mean).is_err());
         }
     }
 

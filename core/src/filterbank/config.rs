@@ -46,6 +46,14 @@ pub struct Framing {
     pub hop: usize,
 }
 
+impl Framing {
+    /// A frame every `hop_s` seconds, twice as long as that; at least a sample of each.
+    pub fn half_overlapping(hop_s: f64, sample_rate: u32) -> Self {
+        let samples = |seconds: f64| ((seconds * f64::from(sample_rate)).round() as usize).max(1);
+        Self { window: samples(2.0 * hop_s), hop: samples(hop_s) }
+    }
+}
+
 /// Description of a filterbank. `validate` says whether it can be built.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FilterbankConfig {
@@ -93,7 +101,7 @@ impl FilterbankConfig {
             gain: 1e6,
             form: Form::Bounded,
             learnable: true,
-            framing: Framing { window: (0.04 * rate).round() as usize, hop: (0.02 * rate).round() as usize },
+            framing: Framing::half_overlapping(0.02, sample_rate),
         }
     }
 

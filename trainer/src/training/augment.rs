@@ -100,7 +100,8 @@ impl Augmenter {
     }
 
     fn window(&mut self, config: &ModelConfig, clips: &[Clip], draw: &Draw) -> Vec<f32> {
-        let window = config.windowing.cut(clips[draw.clip].prepared.recording.samples(), &draw.span);
+        let (_, prepared) = &clips[draw.clip].views[draw.view];
+        let window = config.windowing.cut(prepared.recording.samples(), &draw.span);
         // ±6 dB, evenly in dB.
         let gain = if self.has(Augmentation::Gain) { 2f32.powf(self.random.random_range(-1.0..=1.0)) } else { 1.0 };
         window.iter().map(|sample| gain * sample).collect()

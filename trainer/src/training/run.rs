@@ -8,6 +8,7 @@ use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use spectnet_core::model::{ModelConfig, Weights};
+use spectnet_core::predict::Prepared;
 use spectnet_core::scaling::Normalisation;
 use spectnet_core::spectnet::SpectNet;
 
@@ -145,9 +146,9 @@ pub fn new_model(config: &ModelConfig, images: &Images, clips: &[Clip], device: 
     let mut model = SpectNet::new(config, device)?;
     if config.scaling.normalisation == Normalisation::Data {
         let step = clips.len().div_ceil(LEVEL_WINDOWS).max(1);
-        let middle = |clip: &Clip| clip.prepared.spans.get(clip.prepared.spans.len() / 2).copied();
-        let windows =
-            clips.iter().step_by(step).filter_map(|clip| Some(clip.prepared.windows(config, &[middle(clip)?])));
+        let middle = |prepared: &Prepared| prepared.spans.get(prepared.spans.len() / 2).copied();
+        let prepared = clips.iter().step_by(step).flat_map(|clip| &clip.views).map(|(_, prepared)| prepared);
+        let windows = prepared.filter_map(|prepared| Some(prepared.windows(config, &[middle(prepared)?])));
         let images = images.of(config, &model.front_end, windows.flatten().collect());
         model.scaling = model.scaling.fitted(images);
     }
