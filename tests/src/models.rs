@@ -1,19 +1,68 @@
 //! Model files that nobody trained.
 
 use spectnet_core::{
-    model::Weights,
+    audio::{Conditioning, Windowing},
+    classifier::ClassifierConfig,
+    filterbank::{FilterbankConfig, Form, Framing},
+    model::{ModelConfig, Weights},
     package::{self, Provenance},
+    scaling::{Compression, Scaling},
     task::Task,
 };
 
-/// A model file for heart sounds with random weights: different everywhere, and neither vanishing nor exploding on the way
-/// through the network.
+/// Classes of environmental sounds (those of ESC-10), as data sets write them.
+pub const ENVIRONMENT: [&str; 10] = [
+    "baby_cry",
+    "chainsaw",
+    "clock_tick",
+    "dog_bark",
+    "fire_crackling",
+    "helicopter",
+    "person_sneeze",
+    "rain",
+    "rooster",
+    "sea_waves",
+];
+
+/// A model for heart sounds with the paper's classifier.
+pub fn heart(blocks: usize, filters: usize, classes: usize) -> ModelConfig {
+    let labels = (0..classes).map(|class| format!("class {class}")).collect();
+    Task::Heart.model(labels, filters, blocks)
+}
+
+/// The same with the pooled classifier and this scaling of the image.
+pub fn pooled(blocks: usize, filters: usize, classes: usize, scaling: Scaling) -> ModelConfig {
+    let classifier = ClassifierConfig::Pooled { blocks, dropout: 0.0 };
+    ModelConfig { classifier, scaling, ..heart(3, filters, classes) }
+}
+
+/// A model for environmental sounds: 22.05 kHz, long kernels, windows of about 2.5 s, the pooled classifier.
+pub fn environment(filters: usize, compression: Compression) -> ModelConfig {
+    let front_end = FilterbankConfig {
+        sample_rate: 22_050,
+        taps: 1103,
+        range_hz: [50.0, 10_500.0],
+        form: Form::Bounded,
+        framing: Framing { window: 882, hop: 441 },
+        ..Task::Scene.front_end(filters)
+    };
+    let samples = front_end.samples(124);
+    ModelConfig {
+        front_end,
+        scaling: Scaling { compression, standardised: true },
+        classifier: ClassifierConfig::Pooled { blocks: 3, dropout: 0.0 },
+        conditioning: Conditioning { sample_rate: 22_050, ..Conditioning::scene() },
+        windowing: Windowing { samples, hop: samples / 2 },
+        ..Task::Scene.model(ENVIRONMENT.map(String::from).to_vec(), filters, 3)
+    }
+}
+
+/// A model file with random weights: different everywhere, and neither vanishing nor exploding on the way through the
+/// network.
 ///
 /// # Panics
 /// For a size that no network has.
-pub fn random(blocks: usize, filters: usize, classes: usize) -> Vec<u8> {
-    let labels = (0..classes).map(|class| format!("class {class}")).collect();
-    let config = Task::Heart.model(labels, filters, blocks);
+pub fn random(config: &ModelConfig) -> Vec<u8> {
     let start = config.front_end.initial_filters().expect("a bank that exists");
     let raw: Vec<[f64; 3]> = start.iter().map(|filter| config.front_end.raw(filter)).collect();
     let mut random = uniform();
@@ -31,7 +80,7 @@ pub fn random(blocks: usize, filters: usize, classes: usize) -> Vec<u8> {
         let values = values.collect();
         weights.insert(name, values);
     }
-    package::write(&config, &weights, &Provenance::default()).expect("a valid model")
+    package::write(config, &weights, &Provenance::default()).expect("a valid model")
 }
 
 /// Numbers from −0.5 to 0.5, the same every time.
