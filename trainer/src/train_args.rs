@@ -7,7 +7,7 @@ use serde::Deserialize;
 use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::filterbank::{Form, Spacing};
 use spectnet_core::model::ModelConfig;
-use spectnet_core::scaling::{Compression, Scaling};
+use spectnet_core::scaling::{Compression, Normalisation, Scaling};
 use spectnet_core::task::Task;
 
 use crate::cli::{FrontEndName, SpacingName, TaskName};
@@ -61,10 +61,11 @@ pub struct TrainFlags {
     /// Share of channels dropped while training, 0 or more and less than 1 [default: 0.5, as published].
     #[arg(long, value_name = "SHARE")]
     pub dropout: Option<f64>,
-    /// Shift and scale every filter's levels to mean 0 and deviation 1 over the window, which takes away what the sensor
-    /// does to it [default: true for the pooled network, false for the paper's].
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub standardise: Option<bool>,
+    /// How every filter's levels come to mean 0 and deviation 1: not at all, over each window (which takes away what the
+    /// sensor does to them), or by fixed numbers of the training data [default: none for the residual network; for the
+    /// pooled one window for heart, data for scene].
+    #[arg(long, value_enum)]
+    pub normalise: Option<NormalisationName>,
     /// How the energies are compressed: their logarithm, or a power that is learned for every filter [default: log].
     #[arg(long, value_enum)]
     pub compression: Option<CompressionName>,
@@ -131,6 +132,28 @@ pub enum CompressionName {
     Power,
 }
 
+/// [`Normalisation`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NormalisationName {
+    /// Not at all.
+    None,
+    /// Over each window by itself.
+    Window,
+    /// Over the training data.
+    Data,
+}
+
+impl From<NormalisationName> for Normalisation {
+    fn from(name: NormalisationName) -> Self {
+        match name {
+            NormalisationName::None => Self::None,
+            NormalisationName::Window => Self::Window,
+            NormalisationName::Data => Self::Data,
+        }
+    }
+}
+
 /// A list of [`Augmentation`]s.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
@@ -169,7 +192,6 @@ pub struct TrainArgs {
     pub classifier: ClassifierConfig,
     /// What the image goes through before it.
     pub scaling: Scaling,
-
     /// What is held out.
     pub held_out: HeldOut,
     /// The device asked for.
@@ -219,7 +241,12 @@ impl TrainFlags {
                 Some(CompressionName::Power) => Compression::Power,
                 Some(CompressionName::Log) | None => Compression::Log,
             },
-            standardised: flags.standardise.unwrap_or(matches!(classifier, ClassifierConfig::Pooled { .. })),
+            normalisation: match (flags.normalise, classifier, task) {
+                (Some(name), ..) => name.into(),
+                (None, ClassifierConfig::Residual { .. }, _) => Normalisation::None,
+                (None, ClassifierConfig::Pooled { .. }, Task::Heart) => Normalisation::Window,
+                (None, ClassifierConfig::Pooled { .. }, Task::Scene) => Normalisation::Data,
+            },
         };
         Ok(TrainArgs {
             task,
@@ -264,7 +291,7 @@ impl TrainFlags {
             classifier: self.classifier.or(file.classifier),
             blocks: self.blocks.or(file.blocks),
             dropout: self.dropout.or(file.dropout),
-            standardise: self.standardise.or(file.standardise),
+            normalise: self.normalise.or(file.normalise),
             compression: self.compression.or(file.compression),
             augment: self.augment.or(file.augment),
             protocol: self.protocol.or(file.protocol),

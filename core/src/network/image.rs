@@ -27,7 +27,9 @@ impl Image {
         self.values[..first].fill(0.0);
         for row in 0..size[0] {
             let end = first + row * step + inside;
-            self.values[end..end + 2 * side].fill(0.0);
+            // Without a border above and below, nothing follows the last row's own.
+            let next = (end + 2 * side).min(self.values.len());
+            self.values[end..next].fill(0.0);
         }
         self.values[first + size[0] * step - side..].fill(0.0);
     }
@@ -96,5 +98,30 @@ impl Image {
     /// Index of the first value of a row, behind the border.
     pub(super) fn start(&self, row: usize) -> usize {
         (row + self.border[0]) * self.row_stride() + self.border[1] * self.channels
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Also without a border above and below, where nothing follows the last row's own.
+        #[test]
+        fn a_reset_image_has_zeros_in_its_border(
+            size in [1usize..5, 1usize..5],
+            channels in 1usize..4,
+            border in [0usize..3, 0usize..3],
+        ) {
+            let mut image = Image::zeros([7, 7], 3, [2, 2]);
+            image.values.fill(1.0);
+            image.reset(size, channels, border);
+            for row in 0..size[0] {
+                image.row_mut(row).fill(0.0);
+            }
+            prop_assert!(image.values().iter().all(|&value| value == 0.0));
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
 use crate::training::clips;
 use crate::training::outputs::{RunFolder, read_model};
-use crate::training::parts::{HeldOut, Parts};
+use crate::training::parts::Parts;
 use crate::training::run::{Data, Start, train};
 
 /// Runs the command.

@@ -70,21 +70,22 @@ impl Sampler {
         self.draw_from(clips, clip)
     }
 
-    /// A window at a random place of this clip.
+    /// A window at a random place of this clip: no place of a piece is likelier than another, no window crosses the
+    /// border of two.
     pub fn draw_from(&mut self, clips: &[Clip], clip: usize) -> Draw {
-        let prepared = &clips[clip].prepared;
-        let length = prepared.recording.samples().len();
-        let start = self.random.random_range(0..=length.saturating_sub(self.samples));
-        let span = within_piece(&prepared.pieces, Span { start, end: length.min(start + self.samples) });
-        Draw { clip, span }
+        let pieces = &clips[clip].prepared.pieces;
+        let length: usize = pieces.iter().map(|piece| piece.end - piece.start).sum();
+        let mut place = self.random.random_range(0..length.max(1));
+        let inside = |piece: &&Span| {
+            let length = piece.end - piece.start;
+            let found = place < length;
+            place = place.saturating_sub(length);
+            found
+        };
+        let piece = pieces.iter().find(inside).copied().unwrap_or(Span { start: 0, end: 0 });
+        let start = self.random.random_range(piece.start..=piece.end.saturating_sub(self.samples).max(piece.start));
+        Draw { clip, span: Span { start, end: piece.end.min(start + self.samples) } }
     }
-}
-
-/// The span, moved to the front where it would cross the end of the piece that it begins in.
-fn within_piece(pieces: &[Span], span: Span) -> Span {
-    let Some(piece) = pieces.iter().find(|piece| span.start < piece.end) else { return span };
-    let start = span.start.min(piece.end.saturating_sub(span.end - span.start)).max(piece.start);
-    Span { start, end: piece.end.min(start + span.end - span.start) }
 }
 
 #[cfg(test)]
@@ -141,17 +142,21 @@ mod tests {
     }
 
     #[test]
-    fn windows_lie_inside_a_piece() {
-        let mut clips = [clip(0, "a", 9000)];
-        let borders = [0, 4000, 6500, 9000];
+    fn windows_lie_inside_a_piece_and_in_each_as_often_as_it_is_long() {
+        let mut clips = [clip(0, "a", 12_000)];
+        let borders = [0, 6000, 8500, 12_000];
         clips[0].prepared.pieces = borders.windows(2).map(|w| Span { start: w[0], end: w[1] }).collect();
+        let mut counts = [0; 3];
         let mut starts = std::collections::BTreeSet::new();
-        for Draw { span, .. } in Sampler::new(&clips, 2500, 5).batch(&clips, 300) {
+        for Draw { span, .. } in Sampler::new(&clips, 2500, 5).batch(&clips, 1200) {
             assert_eq!(span.end - span.start, 2500);
-            assert!(borders[1..3].iter().all(|border| span.end <= *border || span.start >= *border), "{span:?}");
+            let piece = (0..3).find(|&piece| borders[piece] <= span.start && span.end <= borders[piece + 1]);
+            counts[piece.unwrap_or_else(|| panic!("{span:?} crosses a border"))] += 1;
             starts.insert(span.start);
         }
-        assert!(starts.contains(&4000) && starts.contains(&6500) && starts.len() > 50);
+        // 600, 250 and 350 are expected, each within five deviations.
+        assert!((515..685).contains(&counts[0]) && (280..420).contains(&counts[2]), "{counts:?}");
+        assert!(starts.contains(&6000) && starts.len() > 500);
     }
 
     #[test]

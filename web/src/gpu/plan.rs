@@ -6,6 +6,7 @@
 use spectnet_core::classifier::{ConvLayout, Rows};
 use spectnet_core::engine::{Conv, Linear, Network};
 use spectnet_core::network::Window;
+use spectnet_core::scaling::Normalised;
 
 use super::maps::Maps;
 
@@ -194,16 +195,26 @@ impl Plan {
             return image;
         }
         let filters = network.front_end.filters;
-        let exponents = self.put(scaling.exponents.as_deref().unwrap_or(&vec![1.0; filters]));
+        let (zeros, ones) = (vec![0.0; filters], vec![1.0; filters]);
+        let (means, factors) = match &scaling.normalised {
+            Normalised::Data { mean, deviation } => {
+                (mean, &deviation.iter().map(|deviation| 1.0 / deviation).collect())
+            }
+            Normalised::Not | Normalised::Window => (&zeros, &ones),
+        };
+        let places = [scaling.exponents.as_ref().unwrap_or(&ones), means, factors].map(|numbers| self.put(numbers));
         let scaled = self.maps(|buffer| Maps { buffer, ..image });
-        let flag = usize::from;
+        let powers = usize::from(scaling.exponents.is_some());
+        let over_window = usize::from(scaling.normalised == Normalised::Window);
         let Maps { origin, row, window, .. } = image;
-        let (powers, standardised) = (flag(scaling.exponents.is_some()), flag(scaling.standardised));
+        let mut sizes = vec![filters, network.frames, powers, over_window];
+        sizes.extend(places);
+        sizes.extend([origin, row, window]);
         self.steps.push(Step {
             shader: Shader::Scale,
             sources: [Source::Buffer(image.buffer), Source::Weights],
             target: scaled.buffer,
-            sizes: vec![filters, network.frames, powers, exponents, standardised, origin, row, window],
+            sizes,
             groups: [filters.div_ceil(WORKGROUP), 1],
         });
         scaled
@@ -351,7 +362,7 @@ mod tests {
     use spectnet_core::engine::CpuEngine;
     use spectnet_core::filterbank::Framing;
     use spectnet_core::model::{ModelConfig, Weights};
-    use spectnet_core::scaling::{Compression, Scaling};
+    use spectnet_core::scaling::{Compression, Normalisation, Scaling};
     use spectnet_core::task::Task;
 
     /// A model with weights that are different everywhere and neither vanish nor explode.
@@ -391,7 +402,7 @@ mod tests {
     fn pooled(blocks: usize, filters: usize, classes: usize) -> ModelConfig {
         ModelConfig {
             classifier: ClassifierConfig::Pooled { blocks, dropout: 0.0 },
-            scaling: Scaling { compression: Compression::Power, standardised: true },
+            scaling: Scaling { compression: Compression::Power, normalisation: Normalisation::Data },
             ..config(2, filters, classes)
         }
     }
@@ -460,8 +471,10 @@ mod tests {
         for (blocks, filters, classes) in [(1, 3, 2), (2, 5, 5), (3, 46, 10), (3, 64, 15), (2, 149, 3)] {
             let plain = pooled(blocks, filters, classes);
             agrees(&plain);
-            let scaling = Scaling { compression: Compression::Log, standardised: true };
-            agrees(&ModelConfig { scaling, ..plain.clone() });
+            for normalisation in [Normalisation::Window, Normalisation::Data] {
+                let scaling = Scaling { compression: Compression::Log, normalisation };
+                agrees(&ModelConfig { scaling, ..plain.clone() });
+            }
             agrees(&ModelConfig { scaling: Scaling::default(), ..plain });
         }
     }

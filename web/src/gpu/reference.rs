@@ -60,18 +60,18 @@ fn levels(step: &Step, [energies, _]: [&[f32]; 2], target: &mut [f32], z: usize)
 }
 
 fn scale(step: &Step, [image, weights]: [&[f32]; 2], target: &mut [f32], z: usize) {
-    let &[filters, frames, powers, exponents, standardised, origin, row, window] = step.sizes.as_slice() else {
+    let &[filters, frames, powers, over_window, exponents, means, factors, origin, row, window] = step.sizes.as_slice()
+    else {
         panic!("sizes")
     };
     for filter in 0..filters {
-        let exponent = weights[4 * exponents + filter];
+        let [exponent, mut mean, mut factor] = [exponents, means, factors].map(|place| weights[4 * place + filter]);
         let place = |frame: usize| origin + z * window + frame * row + filter;
         let value = |frame: usize| match image[place(frame)] {
             level if powers > 0 => (level * exponent).exp(),
             level => level,
         };
-        let (mut mean, mut factor) = (0.0, 1.0);
-        if standardised > 0 {
+        if over_window > 0 {
             mean = (0..frames).map(value).sum::<f32>() / frames as f32;
             let variance = (0..frames).map(|frame| (value(frame) - mean).powi(2)).sum::<f32>() / frames as f32;
             factor = 1.0 / (variance + 1e-3).sqrt();

@@ -1,10 +1,12 @@
-// What the image goes through before the first convolution: compression and standardisation of each filter.
+// What the image goes through before the first convolution: compression and normalisation of each filter.
 struct Shape {
   filters: u32,
   frames: u32,
   powers: u32, // whether levels become powers of the energies
-  exponents: u32, // place in the weights, [filters / 4]
-  standardised: u32,
+  over_window: u32, // whether mean and deviation are those of the window
+  exponents: u32, // places in the weights, [filters / 4]
+  means: u32,
+  factors: u32,
   origin: u32, // of the image and of the result
   row: u32,
   window: u32,
@@ -19,15 +21,18 @@ fn value(at: u32, exponent: f32) -> f32 {
   return select(level, exp(level * exponent), shape.powers != 0u);
 }
 
+fn weight(place: u32, filter_index: u32) -> f32 { return weights[place + filter_index / 4u][filter_index % 4u]; }
+
 // An invocation has one filter of one window.
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   if (id.x >= shape.filters) { return; }
   let first = shape.origin + id.z * shape.window + id.x;
-  let exponent = weights[shape.exponents + id.x / 4u][id.x % 4u];
-  var mean = 0.0;
-  var factor = 1.0;
-  if (shape.standardised != 0u) {
+  let exponent = weight(shape.exponents, id.x);
+  var mean = weight(shape.means, id.x);
+  var factor = weight(shape.factors, id.x);
+  if (shape.over_window != 0u) {
+    mean = 0.0;
     for (var frame = 0u; frame < shape.frames; frame++) { mean += value(first + frame * shape.row, exponent); }
     mean /= f32(shape.frames);
     var variance = 0.0;
