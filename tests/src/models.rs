@@ -6,7 +6,7 @@ use spectnet_core::{
     filterbank::{FilterbankConfig, Form, Framing},
     model::{ModelConfig, Weights},
     package::{self, Provenance},
-    scaling::{Compression, Scaling},
+    scaling::{Compression, Normalisation, Scaling},
     task::Task,
 };
 
@@ -36,7 +36,8 @@ pub fn pooled(blocks: usize, filters: usize, classes: usize, scaling: Scaling) -
     ModelConfig { classifier, scaling, ..heart(3, filters, classes) }
 }
 
-/// A model for environmental sounds: 22.05 kHz, long kernels, windows of about 2.5 s, the pooled classifier.
+/// A model for environmental sounds: 22.05 kHz, long kernels, windows of about 2.5 s, the pooled classifier, its image
+/// normalised by the training data.
 pub fn environment(filters: usize, compression: Compression) -> ModelConfig {
     let front_end = FilterbankConfig {
         sample_rate: 22_050,
@@ -49,7 +50,7 @@ pub fn environment(filters: usize, compression: Compression) -> ModelConfig {
     let samples = front_end.samples(124);
     ModelConfig {
         front_end,
-        scaling: Scaling { compression, standardised: true },
+        scaling: Scaling { compression, normalisation: Normalisation::Data },
         classifier: ClassifierConfig::Pooled { blocks: 3, dropout: 0.0 },
         conditioning: Conditioning { sample_rate: 22_050, ..Conditioning::scene() },
         windowing: Windowing { samples, hop: samples / 2 },
@@ -75,6 +76,8 @@ pub fn random(config: &ModelConfig) -> Vec<u8> {
             Some("gain") => raw[index][2] as f32,
             Some("weight") => random() * (12.0 / inputs as f32).sqrt(),
             Some("gamma" | "running_var") => 1.0 + random(),
+            Some("mean") => random() - 8.0,
+            Some("deviation") => 3.0 + random(),
             _ => 0.3 * random(),
         });
         let values = values.collect();

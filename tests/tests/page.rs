@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 use serde_json::Value;
 use spectnet_core::{
     audio::write_wav,
-    scaling::{Compression, Scaling},
+    scaling::{Compression, Normalisation, Scaling},
     synth::{HeartOptions, heart},
 };
 use spectnet_tests::{
@@ -59,8 +59,8 @@ fn browser_with_webgpu_runs_every_size_of_network() {
     let folder = tempfile::tempdir().unwrap();
     visit(Graphics::WebGpu, Screen::Desktop, async |page| {
         page.open("").await;
-        let log = Scaling { compression: Compression::Log, standardised: true };
-        let power = Scaling { compression: Compression::Power, standardised: true };
+        let log = Scaling { compression: Compression::Log, normalisation: Normalisation::Window };
+        let power = Scaling { compression: Compression::Power, normalisation: Normalisation::Data };
         let models = [
             models::heart(2, 3, 2),
             models::heart(4, 15, 5),
@@ -70,7 +70,7 @@ fn browser_with_webgpu_runs_every_size_of_network() {
             models::pooled(2, 5, 3, log),
             models::pooled(3, 46, 10, power),
             models::pooled(4, 64, 15, log),
-            models::pooled(3, 149, 10, Scaling { standardised: false, ..power }),
+            models::pooled(3, 149, 10, Scaling { normalisation: Normalisation::None, ..power }),
             models::environment(46, Compression::Log),
             models::environment(64, Compression::Power),
         ];

@@ -2,7 +2,7 @@
 
 use spectnet_core::filterbank::Form;
 use spectnet_core::package::Package;
-use spectnet_core::scaling::Compression;
+use spectnet_core::scaling::{Compression, Normalisation};
 use web_sys::Element;
 
 use crate::{dom, format, reported};
@@ -37,8 +37,10 @@ pub fn show(package: &Package) {
     if config.scaling.compression == Compression::Power {
         image.push("a learned power of each filter's energy instead of the logarithm");
     }
-    if config.scaling.standardised {
-        image.push("each filter standardised over the window");
+    match config.scaling.normalisation {
+        Normalisation::None => {}
+        Normalisation::Window => image.push("each filter normalised over the window"),
+        Normalisation::Data => image.push("each filter normalised by mean and deviation of the training data"),
     }
     entry("Before the classifier", &image.join(", "));
     entry("Classifier", &format!("{}, {} blocks", config.classifier.name(), config.classifier.blocks()));
