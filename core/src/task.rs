@@ -5,9 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::audio::{Conditioning, Windowing};
 use crate::classifier::ClassifierConfig;
 use crate::filterbank::{Bandwidth, FilterbankConfig, Form, Framing, Spacing};
+
 use crate::model::ModelConfig;
 use crate::predict::Voting;
-use crate::scaling::Scaling;
+use crate::scaling::{Normalisation, Scaling};
+
+/// Sample rate of scene models in Hz where nothing else is asked for.
+pub const SCENE_RATE: u32 = 16_000;
+/// Length of their windows in seconds.
+pub const SCENE_WINDOW_S: f64 = 2.5;
 
 /// What a model is trained to tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,11 +50,11 @@ impl Task {
         }
     }
 
-    /// The paper's front-end for this task with `filters` filters.
+    /// The front-end for this task with `filters` filters.
     ///
     /// Heart sounds use the published numbers: 1 kHz, 81 taps, order 4, bandwidth 100 Hz and gain 10⁴ for every
-    /// filter, centres equally spaced on the mel scale over [0, 500] Hz. For scenes the paper gives none; here the
-    /// rate is 8 kHz, the bandwidth follows the ERB, and 257 taps hold 32 ms of each filter.
+    /// filter, centres equally spaced on the mel scale over [0, 500] Hz. For scenes none are published; here it is
+    /// [`FilterbankConfig::full_band`] at [`SCENE_RATE`].
     pub fn front_end(self, filters: usize) -> FilterbankConfig {
         match self {
             Self::Heart => FilterbankConfig {
@@ -64,38 +70,32 @@ impl Task {
                 learnable: true,
                 framing: Framing { window: 25, hop: 10 },
             },
-            Self::Scene => FilterbankConfig {
-                filters,
-                sample_rate: 8000,
-                taps: 257,
-                order: 4,
-                range_hz: [50.0, 3800.0],
-                spacing: Spacing::Erb,
-                bandwidth: Bandwidth::Erb,
-                gain: 1e6,
-                form: Form::Paper,
-                learnable: true,
-                framing: Framing { window: 200, hop: 80 },
-            },
+            Self::Scene => FilterbankConfig::full_band(filters, SCENE_RATE),
         }
     }
 
-    /// A whole model description for this task: front-end, residual classifier, conditioning, windows.
+    /// A whole model description for this task: front-end, classifier, conditioning, windows.
     pub fn model(self, labels: Vec<String>, filters: usize, blocks: usize) -> ModelConfig {
-        let (conditioning, windowing) = match self {
-            Self::Heart => (Conditioning::heart(), Windowing { samples: 2500, hop: 2500 }),
-            Self::Scene => {
-                // 240 frames as for heart sounds: the residual classifier's strides need them.
-                let samples = self.front_end(filters).samples(240);
-                (Conditioning::scene(), Windowing { samples, hop: samples })
-            }
+        let front_end = self.front_end(filters);
+        let (classifier, conditioning, windowing) = match self {
+            Self::Heart => (
+                ClassifierConfig::Residual { blocks, dropout: 0.5 },
+                Conditioning::heart(),
+                Windowing { samples: 2500, hop: 2500 },
+            ),
+            Self::Scene => (
+                ClassifierConfig::Pooled { blocks, dropout: 0.2 },
+                Conditioning::scene(front_end.sample_rate),
+                Windowing::overlapping(SCENE_WINDOW_S, front_end.sample_rate),
+            ),
         };
+        let normalisation = if self == Self::Scene { Normalisation::Data } else { Normalisation::None };
         ModelConfig {
             task: self,
             labels,
-            front_end: self.front_end(filters),
-            scaling: Scaling::default(),
-            classifier: ClassifierConfig::Residual { blocks, dropout: 0.5 },
+            front_end,
+            scaling: Scaling { normalisation, ..Scaling::default() },
+            classifier,
             conditioning,
             windowing,
             voting: Voting::Mean,

@@ -1,12 +1,14 @@
 //! From a conditioned recording to its verdict, a few windows at a time.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
+use burn::tensor::activation::softmax;
 use spectnet_core::engine::{CpuEngine, Network};
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::predict::{Prepared, Tally, Verdict};
 use spectnet_core::spectnet::SpectNet;
 
 use crate::error::{Error, Result};
+use crate::images::Images;
 
 /// Windows that go through the network together where nothing else is said: enough to keep a CPU busy, some tens of MiB.
 pub const BATCH: usize = 16;
@@ -18,8 +20,8 @@ pub struct Classifier {
 }
 
 enum Executor {
-    Cpu(Box<CpuEngine>),
-    Gpu(Box<SpectNet>, Device),
+    Cpu(Box<CpuEngine>, Images),
+    Gpu(Box<SpectNet>, Images, Device),
 }
 
 impl Classifier {
@@ -28,10 +30,19 @@ impl Classifier {
     /// # Errors
     /// Weights that do not belong to the configuration.
     pub fn new(config: &ModelConfig, weights: &Weights, device: &Device) -> Result<Self> {
+        Self::with_images(config, weights, &Images::Filterbank, device)
+    }
+
+    /// Puts a model on a device, where its images come from `images`.
+    ///
+    /// # Errors
+    /// Weights that do not belong to the configuration.
+    pub fn with_images(config: &ModelConfig, weights: &Weights, images: &Images, device: &Device) -> Result<Self> {
+        let images = images.clone();
         let executor = if *device == Device::flex() {
-            Executor::Cpu(Box::new(CpuEngine::new(Network::new(config, weights)?)?))
+            Executor::Cpu(Box::new(CpuEngine::new(Network::new(config, weights)?)?), images)
         } else {
-            Executor::Gpu(Box::new(SpectNet::with_weights(config, weights, device)?), device.clone())
+            Executor::Gpu(Box::new(SpectNet::with_weights(config, weights, device)?), images, device.clone())
         };
         Ok(Self { config: config.clone(), executor })
     }
@@ -47,12 +58,14 @@ impl Classifier {
     /// A device that fails.
     pub fn probabilities(&self, windows: Vec<f32>) -> Result<Vec<f32>> {
         match &self.executor {
-            Executor::Cpu(engine) => Ok(engine.probabilities(&windows)?),
-            Executor::Gpu(model, device) => {
-                let samples = self.config.windowing.samples;
-                let rows = windows.len() / samples;
-                let windows = Tensor::from_data(TensorData::new(windows, [rows, samples]), device);
-                let rows = model.probabilities(windows).try_into_vec_as::<f32>();
+            Executor::Cpu(engine, Images::Filterbank) => Ok(engine.probabilities(&windows)?),
+            Executor::Cpu(engine, Images::LogMel(mel)) => {
+                let windows = windows.chunks_exact(self.config.windowing.samples);
+                Ok(engine.probabilities_of(&windows.flat_map(|window| mel.image(window)).collect::<Vec<_>>()))
+            }
+            Executor::Gpu(model, images, device) => {
+                let image = model.scaling.forward(images.of(&self.config, &model.front_end, windows).to_device(device));
+                let rows = softmax(model.classifier.forward(image), 1).try_into_vec_as::<f32>();
                 rows.map_err(|error| Error::input(format!("the device failed: {error}")))
             }
         }

@@ -9,6 +9,7 @@ use spectnet_core::task::Task;
 
 use crate::classify::BATCH;
 use crate::device::DeviceChoice;
+use crate::reproduce::row::Row;
 use crate::train_args::TrainFlags;
 
 /// Train, evaluate and use SpectNet: audio classification with learnable spectrograms.
@@ -27,6 +28,8 @@ pub struct Cli {
 pub enum Command {
     /// Train a model on labelled recordings and save the best and the last one.
     Train(TrainFlags),
+    /// Train every row of a table on every fold with several seeds, and write the table. Goes on where it was stopped.
+    Reproduce(ReproduceArgs),
     /// Measure a model on labelled recordings: per recording, per segment, per subset.
     Eval(EvalArgs),
     /// Classify recordings (WAV, FLAC, Ogg Vorbis).
@@ -42,6 +45,30 @@ pub enum Command {
     /// Look at a dataset before training on it.
     #[command(subcommand)]
     Data(DataCommand),
+}
+
+/// Arguments of `spectnet reproduce`.
+#[derive(Clone, Debug, Args)]
+pub struct ReproduceArgs {
+    /// Whose table.
+    #[arg(value_enum, value_name = "TASK")]
+    pub table: TaskName,
+    /// Rows, separated by commas: mfcc, logmel-N, static-N, learnable-N [default: the published ones and what they are
+    /// compared with].
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub rows: Vec<Row>,
+    /// Seeds of every row and fold.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub seeds: u64,
+    /// Begin no run after this many minutes [default: no limit].
+    #[arg(long, value_name = "MINUTES")]
+    pub budget: Option<f64>,
+    /// Folder for the table and its runs.
+    #[arg(long, value_name = "DIR", default_value = "runs/table")]
+    pub out: PathBuf,
+    /// How every run is trained.
+    #[command(flatten)]
+    pub flags: TrainFlags,
 }
 
 /// Arguments of `spectnet eval`.
@@ -107,7 +134,7 @@ pub struct FeaturesArgs {
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub filters: usize,
     /// Take the samples as they are, without resampling, filtering or scaling; the file must already have the
-    /// front-end's sample rate (heart 1000 Hz, scene 8000 Hz).
+    /// front-end's sample rate (heart 1000 Hz, scene 16000 Hz).
     #[arg(long)]
     pub raw: bool,
     /// .safetensors (tensor `image`, shape [1, 1, frames, filters], 32-bit floats, natural logarithm of energy) or .png

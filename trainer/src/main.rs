@@ -14,9 +14,11 @@ mod dataset;
 mod device;
 mod error;
 mod evaluate;
+mod images;
 mod output;
 mod plot;
 mod progress;
+mod reproduce;
 mod train_args;
 mod training;
 
@@ -47,6 +49,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Synth(args) => commands::synth::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
+        Command::Reproduce(args) => commands::reproduce::run(args),
         Command::Data(DataCommand::Summary(args)) => commands::data::summary(&args),
         Command::Data(DataCommand::Verify(args)) => commands::data::verify(&args),
     }

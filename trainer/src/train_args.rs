@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
+use spectnet_core::audio::{Conditioning, Windowing};
 use spectnet_core::classifier::ClassifierConfig;
-use spectnet_core::filterbank::{Form, Spacing};
+use spectnet_core::filterbank::{FilterbankConfig, Form, Spacing};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::scaling::{Compression, Normalisation, Scaling};
-use spectnet_core::task::Task;
+use spectnet_core::task::{SCENE_RATE, SCENE_WINDOW_S, Task};
 
 use crate::cli::{FrontEndName, SpacingName, TaskName};
 use crate::device::DeviceChoice;
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::output::read_file;
 use crate::training::augment::Augmentation;
 use crate::training::parts::HeldOut;
-use crate::training::recipe::Recipe;
+use crate::training::recipe::{Recipe, Selection};
 
 /// Larger than any list of a few dozen settings.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -39,6 +40,12 @@ pub struct TrainFlags {
     /// Number of filters of the front-end [default: 16].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub filters: Option<u32>,
+    /// Sample rate in Hz at which scenes are heard [default: 16000]; heart models work at 1000.
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8000..=192_000))]
+    pub sample_rate: Option<u32>,
+    /// Length of the windows of scenes in seconds, each half over the one before [default: 2.5].
+    #[arg(long, value_name = "S", value_parser = positive)]
+    pub window: Option<f64>,
     /// How the filters are parameterised: as published, or bounded so that training can move them [default: bounded].
     #[arg(long, value_enum)]
     pub frontend: Option<FrontEndName>,
@@ -52,7 +59,7 @@ pub struct TrainFlags {
     /// Order of the gammatone filters, 1 to 8 [default: 4].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
     pub order: Option<u32>,
-    /// The network behind the front-end [default: residual].
+    /// The network behind the front-end [default: residual for heart, pooled for scene].
     #[arg(long, value_enum)]
     pub classifier: Option<ClassifierName>,
     /// Residual blocks: 2 to 4, or 1 to 4 of the pooled network [default: 3].
@@ -73,9 +80,13 @@ pub struct TrainFlags {
     #[arg(long, value_name = "LIST", value_parser = augmentations)]
     pub augment: Option<Augmentations>,
     /// How data is split: grouped never splits a subject or a place between training and validation; leave-one-subset-out
-    /// holds out a whole subset (--hold-out) [default: grouped].
+    /// holds out a whole subset (--hold-out); all holds nothing out [default: grouped].
     #[arg(long, value_enum)]
     pub protocol: Option<Protocol>,
+    /// Which epoch's model is taken: the best on a share of the training recordings, which then is not trained on, or the
+    /// last [default: best; last with --protocol all].
+    #[arg(long, value_enum)]
+    pub select: Option<Selection>,
     /// The fold that is held out [default: the first].
     #[arg(long, value_name = "K")]
     pub fold: Option<u32>,
@@ -167,6 +178,8 @@ pub enum Protocol {
     Grouped,
     /// By subset: a sensor or source is never heard in training.
     LeaveOneSubsetOut,
+    /// Nothing is held out: for a model whose making has been measured before.
+    All,
     /// As published.
     Paper,
 }
@@ -180,6 +193,10 @@ pub struct TrainArgs {
     pub data: PathBuf,
     /// Number of filters.
     pub filters: usize,
+    /// Sample rate of scenes in Hz; none: the default.
+    pub sample_rate: Option<u32>,
+    /// Length of the windows of scenes in seconds; none: the default.
+    pub window_s: Option<f64>,
     /// Parameterisation of the filters.
     pub frontend: Form,
     /// Whether training moves the filters.
@@ -220,11 +237,18 @@ impl TrainFlags {
         let missing = |name: &str| Error::Usage(format!("--{name} is missing; give it here or in the --config file"));
         let task: Task = flags.task.ok_or_else(|| missing("task"))?.into();
         let frontend = flags.frontend.map_or(Form::Bounded, Form::from);
-        let held_out = match (flags.protocol.unwrap_or(Protocol::Grouped), flags.hold_out) {
+        let protocol = flags.protocol.unwrap_or(Protocol::Grouped);
+        let usual = if protocol == Protocol::All { Selection::Last } else { Selection::Best };
+        let selection = flags.select.unwrap_or(usual);
+        if protocol == Protocol::All && flags.fold.is_some() {
+            return Err(Error::Usage("--fold says what is held out, --protocol all that nothing is".into()));
+        }
+        let held_out = match (protocol, flags.hold_out) {
+            (Protocol::All, None) => HeldOut::Nothing,
             (Protocol::Grouped, None) => HeldOut::Fold(flags.fold),
             (Protocol::LeaveOneSubsetOut, Some(subset)) => HeldOut::Subset(subset),
             (Protocol::LeaveOneSubsetOut, None) => return Err(missing("hold-out")),
-            (Protocol::Grouped, Some(_)) => {
+            (Protocol::Grouped | Protocol::All, Some(_)) => {
                 return Err(Error::Usage("--hold-out belongs to --protocol leave-one-subset-out".into()));
             }
             (Protocol::Paper, _) => {
@@ -232,7 +256,13 @@ impl TrainFlags {
             }
         };
         let (blocks, dropout) = (flags.blocks.unwrap_or(3) as usize, flags.dropout);
-        let classifier = match flags.classifier.unwrap_or(ClassifierName::Residual) {
+        if task == Task::Heart && (flags.sample_rate.is_some() || flags.window.is_some()) {
+            return Err(Error::Usage(
+                "--sample-rate and --window are for scenes; heart models hear 2.5 s at 1000 Hz".into(),
+            ));
+        }
+        let usual = if task == Task::Heart { ClassifierName::Residual } else { ClassifierName::Pooled };
+        let classifier = match flags.classifier.unwrap_or(usual) {
             ClassifierName::Residual => ClassifierConfig::Residual { blocks, dropout: dropout.unwrap_or(0.5) },
             ClassifierName::Pooled => ClassifierConfig::Pooled { blocks, dropout: dropout.unwrap_or(0.2) },
         };
@@ -252,6 +282,8 @@ impl TrainFlags {
             task,
             data: flags.data.ok_or_else(|| missing("data"))?,
             filters: flags.filters.unwrap_or(16) as usize,
+            sample_rate: flags.sample_rate,
+            window_s: flags.window,
             frontend,
             learnable: !flags.fixed.unwrap_or(false),
             spacing: flags.spacing.map(Spacing::from),
@@ -270,6 +302,7 @@ impl TrainFlags {
                     Form::Bounded => 1e-2,
                     Form::Paper => 1.0,
                 }),
+                selection,
                 augment: flags.augment.map_or_else(|| vec![Augmentation::Gain], |list| list.0),
             },
             out: flags.out.unwrap_or_else(|| Path::new("runs").join(task.name())),
@@ -284,6 +317,8 @@ impl TrainFlags {
             data: self.data.or(file.data),
             config: None,
             filters: self.filters.or(file.filters),
+            sample_rate: self.sample_rate.or(file.sample_rate),
+            window: self.window.or(file.window),
             frontend: self.frontend.or(file.frontend),
             fixed: self.fixed.or(file.fixed),
             spacing: self.spacing.or(file.spacing),
@@ -295,6 +330,7 @@ impl TrainFlags {
             compression: self.compression.or(file.compression),
             augment: self.augment.or(file.augment),
             protocol: self.protocol.or(file.protocol),
+            select: self.select.or(file.select),
             fold: self.fold.or(file.fold),
             hold_out: self.hold_out.or(file.hold_out),
             device: self.device.or(file.device),
@@ -313,6 +349,7 @@ impl TrainFlags {
     fn check(&self) -> Result<()> {
         let whole = [
             ("filters", self.filters, 1..=4096),
+            ("sample-rate", self.sample_rate, 8000..=192_000),
             ("order", self.order, 1..=8),
             ("blocks", self.blocks, 1..=4),
             ("epochs", self.epochs, 1..=u32::MAX),
@@ -325,6 +362,7 @@ impl TrainFlags {
             }
         }
         let rates = [
+            ("window", self.window),
             ("minutes", self.minutes),
             ("learning-rate", self.learning_rate),
             ("front-end-learning-rate", self.front_end_learning_rate),
@@ -342,6 +380,21 @@ impl TrainArgs {
     /// The model these settings describe, for data with these labels.
     pub fn model_config(&self, labels: Vec<String>) -> ModelConfig {
         let mut config = self.task.model(labels, self.filters, self.classifier.blocks());
+        if self.task == Task::Scene {
+            config.front_end = FilterbankConfig::full_band(self.filters, self.sample_rate.unwrap_or(SCENE_RATE));
+            let rate = config.front_end.sample_rate;
+            config.conditioning = Conditioning::scene(rate);
+            config.windowing = match self.classifier {
+                ClassifierConfig::Pooled { .. } => {
+                    Windowing::overlapping(self.window_s.unwrap_or(SCENE_WINDOW_S), rate)
+                }
+                // Its strides need 240 frames.
+                ClassifierConfig::Residual { .. } => {
+                    let samples = config.front_end.samples(240);
+                    Windowing { samples, hop: samples }
+                }
+            };
+        }
         config.classifier = self.classifier;
         config.scaling = self.scaling;
         config.front_end.form = self.frontend;

@@ -43,9 +43,9 @@ impl Conditioning {
         }
     }
 
-    /// For acoustic scenes: all of it at 8 kHz and RMS 0.05.
-    pub fn scene() -> Self {
-        Self { sample_rate: 8000, max_seconds: None, band_hz: None, spike_removal: false, target_rms: Some(0.05) }
+    /// For acoustic scenes: all of it at `sample_rate` Hz and RMS 0.05.
+    pub fn scene(sample_rate: u32) -> Self {
+        Self { sample_rate, max_seconds: None, band_hz: None, spike_removal: false, target_rms: Some(0.05) }
     }
 
     /// Checks that the steps can be done.
@@ -199,12 +199,12 @@ mod tests {
             assert!(message.contains(expected), "{message}");
             assert!(conditioning.apply(&tone(50.0, 0.1, 1.0, 1000)).is_err());
         }
-        assert!(heart().validate().is_ok() && Conditioning::scene().validate().is_ok());
+        assert!(heart().validate().is_ok() && Conditioning::scene(16_000).validate().is_ok());
     }
 
     #[test]
     fn the_settings_survive_json() {
-        for conditioning in [Conditioning::heart(), Conditioning::scene()] {
+        for conditioning in [Conditioning::heart(), Conditioning::scene(16_000)] {
             let json = serde_json::to_string(&conditioning).unwrap();
             assert_eq!(serde_json::from_str::<Conditioning>(&json).unwrap(), conditioning);
         }

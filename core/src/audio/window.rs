@@ -34,6 +34,12 @@ impl Span {
 }
 
 impl Windowing {
+    /// Windows of `seconds` at `sample_rate` Hz, each half over the one before.
+    pub fn overlapping(seconds: f64, sample_rate: u32) -> Self {
+        let samples = (seconds * f64::from(sample_rate)).round() as usize;
+        Self { samples, hop: (samples / 2).max(1) }
+    }
+
     /// Checks that the windows exist and leave no gaps.
     ///
     /// # Errors

@@ -82,9 +82,14 @@ impl CpuEngine {
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) for an incomplete last window.
     pub fn probabilities(&self, windows: &[f32]) -> Result<Vec<f32>> {
-        let mut probabilities = self.logits(&self.images(windows, self.network.samples)?);
+        Ok(self.probabilities_of(&self.images(windows, self.network.samples)?))
+    }
+
+    /// Probabilities `[images, classes]` of images `[images, frames, filters]`.
+    pub fn probabilities_of(&self, images: &[f32]) -> Vec<f32> {
+        let mut probabilities = self.logits(images);
         probabilities.chunks_exact_mut(self.network.classes()).for_each(softmax);
-        Ok(probabilities)
+        probabilities
     }
 
     /// Logits `[images, classes]` of images `[images, frames, filters]`.

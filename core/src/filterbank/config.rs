@@ -73,7 +73,30 @@ pub struct FilterbankConfig {
     pub framing: Framing,
 }
 
+/// Envelope of the slowest filter's impulse response at its end, in dB below its peak.
+const DECAY_DB: f64 = 60.0;
+
 impl FilterbankConfig {
+    /// A bank for full-band sound at `sample_rate` Hz: `filters` centres equally spaced on the ERB-rate scale from 50 Hz
+    /// to 94 % of half the rate, bandwidths of one ERB, impulse responses as long as the slowest filter needs to decay by
+    /// 60 dB, frames of 40 ms every 20 ms (the framing of the DCASE 2016 baseline).
+    pub fn full_band(filters: usize, sample_rate: u32) -> Self {
+        let (rate, order, lowest) = (f64::from(sample_rate), 4, 50.0);
+        Self {
+            filters,
+            sample_rate,
+            taps: decay_taps(erb(lowest) * beta_per_erb(order), order, rate),
+            order,
+            range_hz: [lowest, 0.47 * rate],
+            spacing: Spacing::Erb,
+            bandwidth: Bandwidth::Erb,
+            gain: 1e6,
+            form: Form::Bounded,
+            learnable: true,
+            framing: Framing { window: (0.04 * rate).round() as usize, hop: (0.02 * rate).round() as usize },
+        }
+    }
+
     /// # Errors
     /// [`Error::Invalid`] or [`Error::Limit`], naming the field and what it may be.
     pub fn validate(&self) -> Result<()> {
@@ -198,8 +221,59 @@ pub fn beta_per_erb(order: u32) -> f64 {
     1.0 / (std::f64::consts::PI * ratio)
 }
 
+/// Samples until the envelope t^(n−1) exp(−2πβt) of a gammatone has fallen 60 dB below its peak, which lies at
+/// t = (n−1)/(2πβ): what is left of the filter beyond them is inaudible, and so is its cut end.
+pub fn decay_taps(bandwidth_hz: f64, order: u32, sample_rate: f64) -> usize {
+    // In u = 2πβt the level is (n−1) ln u − u, and falls from u = n−1 on.
+    let rise = f64::from(order - 1);
+    let level = |u: f64| if rise > 0.0 { rise * u.ln() - u } else { -u };
+    let limit = level(rise) - DECAY_DB / 20.0 * 10f64.ln();
+    let (mut low, mut high) = (rise, rise + 100.0);
+    while high - low > 1e-9 {
+        let middle = (low + high) / 2.0;
+        if level(middle) > limit { low = middle } else { high = middle }
+    }
+    (high / (std::f64::consts::TAU * bandwidth_hz) * sample_rate).ceil() as usize
+}
+
 /// The gain that gives a long filter 0 dB at its centre: |H(f₀)| ≈ gain · (n−1)! · fs / (2 (2πβ)^n).
 pub fn gain_for_unit_peak(bandwidth_hz: f64, order: u32, sample_rate: f64) -> f64 {
     let factorial: f64 = (1..order).map(f64::from).product();
     2.0 * (std::f64::consts::TAU * bandwidth_hz).powi(order as i32) / (factorial * sample_rate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kernels_end_60_db_below_the_peak_of_their_envelope() {
+        for order in 1..=8 {
+            for bandwidth_hz in [10.0, 31.0, 400.0] {
+                let taps = decay_taps(bandwidth_hz, order, 22_050.0);
+                let envelope = |k: usize| {
+                    let t = k as f64 / 22_050.0;
+                    t.powi(order as i32 - 1) * (-std::f64::consts::TAU * bandwidth_hz * t).exp()
+                };
+                let peak = (0..taps).map(envelope).fold(0.0, f64::max);
+                assert!(envelope(taps) <= 1.001e-3 * peak, "order {order}, {bandwidth_hz} Hz");
+                // The loop's samples need not hit the peak: a percent at the widest.
+                assert!(envelope(taps.saturating_sub(2)) > 0.97e-3 * peak, "order {order}, {bandwidth_hz} Hz");
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_band_bank_fits_every_rate_and_number_of_filters() {
+        for rate in [8000, 16_000, 22_050, 44_100, 48_000] {
+            for filters in [4, 46, 149, 512] {
+                let config = FilterbankConfig::full_band(filters, rate);
+                config.validate().unwrap();
+                let milliseconds = 1000.0 * config.taps as f64 / f64::from(rate);
+                assert!((70.0..80.0).contains(&milliseconds), "{milliseconds} ms");
+                let slowest = config.initial_filters().unwrap()[0];
+                assert!((slowest.centre_hz - 50.0).abs() < 2.0, "{slowest:?}");
+            }
+        }
+    }
 }

@@ -80,11 +80,12 @@ impl FrontEnd {
             let model = SpectNet::with_weights(&package.config, &package.weights, &device)?;
             return Ok(Self { bank: model.front_end, conditioning: package.config.conditioning });
         }
+        let front_end = args.front_end();
         let conditioning = match args.task {
             TaskName::Heart => Conditioning::heart(),
-            TaskName::Scene => Conditioning::scene(),
+            TaskName::Scene => Conditioning::scene(front_end.sample_rate),
         };
-        Ok(Self { bank: Filterbank::new(&args.front_end(), &device)?, conditioning })
+        Ok(Self { bank: Filterbank::new(&front_end, &device)?, conditioning })
     }
 
     fn signal(&self, recording: Recording, raw: bool) -> Result<Recording> {

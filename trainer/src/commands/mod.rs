@@ -6,5 +6,6 @@ pub mod eval;
 pub mod features;
 pub mod inspect;
 pub mod predict;
+pub mod reproduce;
 pub mod synth;
 pub mod train;

@@ -10,12 +10,13 @@ use crate::dataset::{Dataset, Example};
 use crate::device::{self, ComputeDevice};
 use crate::error::{Error, Result};
 use crate::evaluate::evaluate;
+use crate::images::Images;
 use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
-use crate::training::clips;
+use crate::training::clips::{self, Clip};
 use crate::training::outputs::{RunFolder, read_model};
 use crate::training::parts::Parts;
-use crate::training::run::{Data, Start, train};
+use crate::training::run::{Data, Start, new_model, train};
 
 /// Runs the command.
 ///
@@ -27,12 +28,12 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let dataset = Dataset::open(&args.data, args.task)?;
     let compute = device::select(args.device)?;
     compute.device.seed(args.recipe.seed);
-    let (config, start) = start(&args, &dataset, &folder, &compute)?;
-    let config = &config;
-
-    let Parts { training, validation, held_out, name, protocol } = Parts::new(&dataset, &args.held_out)?;
+    let Parts { training, validation, held_out, name, protocol } =
+        Parts::new(&dataset, &args.held_out, args.recipe.selection)?;
+    let config = &args.model_config(dataset.labels.clone());
     describe(&dataset, config, [&training, &validation, &held_out], &name);
     let data = Data { training: clips::load(&training, config)?, validation: clips::load(&validation, config)? };
+    let start = start(&args, config, &folder, &data.training, &compute)?;
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
         data: format!(
@@ -50,15 +51,27 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     };
     let mut history = folder.history()?;
     history.retain(|epoch| epoch.epoch <= start.epochs);
-    let best = train(&args.recipe, config, start, &data, &compute.device, &mut |epoch, weights, better| {
-        say!("{}", epoch.line(args.recipe.epochs, better));
-        history.push(epoch.clone());
-        folder.save_history(&history)?;
-        let provenance = Provenance { epochs: epoch.epoch, ..provenance.clone() };
-        folder.save(&folder.last(), weights, config, &provenance)?;
-        if better { folder.save(&folder.best(), weights, config, &provenance) } else { Ok(()) }
-    })?;
+    let best = train(
+        &args.recipe,
+        config,
+        &Images::Filterbank,
+        start,
+        &data,
+        &compute.device,
+        &mut |epoch, weights, better| {
+            say!("{}", epoch.line(args.recipe.epochs, better));
+            history.push(epoch.clone());
+            folder.save_history(&history)?;
+            let provenance = Provenance { epochs: epoch.epoch, ..provenance.clone() };
+            folder.save(&folder.last(), weights, config, &provenance)?;
+            if better { folder.save(&folder.best(), weights, config, &provenance) } else { Ok(()) }
+        },
+    )?;
 
+    if held_out.is_empty() {
+        folder.save_report(config, &provenance)?;
+        return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", folder.best().display()));
+    }
     say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
     let held_out = clips::load(&held_out, config)?;
     let evaluation = evaluate(&Classifier::new(config, &best.weights, &compute.device)?, &held_out, BATCH)?;
@@ -79,20 +92,20 @@ pub fn run(flags: TrainFlags) -> Result<()> {
 /// A new model, or with `--resume` the last one in the folder.
 fn start(
     args: &TrainArgs,
-    dataset: &Dataset,
+    config: &ModelConfig,
     folder: &RunFolder,
+    training: &[Clip],
     compute: &ComputeDevice,
-) -> Result<(ModelConfig, Start)> {
-    let config = args.model_config(dataset.labels.clone());
+) -> Result<Start> {
     if !args.resume || !folder.last().exists() {
         if args.resume {
             say!("nothing to resume in {}: starting anew", args.out.display());
         }
-        let model = SpectNet::new(&config, &compute.device)?;
-        return Ok((config, Start { model, epochs: 0, best: None }));
+        let model = new_model(config, &Images::Filterbank, training, &compute.device)?;
+        return Ok(Start { model, epochs: 0, best: None });
     }
     let package = read_model(&folder.last())?;
-    if package.config != config {
+    if package.config != *config {
         return Err(Error::input(format!(
             "{}: trained with other settings or labels than asked for now; use the same ones, or another --out",
             folder.last().display()
@@ -106,8 +119,8 @@ fn start(
     } else {
         None
     };
-    let model = SpectNet::with_weights(&config, &package.weights, &compute.device)?;
-    Ok((config, Start { model, epochs, best }))
+    let model = SpectNet::with_weights(config, &package.weights, &compute.device)?;
+    Ok(Start { model, epochs, best })
 }
 
 fn describe(dataset: &Dataset, config: &ModelConfig, parts: [&[Example]; 3], held_out: &str) {

@@ -37,8 +37,8 @@ pub struct Epoch {
     pub seconds: f64,
     /// Mean cross-entropy of the training batches, in nats, with dropout active.
     pub training_loss: f64,
-    /// Mean cross-entropy of the validation recordings, in nats.
-    pub validation_loss: f64,
+    /// Mean cross-entropy of the validation recordings, in nats; none without validation.
+    pub validation_loss: Option<f64>,
     /// MAcc of the validation recordings.
     pub validation_macc: Option<f64>,
     /// Largest distance of a centre frequency from its start value, in Hz.
@@ -49,12 +49,12 @@ impl Epoch {
     /// For people.
     pub fn line(&self, epochs: u32, better: bool) -> String {
         let macc = self.validation_macc.map_or("–".into(), |macc| format!("{:.1} %", 100.0 * macc));
+        let loss = self.validation_loss.map_or("–".into(), |loss| format!("{loss:.3}"));
         format!(
-            "epoch {:>3}/{epochs}  {:>6.0} s  training loss {:.3}  validation loss {:.3}  MAcc {macc}  filters moved up to {:.1} Hz{}",
+            "epoch {:>3}/{epochs}  {:>6.0} s  training loss {:.3}  validation loss {loss}  MAcc {macc}  filters moved up to {:.1} Hz{}",
             self.epoch,
             self.seconds,
             self.training_loss,
-            self.validation_loss,
             self.largest_shift_hz,
             if better { "  (best)" } else { "" }
         )

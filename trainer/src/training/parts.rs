@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::recipe::Selection;
 use crate::dataset::{DEFAULT_FOLDS, Dataset, Example};
 use crate::error::{Error, Result};
 
@@ -15,6 +16,8 @@ pub enum HeldOut {
     Fold(Option<u32>),
     /// A whole subset: a sensor or source that was never heard.
     Subset(String),
+    /// Nothing: for a model whose making has been measured before.
+    Nothing,
 }
 
 /// Recordings by the part they play; no group plays two.
@@ -37,7 +40,7 @@ impl Parts {
     ///
     /// # Errors
     /// Nothing to hold out or nothing to train on, too few groups, or a held-out subset that shares a group with the rest.
-    pub fn new(dataset: &Dataset, held_out: &HeldOut) -> Result<Self> {
+    pub fn new(dataset: &Dataset, held_out: &HeldOut, selection: Selection) -> Result<Self> {
         let (train, validation, name, protocol) = match held_out {
             HeldOut::Fold(fold) => {
                 let folds = dataset.folds(DEFAULT_FOLDS)?;
@@ -58,8 +61,22 @@ impl Parts {
                     format!("leave-one-subset-out: subset {subset} held out"),
                 )
             }
+            HeldOut::Nothing => {
+                let all = (0..dataset.examples.len()).collect();
+                (all, Vec::new(), "nothing".to_owned(), "all recordings trained on, nothing held out".to_owned())
+            }
         };
         let pick = |indices: &[usize]| indices.iter().map(|&index| dataset.examples[index].clone()).collect();
+        let balanced = "batches balanced over class x subset";
+        if selection == Selection::Last {
+            return Ok(Self {
+                training: pick(&train),
+                validation: Vec::new(),
+                held_out: pick(&validation),
+                name,
+                protocol: format!("{protocol}; the last epoch taken; {balanced}"),
+            });
+        }
         // Of what is left, groups are dealt out anew: the data's folds have done their work.
         let mut rest: Vec<Example> = pick(&train);
         rest.iter_mut().for_each(|example| example.fold = None);
@@ -76,8 +93,7 @@ impl Parts {
             held_out: pick(&validation),
             name,
             protocol: format!(
-                "{protocol}; epoch and threshold chosen on one in {VALIDATION_SHARES} of the other recordings, by \
-                 groups; batches balanced over class x subset"
+                "{protocol}; epoch chosen on one in {VALIDATION_SHARES} of the other recordings, by groups; {balanced}"
             ),
         })
     }

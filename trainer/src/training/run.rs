@@ -8,6 +8,7 @@ use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use spectnet_core::model::{ModelConfig, Weights};
+use spectnet_core::scaling::Normalisation;
 use spectnet_core::spectnet::SpectNet;
 
 use super::augment::{Augmenter, Batch};
@@ -19,10 +20,13 @@ use super::schedule;
 use crate::classify::{BATCH, Classifier};
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, evaluate};
+use crate::images::Images;
 use crate::progress;
 
 /// Windows in an epoch, at most: a large dataset is looked at that often for the best epoch.
 const EPOCH_WINDOWS: usize = 4096;
+/// Windows, one a clip, from which the levels of the data are taken, at most: means and deviations then vary by percents.
+const LEVEL_WINDOWS: usize = 256;
 /// Steps between two looks at the loss: reading it back makes a GPU wait.
 const LOSS_EVERY: usize = 8;
 /// Path of the filterbank in the module, whose parameters have their own learning rate.
@@ -34,7 +38,7 @@ const WEIGHT_DECAY: f32 = 1e-2;
 pub struct Data {
     /// Trained on.
     pub training: Vec<Clip>,
-    /// Choose the best epoch.
+    /// Choose the best epoch; where there are none, the last is taken.
     pub validation: Vec<Clip>,
 }
 
@@ -54,8 +58,9 @@ pub struct Best {
     pub weights: Weights,
     /// Its number, from 1.
     pub epoch: u64,
-    /// Its evaluation on the validation clips: the best of many, so better than on data never looked at.
-    pub validation: Evaluation,
+    /// Its evaluation on the validation clips: the best of many, so better than on data never looked at. None where there
+    /// are none.
+    pub validation: Option<Evaluation>,
 }
 
 /// Hears of every epoch: what it came to, its weights, and whether it is the best so far.
@@ -71,6 +76,7 @@ pub type Observer<'a> = dyn FnMut(&Epoch, &Weights, bool) -> Result<()> + 'a;
 pub fn train(
     recipe: &Recipe,
     config: &ModelConfig,
+    images: &Images,
     start: Start,
     data: &Data,
     device: &Device,
@@ -80,14 +86,14 @@ pub fn train(
     let first = start.epochs + 1;
     let mut best = match start.best {
         Some((weights, epoch)) => {
-            let validation = evaluate(&Classifier::new(config, &weights, device)?, &data.validation, BATCH)?;
+            let validation = validate(config, &weights, images, data, device)?;
             Some(Best { weights, epoch, validation })
         }
         None => None,
     };
     // A run that goes on draws other batches than it began with.
     let seed = recipe.seed.wrapping_add(start.epochs);
-    let mut trainer = Trainer::new(recipe, config, start.model, &data.training, device, seed);
+    let mut trainer = Trainer::new(recipe, config, images, start.model, &data.training, device, seed);
     let steps = clips::windows(&data.training).min(EPOCH_WINDOWS).div_ceil(recipe.batch).max(1);
     for number in first..=u64::from(recipe.epochs) {
         let bar = progress::bar(steps as u64, "training");
@@ -107,16 +113,16 @@ pub fn train(
         bar.finish_and_clear();
 
         let weights = trainer.model.valid().weights()?;
-        let validation = evaluate(&Classifier::new(config, &weights, device)?, &data.validation, BATCH)?;
+        let validation = validate(config, &weights, images, data, device)?;
         let epoch = Epoch {
             epoch: number,
             seconds: started.elapsed().as_secs_f64(),
             training_loss: losses.iter().sum::<f64>() / losses.len().max(1) as f64,
-            validation_loss: validation.loss,
-            validation_macc: validation.recording.macc,
+            validation_loss: validation.as_ref().map(|validation| validation.loss),
+            validation_macc: validation.as_ref().and_then(|validation| validation.recording.macc),
             largest_shift_hz: largest_shift(&weights, config)?,
         };
-        let better = best.as_ref().is_none_or(|best| is_better(&validation, &best.validation));
+        let better = best.as_ref().is_none_or(|best| is_better(validation.as_ref(), best.validation.as_ref()));
         observer(&epoch, &weights, better)?;
         if better {
             best = Some(Best { weights, epoch: number, validation });
@@ -131,10 +137,28 @@ pub fn train(
     best.ok_or_else(|| Error::input(format!("{} epochs are trained already; ask for more with --epochs", first - 1)))
 }
 
+/// A new model whose scaling knows the levels of the training data.
+///
+/// # Errors
+/// A configuration that no model can have.
+pub fn new_model(config: &ModelConfig, images: &Images, clips: &[Clip], device: &Device) -> Result<SpectNet> {
+    let mut model = SpectNet::new(config, device)?;
+    if config.scaling.normalisation == Normalisation::Data {
+        let step = clips.len().div_ceil(LEVEL_WINDOWS).max(1);
+        let middle = |clip: &Clip| clip.prepared.spans.get(clip.prepared.spans.len() / 2).copied();
+        let windows =
+            clips.iter().step_by(step).filter_map(|clip| Some(clip.prepared.windows(config, &[middle(clip)?])));
+        let images = images.of(config, &model.front_end, windows.flatten().collect());
+        model.scaling = model.scaling.fitted(images);
+    }
+    Ok(model)
+}
+
 /// The model in training, and what moves it.
 struct Trainer<'a> {
     recipe: &'a Recipe,
     config: &'a ModelConfig,
+    images: &'a Images,
     model: SpectNet,
     optimizer: ModuleOptimizer,
     sampler: Sampler,
@@ -148,6 +172,7 @@ impl<'a> Trainer<'a> {
     fn new(
         recipe: &'a Recipe,
         config: &'a ModelConfig,
+        images: &'a Images,
         model: SpectNet,
         clips: &[Clip],
         device: &Device,
@@ -158,6 +183,7 @@ impl<'a> Trainer<'a> {
         Self {
             recipe,
             config,
+            images,
             model: model.to_device(&device).train(),
             optimizer: AdamWConfig::new().with_weight_decay(WEIGHT_DECAY).init().with_group(
                 ParamGroup::from_predicate(FRONT_END),
@@ -188,8 +214,7 @@ impl<'a> Trainer<'a> {
     fn loss(&self, Batch { windows, targets, masks }: Batch) -> Tensor<1> {
         let classes = self.config.labels.len();
         let rows = targets.len() / classes;
-        let windows = TensorData::new(windows, [rows, self.config.windowing.samples]);
-        let mut image = self.model.image(Tensor::from_data(windows, &self.device));
+        let mut image = self.model.scaling.forward(self.images.of(self.config, &self.model.front_end, windows));
         if let Some(masks) = masks {
             let masks = TensorData::new(masks, [rows, 1, self.config.frames(), self.config.front_end.filters]);
             image = image * Tensor::<4>::from_data(masks, &self.device);
@@ -216,7 +241,22 @@ impl<'a> Trainer<'a> {
     }
 }
 
-fn is_better(new: &Evaluation, old: &Evaluation) -> bool {
+fn validate(
+    config: &ModelConfig,
+    weights: &Weights,
+    images: &Images,
+    data: &Data,
+    device: &Device,
+) -> Result<Option<Evaluation>> {
+    if data.validation.is_empty() {
+        return Ok(None);
+    }
+    evaluate(&Classifier::with_images(config, weights, images, device)?, &data.validation, BATCH).map(Some)
+}
+
+/// Without validation every epoch is better than the one before.
+fn is_better(new: Option<&Evaluation>, old: Option<&Evaluation>) -> bool {
+    let (Some(new), Some(old)) = (new, old) else { return true };
     let score =
         |evaluation: &Evaluation| evaluation.mean_over_subsets.macc.or(evaluation.recording.accuracy).unwrap_or(0.0);
     (score(new), -new.loss) > (score(old), -old.loss)

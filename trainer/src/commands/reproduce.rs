@@ -1,0 +1,108 @@
+//! `spectnet reproduce`: a whole table, run by run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use serde_json::Value;
+use spectnet_core::task::Task;
+
+use crate::cli::ReproduceArgs;
+use crate::dataset::{DEFAULT_FOLDS, Dataset};
+use crate::device;
+use crate::error::Result;
+use crate::output::print;
+use crate::reproduce::report::{Report, pairs};
+use crate::reproduce::row::Row;
+use crate::reproduce::run::{self, Run};
+use crate::reproduce::summary::{Seeds, compare, summarise};
+use crate::train_args::TrainFlags;
+
+/// Runs the command.
+///
+/// # Errors
+/// Settings that do not fit together or the data, unreadable data, an unwritable folder, or training that diverges.
+pub fn run(args: ReproduceArgs) -> Result<()> {
+    let task = Task::from(args.table);
+    let flags = TrainFlags { task: Some(args.table), out: Some(args.out.clone()), ..args.flags.clone() };
+    let train = flags.resolve()?;
+    run::check(&train)?;
+    let rows: Vec<Row> = if args.rows.is_empty() { usual(task) } else { args.rows.clone() };
+    let dataset = Dataset::open(&train.data, task)?;
+    let folds: BTreeSet<u32> = dataset.folds(DEFAULT_FOLDS)?.into_iter().collect();
+    let compute = device::select(train.device)?;
+    let started = Instant::now();
+
+    // Seed by seed: an unfinished table has every row with fewer seeds, not some rows with all of them.
+    let runs: Vec<Run> = (0..args.seeds)
+        .flat_map(|seed| rows.iter().map(move |&row| (seed, row)))
+        .flat_map(|(seed, row)| folds.iter().map(move |&fold| Run { row, fold, seed }))
+        .collect();
+    let mut outcomes: BTreeMap<Row, Seeds> = BTreeMap::new();
+    let mut settings = serde_json::Map::new();
+    let (mut done, mut late) = (0, false);
+    for (number, run) in runs.iter().enumerate() {
+        let wanted = run::settings(run.row, &train, &dataset.labels)?;
+        let outcome = match run.load(&args.out, &wanted)? {
+            Some(outcome) => outcome,
+            None if late => continue,
+            None => {
+                say!("run {} of {}: {}, fold {}, seed {}", number + 1, runs.len(), run.row, run.fold, run.seed);
+                let outcome = run.execute(&train, &dataset, &compute.device, &args.out)?;
+                let right = outcome.recordings.iter().filter(|row| row.truth == row.verdict).count();
+                say!("  {right} of {} recordings right, {:.0} s", outcome.recordings.len(), outcome.seconds);
+                late = args.budget.is_some_and(|minutes| started.elapsed().as_secs_f64() > 60.0 * minutes);
+                outcome
+            }
+        };
+        done += 1;
+        settings.insert(run.row.to_string(), wanted);
+        outcomes.entry(run.row).or_default().entry(run.seed).or_default().push(outcome);
+    }
+
+    let positive = task.positive_label().and_then(|label| dataset.labels.iter().position(|other| other == label));
+    let chosen = if run::selects(&train) {
+        "the epoch chosen on a share of the other recordings, by groups"
+    } else {
+        "the last epoch taken, so nothing is chosen on any of them"
+    };
+    let known: Vec<Row> = rows.iter().copied().filter(|row| outcomes.contains_key(row)).collect();
+    let report = Report {
+        task,
+        software_version: env!("CARGO_PKG_VERSION").into(),
+        data: dataset.name.clone(),
+        protocol: format!(
+            "{} recordings, each held out once in {} folds, no group split; {chosen}; device {}",
+            dataset.examples.len(),
+            folds.len(),
+            compute.name
+        ),
+        level: "recording".into(),
+        labels: dataset.labels.clone(),
+        runs: [done, runs.len()],
+        rows: known
+            .iter()
+            .filter_map(|&row| summarise(row, &outcomes[&row], folds.len(), &dataset.labels, positive))
+            .collect(),
+        comparisons: pairs(&known)
+            .into_iter()
+            .filter_map(|pair| compare(pair.map(|row| (row, &outcomes[&row])), folds.len(), positive))
+            .collect(),
+        settings: Value::Object(settings),
+    };
+    report.write(&args.out)?;
+    if late && done < runs.len() {
+        say!("the budget is used up: {done} of {} runs are done; the same command goes on", runs.len());
+    }
+    print(&report.markdown())
+}
+
+/// The published rows, and what they are compared with.
+fn usual(task: Task) -> Vec<Row> {
+    match task {
+        Task::Heart => vec![Row::Mfcc, Row::Static(4), Row::Static(8), Row::Static(16), Row::Learnable(16)],
+        Task::Scene => {
+            let sizes = [16, 32, 46, 64, 128, 149].map(Row::Static);
+            [Row::Mfcc, Row::LogMel(46)].into_iter().chain(sizes).chain([Row::Learnable(46)]).collect()
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Tables re-made: every row trained on every fold with every seed, resumable run by run.
+//!
+//! - [`row`]: what a row of the table is
+//! - [`run`]: one row, fold and seed, from training to what was said of every held-out recording
+//! - [`mfcc`]: the baseline without a network
+//! - [`statistics`]: intervals and exact tests
+//! - [`summary`]: all runs to numbers
+//! - [`published`]: what was published
+//! - [`report`]: RESULTS.md, results.json and the plots
+
+pub mod mfcc;
+pub mod published;
+pub mod report;
+pub mod row;
+pub mod run;
+pub mod statistics;
+pub mod summary;

@@ -1,0 +1,73 @@
+//! A row of a table, by the name that the command line, the files and the report use.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What is trained for a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Row {
+    /// Mean and deviation of MFCCs over the recording, logistic regression.
+    Mfcc,
+    /// A log-mel spectrogram of so many bands before the same network.
+    LogMel(usize),
+    /// So many filters that keep their start values.
+    Static(usize),
+    /// So many filters that are trained.
+    Learnable(usize),
+}
+
+impl Row {
+    /// Filters or bands before the network, where there is one.
+    pub fn filters(self) -> Option<usize> {
+        match self {
+            Self::Mfcc => None,
+            Self::LogMel(filters) | Self::Static(filters) | Self::Learnable(filters) => Some(filters),
+        }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Mfcc => write!(f, "mfcc"),
+            Self::LogMel(filters) => write!(f, "logmel-{filters}"),
+            Self::Static(filters) => write!(f, "static-{filters}"),
+            Self::Learnable(filters) => write!(f, "learnable-{filters}"),
+        }
+    }
+}
+
+impl FromStr for Row {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("{text:?} is no row; expected mfcc, logmel-N, static-N or learnable-N, as in learnable-46");
+        if text == "mfcc" {
+            return Ok(Self::Mfcc);
+        }
+        let (kind, filters) = text.split_once('-').ok_or_else(wrong)?;
+        let filters = filters.parse().ok().filter(|filters| (1..=4096).contains(filters)).ok_or_else(wrong)?;
+        match kind {
+            "logmel" => Ok(Self::LogMel(filters)),
+            "static" => Ok(Self::Static(filters)),
+            "learnable" => Ok(Self::Learnable(filters)),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_go_out_and_in() {
+        for row in [Row::Mfcc, Row::LogMel(40), Row::Static(149), Row::Learnable(46)] {
+            assert_eq!(row.to_string().parse(), Ok(row));
+        }
+        for wrong in ["", "static", "static-", "static-0", "static-9999", "learned-46", "mfcc-3"] {
+            assert!(wrong.parse::<Row>().is_err(), "{wrong:?}");
+        }
+    }
+}

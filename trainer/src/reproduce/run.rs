@@ -1,0 +1,210 @@
+//! One row, fold and seed: from training to what was said of every held-out recording.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use spectnet_core::model::ModelConfig;
+use spectnet_core::predict::winner;
+
+use super::mfcc;
+use super::row::Row;
+use crate::classify::{BATCH, Classifier};
+use crate::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::images::{Images, LogMel};
+use crate::output;
+use crate::train_args::TrainArgs;
+use crate::training::clips::{self, Clip};
+use crate::training::parts::{HeldOut, Parts};
+use crate::training::recipe::Selection;
+use crate::training::run::{Data, Start, new_model, train};
+
+/// Larger than what is said of a hundred thousand recordings.
+const MAX_OUTCOME_BYTES: u64 = 1 << 28;
+
+/// Which run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// What is trained.
+    pub row: Row,
+    /// The fold held out.
+    pub fold: u32,
+    /// Seed of weights, batches and augmentation.
+    pub seed: u64,
+}
+
+/// What a run came to: the contents of its file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Everything that decides the result, to tell whether another run can stand beside it.
+    pub settings: Value,
+    /// How long it took.
+    pub seconds: f64,
+    /// Parameters that were trained.
+    pub parameters: usize,
+    /// Largest distance of a centre frequency from its start value in Hz; none without filters.
+    pub largest_shift_hz: Option<f64>,
+    /// What was said of the held-out recordings.
+    pub recordings: Vec<Judged>,
+}
+
+/// What was said of one recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// Its file.
+    pub file: String,
+    /// Its subset.
+    pub subset: String,
+    /// Number of its label.
+    pub truth: usize,
+    /// Number of the verdict.
+    pub verdict: usize,
+    /// Probability of every label.
+    pub probabilities: Vec<f64>,
+}
+
+impl Run {
+    /// Its file in the folder of the table.
+    pub fn path(&self, out: &Path) -> PathBuf {
+        out.join("runs").join(self.row.to_string()).join(format!("fold{}-seed{}.json", self.fold, self.seed))
+    }
+
+    /// What an earlier call left; none where there was none.
+    ///
+    /// # Errors
+    /// A file of other settings, or one that cannot be read.
+    pub fn load(&self, out: &Path, settings: &Value) -> Result<Option<Outcome>> {
+        let path = self.path(out);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let bytes = output::read_file(&path, MAX_OUTCOME_BYTES)?;
+        let outcome: Outcome = serde_json::from_slice(&bytes).map_err(|error| {
+            Error::input(format!("not the outcome of a run: {error}; delete it to run again")).at(path.display())
+        })?;
+        if outcome.settings != *settings {
+            return Err(Error::input(
+                "made with other settings than asked for now; use the same ones, or another --out",
+            )
+            .at(path.display()));
+        }
+        Ok(Some(outcome))
+    }
+
+    /// Trains, judges the held-out recordings, and leaves the outcome in its file.
+    ///
+    /// # Errors
+    /// Unreadable recordings, training that diverges, or a folder that cannot be written.
+    pub fn execute(&self, args: &TrainArgs, dataset: &Dataset, device: &Device, out: &Path) -> Result<Outcome> {
+        let started = Instant::now();
+        device.seed(self.seed);
+        let (config, images) = model(self.row, args, &dataset.labels)?;
+        let parts = Parts::new(dataset, &HeldOut::Fold(Some(self.fold)), args.recipe.selection)?;
+        let training = clips::load(&parts.training, &config)?;
+        let held_out = clips::load(&parts.held_out, &config)?;
+        let (rows, parameters, largest_shift_hz) = if self.row == Row::Mfcc {
+            (mfcc::classify(&config, &training, &held_out)?.into_iter().map(widen).collect(), 0, None)
+        } else {
+            let recipe = crate::training::recipe::Recipe { seed: self.seed, ..args.recipe.clone() };
+            let model = new_model(&config, &images, &training, device)?;
+            let data = Data { training, validation: clips::load(&parts.validation, &config)? };
+            let start = Start { model, epochs: 0, best: None };
+            let mut shift = 0.0;
+            let best = train(&recipe, &config, &images, start, &data, device, &mut |epoch, _, better| {
+                if better {
+                    shift = epoch.largest_shift_hz;
+                }
+                Ok(())
+            })?;
+            let classifier = Classifier::with_images(&config, &best.weights, &images, device)?;
+            let learned = best.weights.iter().filter(|(name, _)| !name.contains("running_"));
+            let shift = matches!(self.row, Row::Learnable(_)).then_some(shift);
+            (judge(&classifier, &held_out)?, learned.map(|(_, values)| values.len()).sum(), shift)
+        };
+        let judged = held_out.iter().zip(rows).map(|(clip, probabilities): (&Clip, Vec<f64>)| Judged {
+            file: clip.example.path.strip_prefix(&args.data).unwrap_or(&clip.example.path).display().to_string(),
+            subset: clip.example.subset.clone(),
+            truth: clip.example.label,
+            verdict: winner(&probabilities, config.positive()),
+            probabilities,
+        });
+        let outcome = Outcome {
+            settings: settings(self.row, args, &dataset.labels)?,
+            seconds: started.elapsed().as_secs_f64(),
+            parameters,
+            largest_shift_hz,
+            recordings: judged.collect(),
+        };
+        let path = self.path(out);
+        if let Some(folder) = path.parent() {
+            output::create_folder(folder)?;
+        }
+        let bytes = serde_json::to_vec(&outcome)
+            .map_err(|error| Error::input(format!("the outcome cannot be written: {error}")))?;
+        output::write_file(&path, &bytes)?;
+        Ok(outcome)
+    }
+}
+
+/// Everything that decides the result of a row's runs, but fold and seed.
+///
+/// # Errors
+/// Those of [`model`].
+pub fn settings(row: Row, args: &TrainArgs, labels: &[String]) -> Result<Value> {
+    let (config, _) = model(row, args, labels)?;
+    let recipe = crate::training::recipe::Recipe { seed: 0, ..args.recipe.clone() };
+    Ok(json!({ "row": row.to_string(), "config": config, "recipe": recipe }))
+}
+
+/// The model of a row, and where its images come from.
+fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, Images)> {
+    let mut args = args.clone();
+    args.filters = row.filters().unwrap_or(args.filters);
+    args.learnable = matches!(row, Row::Learnable(_));
+    let mut config = args.model_config(labels.to_vec());
+    let images = match row {
+        Row::LogMel(bands) => {
+            let framing = config.front_end.framing;
+            // A bank of single samples: its frames are those of the spectrogram, and nothing computes it.
+            config.front_end.taps = 1;
+            Images::LogMel(LogMel::new(bands, config.front_end.sample_rate, framing)?)
+        }
+        _ => Images::Filterbank,
+    };
+    Ok((config, images))
+}
+
+fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Vec<f64>>> {
+    let labels = &classifier.config().labels;
+    let shares = |clip: &Clip| -> Result<Vec<f64>> {
+        let verdict = classifier.classify(&clip.prepared, BATCH)?;
+        Ok(labels.iter().map(|label| verdict.probabilities.get(label).copied().unwrap_or(0.0)).collect())
+    };
+    clips.iter().map(shares).collect()
+}
+
+fn widen(row: Vec<f32>) -> Vec<f64> {
+    row.into_iter().map(f64::from).collect()
+}
+
+/// Whether a table can be made with these settings.
+///
+/// # Errors
+/// Settings that choose on what is reported, or that make runs unlike each other.
+pub fn check(args: &TrainArgs) -> Result<()> {
+    match (args.recipe.minutes, &args.held_out) {
+        (Some(_), _) => Err(Error::Usage(
+            "runs of a table end by epochs, not by minutes: another machine must be able to repeat them".into(),
+        )),
+        (None, HeldOut::Fold(None)) => Ok(()),
+        (None, _) => Err(Error::Usage("a table holds out every fold in turn; leave out what names one".into())),
+    }
+}
+
+/// Whether validation recordings choose the epoch.
+pub fn selects(args: &TrainArgs) -> bool {
+    args.recipe.selection == Selection::Best
+}
