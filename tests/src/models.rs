@@ -3,11 +3,11 @@
 use spectnet_core::{
     audio::{Conditioning, Windowing},
     classifier::ClassifierConfig,
-    filterbank::{FilterbankConfig, Form, Framing},
+    filterbank::FilterbankConfig,
     model::{ModelConfig, Weights},
     package::{self, Provenance},
-    scaling::{Compression, Normalisation, Scaling},
-    task::Task,
+    scaling::{Compression, Scaling},
+    task::{SCENE_WINDOW_S, Task},
 };
 
 /// Classes of environmental sounds (those of ESC-10), as data sets write them.
@@ -36,25 +36,16 @@ pub fn pooled(blocks: usize, filters: usize, classes: usize, scaling: Scaling) -
     ModelConfig { classifier, scaling, ..heart(3, filters, classes) }
 }
 
-/// A model for environmental sounds: 22.05 kHz, long kernels, windows of about 2.5 s, the pooled classifier, its image
-/// normalised by the training data.
-pub fn environment(filters: usize, compression: Compression) -> ModelConfig {
-    let front_end = FilterbankConfig {
-        sample_rate: 22_050,
-        taps: 1103,
-        range_hz: [50.0, 10_500.0],
-        form: Form::Bounded,
-        framing: Framing { window: 882, hop: 441 },
-        ..Task::Scene.front_end(filters)
-    };
-    let samples = front_end.samples(124);
+/// A model for environmental sounds as the trainer makes it: the full band of `rate` Hz in long kernels, overlapping windows
+/// of 2.5 s, the pooled classifier, its image normalised by the training data.
+pub fn environment(rate: u32, filters: usize, compression: Compression) -> ModelConfig {
+    let model = Task::Scene.model(ENVIRONMENT.map(String::from).to_vec(), filters, 3);
     ModelConfig {
-        front_end,
-        scaling: Scaling { compression, normalisation: Normalisation::Data },
-        classifier: ClassifierConfig::Pooled { blocks: 3, dropout: 0.0 },
-        conditioning: Conditioning { sample_rate: 22_050, ..Conditioning::scene() },
-        windowing: Windowing { samples, hop: samples / 2 },
-        ..Task::Scene.model(ENVIRONMENT.map(String::from).to_vec(), filters, 3)
+        front_end: FilterbankConfig::full_band(filters, rate),
+        scaling: Scaling { compression, ..model.scaling },
+        conditioning: Conditioning::scene(rate),
+        windowing: Windowing::overlapping(SCENE_WINDOW_S, rate),
+        ..model
     }
 }
 
