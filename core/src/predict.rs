@@ -18,9 +18,16 @@ use crate::{Error, Result};
 pub enum Voting {
     /// The mean of the windows' probabilities.
     Mean,
+    /// The mean of the windows' log-probabilities, renormalised: their geometric mean. A product of experts (Hinton
+    /// 2002), in which a window that is sure against a class weighs more than in [`Mean`](Self::Mean).
+    LogMean,
     /// Each window has one vote and the probabilities are the shares of votes; a tie goes to the positive class.
     Majority,
 }
+
+/// Smaller probabilities count as this one where their logarithm is taken: the smallest normal `f32`, so that a
+/// probability that underflowed to 0 rules a class out only where other windows do not speak for it.
+const LEAST: f64 = f32::MIN_POSITIVE as f64;
 
 /// The verdict on a recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -187,17 +194,27 @@ pub fn winner(shares: &[f64], positive: Option<usize>) -> usize {
     }
 }
 
-/// What the rows of window probabilities say together; one value a class, summing to 1 where every row does.
+/// What the rows of window probabilities say together; one value a class, summing to 1 (for [`Voting::Mean`] where every
+/// row does).
 pub fn vote(voting: Voting, rows: &[Vec<f64>], positive: Option<usize>) -> Vec<f64> {
     let mut shares = vec![0.0; rows.first().map_or(0, Vec::len)];
     for row in rows {
         match voting {
             Voting::Mean => shares.iter_mut().zip(row).for_each(|(share, p)| *share += p),
+            Voting::LogMean => shares.iter_mut().zip(row).for_each(|(share, p)| *share += p.max(LEAST).ln()),
             Voting::Majority => shares[winner(row, positive)] += 1.0,
         }
     }
     shares.iter_mut().for_each(|share| *share /= rows.len() as f64);
-    shares
+    if voting == Voting::LogMean { softmax(&shares) } else { shares }
+}
+
+/// Probabilities from logarithms that are known up to a constant.
+fn softmax(logarithms: &[f64]) -> Vec<f64> {
+    let largest = logarithms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = logarithms.iter().map(|logarithm| (logarithm - largest).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.iter().map(|power| power / sum).collect()
 }
 
 #[cfg(test)]
@@ -230,6 +247,46 @@ mod tests {
         let config = ModelConfig { voting: Voting::Majority, ..config() };
         let verdict = prepared(2).verdict(&config, &[0.9, 0.1, 0.4, 0.6]).unwrap();
         assert_eq!((verdict.label.as_str(), verdict.probabilities["abnormal"]), ("abnormal", 0.5));
+    }
+
+    #[test]
+    fn the_mean_of_logarithms_is_the_renormalised_geometric_mean() {
+        let rows = [vec![0.9, 0.1], vec![0.4, 0.6]];
+        let [normal, abnormal] = [(0.9f64 * 0.4).sqrt(), (0.1f64 * 0.6).sqrt()];
+        let shares = vote(Voting::LogMean, &rows, None);
+        assert!((shares[0] - normal / (normal + abnormal)).abs() < 1e-12, "{shares:?}");
+        assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        // One window alone says the same as without voting, and windows that agree say no more than one of them.
+        assert!((vote(Voting::LogMean, &rows[..1], None)[0] - 0.9).abs() < 1e-12);
+        assert!((vote(Voting::LogMean, &vec![rows[1].clone(); 7], None)[1] - 0.6).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_window_that_is_sure_outweighs_two_that_are_not() {
+        let rows = [vec![0.55, 0.45], vec![0.55, 0.45], vec![0.2, 0.8]];
+        assert_eq!(winner(&vote(Voting::Majority, &rows, None), None), 0);
+        assert_eq!(winner(&vote(Voting::LogMean, &rows, None), None), 1);
+        // Mean and log-mean differ where one window all but rules a class out.
+        let rows = [vec![0.8, 0.2], vec![0.8, 0.2], vec![0.001, 0.999]];
+        assert_eq!(winner(&vote(Voting::Mean, &rows, None), None), 0);
+        assert_eq!(winner(&vote(Voting::LogMean, &rows, None), None), 1);
+    }
+
+    #[test]
+    fn probabilities_that_underflowed_leave_a_verdict() {
+        // Every class is ruled out by one window.
+        let shares = vote(Voting::LogMean, &[vec![1.0, 0.0], vec![0.0, 1.0]], None);
+        assert_eq!(shares, [0.5, 0.5]);
+        let shares = vote(Voting::LogMean, &[vec![1.0, 0.0], vec![0.0, 1.0], vec![0.1, 0.9]], None);
+        assert!(shares[1] > 0.5 && shares.iter().all(|share| share.is_finite()), "{shares:?}");
+    }
+
+    #[test]
+    fn voting_is_written_in_lower_case() {
+        for (voting, name) in [(Voting::Mean, "mean"), (Voting::LogMean, "logmean"), (Voting::Majority, "majority")] {
+            assert_eq!(serde_json::to_value(voting).unwrap(), name);
+            assert_eq!(serde_json::from_value::<Voting>(name.into()).unwrap(), voting);
+        }
     }
 
     #[test]

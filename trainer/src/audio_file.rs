@@ -75,6 +75,22 @@ impl AudioFile {
         }
     }
 
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
+        match &self.sound {
+            Sound::Wav(_, sound) => usize::from(sound.channels()),
+            Sound::Packets(packets) => packets.channels(),
+        }
+    }
+
+    /// Bits of a sample, where the format stores samples.
+    pub fn bits(&self) -> Option<u16> {
+        match &self.sound {
+            Sound::Wav(_, sound) => Some(sound.bits()),
+            Sound::Packets(_) => None,
+        }
+    }
+
     /// Samples in the file: as it says, or as were found where all of it has been decoded.
     pub fn samples(&self) -> Option<u64> {
         match &self.sound {

@@ -1,5 +1,7 @@
 //! How good a model is on labelled clips, at segment and at recording level.
 
+mod table;
+
 use std::collections::BTreeMap;
 
 use rand::{RngExt, SeedableRng};
@@ -34,6 +36,8 @@ pub struct Evaluation {
     pub labels: Vec<String>,
     /// Recordings: rows are the truth, columns the verdict.
     pub confusion: Vec<Vec<u64>>,
+    /// Recordings: every class against the rest.
+    pub per_class: BTreeMap<String, Metrics>,
 }
 
 /// The metrics of one subset.
@@ -105,6 +109,7 @@ fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -
         macc_interval: bootstrap(&all, labels, positive),
         loss: outcomes.iter().map(|outcome| outcome.loss).sum::<f64>() / outcomes.len().max(1) as f64,
         labels: labels.to_vec(),
+        per_class: labels.iter().cloned().zip(confusion.per_class()).collect(),
         confusion: confusion.counts,
     }
 }
@@ -138,47 +143,6 @@ fn bootstrap(outcomes: &[&Outcome], labels: &[String], positive: Option<usize>) 
     Some([at(0.025)?, at(0.975)?])
 }
 
-impl Evaluation {
-    /// A table for people: the metrics pooled, per subset, and averaged over subsets.
-    pub fn table(&self) -> String {
-        let mut lines = vec![format!(
-            "{:<36}{:>7}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}",
-            "", "n", "MAcc", "Se", "Sp", "Prec", "F1", "Acc"
-        )];
-        let mut row = |name: &str, metrics: &Metrics| {
-            let percent = |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1} %", 100.0 * value));
-            let cells = [
-                metrics.macc,
-                metrics.sensitivity,
-                metrics.specificity,
-                metrics.precision,
-                metrics.f1,
-                metrics.accuracy,
-            ];
-            let cells: String = cells.into_iter().map(|value| format!("{:>8}", percent(value))).collect();
-            lines.push(format!("{name:<36}{:>7}{cells}", metrics.n));
-        };
-        row("recordings, pooled", &self.recording);
-        row("segments, pooled", &self.segment);
-        if self.subsets.len() > 1 {
-            for (name, subset) in &self.subsets {
-                row(&format!("recordings, subset {name}"), &subset.recording);
-            }
-            row("recordings, mean of subsets", &self.mean_over_subsets);
-        }
-        if let Some([low, high]) = self.macc_interval {
-            let interval = format!("{:.1} % to {:.1} %", 100.0 * low, 100.0 * high);
-            lines.push(format!("95 % interval of MAcc over recordings (bootstrap): {interval}"));
-        }
-        lines.push(format!("\nconfusion of recordings (rows: truth; columns: verdict): {}", self.labels.join(", ")));
-        for (label, counts) in self.labels.iter().zip(&self.confusion) {
-            let counts: String = counts.iter().map(|count| format!("{count:>7}")).collect();
-            lines.push(format!("{label:<36}{counts}"));
-        }
-        lines.join("\n")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,6 +171,8 @@ mod tests {
         assert_eq!(evaluation.subsets["a"].recording.specificity, Some(0.0));
         assert_eq!(evaluation.mean_over_subsets.macc, Some(0.5));
         assert_eq!(evaluation.confusion, [[1, 1], [1, 1]]);
+        assert_eq!(evaluation.per_class["abnormal"].macc, evaluation.recording.macc);
+        assert_eq!(evaluation.per_class["normal"].n, 4);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub use pieces::{PIECE_SECONDS, PieceCutter, Pieces};
 pub use recording::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Recording, mix};
 pub use resample::resample;
 pub use riff::WavScan;
-pub use wav::{WavSound, read_wav, write_wav};
+pub use wav::{WavSound, read_wav, write_wav, write_wav_channels};
 pub use window::{Span, Windowing};
 
 pub(crate) use filter::{filter, high_pass, low_pass};

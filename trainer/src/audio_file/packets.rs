@@ -77,6 +77,11 @@ impl Packets {
         self.sample_rate
     }
 
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
     /// How many samples the file says it has.
     pub fn declared(&self) -> Option<u64> {
         self.declared

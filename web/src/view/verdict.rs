@@ -20,6 +20,7 @@ pub fn show(outcome: &Outcome, labels: &[String], positive: Option<usize>, votin
     let windows = verdict.windows.len();
     let how = match voting {
         Voting::Mean => format!("mean over {}", format::count(windows, "window")),
+        Voting::LogMean => format!("mean of log-probabilities over {}", format::count(windows, "window")),
         Voting::Majority => format!("share of the votes of {}", format::count(windows, "window")),
     };
     let agree = format!("{} of {windows} say “{}”", outcome.agreeing_windows(), format::label(&verdict.label));
