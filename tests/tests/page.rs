@@ -126,6 +126,8 @@ async fn knows_environmental_sounds(page: &Page, rate: u32, compression: Compres
         assert_eq!(page.visible_text("#verdict").await, label.replace('_', " "));
     }
 
+    assert!(page.visible_text("#verdict-basis").await.contains("mean of log-probabilities"));
+
     let classes = page.content("#classes").await;
     assert_eq!(classes.lines().filter(|line| line.ends_with('%')).count(), models::ENVIRONMENT.len(), "{classes}");
     assert!(classes.contains("dog bark") && !classes.contains('_'), "{classes}");
