@@ -77,16 +77,18 @@ impl Task {
     /// A whole model description for this task: front-end, classifier, conditioning, windows.
     pub fn model(self, labels: Vec<String>, filters: usize, blocks: usize) -> ModelConfig {
         let front_end = self.front_end(filters);
-        let (classifier, conditioning, windowing) = match self {
+        let (classifier, conditioning, windowing, voting) = match self {
             Self::Heart => (
                 ClassifierConfig::Residual { blocks, dropout: 0.5 },
                 Conditioning::heart(),
                 Windowing { samples: 2500, hop: 2500 },
+                Voting::Mean,
             ),
             Self::Scene => (
                 ClassifierConfig::Pooled { blocks, dropout: 0.2 },
                 Conditioning::scene(front_end.sample_rate),
                 Windowing::overlapping(SCENE_WINDOW_S, front_end.sample_rate),
+                Voting::LogMean,
             ),
         };
         let normalisation = if self == Self::Scene { Normalisation::Data } else { Normalisation::None };
@@ -98,7 +100,18 @@ impl Task {
             classifier,
             conditioning,
             windowing,
-            voting: if self == Self::Scene { Voting::LogMean } else { Voting::Mean },
+            voting,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scene_is_judged_by_the_mean_of_its_windows_log_probabilities() {
+        assert_eq!(Task::Scene.model(vec!["rain".into(), "sea".into()], 16, 3).voting, Voting::LogMean);
+        assert_eq!(Task::Heart.model(vec!["normal".into(), "abnormal".into()], 16, 3).voting, Voting::Mean);
     }
 }

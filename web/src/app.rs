@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use spectnet_core::predict::{Prepared, Tally};
+use spectnet_core::task::Task;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{File, HtmlInputElement};
@@ -33,7 +34,8 @@ use shown::Shown;
 struct Input {
     name: String,
     sound: Sound,
-    synthesised: bool,
+    /// What must be said beside the verdict on it.
+    note: &'static str,
 }
 
 /// The model and the recording that were asked for last when something began.
@@ -228,7 +230,10 @@ impl App {
     fn install(self: &Rc<Self>, engine: Engine) -> Rc<Engine> {
         let package = &engine.model.package;
         view::model_card::show(package);
-        events::show_examples(self, package.config.task);
+        events::show_examples(self, &package.config);
+        let task = package.config.task;
+        dom::show("notice-heart", task == Task::Heart);
+        dom::show("notice-scene", task == Task::Scene);
         self.shown.borrow_mut().model(&engine);
         let engine = Rc::new(engine);
         self.engine.replace(Some(engine.clone()));
@@ -240,16 +245,16 @@ impl App {
     fn use_file(self: &Rc<Self>, file: File) {
         let name = file.name();
         let reading = format!("Reading {name}");
-        self.use_input(name, reading, false, async move { decode::open(&file).await });
+        self.use_input(name, reading, "", async move { decode::open(&file).await });
     }
 
     /// Synthesises a sound and classifies it.
     fn use_example(self: &Rc<Self>, example: Example) {
         let seed = (js_sys::Math::random() * 1e6) as u64;
         let name = format!("{} (synthesised, seed {seed})", example.name());
-        self.use_input(name, "Synthesising a sound".into(), true, async move {
+        self.use_input(name, "Synthesising a sound".into(), example.note(), async move {
             pause::breathe().await;
-            example.recording(seed).map(Sound::Memory)
+            Ok(Sound::Memory(example.recording(seed)?))
         });
     }
 
@@ -257,7 +262,7 @@ impl App {
         self: &Rc<Self>,
         name: String,
         what: String,
-        synthesised: bool,
+        note: &'static str,
         sound: impl Future<Output = Result<Sound>> + 'static,
     ) {
         self.recording.set(self.recording.get() + 1);
@@ -277,7 +282,7 @@ impl App {
             }
             match sound {
                 Ok(sound) => {
-                    app.input.replace(Some(Rc::new(Input { name, sound, synthesised })));
+                    app.input.replace(Some(Rc::new(Input { name, sound, note })));
                     app.classify().await;
                 }
                 Err(failure) => {
@@ -384,8 +389,7 @@ impl App {
 
         let outcome = Outcome { file: input.name.clone(), verdict };
         let run_s = dom::now() - started;
-        let note = if input.synthesised { "The sound is synthesised: no patient, no place." } else { "" };
-        verdict::show(&outcome, &config.labels, config.positive(), config.voting, note);
+        verdict::show(&outcome, &config.labels, config.positive(), config.voting, input.note);
         self.shown.borrow_mut().outcome = Some(outcome);
         self.shown.borrow().draw_windows();
         status::elapsed(&self.shown.borrow().timing(engine, run_s, windows));
