@@ -1,4 +1,8 @@
 //! How good a classifier is: confusion matrices and the fractions read from them.
+//!
+//! With K classes of equal standing every class is measured against the rest and the K values are averaged (macro
+//! average). So macro F1 is the mean of the classes' F1, as in scikit-learn, and not the F1 of mean precision and mean
+//! sensitivity; Opitz & Burst (2019) compare the two.
 
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +64,7 @@ impl Confusion {
             Some(class) => self.one_against_rest(class, n),
             None => Metrics::mean(
                 &(0..self.labels.len())
-                    .filter(|&class| self.counts[class].iter().sum::<u64>() > 0)
+                    .filter(|&class| self.members(class) > 0)
                     .map(|class| self.one_against_rest(class, n))
                     .collect::<Vec<_>>(),
             ),
@@ -68,9 +72,24 @@ impl Confusion {
         Metrics { n, accuracy: fraction(correct, n), ..one }
     }
 
+    /// Every class against the rest, in the order of `labels`: `n` counts all predictions, and accuracy is the fraction
+    /// of them that are right about this class. What acoustic-scene tables call class-wise accuracy is the sensitivity.
+    pub fn per_class(&self) -> Vec<Metrics> {
+        let n = self.counts.iter().flatten().sum();
+        (0..self.labels.len()).map(|class| self.one_against_rest(class, n)).collect()
+    }
+
+    /// How many predictions there are about members of a class.
+    ///
+    /// # Panics
+    /// If `class` is not an index into `labels`.
+    pub fn members(&self, class: usize) -> u64 {
+        self.counts[class].iter().sum()
+    }
+
     fn one_against_rest(&self, class: usize, n: u64) -> Metrics {
         let true_positives = self.counts[class][class];
-        let positives: u64 = self.counts[class].iter().sum();
+        let positives = self.members(class);
         let called: u64 = self.counts.iter().map(|row| row[class]).sum();
         let negatives = n - positives;
         let true_negatives = negatives - (called - true_positives);
@@ -114,6 +133,8 @@ fn fraction(part: u64, whole: u64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn confusion(counts: &[&[u64]]) -> Confusion {
@@ -179,5 +200,59 @@ mod tests {
         assert_eq!(mean.n, 202);
         assert_eq!(mean.specificity, Some((0.9 + 0.5) / 2.0));
         assert_eq!(mean.sensitivity, big.sensitivity);
+    }
+
+    #[test]
+    fn per_class_metrics_by_hand() {
+        let confusion = confusion(&[&[4, 0, 0], &[1, 1, 2], &[0, 0, 0]]);
+        let [first, second, absent] = &confusion.per_class()[..] else { panic!("three classes") };
+        assert_eq!((first.n, first.sensitivity, first.precision), (8, Some(1.0), Some(0.8)));
+        assert_eq!((second.sensitivity, second.specificity), (Some(0.25), Some(1.0)));
+        assert_eq!(second.accuracy, Some(5.0 / 8.0));
+        // 2 TP / (members + called): 2 / (4 + 1).
+        assert_eq!(second.f1, Some(0.4));
+        assert_eq!((absent.sensitivity, absent.specificity, absent.precision), (None, Some(0.75), Some(0.0)));
+        assert_eq!((confusion.members(1), confusion.members(2)), (4, 0));
+    }
+
+    #[test]
+    fn macro_f1_is_the_mean_of_the_classes_f1() {
+        let confusion = confusion(&[&[8, 2], &[5, 5]]);
+        let f1 = [16.0 / 23.0, 10.0 / 17.0];
+        let metrics = confusion.metrics(None);
+        assert!((metrics.f1.unwrap() - (f1[0] + f1[1]) / 2.0).abs() < 1e-12);
+        // The F1 of mean precision and mean sensitivity is another number.
+        let (precision, sensitivity) = (metrics.precision.unwrap(), metrics.sensitivity.unwrap());
+        let other = 2.0 * precision * sensitivity / (precision + sensitivity);
+        assert!((metrics.f1.unwrap() - other).abs() > 0.01);
+    }
+
+    /// Matrices of some classes with equally many members each.
+    fn balanced() -> impl Strategy<Value = Confusion> {
+        (2usize..16, 1usize..80).prop_flat_map(|(classes, members)| {
+            let verdicts = proptest::collection::vec(proptest::collection::vec(0..classes, members), classes);
+            verdicts.prop_map(move |verdicts| {
+                let labels: Vec<String> = (0..classes).map(|class| format!("class {class}")).collect();
+                let mut confusion = Confusion::new(&labels);
+                for (truth, verdicts) in verdicts.iter().enumerate() {
+                    verdicts.iter().for_each(|&verdict| confusion.add(truth, verdict));
+                }
+                confusion
+            })
+        })
+    }
+
+    proptest! {
+        /// Where all classes have equally many members, the mean of the classes' sensitivities is the accuracy, and the
+        /// mean specificity follows from it: every error is one false positive among the others' (K - 1) shares.
+        #[test]
+        fn balanced_classes_make_accuracy_and_macro_sensitivity_equal(confusion in balanced()) {
+            let metrics = confusion.metrics(None);
+            let (accuracy, others) = (metrics.accuracy.unwrap(), confusion.labels.len() as f64 - 1.0);
+            prop_assert!((metrics.sensitivity.unwrap() - accuracy).abs() < 1e-12);
+            prop_assert!((metrics.specificity.unwrap() - (1.0 - (1.0 - accuracy) / others)).abs() < 1e-12);
+            let f1: f64 = confusion.per_class().iter().map(|class| class.f1.unwrap()).sum();
+            prop_assert!((metrics.f1.unwrap() - f1 / (others + 1.0)).abs() < 1e-12);
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::{Pieces, Recording, Span};
+use crate::audio::{Pieces, Recording, Span, View};
 use crate::model::ModelConfig;
 use crate::{Error, Result};
 
@@ -18,9 +18,16 @@ use crate::{Error, Result};
 pub enum Voting {
     /// The mean of the windows' probabilities.
     Mean,
+    /// The mean of the windows' log-probabilities, renormalised: their geometric mean. A product of experts (Hinton
+    /// 2002), in which a window that is sure against a class weighs more than in [`Mean`](Self::Mean).
+    LogMean,
     /// Each window has one vote and the probabilities are the shares of votes; a tie goes to the positive class.
     Majority,
 }
+
+/// Smaller probabilities count as this one where their logarithm is taken: the smallest normal `f32`, so that a
+/// probability that underflowed to 0 rules a class out only where other windows do not speak for it.
+const LEAST: f64 = f32::MIN_POSITIVE as f64;
 
 /// The verdict on a recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +40,14 @@ pub struct Verdict {
     pub windows: Vec<WindowVerdict>,
 }
 
+impl Verdict {
+    /// The windows of the first view, which follow each other in time.
+    pub fn first_view(&self) -> impl Iterator<Item = &WindowVerdict> {
+        let first = self.windows.first().map(|window| window.view);
+        self.windows.iter().take_while(move |window| Some(window.view) == first)
+    }
+}
+
 /// The probabilities of one window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowVerdict {
@@ -40,8 +55,15 @@ pub struct WindowVerdict {
     pub start_s: f64,
     /// End in the recording, in seconds.
     pub end_s: f64,
+    /// What of several channels it heard; nothing is said of their mean.
+    #[serde(default, skip_serializing_if = "is_mean")]
+    pub view: View,
     /// Probability of every class.
     pub probabilities: BTreeMap<String, f64>,
+}
+
+fn is_mean(view: &View) -> bool {
+    *view == View::Mean
 }
 
 /// A conditioned recording, or a piece of one, and where its windows lie.
@@ -97,6 +119,11 @@ impl Prepared {
         Ok(Self { recording, pieces: vec![Span { start: 0, end: length }], spans })
     }
 
+    /// Whether there is no sound at all in it.
+    pub fn is_silent(&self) -> bool {
+        self.recording.samples().iter().all(|&sample| sample == 0.0)
+    }
+
     /// Some of the windows, `spans.len() × samples` values row by row.
     pub fn windows(&self, config: &ModelConfig, spans: &[Span]) -> Vec<f32> {
         spans.iter().flat_map(|span| config.windowing.cut(self.recording.samples(), span)).collect()
@@ -117,16 +144,23 @@ impl Prepared {
 #[derive(Clone, Debug)]
 pub struct Tally<'a> {
     config: &'a ModelConfig,
-    /// Conditioned samples so far.
+    view: View,
+    /// Conditioned samples of this view so far.
     samples: usize,
-    spans: Vec<Span>,
+    windows: Vec<(View, Span)>,
     rows: Vec<Vec<f64>>,
 }
 
 impl<'a> Tally<'a> {
     /// Nothing collected yet.
     pub fn new(config: &'a ModelConfig) -> Self {
-        Self { config, samples: 0, spans: Vec::new(), rows: Vec::new() }
+        Self { config, view: View::Mean, samples: 0, windows: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Goes back to the beginning of the recording: what is added from now on is this view of it. A piece without any sound
+    /// has no vote where another view has one, as the side of two like channels.
+    pub fn hear(&mut self, view: View) {
+        (self.view, self.samples) = (view, 0);
     }
 
     /// Adds what comes next in the recording with the probabilities of all its windows, `spans.len() × labels.len()`
@@ -146,9 +180,14 @@ impl<'a> Tally<'a> {
         if !probabilities.iter().all(|p| p.is_finite()) {
             return Err(Error::invalid("the model's output is not a number: its weights do not suit this recording"));
         }
-        self.spans.extend(next.spans.iter().map(|span| span.later(self.samples)));
-        self.rows.extend(probabilities.chunks(classes).map(|row| row.iter().map(|&p| f64::from(p)).collect()));
+        let start = self.samples;
         self.samples += next.recording.samples().len();
+        let other_view = self.windows.first().is_some_and(|(view, _)| *view != self.view);
+        if other_view && next.is_silent() {
+            return Ok(());
+        }
+        self.windows.extend(next.spans.iter().map(|span| (self.view, span.later(start))));
+        self.rows.extend(probabilities.chunks(classes).map(|row| row.iter().map(|&p| f64::from(p)).collect()));
         Ok(())
     }
 
@@ -164,9 +203,10 @@ impl<'a> Tally<'a> {
         let rate = f64::from(config.conditioning.sample_rate);
         let shares = vote(config.voting, rows, config.positive());
         let named = |row: &[f64]| config.labels.iter().cloned().zip(row.iter().copied()).collect();
-        let windows = self.spans.iter().zip(rows).map(|(span, row)| WindowVerdict {
+        let windows = self.windows.iter().zip(rows).map(|((view, span), row)| WindowVerdict {
             start_s: span.start as f64 / rate,
             end_s: span.end as f64 / rate,
+            view: *view,
             probabilities: named(row),
         });
         Ok(Verdict {
@@ -187,17 +227,27 @@ pub fn winner(shares: &[f64], positive: Option<usize>) -> usize {
     }
 }
 
-/// What the rows of window probabilities say together; one value a class, summing to 1 where every row does.
+/// What the rows of window probabilities say together; one value a class, summing to 1 (for [`Voting::Mean`] where every
+/// row does).
 pub fn vote(voting: Voting, rows: &[Vec<f64>], positive: Option<usize>) -> Vec<f64> {
     let mut shares = vec![0.0; rows.first().map_or(0, Vec::len)];
     for row in rows {
         match voting {
             Voting::Mean => shares.iter_mut().zip(row).for_each(|(share, p)| *share += p),
+            Voting::LogMean => shares.iter_mut().zip(row).for_each(|(share, p)| *share += p.max(LEAST).ln()),
             Voting::Majority => shares[winner(row, positive)] += 1.0,
         }
     }
     shares.iter_mut().for_each(|share| *share /= rows.len() as f64);
-    shares
+    if voting == Voting::LogMean { softmax(&shares) } else { shares }
+}
+
+/// Probabilities from logarithms that are known up to a constant.
+fn softmax(logarithms: &[f64]) -> Vec<f64> {
+    let largest = logarithms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = logarithms.iter().map(|logarithm| (logarithm - largest).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.iter().map(|power| power / sum).collect()
 }
 
 #[cfg(test)]
@@ -230,6 +280,64 @@ mod tests {
         let config = ModelConfig { voting: Voting::Majority, ..config() };
         let verdict = prepared(2).verdict(&config, &[0.9, 0.1, 0.4, 0.6]).unwrap();
         assert_eq!((verdict.label.as_str(), verdict.probabilities["abnormal"]), ("abnormal", 0.5));
+    }
+
+    #[test]
+    fn the_mean_of_logarithms_is_the_renormalised_geometric_mean() {
+        let rows = [vec![0.9, 0.1], vec![0.4, 0.6]];
+        let [normal, abnormal] = [(0.9f64 * 0.4).sqrt(), (0.1f64 * 0.6).sqrt()];
+        let shares = vote(Voting::LogMean, &rows, None);
+        assert!((shares[0] - normal / (normal + abnormal)).abs() < 1e-12, "{shares:?}");
+        assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        // One window alone says the same as without voting, and windows that agree say no more than one of them.
+        assert!((vote(Voting::LogMean, &rows[..1], None)[0] - 0.9).abs() < 1e-12);
+        assert!((vote(Voting::LogMean, &vec![rows[1].clone(); 7], None)[1] - 0.6).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_window_that_is_sure_outweighs_two_that_are_not() {
+        let rows = [vec![0.55, 0.45], vec![0.55, 0.45], vec![0.2, 0.8]];
+        assert_eq!(winner(&vote(Voting::Majority, &rows, None), None), 0);
+        assert_eq!(winner(&vote(Voting::LogMean, &rows, None), None), 1);
+        // Mean and log-mean differ where one window all but rules a class out.
+        let rows = [vec![0.8, 0.2], vec![0.8, 0.2], vec![0.001, 0.999]];
+        assert_eq!(winner(&vote(Voting::Mean, &rows, None), None), 0);
+        assert_eq!(winner(&vote(Voting::LogMean, &rows, None), None), 1);
+    }
+
+    #[test]
+    fn probabilities_that_underflowed_leave_a_verdict() {
+        // Every class is ruled out by one window.
+        let shares = vote(Voting::LogMean, &[vec![1.0, 0.0], vec![0.0, 1.0]], None);
+        assert_eq!(shares, [0.5, 0.5]);
+        let shares = vote(Voting::LogMean, &[vec![1.0, 0.0], vec![0.0, 1.0], vec![0.1, 0.9]], None);
+        assert!(shares[1] > 0.5 && shares.iter().all(|share| share.is_finite()), "{shares:?}");
+    }
+
+    #[test]
+    fn every_view_votes_unless_it_is_silent_beside_another() {
+        let config = config();
+        let silent = Prepared { recording: Recording::new(vec![0.0; 5000], 1000).unwrap(), ..prepared(2) };
+        let mut tally = Tally::new(&config);
+        tally.add(&prepared(2), &[0.9, 0.1, 0.7, 0.3]).unwrap();
+        tally.hear(View::Side);
+        tally.add(&silent, &[0.0, 1.0, 0.0, 1.0]).unwrap();
+        tally.add(&prepared(1), &[0.2, 0.8]).unwrap();
+        let verdict = tally.verdict().unwrap();
+        assert!((verdict.probabilities["abnormal"] - 0.4).abs() < 1e-6);
+        let places: Vec<_> = verdict.windows.iter().map(|window| (window.view, window.start_s)).collect();
+        assert_eq!(places, [(View::Mean, 0.0), (View::Mean, 2.5), (View::Side, 5.0)]);
+        assert_eq!(verdict.first_view().count(), 2);
+        // A recording that is silent as a whole is judged all the same.
+        assert_eq!(silent.verdict(&config, &[0.5; 4]).unwrap().windows.len(), 2);
+    }
+
+    #[test]
+    fn voting_is_written_in_lower_case() {
+        for (voting, name) in [(Voting::Mean, "mean"), (Voting::LogMean, "logmean"), (Voting::Majority, "majority")] {
+            assert_eq!(serde_json::to_value(voting).unwrap(), name);
+            assert_eq!(serde_json::from_value::<Voting>(name.into()).unwrap(), voting);
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::filterbank::{Bandwidth, FilterbankConfig, Form, Framing, Spacing};
 
 use crate::model::ModelConfig;
 use crate::predict::Voting;
-use crate::scaling::{Normalisation, Scaling};
+use crate::scaling::{Compression, Normalisation, Scaling};
 
 /// Sample rate of scene models in Hz where nothing else is asked for.
 pub const SCENE_RATE: u32 = 16_000;
@@ -77,28 +77,35 @@ impl Task {
     /// A whole model description for this task: front-end, classifier, conditioning, windows.
     pub fn model(self, labels: Vec<String>, filters: usize, blocks: usize) -> ModelConfig {
         let front_end = self.front_end(filters);
-        let (classifier, conditioning, windowing) = match self {
+        let (classifier, conditioning, windowing, voting) = match self {
             Self::Heart => (
                 ClassifierConfig::Residual { blocks, dropout: 0.5 },
                 Conditioning::heart(),
                 Windowing { samples: 2500, hop: 2500 },
+                Voting::Mean,
             ),
             Self::Scene => (
                 ClassifierConfig::Pooled { blocks, dropout: 0.2 },
                 Conditioning::scene(front_end.sample_rate),
                 Windowing::overlapping(SCENE_WINDOW_S, front_end.sample_rate),
+                Voting::LogMean,
             ),
         };
-        let normalisation = if self == Self::Scene { Normalisation::Data } else { Normalisation::None };
-        ModelConfig {
-            task: self,
-            labels,
-            front_end,
-            scaling: Scaling { normalisation, ..Scaling::default() },
-            classifier,
-            conditioning,
-            windowing,
-            voting: Voting::Mean,
-        }
+        let scaling = match self {
+            Self::Heart => Scaling::default(),
+            Self::Scene => Scaling { compression: Compression::Power, normalisation: Normalisation::Data },
+        };
+        ModelConfig { task: self, labels, front_end, scaling, classifier, conditioning, windowing, voting }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scene_is_judged_by_the_mean_of_its_windows_log_probabilities() {
+        assert_eq!(Task::Scene.model(vec!["rain".into(), "sea".into()], 16, 3).voting, Voting::LogMean);
+        assert_eq!(Task::Heart.model(vec!["normal".into(), "abnormal".into()], 16, 3).voting, Voting::Mean);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use burn::tensor::Device;
 use serde_json::Value;
@@ -26,6 +28,23 @@ pub struct Run {
 /// Runs `spectnet` with these arguments to its end.
 pub fn spectnet<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run {
     Run::from(Command::new(program()).args(arguments).output().expect("spectnet starts"))
+}
+
+/// The same, and the most memory it held at once in bytes, where the system says so (Linux).
+pub fn measured<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> (Run, Option<u64>) {
+    let mut command = Command::new(program());
+    let mut child =
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spectnet starts");
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = None;
+    while child.try_wait().expect("a child can be waited for").is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        peak = kibibytes.map(|kibibytes| 1024 * kibibytes).or(peak);
+        thread::sleep(Duration::from_millis(20));
+    }
+    (Run::from(child.wait_with_output().expect("spectnet ends")), peak)
 }
 
 impl From<Output> for Run {

@@ -3,16 +3,16 @@
 /// Samples in a frame.
 pub const BLOCK: usize = 4096;
 
-/// A mono FLAC file of 16-bit samples at 8 kHz, every frame as it is (RFC 9639, "verbatim" subframes). Its header does
+/// A mono FLAC file of 16-bit samples at `rate` Hz, every frame as it is (RFC 9639, "verbatim" subframes). Its header does
 /// not say how many samples there are where `declared` is 0.
-pub fn flac(samples: &[i16], declared: u64) -> Vec<u8> {
+pub fn flac(rate: u32, samples: &[i16], declared: u64) -> Vec<u8> {
     let mut bytes = b"fLaC".to_vec();
     // The only metadata block: STREAMINFO, 34 bytes; the sizes of frames and the checksum of the sound are unknown.
     bytes.extend([0x80, 0, 0, 34]);
     bytes.extend([BLOCK as u16, BLOCK as u16].iter().flat_map(|size| size.to_be_bytes()));
     bytes.extend([0; 6]);
     // Sample rate in 20 bits, channels less 1 in 3, bits of a sample less 1 in 5, number of samples in 36.
-    let description = 8000 << 44 | 15 << 36 | declared;
+    let description = u64::from(rate) << 44 | 15 << 36 | declared;
     bytes.extend(u64::to_be_bytes(description));
     bytes.extend([0; 16]);
     for (number, block) in samples.chunks(BLOCK).enumerate() {

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod command;
+pub mod dcase;
 pub mod flac;
 pub mod models;
 pub mod page;

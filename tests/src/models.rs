@@ -1,19 +1,60 @@
 //! Model files that nobody trained.
 
 use spectnet_core::{
-    model::Weights,
+    audio::{Conditioning, Windowing},
+    classifier::ClassifierConfig,
+    filterbank::FilterbankConfig,
+    model::{ModelConfig, Weights},
     package::{self, Provenance},
-    task::Task,
+    scaling::{Compression, Scaling},
+    task::{SCENE_WINDOW_S, Task},
 };
 
-/// A model file for heart sounds with random weights: different everywhere, and neither vanishing nor exploding on the way
-/// through the network.
+/// Classes of environmental sounds (those of ESC-10), as data sets write them.
+pub const ENVIRONMENT: [&str; 10] = [
+    "baby_cry",
+    "chainsaw",
+    "clock_tick",
+    "dog_bark",
+    "fire_crackling",
+    "helicopter",
+    "person_sneeze",
+    "rain",
+    "rooster",
+    "sea_waves",
+];
+
+/// A model for heart sounds with the paper's classifier.
+pub fn heart(blocks: usize, filters: usize, classes: usize) -> ModelConfig {
+    let labels = (0..classes).map(|class| format!("class {class}")).collect();
+    Task::Heart.model(labels, filters, blocks)
+}
+
+/// The same with the pooled classifier and this scaling of the image.
+pub fn pooled(blocks: usize, filters: usize, classes: usize, scaling: Scaling) -> ModelConfig {
+    let classifier = ClassifierConfig::Pooled { blocks, dropout: 0.0 };
+    ModelConfig { classifier, scaling, ..heart(3, filters, classes) }
+}
+
+/// A model for environmental sounds as the trainer makes it: the full band of `rate` Hz in long kernels, overlapping windows
+/// of 2.5 s, the pooled classifier, its image normalised by the training data.
+pub fn environment(rate: u32, filters: usize, compression: Compression) -> ModelConfig {
+    let model = Task::Scene.model(ENVIRONMENT.map(String::from).to_vec(), filters, 3);
+    ModelConfig {
+        front_end: FilterbankConfig::full_band(filters, rate),
+        scaling: Scaling { compression, ..model.scaling },
+        conditioning: Conditioning::scene(rate),
+        windowing: Windowing::overlapping(SCENE_WINDOW_S, rate),
+        ..model
+    }
+}
+
+/// A model file with random weights: different everywhere, and neither vanishing nor exploding on the way through the
+/// network.
 ///
 /// # Panics
 /// For a size that no network has.
-pub fn random(blocks: usize, filters: usize, classes: usize) -> Vec<u8> {
-    let labels = (0..classes).map(|class| format!("class {class}")).collect();
-    let config = Task::Heart.model(labels, filters, blocks);
+pub fn random(config: &ModelConfig) -> Vec<u8> {
     let start = config.front_end.initial_filters().expect("a bank that exists");
     let raw: Vec<[f64; 3]> = start.iter().map(|filter| config.front_end.raw(filter)).collect();
     let mut random = uniform();
@@ -26,12 +67,14 @@ pub fn random(blocks: usize, filters: usize, classes: usize) -> Vec<u8> {
             Some("gain") => raw[index][2] as f32,
             Some("weight") => random() * (12.0 / inputs as f32).sqrt(),
             Some("gamma" | "running_var") => 1.0 + random(),
+            Some("mean") => random() - 8.0,
+            Some("deviation") => 3.0 + random(),
             _ => 0.3 * random(),
         });
         let values = values.collect();
         weights.insert(name, values);
     }
-    package::write(&config, &weights, &Provenance::default()).expect("a valid model")
+    package::write(config, &weights, &Provenance::default()).expect("a valid model")
 }
 
 /// Numbers from −0.5 to 0.5, the same every time.

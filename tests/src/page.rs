@@ -92,6 +92,17 @@ impl Page {
         self.choose("#model-input", file).await
     }
 
+    /// Chooses a model of the menu by its place and waits for the end; `ready`, `done` or `failed`.
+    pub async fn choose_in_menu(&self, index: usize) -> String {
+        self.watch_states().await;
+        let script = "
+            const menu = document.querySelector('#model-select');
+            menu.selectedIndex = arguments[0];
+            menu.dispatchEvent(new Event('change', { bubbles: true }));";
+        self.run(script, vec![json!(index)]).await;
+        self.wait_for_end().await
+    }
+
     /// Drops a file of these bytes on the page and waits for the end.
     pub async fn drop_file(&self, name: &str, bytes: &[u8]) -> String {
         self.watch_states().await;
@@ -154,6 +165,16 @@ impl Page {
     /// The text of an element as it is seen; empty while it is hidden.
     pub async fn visible_text(&self, selector: &str) -> String {
         self.element(selector).await.text().await.expect("texts can be read")
+    }
+
+    /// The text in an element, also of a drawing; each piece of it in a line.
+    pub async fn content(&self, selector: &str) -> String {
+        let script = "
+            const texts = document.createTreeWalker(document.querySelector(arguments[0]), NodeFilter.SHOW_TEXT);
+            const lines = [];
+            while (texts.nextNode()) lines.push(texts.currentNode.data.trim());
+            return lines.join('\\n');";
+        self.run(script, vec![json!(selector)]).await.as_str().unwrap_or_default().to_owned()
     }
 
     /// The object in `#result-json`.

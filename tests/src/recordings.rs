@@ -7,19 +7,55 @@ use std::{
 
 use spectnet_core::{
     audio::write_wav,
-    synth::{HeartOptions, heart},
+    synth::{HeartOptions, SCENES, heart, scene},
 };
+
+use crate::flac::flac;
+use crate::wav::Wav;
 
 /// Heart sounds that were put into a folder of their own: at least three WAV files.
 ///
 /// Taken from `fixtures/heart` of the folder `shared` beside the repository (or `SPECTNET_SHARED`); synthesised where it is absent.
 pub fn hearts(folder: &Path) -> Vec<PathBuf> {
-    let real = real_hearts();
+    let real = real("heart");
     if real.len() >= 3 {
         return real;
     }
     println!("no real recordings in ../shared/data/fixtures/heart: going on with synthesised ones");
     (1..=3).map(|seed| synthesised_heart(folder, seed)).collect()
+}
+
+/// Environmental sounds: at least four files of at least two kinds. The WAV file of 44.1 kHz, 24 bits and two channels and
+/// the FLAC file of 22.05 kHz are synthesised; the others are taken from `fixtures/env` of the folder `shared`, and an Ogg
+/// Vorbis file from `data/esc10`, or synthesised where there are none.
+pub fn environment(folder: &Path) -> Vec<PathBuf> {
+    let write = |name: &str, bytes: Vec<u8>| {
+        let file = folder.join(name);
+        fs::write(&file, bytes).expect("the temporary folder is writable");
+        file
+    };
+    let sound = |name: &str, rate: u32| scene(name, 7, 6.0, rate).expect("these options are valid");
+    // The channels differ, so that their mean is what must be heard.
+    let frame = |sample: &f32| [0.9, 0.4].map(|gain| (gain * sample * 8_388_607.0) as i32);
+    let beach = sound(SCENES[0], 44_100);
+    let data =
+        beach.samples().iter().flat_map(frame).flat_map(|value| value.to_le_bytes().into_iter().take(3)).collect();
+    let stereo = Wav { tag: 1, channels: 2, rate: 44_100, bits: 24, data, claim: None };
+    let park = sound(SCENES[2], 22_050);
+    let samples: Vec<i16> = park.samples().iter().map(|sample| (sample * 32_767.0) as i16).collect();
+    let mut files =
+        vec![write("stereo.wav", stereo.bytes()), write("park.flac", flac(22_050, &samples, samples.len() as u64))];
+    let vorbis = shared().join("data/esc10/rooster/1-27724-A.ogg");
+    files.extend(Some(vorbis).filter(|file| file.is_file()));
+    let real = real("env");
+    if real.len() >= 2 {
+        files.extend(real.into_iter().step_by(4));
+    } else {
+        println!("no real recordings in ../shared/data/fixtures/env: going on with synthesised ones");
+        let wav = |name: &str| write_wav(&sound(name, 22_050)).expect("a recording can be written");
+        files.extend([SCENES[1], SCENES[3]].map(|name| write(&format!("{name}.wav"), wav(name))));
+    }
+    files
 }
 
 /// The folder `shared` beside the repository, or what `SPECTNET_SHARED` names; it need not be there.
@@ -28,8 +64,9 @@ pub fn shared() -> PathBuf {
     env::var_os("SPECTNET_SHARED").map_or(beside, PathBuf::from)
 }
 
-fn real_hearts() -> Vec<PathBuf> {
-    let entries = fs::read_dir(shared().join("data/fixtures/heart")).into_iter().flatten().flatten();
+/// The WAV files of one kind in `fixtures`.
+fn real(kind: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(shared().join("data/fixtures").join(kind)).into_iter().flatten().flatten();
     let mut files: Vec<_> =
         entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "wav")).collect();
     files.sort();

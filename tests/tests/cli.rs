@@ -1,6 +1,6 @@
 //! The command line as a process: every command once, on synthesised recordings and on real ones where they are at hand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,9 +8,14 @@ use std::{fs, io};
 
 use safetensors::SafeTensors;
 use serde_json::Value;
+use spectnet_core::audio::Windowing;
+use spectnet_core::model::ModelConfig;
+use spectnet_core::predict::Voting;
+use spectnet_core::scaling::Scaling;
 use spectnet_tests::command::{Run, spectnet, untrained_model};
+use spectnet_tests::models;
 use spectnet_tests::recordings::{self, hearts};
-use spectnet_tests::spectnet::program;
+use spectnet_tests::spectnet::{predict, program};
 use spectnet_tests::wav::Wav;
 
 /// Arguments of different kinds in one list.
@@ -388,4 +393,49 @@ fn static_filters_stay_where_they_are_and_learnable_ones_do_not() {
     };
     assert!(shifts("static", &["--static"]) < 1e-3);
     assert!(shifts("learnable", &[]) > 1e-2);
+}
+
+/// The share of every class that the windows' probabilities give together, as the definitions have it.
+fn together(voting: Voting, windows: &[BTreeMap<String, f64>]) -> BTreeMap<String, f64> {
+    let share = |label: &String| -> f64 {
+        let of_windows = windows.iter().map(|window| window[label]);
+        let sum: f64 = match voting {
+            Voting::Mean => of_windows.sum(),
+            Voting::Majority => {
+                windows.iter().filter(|window| window.values().all(|other| *other <= window[label])).count() as f64
+            }
+            Voting::LogMean => return (of_windows.map(f64::ln).sum::<f64>() / windows.len() as f64).exp(),
+        };
+        sum / windows.len() as f64
+    };
+    let shares: Vec<(String, f64)> = windows[0].keys().map(|label| (label.clone(), share(label))).collect();
+    let whole: f64 = shares.iter().map(|(_, share)| share).sum();
+    shares.into_iter().map(|(label, share)| (label, share / whole)).collect()
+}
+
+#[test]
+fn the_model_file_says_how_windows_decide_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = &hearts(folder.path())[0];
+    let mut verdicts = Vec::new();
+    for voting in [Voting::Mean, Voting::LogMean, Voting::Majority] {
+        let config = ModelConfig {
+            voting,
+            windowing: Windowing { samples: 2500, hop: 500 },
+            ..models::pooled(2, 8, 3, Scaling::default())
+        };
+        let model = folder.path().join("model.safetensors");
+        fs::write(&model, models::random(&config)).unwrap();
+        let verdict = predict(&model, recording);
+        let windows = verdict["windows"].as_array().unwrap().iter();
+        let windows: Vec<BTreeMap<String, f64>> =
+            windows.map(|window| serde_json::from_value(window["probabilities"].clone()).unwrap()).collect();
+        assert!(windows.len() > 5, "{verdict}");
+        let got: BTreeMap<String, f64> = serde_json::from_value(verdict["probabilities"].clone()).unwrap();
+        for (label, expected) in together(voting, &windows) {
+            assert!((got[&label] - expected).abs() < 1e-9, "{voting:?} {label}: {} for {expected}", got[&label]);
+        }
+        verdicts.push(got);
+    }
+    assert!(verdicts[0] != verdicts[1] && verdicts[1] != verdicts[2], "{verdicts:?}");
 }

@@ -88,7 +88,7 @@ fn every_format_gives_the_same_verdict() {
     let samples = sound(200.0);
     let from_wav = predict(folder.path(), "a.wav", &wav(&samples).bytes(), &["--whole"]);
     for declared in [samples.len() as u64, 0] {
-        let bytes = flac(&samples, declared);
+        let bytes = flac(RATE as u32, &samples, declared);
         let from_flac = predict(folder.path(), "a.flac", &bytes, &["--whole"]);
         for key in ["label", "probabilities", "windows", "judged_s", "duration_s"] {
             assert_eq!(from_flac[key], from_wav[key], "{key}");
@@ -106,8 +106,8 @@ fn damage_is_noticed_where_it_is_judged() {
     let samples = sound(150.0);
     let mut floats: Vec<f32> = samples.iter().map(|&sample| f32::from(sample) / 32_768.0).collect();
     floats[100 * RATE] = f32::NAN;
-    let whole = flac(&samples, samples.len() as u64);
-    let mut torn = flac(&samples, 0);
+    let whole = flac(RATE as u32, &samples, samples.len() as u64);
+    let mut torn = flac(RATE as u32, &samples, 0);
     let middle = torn.len() * 2 / 3;
     torn[middle..middle + 4 * BLOCK].fill(0x55);
     let cut = &whole[..middle];
@@ -133,7 +133,7 @@ fn damage_is_noticed_where_it_is_judged() {
 fn verification_decodes_everything() {
     let folder = tempfile::tempdir().unwrap();
     let samples = sound(150.0);
-    let bytes = flac(&samples, samples.len() as u64);
+    let bytes = flac(RATE as u32, &samples, samples.len() as u64);
     fs::write(folder.path().join("whole.flac"), &bytes).unwrap();
     fs::write(folder.path().join("cut.flac"), &bytes[..bytes.len() / 2]).unwrap();
     fs::write(folder.path().join("manifest.csv"), "path,label\nwhole.flac,normal\ncut.flac,normal\n").unwrap();

@@ -7,7 +7,9 @@ use std::{fs, path::Path};
 use serde_json::Value;
 use spectnet_core::{
     audio::write_wav,
+    scaling::{Compression, Normalisation, Scaling},
     synth::{HeartOptions, heart},
+    task::SCENE_RATE,
 };
 use spectnet_tests::{
     browser::{Graphics, Screen},
@@ -58,17 +60,121 @@ fn browser_with_webgpu_runs_every_size_of_network() {
     let folder = tempfile::tempdir().unwrap();
     visit(Graphics::WebGpu, Screen::Desktop, async |page| {
         page.open("").await;
-        for (blocks, filters, classes) in [(2, 3, 2), (4, 15, 5), (2, 20, 15), (4, 32, 2)] {
-            let file = folder.path().join(format!("{blocks}-{filters}-{classes}.safetensors"));
-            fs::write(&file, models::random(blocks, filters, classes)).unwrap();
+        let log = Scaling { compression: Compression::Log, normalisation: Normalisation::Window };
+        let power = Scaling { compression: Compression::Power, normalisation: Normalisation::Data };
+        let models = [
+            models::heart(2, 3, 2),
+            models::heart(4, 15, 5),
+            models::heart(2, 20, 15),
+            models::heart(4, 32, 2),
+            models::pooled(1, 5, 2, Scaling::default()),
+            models::pooled(2, 5, 3, log),
+            models::pooled(3, 46, 10, power),
+            models::pooled(4, 64, 15, log),
+            models::pooled(3, 149, 10, Scaling { normalisation: Normalisation::None, ..power }),
+            models::environment(SCENE_RATE, 46, Compression::Power),
+            models::environment(22_050, 64, Compression::Log),
+        ];
+        for (index, config) in models.iter().enumerate() {
+            let file = folder.path().join(format!("{index}.safetensors"));
+            fs::write(&file, models::random(config)).unwrap();
             assert_eq!(page.load_model(&file).await, "ready", "{}", page.visible_text("#error").await);
             assert_eq!(
                 page.attribute("#backend", "data-backend").await,
                 "webgpu",
-                "{blocks} blocks, {filters} filters: {}",
+                "{:?}, {} filters: {}",
+                config.classifier,
+                config.front_end.filters,
                 page.visible_text("#backend").await
             );
         }
+    });
+}
+
+#[test]
+fn browser_with_webgpu_knows_environmental_sounds() {
+    visit(Graphics::WebGpu, Screen::Desktop, async |page| {
+        page.open("").await;
+        knows_environmental_sounds(page, SCENE_RATE, Compression::Power).await;
+        assert_eq!(page.attribute("#backend", "data-backend").await, "webgpu");
+    });
+}
+
+#[test]
+fn browser_without_webgpu_knows_environmental_sounds() {
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        knows_environmental_sounds(page, 22_050, Compression::Log).await;
+        assert_eq!(page.attribute("#backend", "data-backend").await, "cpu");
+    });
+}
+
+/// A model of another task: every kind of file reaches it at its full rate, the verdict is the command line's, and nothing on
+/// the page speaks of hearts.
+async fn knows_environmental_sounds(page: &Page, rate: u32, compression: Compression) {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("environment.safetensors");
+    fs::write(&model, models::random(&models::environment(rate, 46, compression))).unwrap();
+    assert_eq!(page.load_model(&model).await, "ready", "{}", page.visible_text("#error").await);
+    for recording in recordings::environment(folder.path()) {
+        assert_eq!(page.classify(&recording).await, "done", "{}", page.visible_text("#error").await);
+        let (result, expected) = (page.result().await, predict(&model, &recording));
+        println!("{}: {expected}", recording.display());
+        assert_same_verdict(&result, &expected);
+        let label = expected["label"].as_str().unwrap();
+        assert_eq!(page.attribute("#verdict", "data-label").await, label);
+        assert_eq!(page.visible_text("#verdict").await, label.replace('_', " "));
+    }
+
+    assert!(page.visible_text("#verdict-basis").await.contains("mean of log-probabilities"));
+
+    let classes = page.content("#classes").await;
+    assert_eq!(classes.lines().filter(|line| line.ends_with('%')).count(), models::ENVIRONMENT.len(), "{classes}");
+    assert!(classes.contains("dog bark") && !classes.contains('_'), "{classes}");
+    let shares: Vec<f64> = classes.lines().filter_map(|line| line.strip_suffix(" %")?.parse().ok()).collect();
+    assert!(shares.windows(2).all(|pair| pair[0] >= pair[1]), "the most probable class comes first: {classes}");
+    let rows = page.content("#windows").await;
+    assert!(models::ENVIRONMENT.iter().filter(|label| rows.contains(&label.replace('_', " "))).count() >= 5, "{rows}");
+    let last_tick = if rate > 20_000 { "10k" } else { "5k" };
+    assert!(page.content("#filters").await.contains(last_tick), "the axis reaches half the sampling rate");
+    for card in [".intro", ".try", ".result", ".timeline", ".bank", ".about"] {
+        let text = page.visible_text(card).await.to_lowercase();
+        for word in ["heart", "normal", "medical", "health", "patient"] {
+            assert!(!text.contains(word), "{card} says {word:?}: {text}");
+        }
+    }
+    let example = page.visible_text("#examples").await;
+    assert_eq!(example, "Waves on a beach", "the only synthesised sound that such a model knows");
+    assert_eq!(page.press("#examples button").await, "done", "{}", page.visible_text("#error").await);
+    assert!(page.visible_text("#verdict-basis").await.contains("synthesised"));
+}
+
+#[test]
+fn browser_follows_the_model_that_is_chosen_in_the_menu() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("environment.safetensors");
+    fs::write(&model, models::random(&models::environment(SCENE_RATE, 64, Compression::Log))).unwrap();
+    let heart = &recordings::hearts(folder.path())[0];
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        let is_heart = async |heart: bool| {
+            assert_eq!(!page.visible_text("#notice-heart").await.is_empty(), heart);
+            assert_eq!(page.visible_text("#notice-scene").await.is_empty(), heart);
+            assert_eq!(page.content("#filters").await.contains("5k"), !heart);
+            assert_eq!(page.content("#model-card").await.contains("dog bark"), !heart);
+            assert_eq!(page.content("#examples").await.contains("murmur"), heart);
+        };
+        page.open("").await;
+        is_heart(true).await;
+        assert_eq!(page.classify(heart).await, "done", "{}", page.visible_text("#error").await);
+        let of_heart = page.result().await;
+
+        assert_eq!(page.load_model(&model).await, "done", "the recording at hand is judged by the new model");
+        is_heart(false).await;
+        assert_same_verdict(&page.result().await, &predict(&model, heart));
+        assert_eq!(page.choose_in_menu(0).await, "done");
+        is_heart(true).await;
+        assert_eq!(page.result().await, of_heart);
+        assert!(page.content("#windows-title").await.contains("abnormal"));
     });
 }
 
@@ -194,6 +300,10 @@ fn browser_on_a_phone_never_scrolls_sideways() {
             "with a result, the page is {} pixels wide",
             page.content_width().await
         );
+        let model = folder.path().join("environment.safetensors");
+        fs::write(&model, models::random(&models::environment(SCENE_RATE, 64, Compression::Log))).unwrap();
+        assert_eq!(page.load_model(&model).await, "done", "{}", page.visible_text("#error").await);
+        assert!(page.content_width().await <= width, "with ten classes {} pixels", page.content_width().await);
     });
 }
 

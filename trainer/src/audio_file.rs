@@ -5,11 +5,13 @@
 
 mod packets;
 
+use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use spectnet_core::audio::{MAX_SAMPLES, Pieces, Recording, WavScan, WavSound};
+use spectnet_core::audio::{Channels, MAX_SAMPLES, Pieces, Recording, View, WavScan, WavSound};
 use symphonia::core::io::MediaSource;
 
 use crate::error::{Error, Result};
@@ -24,10 +26,13 @@ const MAX_PIPE_BYTES: u64 = 1 << 30;
 /// Extensions of the files that are taken for recordings when a folder is searched.
 pub const EXTENSIONS: [&str; 4] = ["wav", "flac", "ogg", "oga"];
 
-/// A recording in a file, mixed to mono. As an iterator it gives the samples, some thousands at a time.
+/// One view of a recording in a file. As an iterator it gives the samples, some thousands at a time.
 pub struct AudioFile {
     path: PathBuf,
+    /// What came from a pipe.
+    kept: Option<Arc<[u8]>>,
     sound: Sound,
+    view: View,
     /// Samples given so far.
     given: u64,
     ended: bool,
@@ -39,13 +44,41 @@ enum Sound {
 }
 
 impl AudioFile {
-    /// Opens a recording. The format is told by the first bytes, not by the name.
+    /// Opens a recording, to be heard as the mean of its channels. The format is told by the first bytes, not by the name.
     ///
     /// # Errors
     /// A file that cannot be read, is not a supported recording, or is damaged where it begins. As with all errors here
     /// it is the caller who puts the file's name in front.
     pub fn open(path: &Path) -> Result<Self> {
-        let (mut source, length) = open_source(path)?;
+        let (file, about) = open_file(path)?;
+        if about.is_file() {
+            return Self::new(path, Box::new(file), about.len(), None);
+        }
+        let bytes = read_pipe(file, path)?;
+        Self::new(path, Box::new(Cursor::new(bytes.clone())), bytes.len() as u64, Some(bytes))
+    }
+
+    /// The same recording from its beginning, and this view of it.
+    ///
+    /// # Errors
+    /// Those of [`AudioFile::open`].
+    pub fn hear(&self, view: View) -> Result<Self> {
+        let file = match &self.kept {
+            Some(bytes) => {
+                let source = Box::new(Cursor::new(bytes.clone()));
+                Self::new(&self.path, source, bytes.len() as u64, Some(bytes.clone()))?
+            }
+            None => Self::open(&self.path)?,
+        };
+        Ok(Self { view, ..file })
+    }
+
+    /// What a model hears of it, view by view; there is at least one.
+    pub fn views(&self, channels: Channels) -> Vec<View> {
+        channels.views(self.channels())
+    }
+
+    fn new(path: &Path, mut source: Box<dyn MediaSource>, length: u64, kept: Option<Arc<[u8]>>) -> Result<Self> {
         let kind = read(source.as_mut(), 0..length.min(4), path)?;
         source.rewind().map_err(|error| Error::io("read the file", path, error))?;
         let sound = match &kind[..] {
@@ -64,7 +97,7 @@ impl AudioFile {
                 return Err(Error::input("this is not a recording that can be read; expected WAV, FLAC or Ogg Vorbis"));
             }
         };
-        Ok(Self { path: path.into(), sound, given: 0, ended: false })
+        Ok(Self { path: path.into(), kept, sound, view: View::Mean, given: 0, ended: false })
     }
 
     /// Samples per second.
@@ -72,6 +105,22 @@ impl AudioFile {
         match &self.sound {
             Sound::Wav(_, sound) => sound.sample_rate(),
             Sound::Packets(packets) => packets.sample_rate(),
+        }
+    }
+
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
+        match &self.sound {
+            Sound::Wav(_, sound) => usize::from(sound.channels()),
+            Sound::Packets(packets) => packets.channels(),
+        }
+    }
+
+    /// Bits of a sample, where the format stores samples.
+    pub fn bits(&self) -> Option<u16> {
+        match &self.sound {
+            Sound::Wav(_, sound) => Some(sound.bits()),
+            Sound::Packets(_) => None,
         }
     }
 
@@ -100,14 +149,14 @@ impl AudioFile {
 
     fn next_samples(&mut self) -> Result<Option<Vec<f32>>> {
         match &mut self.sound {
-            Sound::Packets(packets) => packets.next_samples(),
+            Sound::Packets(packets) => packets.next_samples(self.view),
             Sound::Wav(source, sound) => {
                 let count = (WAV_BYTES / sound.frame_bytes()).max(1);
                 let part = sound.bytes_of(self.given, count);
                 if part.is_empty() {
                     return Ok(None);
                 }
-                Ok(Some(sound.decode(&read(source.as_mut(), part, &self.path)?)?))
+                Ok(Some(sound.decode(&read(source.as_mut(), part, &self.path)?, self.view)?))
             }
         }
     }
@@ -156,14 +205,10 @@ pub fn is_recording(path: &Path) -> bool {
     EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
-/// A file and its length in bytes.
-fn open_source(path: &Path) -> Result<(Box<dyn MediaSource>, u64)> {
-    let (file, about) = open_file(path)?;
-    if about.is_file() {
-        return Ok((Box::new(file), about.len()));
-    }
+/// All that comes from a pipe.
+fn read_pipe(pipe: File, path: &Path) -> Result<Arc<[u8]>> {
     let mut bytes = Vec::new();
-    let taken = file.take(MAX_PIPE_BYTES + 1).read_to_end(&mut bytes);
+    let taken = pipe.take(MAX_PIPE_BYTES + 1).read_to_end(&mut bytes);
     let length = taken.map_err(|error| Error::io("read the file", path, error))? as u64;
     if length > MAX_PIPE_BYTES {
         let limit = MAX_PIPE_BYTES >> 20;
@@ -171,7 +216,7 @@ fn open_source(path: &Path) -> Result<(Box<dyn MediaSource>, u64)> {
             "this is no file, and more than {limit} MiB come from it; save it as a file"
         )));
     }
-    Ok((Box::new(Cursor::new(bytes)), length))
+    Ok(bytes.into())
 }
 
 /// Some bytes of a file.

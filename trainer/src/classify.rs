@@ -9,6 +9,7 @@ use spectnet_core::spectnet::SpectNet;
 
 use crate::error::{Error, Result};
 use crate::images::Images;
+use crate::training::clips::Clip;
 
 /// Windows that go through the network together where nothing else is said: enough to keep a CPU busy, some tens of MiB.
 pub const BATCH: usize = 16;
@@ -83,13 +84,16 @@ impl Classifier {
         Ok(tally.add(prepared, &values)?)
     }
 
-    /// The verdict on a recording, `batch` windows at a time.
+    /// The verdict on a recording from all its views, `batch` windows at a time.
     ///
     /// # Errors
     /// Those of [`judge`](Self::judge).
-    pub fn classify(&self, prepared: &Prepared, batch: usize) -> Result<Verdict> {
+    pub fn classify(&self, clip: &Clip, batch: usize) -> Result<Verdict> {
         let mut tally = Tally::new(&self.config);
-        self.judge(prepared, batch, &mut tally)?;
+        for (view, prepared) in &clip.views {
+            tally.hear(*view);
+            self.judge(prepared, batch, &mut tally)?;
+        }
         Ok(tally.verdict()?)
     }
 }

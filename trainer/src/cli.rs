@@ -47,8 +47,12 @@ pub enum Command {
     Data(DataCommand),
 }
 
+/// Flags of `spectnet train` that a table settles itself.
+const SETTLED: [&str; 9] = ["task", "filters", "fixed", "protocol", "fold", "hold_out", "seed", "minutes", "resume"];
+
 /// Arguments of `spectnet reproduce`.
 #[derive(Clone, Debug, Args)]
+#[command(mut_args(|arg| if SETTLED.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg }))]
 pub struct ReproduceArgs {
     /// Whose table.
     #[arg(value_enum, value_name = "TASK")]
@@ -63,10 +67,7 @@ pub struct ReproduceArgs {
     /// Begin no run after this many minutes [default: no limit].
     #[arg(long, value_name = "MINUTES")]
     pub budget: Option<f64>,
-    /// Folder for the table and its runs.
-    #[arg(long, value_name = "DIR", default_value = "runs/table")]
-    pub out: PathBuf,
-    /// How every run is trained.
+    /// How every run is trained; `out` is the folder of the table and its runs, runs/table where nothing is said.
     #[command(flatten)]
     pub flags: TrainFlags,
 }
@@ -83,6 +84,9 @@ pub struct EvalArgs {
     /// Only the recordings of this fold [default: all recordings].
     #[arg(long, value_name = "K")]
     pub fold: Option<u32>,
+    /// Draw the confusion matrix of the recordings.
+    #[arg(long, value_name = "OUT.svg")]
+    pub plot: Option<PathBuf>,
     /// Print one JSON document instead of tables.
     #[arg(long)]
     pub json: bool,
@@ -163,10 +167,15 @@ pub struct SynthArgs {
     /// What to make: normal and abnormal heart sounds, or scenes.
     #[arg(long, value_enum)]
     pub task: TaskName,
-    /// Folder to write to; it gets manifest.csv, and truth.csv with the beats of heart sounds.
+    /// How the folder is laid out: a manifest.csv with everything beside it, or for scenes as TUT Acoustic Scenes 2016 is
+    /// distributed.
+    #[arg(long, value_enum, default_value_t)]
+    pub layout: SynthLayout,
+    /// Folder to write to; it gets manifest.csv, and truth.csv with the beats of heart sounds; or with --layout dcase the
+    /// folders of the development and the evaluation set.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Number of recordings.
+    /// Number of recordings; with --layout dcase those of the development set, with a third as many in the evaluation set.
     #[arg(long, value_name = "N", default_value_t = 48, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub count: u64,
     /// The same seed makes the same recordings on every machine.
@@ -202,14 +211,16 @@ pub struct BenchArgs {
 pub enum DataCommand {
     /// Count recordings by label, subset, fold and group.
     Summary(DataArgs),
-    /// Decode every recording and name those that cannot be used.
+    /// Decode every recording and name those that cannot be used; compare checksums that lie beside them, and a DCASE
+    /// folder with what its distribution promises.
     Verify(DataArgs),
 }
 
 /// Arguments of `spectnet data summary` and `spectnet data verify`.
 #[derive(Clone, Debug, Args)]
 pub struct DataArgs {
-    /// manifest.csv, PhysioNet folder (training-a … training-f), DCASE folder (meta.txt), or a folder per class.
+    /// manifest.csv, PhysioNet folder (training-a … training-f), DCASE folder (meta.txt, or the folders of
+    /// the development and the evaluation set), or a folder per class.
     #[arg(value_name = "PATH")]
     pub path: PathBuf,
     /// Refuse labels that this task does not have [default: any labels].
@@ -238,6 +249,16 @@ impl From<TaskName> for Task {
             TaskName::Scene => Self::Scene,
         }
     }
+}
+
+/// How `spectnet synth` lays out a folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SynthLayout {
+    /// manifest.csv and mono recordings beside it.
+    #[default]
+    Manifest,
+    /// meta.txt, audio/ and evaluation_setup/ with four folds, binaural at 44.1 kHz and 24 bits.
+    Dcase,
 }
 
 /// [`Form`] on the command line.

@@ -1,19 +1,17 @@
 //! How good a model is on labelled clips, at segment and at recording level.
 
+mod table;
+
 use std::collections::BTreeMap;
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use spectnet_core::metrics::{Confusion, Metrics};
 
 use crate::classify::Classifier;
 use crate::error::Result;
 use crate::progress;
+use crate::statistics::bootstrap;
 use crate::training::clips::Clip;
-
-/// Resamples of the bootstrap interval: its ends then vary by well under a percent.
-const RESAMPLES: usize = 1000;
 
 /// The JSON of `spectnet eval`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,6 +32,8 @@ pub struct Evaluation {
     pub labels: Vec<String>,
     /// Recordings: rows are the truth, columns the verdict.
     pub confusion: Vec<Vec<u64>>,
+    /// Recordings: every class against the rest.
+    pub per_class: BTreeMap<String, Metrics>,
 }
 
 /// The metrics of one subset.
@@ -63,7 +63,7 @@ pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result
     let bar = progress::bar(clips.len() as u64, "evaluating");
     let mut outcomes = Vec::with_capacity(clips.len());
     for clip in clips {
-        let verdict = classifier.classify(&clip.prepared, batch)?;
+        let verdict = classifier.classify(clip, batch)?;
         let index = |probabilities: &BTreeMap<String, f64>| {
             let shares: Vec<f64> = config.labels.iter().map(|label| probabilities[label]).collect();
             spectnet_core::predict::winner(&shares, config.positive())
@@ -102,9 +102,13 @@ fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -
         segment: segments(&all, labels).metrics(positive),
         subsets,
         mean_over_subsets: Metrics::mean(&parts),
-        macc_interval: bootstrap(&all, labels, positive),
+        macc_interval: bootstrap(all.len(), |drawn| {
+            let drawn: Vec<&Outcome> = drawn.iter().map(|&recording| all[recording]).collect();
+            recordings(&drawn, labels).metrics(positive).macc
+        }),
         loss: outcomes.iter().map(|outcome| outcome.loss).sum::<f64>() / outcomes.len().max(1) as f64,
         labels: labels.to_vec(),
+        per_class: labels.iter().cloned().zip(confusion.per_class()).collect(),
         confusion: confusion.counts,
     }
 }
@@ -121,62 +125,6 @@ fn segments(outcomes: &[&Outcome], labels: &[String]) -> Confusion {
         outcome.segments.iter().for_each(|&segment| confusion.add(outcome.truth, segment));
     }
     confusion
-}
-
-/// Percentile bootstrap over recordings (Efron & Tibshirani 1993) of the MAcc; none where it is undefined.
-fn bootstrap(outcomes: &[&Outcome], labels: &[String], positive: Option<usize>) -> Option<[f64; 2]> {
-    let mut random = ChaCha8Rng::seed_from_u64(0);
-    let mut values: Vec<f64> = (0..RESAMPLES)
-        .filter_map(|_| {
-            let resample: Vec<&Outcome> =
-                outcomes.iter().map(|_| outcomes[random.random_range(0..outcomes.len())]).collect();
-            recordings(&resample, labels).metrics(positive).macc
-        })
-        .collect();
-    values.sort_by(f64::total_cmp);
-    let at = |share: f64| values.get((share * (values.len().saturating_sub(1)) as f64).round() as usize).copied();
-    Some([at(0.025)?, at(0.975)?])
-}
-
-impl Evaluation {
-    /// A table for people: the metrics pooled, per subset, and averaged over subsets.
-    pub fn table(&self) -> String {
-        let mut lines = vec![format!(
-            "{:<36}{:>7}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}",
-            "", "n", "MAcc", "Se", "Sp", "Prec", "F1", "Acc"
-        )];
-        let mut row = |name: &str, metrics: &Metrics| {
-            let percent = |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1} %", 100.0 * value));
-            let cells = [
-                metrics.macc,
-                metrics.sensitivity,
-                metrics.specificity,
-                metrics.precision,
-                metrics.f1,
-                metrics.accuracy,
-            ];
-            let cells: String = cells.into_iter().map(|value| format!("{:>8}", percent(value))).collect();
-            lines.push(format!("{name:<36}{:>7}{cells}", metrics.n));
-        };
-        row("recordings, pooled", &self.recording);
-        row("segments, pooled", &self.segment);
-        if self.subsets.len() > 1 {
-            for (name, subset) in &self.subsets {
-                row(&format!("recordings, subset {name}"), &subset.recording);
-            }
-            row("recordings, mean of subsets", &self.mean_over_subsets);
-        }
-        if let Some([low, high]) = self.macc_interval {
-            let interval = format!("{:.1} % to {:.1} %", 100.0 * low, 100.0 * high);
-            lines.push(format!("95 % interval of MAcc over recordings (bootstrap): {interval}"));
-        }
-        lines.push(format!("\nconfusion of recordings (rows: truth; columns: verdict): {}", self.labels.join(", ")));
-        for (label, counts) in self.labels.iter().zip(&self.confusion) {
-            let counts: String = counts.iter().map(|count| format!("{count:>7}")).collect();
-            lines.push(format!("{label:<36}{counts}"));
-        }
-        lines.join("\n")
-    }
 }
 
 #[cfg(test)]
@@ -207,6 +155,8 @@ mod tests {
         assert_eq!(evaluation.subsets["a"].recording.specificity, Some(0.0));
         assert_eq!(evaluation.mean_over_subsets.macc, Some(0.5));
         assert_eq!(evaluation.confusion, [[1, 1], [1, 1]]);
+        assert_eq!(evaluation.per_class["abnormal"].macc, evaluation.recording.macc);
+        assert_eq!(evaluation.per_class["normal"].n, 4);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod output;
 mod plot;
 mod progress;
 mod reproduce;
+mod statistics;
 mod train_args;
 mod training;
 

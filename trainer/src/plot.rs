@@ -1,4 +1,6 @@
-//! Pictures: the image of a recording as PNG, the filters' frequency responses as SVG.
+//! Pictures: the image of a recording as PNG, the filters' frequency responses and a confusion matrix as SVG.
+
+mod confusion;
 
 use plotters::prelude::*;
 use spectnet_core::filterbank::FilterParameters;
@@ -6,6 +8,8 @@ use spectnet_core::package::Package;
 
 use crate::commands::features::Image;
 use crate::error::{Error, Result};
+
+pub use confusion::confusion_svg;
 
 /// Energies this far below the loudest are drawn as silence: 80 dB as a natural logarithm of energy.
 const RANGE: f32 = 18.42;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
-use spectnet_core::audio::{Conditioning, Windowing};
+use spectnet_core::audio::{Channels, Conditioning, Windowing};
 use spectnet_core::classifier::ClassifierConfig;
-use spectnet_core::filterbank::{FilterbankConfig, Form, Spacing};
+use spectnet_core::filterbank::{FilterbankConfig, Form, Framing, Spacing};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::scaling::{Compression, Normalisation, Scaling};
 use spectnet_core::task::{SCENE_RATE, SCENE_WINDOW_S, Task};
@@ -46,6 +46,13 @@ pub struct TrainFlags {
     /// Length of the windows of scenes in seconds, each half over the one before [default: 2.5].
     #[arg(long, value_name = "S", value_parser = positive)]
     pub window: Option<f64>,
+    /// Step of the frames of scenes in milliseconds, each frame twice as long [default: 40].
+    #[arg(long, value_name = "MS", value_parser = positive)]
+    pub hop: Option<f64>,
+    /// How recordings of several channels are heard: as their mean, or every view of them by itself, and all windows vote
+    /// [default: mean].
+    #[arg(long, value_enum)]
+    pub channels: Option<ChannelsName>,
     /// How the filters are parameterised: as published, or bounded so that training can move them [default: bounded].
     #[arg(long, value_enum)]
     pub frontend: Option<FrontEndName>,
@@ -73,7 +80,8 @@ pub struct TrainFlags {
     /// pooled one window for heart, data for scene].
     #[arg(long, value_enum)]
     pub normalise: Option<NormalisationName>,
-    /// How the energies are compressed: their logarithm, or a power that is learned for every filter [default: log].
+    /// How the energies are compressed: their logarithm, or a power that is learned for every filter [default: power for the
+    /// pooled network on scenes, else log].
     #[arg(long, value_enum)]
     pub compression: Option<CompressionName>,
     /// What is done to training windows, separated by commas; `none` for nothing [default: gain].
@@ -143,6 +151,28 @@ pub enum CompressionName {
     Power,
 }
 
+/// [`Channels`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelsName {
+    /// Their mean.
+    Mean,
+    /// Two channels as their mean and as half their difference.
+    MidSide,
+    /// Every channel by itself.
+    Separate,
+}
+
+impl From<ChannelsName> for Channels {
+    fn from(name: ChannelsName) -> Self {
+        match name {
+            ChannelsName::Mean => Self::Mean,
+            ChannelsName::MidSide => Self::MidSide,
+            ChannelsName::Separate => Self::Separate,
+        }
+    }
+}
+
 /// [`Normalisation`] on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -197,6 +227,10 @@ pub struct TrainArgs {
     pub sample_rate: Option<u32>,
     /// Length of the windows of scenes in seconds; none: the default.
     pub window_s: Option<f64>,
+    /// Step of the frames of scenes in seconds.
+    pub hop_s: Option<f64>,
+    /// How the channels of a recording are heard.
+    pub channels: Channels,
     /// Parameterisation of the filters.
     pub frontend: Form,
     /// Whether training moves the filters.
@@ -222,6 +256,31 @@ pub struct TrainArgs {
 }
 
 impl TrainFlags {
+    /// The flags of `spectnet reproduce`, which settles by its rows, seeds and folds what others say.
+    ///
+    /// # Errors
+    /// Any of the flags that it settles.
+    pub fn for_table(self) -> Result<Self> {
+        let settled = [
+            ("task", self.task.is_some()),
+            ("filters", self.filters.is_some()),
+            ("static", self.fixed.is_some()),
+            ("protocol", self.protocol.is_some()),
+            ("fold", self.fold.is_some()),
+            ("hold-out", self.hold_out.is_some()),
+            ("seed", self.seed.is_some()),
+            ("minutes", self.minutes.is_some()),
+            ("resume", self.resume.is_some()),
+        ];
+        match settled.iter().find(|(_, given)| *given) {
+            Some((name, _)) => Err(Error::Usage(format!(
+                "--{name} does not go with `spectnet reproduce`: rows, folds and seeds of the table settle it, and a \
+                 table always goes on where it was stopped"
+            ))),
+            None => Ok(self),
+        }
+    }
+
     /// Reads the configuration file, if one is named, and fills in the defaults.
     ///
     /// # Errors
@@ -256,9 +315,11 @@ impl TrainFlags {
             }
         };
         let (blocks, dropout) = (flags.blocks.unwrap_or(3) as usize, flags.dropout);
-        if task == Task::Heart && (flags.sample_rate.is_some() || flags.window.is_some()) {
+        let for_scenes = [flags.sample_rate.is_some(), flags.window.is_some(), flags.hop.is_some()];
+        if task == Task::Heart && for_scenes.contains(&true) {
             return Err(Error::Usage(
-                "--sample-rate and --window are for scenes; heart models hear 2.5 s at 1000 Hz".into(),
+                "--sample-rate, --window and --hop are for scenes; heart models hear 2.5 s at 1000 Hz, 10 ms a frame"
+                    .into(),
             ));
         }
         let usual = if task == Task::Heart { ClassifierName::Residual } else { ClassifierName::Pooled };
@@ -267,9 +328,11 @@ impl TrainFlags {
             ClassifierName::Pooled => ClassifierConfig::Pooled { blocks, dropout: dropout.unwrap_or(0.2) },
         };
         let scaling = Scaling {
-            compression: match flags.compression {
-                Some(CompressionName::Power) => Compression::Power,
-                Some(CompressionName::Log) | None => Compression::Log,
+            compression: match (flags.compression, classifier, task) {
+                (Some(CompressionName::Power), ..) | (None, ClassifierConfig::Pooled { .. }, Task::Scene) => {
+                    Compression::Power
+                }
+                (Some(CompressionName::Log) | None, ..) => Compression::Log,
             },
             normalisation: match (flags.normalise, classifier, task) {
                 (Some(name), ..) => name.into(),
@@ -284,6 +347,8 @@ impl TrainFlags {
             filters: flags.filters.unwrap_or(16) as usize,
             sample_rate: flags.sample_rate,
             window_s: flags.window,
+            hop_s: flags.hop.map(|milliseconds| milliseconds / 1e3),
+            channels: flags.channels.map_or(Channels::Mean, Channels::from),
             frontend,
             learnable: !flags.fixed.unwrap_or(false),
             spacing: flags.spacing.map(Spacing::from),
@@ -319,6 +384,8 @@ impl TrainFlags {
             filters: self.filters.or(file.filters),
             sample_rate: self.sample_rate.or(file.sample_rate),
             window: self.window.or(file.window),
+            hop: self.hop.or(file.hop),
+            channels: self.channels.or(file.channels),
             frontend: self.frontend.or(file.frontend),
             fixed: self.fixed.or(file.fixed),
             spacing: self.spacing.or(file.spacing),
@@ -363,6 +430,7 @@ impl TrainFlags {
         }
         let rates = [
             ("window", self.window),
+            ("hop", self.hop),
             ("minutes", self.minutes),
             ("learning-rate", self.learning_rate),
             ("front-end-learning-rate", self.front_end_learning_rate),
@@ -383,6 +451,9 @@ impl TrainArgs {
         if self.task == Task::Scene {
             config.front_end = FilterbankConfig::full_band(self.filters, self.sample_rate.unwrap_or(SCENE_RATE));
             let rate = config.front_end.sample_rate;
+            if let Some(hop_s) = self.hop_s {
+                config.front_end.framing = Framing::half_overlapping(hop_s, rate);
+            }
             config.conditioning = Conditioning::scene(rate);
             config.windowing = match self.classifier {
                 ClassifierConfig::Pooled { .. } => {
@@ -395,6 +466,7 @@ impl TrainArgs {
                 }
             };
         }
+        config.conditioning.channels = self.channels;
         config.classifier = self.classifier;
         config.scaling = self.scaling;
         config.front_end.form = self.frontend;

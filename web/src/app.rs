@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use spectnet_core::predict::{Prepared, Tally};
+use spectnet_core::task::Task;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{File, HtmlInputElement};
@@ -33,7 +34,8 @@ use shown::Shown;
 struct Input {
     name: String,
     sound: Sound,
-    synthesised: bool,
+    /// What must be said beside the verdict on it.
+    note: &'static str,
 }
 
 /// The model and the recording that were asked for last when something began.
@@ -228,7 +230,10 @@ impl App {
     fn install(self: &Rc<Self>, engine: Engine) -> Rc<Engine> {
         let package = &engine.model.package;
         view::model_card::show(package);
-        events::show_examples(self, package.config.task);
+        events::show_examples(self, &package.config);
+        let task = package.config.task;
+        dom::show("notice-heart", task == Task::Heart);
+        dom::show("notice-scene", task == Task::Scene);
         self.shown.borrow_mut().model(&engine);
         let engine = Rc::new(engine);
         self.engine.replace(Some(engine.clone()));
@@ -240,16 +245,16 @@ impl App {
     fn use_file(self: &Rc<Self>, file: File) {
         let name = file.name();
         let reading = format!("Reading {name}");
-        self.use_input(name, reading, false, async move { decode::open(&file).await });
+        self.use_input(name, reading, "", async move { decode::open(&file).await });
     }
 
     /// Synthesises a sound and classifies it.
     fn use_example(self: &Rc<Self>, example: Example) {
         let seed = (js_sys::Math::random() * 1e6) as u64;
         let name = format!("{} (synthesised, seed {seed})", example.name());
-        self.use_input(name, "Synthesising a sound".into(), true, async move {
+        self.use_input(name, "Synthesising a sound".into(), example.note(), async move {
             pause::breathe().await;
-            example.recording(seed).map(Sound::Memory)
+            Ok(Sound::Memory(example.recording(seed)?.into()))
         });
     }
 
@@ -257,7 +262,7 @@ impl App {
         self: &Rc<Self>,
         name: String,
         what: String,
-        synthesised: bool,
+        note: &'static str,
         sound: impl Future<Output = Result<Sound>> + 'static,
     ) {
         self.recording.set(self.recording.get() + 1);
@@ -277,7 +282,7 @@ impl App {
             }
             match sound {
                 Ok(sound) => {
-                    app.input.replace(Some(Rc::new(Input { name, sound, synthesised })));
+                    app.input.replace(Some(Rc::new(Input { name, sound, note })));
                     app.classify().await;
                 }
                 Err(failure) => {
@@ -351,30 +356,39 @@ impl App {
         progress(0.0);
         pause::breathe().await;
 
-        let (mut pieces, mut tally, mut imager) =
-            (input.sound.pieces(seconds)?, Tally::new(config), Imager::new(engine));
-        let (mut judged_s, mut windows) = (0.0, 0);
-        while let Some(piece) = pieces.next().await? {
-            self.check(ticket)?;
-            let prepared = Prepared::piece(config, &piece)?;
-            self.shown.borrow_mut().piece(&piece);
-            status::set(State::Running, &format!("Classifying {}", input.name));
-            let image = imager.add(prepared.recording.samples(), |image| {
+        let views = input.sound.views(config.conditioning.channels);
+        let (mut tally, mut imager) = (Tally::new(config), Imager::new(engine));
+        let mut windows = 0;
+        for (number, view) in views.iter().enumerate() {
+            tally.hear(*view);
+            let mut pieces = input.sound.pieces(*view, seconds)?;
+            let mut judged_s = 0.0;
+            while let Some(piece) = pieces.next().await? {
                 self.check(ticket)?;
-                self.shown.borrow_mut().image = image.clone();
-                self.shown.borrow().draw_image();
-                Ok(())
-            });
-            image.await?;
-            let count = prepared.spans.len();
-            let probabilities = classify::probabilities(engine, &prepared, |done| {
-                self.check(ticket)?;
-                progress(judged_s + piece.duration_s() * done as f64 / count as f64);
-                Ok(())
-            });
-            tally.add(&prepared, &probabilities.await?)?;
-            judged_s += piece.duration_s();
-            windows += count;
+                let prepared = Prepared::piece(config, &piece)?;
+                status::set(State::Running, &format!("Classifying {}", input.name));
+                // What is shown of a recording that is heard more than once is the first time.
+                if number == 0 {
+                    self.shown.borrow_mut().piece(&piece);
+                    let image = imager.add(prepared.recording.samples(), |image| {
+                        self.check(ticket)?;
+                        self.shown.borrow_mut().image = image.clone();
+                        self.shown.borrow().draw_image();
+                        Ok(())
+                    });
+                    image.await?;
+                }
+                let count = prepared.spans.len();
+                let probabilities = classify::probabilities(engine, &prepared, |done| {
+                    self.check(ticket)?;
+                    let done = judged_s + piece.duration_s() * done as f64 / count as f64;
+                    progress((number as f64 * total + done) / views.len() as f64);
+                    Ok(())
+                });
+                tally.add(&prepared, &probabilities.await?)?;
+                judged_s += piece.duration_s();
+                windows += count;
+            }
         }
         let image = imager.end().await?;
         self.check(ticket)?;
@@ -384,8 +398,7 @@ impl App {
 
         let outcome = Outcome { file: input.name.clone(), verdict };
         let run_s = dom::now() - started;
-        let note = if input.synthesised { "The sound is synthesised: no patient, no place." } else { "" };
-        verdict::show(&outcome, &config.labels, config.positive(), config.voting, note);
+        verdict::show(&outcome, &config.labels, config.positive(), config.voting, input.note);
         self.shown.borrow_mut().outcome = Some(outcome);
         self.shown.borrow().draw_windows();
         status::elapsed(&self.shown.borrow().timing(engine, run_s, windows));

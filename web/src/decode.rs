@@ -1,19 +1,21 @@
 //! From a chosen file to a recording: WAV through the core, everything else through the browser's decoder.
 
 use js_sys::{ArrayBuffer, Uint8Array};
-use spectnet_core::audio::Recording;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob, OfflineAudioContext};
 
 use crate::failure::{Failure, Result, message};
-use crate::format;
-use crate::sound::{self, Sound};
+use crate::sound::{self, Frames, Sound};
+use crate::{file_rate, format};
 
 /// Largest recording that the browser decodes: it does so as a whole, and a page can address 4 GiB. WAV files have no limit.
 const MAX_DECODED_BYTES: f64 = 640e6;
-/// Rate at which the browser decodes; it resamples what has another. High enough for every model, and every browser has it.
+/// Rate at which the browser decodes a file that does not say its own first; it resamples what has another. High enough
+/// for every model, and every browser has it.
 const DECODER_RATE: u32 = 48_000;
+/// Rates that every browser can decode to, in Hz (Web Audio API, 1.41.2: at least 8 to 96 kHz).
+const DECODER_RATES: std::ops::RangeInclusive<u32> = 8_000..=96_000;
 
 /// The bytes of a file, if there are not too many.
 ///
@@ -64,10 +66,11 @@ fn is_wav(bytes: &[u8]) -> bool {
 }
 
 /// What the browser's decoder makes of it; the inner error is the decoder's refusal.
-async fn by_browser(bytes: &[u8]) -> Result<std::result::Result<Recording, String>> {
+async fn by_browser(bytes: &[u8]) -> Result<std::result::Result<Frames, String>> {
+    let own = file_rate::declared(bytes).filter(|rate| DECODER_RATES.contains(rate));
+    let rate = own.unwrap_or(DECODER_RATE) as f32;
     let decoded = async {
-        let context =
-            OfflineAudioContext::new_with_number_of_channels_and_length_and_sample_rate(1, 1, DECODER_RATE as f32)?;
+        let context = OfflineAudioContext::new_with_number_of_channels_and_length_and_sample_rate(1, 1, rate)?;
         let copy: ArrayBuffer = Uint8Array::from(bytes).buffer();
         let buffer = JsFuture::from(context.decode_audio_data(&copy)?).await?;
         buffer.dyn_into::<AudioBuffer>()
@@ -83,5 +86,5 @@ async fn by_browser(bytes: &[u8]) -> Result<std::result::Result<Recording, Strin
         let places = interleaved.iter_mut().skip(channel as usize).step_by(channels as usize);
         places.zip(samples).for_each(|(place, sample)| *place = sample);
     }
-    Ok(Ok(Recording::from_interleaved(&interleaved, channels as usize, buffer.sample_rate() as u32)?))
+    Ok(Ok(Frames { samples: interleaved, channels: channels as usize, sample_rate: buffer.sample_rate() as u32 }))
 }

@@ -11,7 +11,7 @@ use crate::failure::{Failure, Result};
 use crate::gpu::GpuEngine;
 use crate::{dom, pause};
 
-/// Most windows in one step on the CPU.
+/// Most windows in one step where the CPU alone computes.
 const CPU_BATCH: usize = 16;
 /// Longest time the CPU may keep the page from answering, in seconds.
 const CPU_STEP_S: f64 = 0.15;
@@ -76,8 +76,8 @@ impl Engine {
     pub async fn images(&self, windows: &[f32]) -> Result<Vec<f32>> {
         let cpu = &self.model.cpu;
         match &self.gpu {
-            Some(gpu) => gpu.images(windows).await,
-            None => Ok(cpu.images(windows, cpu.network().samples)?),
+            Some(gpu) if !gpu.takes_images() => gpu.images(windows).await,
+            _ => Ok(cpu.images(windows, cpu.network().samples)?),
         }
     }
 
@@ -87,6 +87,7 @@ impl Engine {
     /// [`Failure::Device`] when the GPU fails.
     pub async fn probabilities(&self, windows: &[f32]) -> Result<Vec<f32>> {
         match &self.gpu {
+            Some(gpu) if gpu.takes_images() => gpu.probabilities(&self.images(windows).await?).await,
             Some(gpu) => gpu.probabilities(windows).await,
             None => Ok(self.model.cpu.probabilities(windows)?),
         }
@@ -106,12 +107,17 @@ impl Engine {
             if !answer.iter().zip(&reference).all(|(gpu, cpu)| (gpu - cpu).abs() <= TOLERANCE) {
                 return Err(Failure::Device(format!("it answers {answer:.3?} where the CPU answers {reference:.3?}")));
             }
-        } else {
+        }
+        // What the CPU does of a step must not keep the page from answering.
+        if self.gpu.as_ref().is_none_or(GpuEngine::takes_images) {
             pause::breathe().await;
             let second = dom::now();
-            self.probabilities(&window).await?;
+            let most = match &self.gpu {
+                Some(gpu) => self.images(&window).await.map(|_| gpu.windows())?,
+                None => self.probabilities(&window).await.map(|_| CPU_BATCH)?,
+            };
             let per_window = (dom::now() - second).max(1e-3);
-            self.batch.set(((CPU_STEP_S / per_window) as usize).clamp(1, CPU_BATCH));
+            self.batch.set(((CPU_STEP_S / per_window) as usize).clamp(1, most));
         }
         self.warm_up_s.set(dom::now() - started);
         Ok(())

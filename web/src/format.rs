@@ -74,6 +74,11 @@ pub fn received(count: u64, total: Option<u64>) -> String {
     }
 }
 
+/// The name of a class as it is read: `dog bark` for `dog_bark`.
+pub fn label(class: &str) -> String {
+    class.replace('_', " ")
+}
+
 /// `1 window`, `3 windows`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
@@ -109,6 +114,11 @@ mod tests {
     #[test]
     fn large_and_small_numbers_get_a_power_of_ten() {
         assert_eq!([0.25, 1e4, 2.5e-7, 0.0].map(scientific), ["0.25", "1.00 × 10⁴", "2.50 × 10⁻⁷", "0.00"]);
+    }
+
+    #[test]
+    fn classes_have_no_underscores() {
+        assert_eq!(["dog_bark", "rain", "abnormal"].map(label), ["dog bark", "rain", "abnormal"]);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 use serde::Serialize;
 use spectnet_core::predict::Verdict;
 
+/// Most classes that are shown by name; the least probable of more are summed up.
+const MOST_SHOWN: usize = 10;
+
 /// A verdict with the name of the recording it is about.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outcome {
@@ -18,6 +21,19 @@ impl Outcome {
     pub fn json(&self) -> String {
         // Plain numbers and strings cannot fail to serialise; an empty object would show that they did.
         serde_json::to_string_pretty(self).unwrap_or_else(|_| "{}".into())
+    }
+
+    /// The classes to show, the most probable first, and how many others there are. Two stay in the order of the model, so
+    /// that the eye finds each at its place.
+    pub fn ranking<'a>(&self, labels: &'a [String]) -> (Vec<&'a str>, usize) {
+        let mut ranked: Vec<&str> = labels.iter().map(String::as_str).collect();
+        if labels.len() > 2 {
+            let share = |label: &str| self.verdict.probabilities.get(label).copied().unwrap_or(0.0);
+            ranked.sort_by(|a, b| share(b).total_cmp(&share(a)));
+        }
+        let shown = if labels.len() > MOST_SHOWN { MOST_SHOWN - 1 } else { labels.len() };
+        ranked.truncate(shown);
+        (ranked, labels.len() - shown)
     }
 
     /// Name for the downloaded file.
@@ -41,6 +57,7 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use spectnet_core::audio::View;
     use spectnet_core::predict::WindowVerdict;
 
     fn outcome(abnormal: &[f64]) -> Outcome {
@@ -48,6 +65,7 @@ mod tests {
         let window = |(i, &p): (usize, &f64)| WindowVerdict {
             start_s: 2.5 * i as f64,
             end_s: 2.5 * (i + 1) as f64,
+            view: View::Mean,
             probabilities: probabilities(p),
         };
         let verdict = Verdict {
@@ -71,6 +89,23 @@ mod tests {
     #[test]
     fn windows_that_agree_are_counted() {
         assert_eq!(outcome(&[0.9, 0.2, 0.5, 0.7]).agreeing_windows(), 3);
+    }
+
+    #[test]
+    fn many_classes_are_ranked_and_two_are_not() {
+        let names = |count: usize| (0..count).map(|i| format!("class {i}")).collect::<Vec<_>>();
+        let of = |shares: &[f64]| {
+            let mut outcome = outcome(&[]);
+            outcome.verdict.probabilities = names(shares.len()).into_iter().zip(shares.iter().copied()).collect();
+            outcome
+        };
+        assert_eq!(of(&[0.2, 0.8]).ranking(&names(2)), (vec!["class 0", "class 1"], 0));
+        assert_eq!(of(&[0.2, 0.1, 0.7]).ranking(&names(3)), (vec!["class 2", "class 0", "class 1"], 0));
+        assert_eq!(of(&[0.1; 10]).ranking(&names(10)).1, 0);
+        let shares: Vec<f64> = (0..15).map(|i| f64::from(i) / 105.0).collect();
+        let (labels, outcome) = (names(15), of(&shares));
+        let (ranked, others) = outcome.ranking(&labels);
+        assert_eq!((ranked.len(), ranked[0], others), (9, "class 14", 6));
     }
 
     #[test]

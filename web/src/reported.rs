@@ -13,10 +13,19 @@ fn line(evaluation: &Value) -> Option<String> {
     let pooled = evaluation.get("recording")?;
     let percent = |value: &Value| value.as_f64().map(|share| format!("{:.1} %", 100.0 * share));
     let mut parts = vec![format!("{} recordings", pooled.get("n")?.as_u64()?)];
-    for (key, name) in [("macc", "MAcc"), ("sensitivity", "sensitivity"), ("specificity", "specificity")] {
+    // Where no class counts as positive, sensitivity is the mean over the classes of how many of each were found.
+    let many = evaluation.get("labels").and_then(Value::as_array).is_some_and(|labels| labels.len() > 2);
+    let shown = match many {
+        true => &[("accuracy", "accuracy"), ("sensitivity", "mean recall of the classes")][..],
+        false => &[("macc", "MAcc"), ("sensitivity", "sensitivity"), ("specificity", "specificity")],
+    };
+    for &(key, name) in shown {
         if let Some(share) = pooled.get(key).and_then(percent) {
             parts.push(format!("{name} {share}"));
         }
+    }
+    if many {
+        return Some(parts.join(", "));
     }
     if let [Some(low), Some(high)] =
         [0, 1].map(|end| evaluation.pointer(&format!("/macc_interval/{end}")).and_then(percent))
@@ -42,6 +51,17 @@ mod tests {
             "mean_over_subsets": { "macc": null },
         } });
         let expected = "308 recordings, MAcc 71.2 %, sensitivity 75.0 %, specificity 67.5 %, 95 % interval of MAcc 66.0 % to 77.0 %";
+        assert_eq!(lines(&metrics), [("On recordings held out", expected.to_string())]);
+    }
+
+    #[test]
+    fn many_classes_have_accuracy_and_recall() {
+        let metrics = json!({ "held_out": {
+            "recording": { "n": 80, "accuracy": 0.9, "macc": 0.94, "sensitivity": 0.895, "specificity": 0.98 },
+            "macc_interval": [0.9, 0.97],
+            "labels": ["dog_bark", "rain", "rooster"],
+        } });
+        let expected = "80 recordings, accuracy 90.0 %, mean recall of the classes 89.5 %";
         assert_eq!(lines(&metrics), [("On recordings held out", expected.to_string())]);
     }
 

@@ -20,6 +20,9 @@ use crate::{
 const INPUTS: [&str; 7] = ["index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock", ".cargo", "core", "web"];
 const NOT_INPUTS: [&str; 2] = ["web/weights", "core/tests"];
 
+/// The shipped model that the page loads first, by its name without `.safetensors`.
+const DEFAULT_MODEL: &str = "heart";
+
 /// A model that the page offers.
 pub struct Model {
     /// The `.safetensors` file to copy, with the model card `.md` beside it if there is one.
@@ -85,7 +88,7 @@ fn write_models<'a>(weights: &Path, models: impl Iterator<Item = &'a Model>) -> 
     fs::write(&index, serde_json::to_string_pretty(&menu)?).with_context(|| format!("cannot write {}", index.display()))
 }
 
-/// The models of a folder in the order of their names, each called what the first heading of its model card says.
+/// The models of a folder, the default first and the others in the order of their names, each called what the first heading of its model card says.
 fn shipped(folder: &Path) -> Result<Vec<Model>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
@@ -93,7 +96,7 @@ fn shipped(folder: &Path) -> Result<Vec<Model>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "safetensors"));
-    files.sort();
+    files.sort_by_key(|file| (file.file_stem().is_none_or(|stem| stem != DEFAULT_MODEL), file.clone()));
     let model = |file: PathBuf| {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let card = fs::read_to_string(file.with_extension("md")).unwrap_or_default();
@@ -132,6 +135,7 @@ mod tests {
         fs::create_dir_all(&weights).unwrap();
         fs::write(weights.join("gone.safetensors"), "from an earlier build").unwrap();
         fs::write(source.join("scene.safetensors"), "s").unwrap();
+        fs::write(source.join("environment.safetensors"), "e").unwrap();
         fs::write(source.join("heart.safetensors"), "h").unwrap();
         fs::write(source.join("heart.md"), "\n# Heart sounds (CinC 2016)\n\ntext\n# Another\n").unwrap();
         fs::write(source.join("notes.txt"), "n").unwrap();
@@ -142,6 +146,7 @@ mod tests {
         let menu: serde_json::Value = serde_json::from_slice(&fs::read(weights.join("index.json")).unwrap()).unwrap();
         let expected = json!([
             { "file": "heart.safetensors", "name": "Heart sounds (CinC 2016)" },
+            { "file": "environment.safetensors", "name": "environment" },
             { "file": "scene.safetensors", "name": "scene" },
         ]);
         assert_eq!(menu, expected);

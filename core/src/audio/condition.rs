@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::filter::{high_pass, low_pass, zero_phase};
 use super::recording::check_rate;
 use super::spikes::remove_spikes;
-use super::{Pieces, Recording, resample};
+use super::{Channels, Pieces, Recording, resample};
 use crate::error::{Error, Result};
 
 /// What is left of a recording after filtering counts as silence below this fraction of its peak:
@@ -17,6 +17,9 @@ const SILENCE: f64 = 1e-7;
 /// as in its training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conditioning {
+    /// How the channels of a recording are heard, before all else.
+    #[serde(default)]
+    pub channels: Channels,
     /// Sampling rate of the result in Hz.
     pub sample_rate: u32,
     /// How much of the beginning is kept, in seconds; `None` keeps all.
@@ -35,6 +38,7 @@ impl Conditioning {
     /// For heart sounds: the first 60 s at 1 kHz, 25-400 Hz, without spikes, at RMS 0.05.
     pub fn heart() -> Self {
         Self {
+            channels: Channels::Mean,
             sample_rate: 1000,
             max_seconds: Some(60.0),
             band_hz: Some([25.0, 400.0]),
@@ -45,7 +49,14 @@ impl Conditioning {
 
     /// For acoustic scenes: all of it at `sample_rate` Hz and RMS 0.05.
     pub fn scene(sample_rate: u32) -> Self {
-        Self { sample_rate, max_seconds: None, band_hz: None, spike_removal: false, target_rms: Some(0.05) }
+        Self {
+            channels: Channels::Mean,
+            sample_rate,
+            max_seconds: None,
+            band_hz: None,
+            spike_removal: false,
+            target_rms: Some(0.05),
+        }
     }
 
     /// Checks that the steps can be done.

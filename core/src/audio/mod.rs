@@ -1,5 +1,6 @@
 //! Sound on its way to the filterbank: bytes → recording → pieces → conditioned pieces → windows.
 
+mod channels;
 mod condition;
 mod filter;
 mod pieces;
@@ -10,12 +11,13 @@ mod spikes;
 mod wav;
 mod window;
 
+pub use channels::{Channels, View};
 pub use condition::Conditioning;
 pub use pieces::{PIECE_SECONDS, PieceCutter, Pieces};
-pub use recording::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Recording, mix};
+pub use recording::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Recording};
 pub use resample::resample;
 pub use riff::WavScan;
-pub use wav::{WavSound, read_wav, write_wav};
+pub use wav::{WavSound, read_wav, write_wav, write_wav_channels};
 pub use window::{Span, Windowing};
 
 pub(crate) use filter::{filter, high_pass, low_pass};

@@ -31,18 +31,14 @@ impl Recording {
         Ok(Self { samples, sample_rate })
     }
 
-    /// Mixes interleaved frames of `channels` samples down to their mean.
-    ///
-    /// # Errors
-    /// As [`Recording::new`] and [`mix`].
-    pub fn from_interleaved(samples: &[f32], channels: usize, sample_rate: u32) -> Result<Self> {
-        check_length(samples.len() / channels.max(1))?;
-        Self::new(mix(samples, channels)?, sample_rate)
-    }
-
     /// The samples, full scale ±1.
     pub fn samples(&self) -> &[f32] {
         &self.samples
+    }
+
+    /// The samples by themselves.
+    pub fn into_samples(self) -> Vec<f32> {
+        self.samples
     }
 
     /// Samples per second.
@@ -54,26 +50,6 @@ impl Recording {
     pub fn duration_s(&self) -> f64 {
         self.samples.len() as f64 / f64::from(self.sample_rate)
     }
-}
-
-/// The mean of every interleaved frame of `channels` samples.
-///
-/// # Errors
-/// No channels, or an incomplete last frame.
-pub fn mix(samples: &[f32], channels: usize) -> Result<Vec<f32>> {
-    if channels == 0 {
-        return Err(Error::invalid("the recording has 0 channels; expected at least 1".to_string()));
-    }
-    if !samples.len().is_multiple_of(channels) {
-        return Err(Error::invalid(format!(
-            "{} samples do not divide into {channels} channels; the last frame is incomplete",
-            samples.len()
-        )));
-    }
-    // In f64 so that neither many channels nor large values overflow or lose the sum.
-    let scale = 1.0 / channels as f64;
-    let mean = |frame: &[f32]| (frame.iter().map(|&s| f64::from(s)).sum::<f64>() * scale) as f32;
-    Ok(samples.chunks_exact(channels).map(mean).collect())
 }
 
 /// Refuses samples that are not finite; `first` is the place of the first one in the recording.
@@ -116,14 +92,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn channels_are_averaged() {
-        let stereo = [0.5, -0.5, 1.0, 0.5, f32::MAX, f32::MAX];
-        let mono = Recording::from_interleaved(&stereo, 2, 8000).unwrap();
-        assert_eq!(mono.samples(), [0.0, 0.75, f32::MAX]);
-        assert_eq!(mono.duration_s(), 3.0 / 8000.0);
-    }
-
-    #[test]
     fn what_is_not_a_recording_is_refused_with_the_reason() {
         let reason = |result: Result<Recording>| result.unwrap_err().to_string();
         assert!(reason(Recording::new(vec![], 1000)).contains("empty"));
@@ -132,7 +100,5 @@ mod tests {
         for rate in [0, MIN_RATE - 1, MAX_RATE + 1, u32::MAX] {
             assert!(reason(Recording::new(vec![0.0], rate)).contains(&format!("{rate} Hz")));
         }
-        assert!(reason(Recording::from_interleaved(&[0.0], 0, 1000)).contains("0 channels"));
-        assert!(reason(Recording::from_interleaved(&[0.0; 3], 2, 1000)).contains("incomplete"));
     }
 }

@@ -8,9 +8,9 @@ use std::ops::Range;
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
-use super::Recording;
-use super::recording::{check_length, mix};
+use super::recording::check_length;
 use super::riff::{Format, WavScan};
+use super::{Recording, View};
 use crate::error::{Error, Result};
 
 /// Where the sound of a WAV file lies and how it is encoded, as a [`WavScan`] found it: 8, 16, 24 or 32-bit integers or
@@ -35,6 +35,16 @@ impl WavSound {
         self.format.sample_rate
     }
 
+    /// Number of channels.
+    pub fn channels(&self) -> u16 {
+        self.format.channels
+    }
+
+    /// Bits of a sample.
+    pub fn bits(&self) -> u16 {
+        self.format.bits
+    }
+
     /// Frames in the file: samples of the mixed sound.
     pub fn frames(&self) -> u64 {
         (self.data.end - self.data.start) / self.frame_bytes()
@@ -51,12 +61,12 @@ impl WavSound {
         at(frame)..at(frame.saturating_add(count))
     }
 
-    /// Decodes bytes that hold whole frames, each mixed down to the mean of its channels; full scale becomes ±1. The
-    /// samples of a file of floats may have any value.
+    /// Decodes bytes that hold whole frames, of each this view; full scale becomes ±1. The samples of a file of floats may
+    /// have any value.
     ///
     /// # Errors
-    /// Bytes that do not divide into frames.
-    pub fn decode(&self, bytes: &[u8]) -> Result<Vec<f32>> {
+    /// Bytes that do not divide into frames, or a view that needs more channels.
+    pub fn decode(&self, bytes: &[u8], view: View) -> Result<Vec<f32>> {
         let mut reader = self.reader(bytes.len() as u64, bytes)?;
         let WavSpec { channels, bits_per_sample, sample_format, .. } = reader.spec();
         let samples: Vec<f32> = match sample_format {
@@ -67,7 +77,7 @@ impl WavSound {
             }
         }
         .map_err(damaged)?;
-        mix(&samples, usize::from(channels))
+        view.of(&samples, usize::from(channels))
     }
 
     /// hound on a plain header that announces `length` bytes, and `bytes`.
@@ -90,7 +100,7 @@ pub fn read_wav(bytes: &[u8]) -> Result<Recording> {
         }
     };
     check_length(usize::try_from(sound.frames()).unwrap_or(usize::MAX))?;
-    Recording::new(sound.decode(part(sound.bytes_of(0, u64::MAX)))?, sound.sample_rate())
+    Recording::new(sound.decode(part(sound.bytes_of(0, u64::MAX)), View::Mean)?, sound.sample_rate())
 }
 
 /// Encodes a recording as 16-bit PCM, mono; samples beyond full scale are clipped.
@@ -98,18 +108,40 @@ pub fn read_wav(bytes: &[u8]) -> Result<Recording> {
 /// # Errors
 /// The encoder's, none of which a [`Recording`] is known to cause.
 pub fn write_wav(recording: &Recording) -> Result<Vec<u8>> {
+    write_wav_channels(&[recording], 16)
+}
+
+/// Encodes recordings as the channels of one file, integers of `bits` bits (8, 16, 24 or 32); samples beyond full scale
+/// are clipped.
+///
+/// # Errors
+/// No channels, channels of different length or rate, or another number of bits.
+pub fn write_wav_channels(channels: &[&Recording], bits: u16) -> Result<Vec<u8>> {
+    let cannot = |error| Error::invalid(format!("cannot encode the recording as WAV: {error}"));
+    let Some((first, others)) = channels.split_first() else {
+        return Err(Error::invalid("a WAV file needs at least one channel"));
+    };
+    let form = |channel: &Recording| (channel.samples().len(), channel.sample_rate());
+    if others.iter().any(|other| form(other) != form(first)) {
+        return Err(Error::invalid("the channels of a WAV file must have the same length and rate"));
+    }
     let spec = WavSpec {
-        channels: 1,
-        sample_rate: recording.sample_rate(),
-        bits_per_sample: 16,
+        channels: u16::try_from(channels.len()).map_err(|_| Error::limit("more than 65535 channels"))?,
+        sample_rate: first.sample_rate(),
+        bits_per_sample: bits,
         sample_format: SampleFormat::Int,
     };
-    let cannot = |error| Error::invalid(format!("cannot encode the recording as WAV: {error}"));
+    if !matches!(bits, 8 | 16 | 24 | 32) {
+        return Err(Error::unsupported(format!("WAV with {bits} bits; expected 8, 16, 24 or 32")));
+    }
+    let full_scale = 2f64.powi(i32::from(bits) - 1);
     let mut file = Cursor::new(Vec::new());
     let mut writer = WavWriter::new(&mut file, spec).map_err(cannot)?;
-    for &sample in recording.samples() {
-        // The cast clamps to the range of i16.
-        writer.write_sample((f64::from(sample) * 32_768.0).round() as i16).map_err(cannot)?;
+    for frame in 0..first.samples().len() {
+        for channel in channels {
+            let sample = (f64::from(channel.samples()[frame]) * full_scale).round();
+            writer.write_sample(sample.clamp(-full_scale, full_scale - 1.0) as i32).map_err(cannot)?;
+        }
     }
     writer.finalize().map_err(cannot)?;
     Ok(file.into_inner())
@@ -321,6 +353,22 @@ mod tests {
         assert_eq!(read.samples(), [most, -1.0, most]);
     }
 
+    #[test]
+    fn channels_and_bits_are_written_and_found_again() {
+        let recording = |gain: f32| Recording::new((0..50).map(|k| gain * k as f32 / 64.0).collect(), 44_100).unwrap();
+        let [left, right] = [1.0, -0.5].map(recording);
+        for bits in [8, 16, 24, 32] {
+            let bytes = write_wav_channels(&[&left, &right], bits).unwrap();
+            let sound = WavScan::new(bytes.len() as u64).read(&bytes).unwrap().unwrap();
+            assert_eq!((sound.channels(), sound.bits(), sound.sample_rate(), sound.frames()), (2, bits, 44_100, 50));
+            assert_eq!(read_wav(&bytes).unwrap().samples()[48], 0.1875);
+        }
+        let short = Recording::new(vec![0.0], 44_100).unwrap();
+        assert!(write_wav_channels(&[&left, &short], 16).unwrap_err().to_string().contains("same length"));
+        assert!(write_wav_channels(&[&left], 12).unwrap_err().to_string().contains("12 bits"));
+        assert!(write_wav_channels(&[], 16).is_err());
+    }
+
     /// A valid file of any encoding with some bytes replaced, cut off somewhere.
     fn mutated() -> impl Strategy<Value = Vec<u8>> {
         let wav = prop_oneof![
@@ -370,12 +418,12 @@ mod tests {
             let (mut joined, mut frame) = (Vec::new(), 0);
             for count in cuts.into_iter().chain([u64::MAX]) {
                 let part = sound.bytes_of(frame, count);
-                joined.extend(sound.decode(&bytes[part.start as usize..part.end as usize]).unwrap());
+                joined.extend(sound.decode(&bytes[part.start as usize..part.end as usize], View::Mean).unwrap());
                 frame += count.min(60 - frame);
             }
             let whole = read_wav(&bytes).unwrap();
             prop_assert_eq!(&joined[..], whole.samples());
-            prop_assert!(channels * bits == 1 || sound.decode(&bytes[..usize::from(channels * bits) - 1]).is_err());
+            prop_assert!(channels * bits == 1 || sound.decode(&bytes[..usize::from(channels * bits) - 1], View::Mean).is_err());
         }
     }
 

@@ -46,6 +46,14 @@ pub struct Framing {
     pub hop: usize,
 }
 
+impl Framing {
+    /// A frame every `hop_s` seconds, twice as long as that; at least a sample of each.
+    pub fn half_overlapping(hop_s: f64, sample_rate: u32) -> Self {
+        let samples = |seconds: f64| ((seconds * f64::from(sample_rate)).round() as usize).max(1);
+        Self { window: samples(2.0 * hop_s), hop: samples(hop_s) }
+    }
+}
+
 /// Description of a filterbank. `validate` says whether it can be built.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FilterbankConfig {
@@ -79,7 +87,7 @@ const DECAY_DB: f64 = 60.0;
 impl FilterbankConfig {
     /// A bank for full-band sound at `sample_rate` Hz: `filters` centres equally spaced on the ERB-rate scale from 50 Hz
     /// to 94 % of half the rate, bandwidths of one ERB, impulse responses as long as the slowest filter needs to decay by
-    /// 60 dB, frames of 40 ms every 20 ms (the framing of the DCASE 2016 baseline).
+    /// 60 dB, frames of 80 ms every 40 ms (measured: docs/SCENES.md).
     pub fn full_band(filters: usize, sample_rate: u32) -> Self {
         let (rate, order, lowest) = (f64::from(sample_rate), 4, 50.0);
         Self {
@@ -93,7 +101,7 @@ impl FilterbankConfig {
             gain: 1e6,
             form: Form::Bounded,
             learnable: true,
-            framing: Framing { window: (0.04 * rate).round() as usize, hop: (0.02 * rate).round() as usize },
+            framing: Framing::half_overlapping(0.04, sample_rate),
         }
     }
 

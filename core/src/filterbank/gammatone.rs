@@ -73,14 +73,11 @@ impl Gammatone {
     }
 }
 
-/// |Σ kernel[k] e^(−2πi·cycles·k)|, with the frequency in cycles per sample.
+/// |Σ kernel[k] e^(−2πi·cycles·k)|, with the frequency in cycles per sample, by Horner's rule: one sine for all taps.
 fn magnitude(kernel: &[f64], cycles: f64) -> f64 {
-    let (mut re, mut im) = (0.0, 0.0);
-    for (k, tap) in kernel.iter().enumerate() {
-        let (sin, cos) = (TAU * cycles * k as f64).sin_cos();
-        re += tap * cos;
-        im -= tap * sin;
-    }
+    let (sin, cos) = (-TAU * cycles).sin_cos();
+    let step = |(re, im): (f64, f64), tap: &f64| (re * cos - im * sin + tap, re * sin + im * cos);
+    let (re, im) = kernel.iter().rev().fold((0.0, 0.0), step);
     re.hypot(im)
 }
 
@@ -99,6 +96,21 @@ mod tests {
         let bins: Vec<f64> = (0..=1024).map(|bin| f64::from(bin) * 16_000.0 / 2048.0).collect();
         let magnitudes = filter.magnitudes(&bins);
         (bins, magnitudes)
+    }
+
+    #[test]
+    fn the_response_is_the_sum_over_the_taps() {
+        let filter = Gammatone { taps: 1600, ..filter(60.0, 4) };
+        let kernel = filter.kernel();
+        for hz in [0.0, 0.1, 60.0, 997.0, 8000.0] {
+            let (mut re, mut im) = (0.0, 0.0);
+            for (k, tap) in kernel.iter().enumerate() {
+                let (sin, cos) = (TAU * hz / filter.sample_rate * k as f64).sin_cos();
+                (re, im) = (re + tap * cos, im - tap * sin);
+            }
+            let scale: f64 = kernel.iter().map(|tap| tap.abs()).sum();
+            assert!((filter.magnitudes(&[hz])[0] - re.hypot(im)).abs() < 1e-12 * scale, "{hz} Hz");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! FLAC and Ogg Vorbis, packet by packet.
 
-use spectnet_core::audio::mix;
+use spectnet_core::audio::View;
 use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as DecoderError;
@@ -11,7 +11,7 @@ use symphonia::core::meta::MetadataOptions;
 
 use crate::error::{Error, Result};
 
-/// The sound of a compressed file, mixed to mono.
+/// The sound of a compressed file.
 pub struct Packets {
     /// What the format is called.
     format: &'static str,
@@ -21,8 +21,8 @@ pub struct Packets {
     declared: Option<u64>,
     sample_rate: u32,
     channels: usize,
-    /// The first samples: they were decoded to know the sample rate.
-    first: Option<Vec<f32>>,
+    /// Whether the first samples wait to be given: they were decoded to know the sample rate.
+    first: bool,
     decoded: u64,
     interleaved: Vec<f32>,
     /// Number of the first sample.
@@ -60,13 +60,13 @@ impl Packets {
             decoder,
             sample_rate: 0,
             channels: 0,
-            first: None,
+            first: false,
             decoded: 0,
             interleaved: Vec::new(),
             start: 0,
         };
-        packets.first = packets.next_samples()?;
-        if packets.first.is_none() {
+        packets.first = packets.decode()?;
+        if !packets.first {
             return Err(Error::input(format!("the {format} file holds no sound")));
         }
         Ok(packets)
@@ -77,19 +77,29 @@ impl Packets {
         self.sample_rate
     }
 
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
     /// How many samples the file says it has.
     pub fn declared(&self) -> Option<u64> {
         self.declared
     }
 
-    /// The next samples, at least one; `None` at the end of the file.
+    /// The next samples of this view, at least one; `None` at the end of the file.
     ///
     /// # Errors
-    /// A damaged file, or one that ends before the samples that it declares.
-    pub fn next_samples(&mut self) -> Result<Option<Vec<f32>>> {
-        if let Some(first) = self.first.take() {
-            return Ok(Some(first));
+    /// A damaged file, one that ends before the samples that it declares, or a view that needs more channels.
+    pub fn next_samples(&mut self, view: View) -> Result<Option<Vec<f32>>> {
+        if std::mem::take(&mut self.first) || self.decode()? {
+            return Ok(Some(view.of(&self.interleaved, self.channels)?));
         }
+        Ok(None)
+    }
+
+    /// Decodes the next frames; whether there were any.
+    fn decode(&mut self) -> Result<bool> {
         let format = self.format;
         let broken = |error: DecoderError| describe(error, format);
         while let Some(packet) = self.reader.next_packet().map_err(broken)? {
@@ -115,7 +125,7 @@ impl Packets {
             if sound.frames() > 0 {
                 self.decoded += sound.frames() as u64;
                 sound.copy_to_vec_interleaved(&mut self.interleaved);
-                return Ok(Some(mix(&self.interleaved, self.channels)?));
+                return Ok(true);
             }
         }
         match self.declared {
@@ -123,7 +133,7 @@ impl Packets {
                 "the {format} file is cut off: it holds {} of the {declared} samples it declares; copy it again",
                 self.decoded
             ))),
-            _ => Ok(None),
+            _ => Ok(false),
         }
     }
 }

@@ -6,13 +6,15 @@ use crate::dataset::Dataset;
 use crate::device;
 use crate::error::Result;
 use crate::evaluate::evaluate;
-use crate::output::{print, print_json};
+use crate::output::{print, print_json, write_file};
+use crate::plot::confusion_svg;
 use crate::training::{clips, outputs::read_model};
 
 /// Runs the command.
 ///
 /// # Errors
-/// An unreadable model or recording, labels the model does not have, or a fold without recordings.
+/// An unreadable model or recording, labels the model does not have, a fold without recordings, or a picture that
+/// cannot be written.
 pub fn run(args: &EvalArgs) -> Result<()> {
     let compute = device::select(args.device)?;
     let package = read_model(&args.model)?;
@@ -27,5 +29,8 @@ pub fn run(args: &EvalArgs) -> Result<()> {
     let classifier = Classifier::new(config, &package.weights, &compute.device)?;
     let clips = clips::load(&dataset.examples, config)?;
     let evaluation = evaluate(&classifier, &clips, args.batch as usize)?;
+    if let Some(path) = &args.plot {
+        write_file(path, confusion_svg(&evaluation.labels, &evaluation.confusion)?.as_bytes())?;
+    }
     if args.json { print_json(&evaluation) } else { print(&evaluation.table()) }
 }

@@ -61,16 +61,48 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     if failed { Err(Error::Reported) } else { Ok(()) }
 }
 
-/// Judges the first `max_seconds` of a recording piece by piece. While one piece is classified the next one is decoded
-/// and conditioned, so three are in memory at most.
+/// Judges the first `max_seconds` of a recording, view by view.
 fn predict(path: &Path, classifier: &Classifier, max_seconds: Option<f64>) -> Result<Prediction> {
     let config = classifier.config();
     let mut file = AudioFile::open(path)?;
-    let expected = file.duration_s().unwrap_or(0.0).min(max_seconds.unwrap_or(f64::INFINITY));
+    let views = file.views(config.conditioning.channels);
+    let expected = file.duration_s().unwrap_or(0.0).min(max_seconds.unwrap_or(f64::INFINITY)) * views.len() as f64;
     let bar = (expected > LONG).then(|| progress::bar(expected as u64, "judging, seconds"));
+    let mut tally = Tally::new(config);
+    let mut judged_s = 0.0;
+    for (number, view) in views.into_iter().enumerate() {
+        file = file.hear(view)?;
+        tally.hear(view);
+        let before = number as f64 * judged_s;
+        judged_s = judge(&mut file, classifier, max_seconds, &mut tally, |seconds| {
+            if let Some(bar) = &bar {
+                bar.set_position((before + seconds) as u64);
+            }
+        })?;
+    }
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    Ok(Prediction {
+        file: path.display().to_string(),
+        verdict: tally.verdict()?,
+        judged_s,
+        duration_s: file.duration_s(),
+    })
+}
+
+/// Judges one view piece by piece, and says how many seconds. While one piece is classified the next one is decoded and
+/// conditioned, so three are in memory at most. `step` is told the seconds that are done.
+fn judge(
+    file: &mut AudioFile,
+    classifier: &Classifier,
+    max_seconds: Option<f64>,
+    tally: &mut Tally,
+    step: impl Fn(f64),
+) -> Result<f64> {
+    let config = classifier.config();
     let rate = f64::from(file.sample_rate());
     let pieces = file.pieces(max_seconds)?;
-    let mut tally = Tally::new(config);
     let mut judged = 0;
     let (give, take) = sync_channel(0);
     thread::scope(|scope| {
@@ -86,23 +118,13 @@ fn predict(path: &Path, classifier: &Classifier, max_seconds: Option<f64>) -> Re
         // `take` goes with the loop, so that an error in it ends the thread above too.
         for prepared in take {
             let (samples, prepared) = prepared?;
-            classifier.judge(&prepared, BATCH, &mut tally)?;
+            classifier.judge(&prepared, BATCH, tally)?;
             judged += samples;
-            if let Some(bar) = &bar {
-                bar.set_position((judged as f64 / rate) as u64);
-            }
+            step(judged as f64 / rate);
         }
         Ok::<(), Error>(())
     })?;
-    if let Some(bar) = bar {
-        bar.finish_and_clear();
-    }
-    Ok(Prediction {
-        file: path.display().to_string(),
-        verdict: tally.verdict()?,
-        judged_s: judged as f64 / rate,
-        duration_s: file.duration_s(),
-    })
+    Ok(judged as f64 / rate)
 }
 
 impl Prediction {

@@ -23,7 +23,8 @@ use crate::train_args::TrainFlags;
 /// Settings that do not fit together or the data, unreadable data, an unwritable folder, or training that diverges.
 pub fn run(args: ReproduceArgs) -> Result<()> {
     let task = Task::from(args.table);
-    let flags = TrainFlags { task: Some(args.table), out: Some(args.out.clone()), ..args.flags.clone() };
+    let flags = TrainFlags { task: Some(args.table), ..args.flags.for_table()? };
+    let out = flags.out.clone().unwrap_or_else(|| "runs/table".into());
     let train = flags.resolve()?;
     run::check(&train)?;
     let rows: Vec<Row> = if args.rows.is_empty() { usual(task) } else { args.rows.clone() };
@@ -42,12 +43,12 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
     let (mut done, mut late) = (0, false);
     for (number, run) in runs.iter().enumerate() {
         let wanted = run::settings(run.row, &train, &dataset.labels)?;
-        let outcome = match run.load(&args.out, &wanted)? {
+        let outcome = match run.load(&out, &wanted)? {
             Some(outcome) => outcome,
             None if late => continue,
             None => {
                 say!("run {} of {}: {}, fold {}, seed {}", number + 1, runs.len(), run.row, run.fold, run.seed);
-                let outcome = run.execute(&train, &dataset, &compute.device, &args.out)?;
+                let outcome = run.execute(&train, &dataset, &compute.device, &out)?;
                 let right = outcome.recordings.iter().filter(|row| row.truth == row.verdict).count();
                 say!("  {right} of {} recordings right, {:.0} s", outcome.recordings.len(), outcome.seconds);
                 late = args.budget.is_some_and(|minutes| started.elapsed().as_secs_f64() > 60.0 * minutes);
@@ -89,7 +90,7 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
             .collect(),
         settings: Value::Object(settings),
     };
-    report.write(&args.out)?;
+    report.write(&out)?;
     if late && done < runs.len() {
         say!("the budget is used up: {done} of {} runs are done; the same command goes on", runs.len());
     }

@@ -1,12 +1,14 @@
 //! `spectnet synth`: labelled recordings with a known truth, to try everything without a dataset.
 
+mod dcase;
+
 use std::path::Path;
 
 use serde::Serialize;
 use spectnet_core::audio::{Recording, write_wav};
 use spectnet_core::synth::{Beat, HeartOptions, Murmur, SCENES, heart, scene};
 
-use crate::cli::{SynthArgs, TaskName};
+use crate::cli::{SynthArgs, SynthLayout, TaskName};
 use crate::error::{Error, Result};
 use crate::output::{create_folder, print, read_file, write_file};
 use crate::progress;
@@ -49,8 +51,11 @@ struct Sound {
 /// Runs the command. The manifest is written last: a folder with one is complete.
 ///
 /// # Errors
-/// An unwritable folder, or one with another manifest in it.
+/// An unwritable folder, or one with another manifest in it; heart sounds as a DCASE folder.
 pub fn run(args: &SynthArgs) -> Result<()> {
+    if args.layout == SynthLayout::Dcase {
+        return dcase::run(args);
+    }
     let task = match args.task {
         TaskName::Heart => "heart",
         TaskName::Scene => "scene",

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// A folder that cannot be listed.
-pub fn read(path: &Path) -> Result<Vec<Row>> {
+pub(super) fn read(path: &Path) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for folder in entries(path)?.into_iter().filter(|entry| entry.is_dir()) {
         let Some(label) = folder.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };

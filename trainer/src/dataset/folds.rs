@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Dataset;
+use super::{Dataset, Example};
 use crate::error::{Error, Result};
 
 /// Folds that are made where the data has none.
@@ -22,10 +22,15 @@ impl Dataset {
     /// label × subset is spread as evenly as the groups allow. The same data always gives the same folds.
     ///
     /// # Errors
-    /// No folds in the data and fewer groups than `folds`.
+    /// Folds for some recordings only, as where an evaluation set lies beside the data it is kept from; no folds in the
+    /// data and fewer groups than `folds`.
     pub fn folds(&self, folds: u32) -> Result<Vec<u32>> {
-        if let Some(given) = self.examples.iter().map(|example| example.fold).collect::<Option<Vec<u32>>>() {
+        let given: Vec<u32> = self.examples.iter().filter_map(|example| example.fold).collect();
+        if given.len() == self.examples.len() {
             return Ok(given);
+        }
+        if !given.is_empty() {
+            return Err(self.some_without_fold());
         }
         let groups = self.groups();
         if folds < 2 || (groups.len() as u64) < u64::from(folds) {
@@ -55,6 +60,21 @@ impl Dataset {
             return Err(Error::input(format!("every recording is in fold {fold}, so none is left to train on")));
         }
         Ok(Split { train, validation })
+    }
+
+    /// Says which recordings have no fold, and how to train and report all the same.
+    fn some_without_fold(&self) -> Error {
+        let without: Vec<&Example> = self.examples.iter().filter(|example| example.fold.is_none()).collect();
+        let subsets: BTreeSet<&str> = without.iter().map(|example| example.subset.as_str()).collect();
+        let subsets: Vec<&str> = subsets.into_iter().collect();
+        Error::input(format!(
+            "{} of {} recordings are in no fold (subset {}). To train on the others and report on them: --protocol \
+             leave-one-subset-out --hold-out {}. For folds, name the folder of the recordings that have them",
+            without.len(),
+            self.examples.len(),
+            subsets.join(", "),
+            subsets.first().unwrap_or(&"NAME")
+        ))
     }
 
     /// # Errors
@@ -119,7 +139,6 @@ fn deal(dataset: &Dataset, groups: BTreeMap<&str, Vec<usize>>, folds: usize) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::Example;
     use super::*;
 
     fn dataset(examples: impl IntoIterator<Item = (usize, String, &'static str, Option<u32>)>) -> Dataset {
@@ -168,6 +187,19 @@ mod tests {
         assert_eq!(dataset.split(None).unwrap().validation, [0, 3]);
         let message = dataset.split(Some(0)).unwrap_err().to_string();
         assert_eq!(message, "there is no fold 0; the data has folds 7, 8, 9");
+    }
+
+    #[test]
+    fn recordings_kept_out_of_the_folds_are_held_out_as_a_subset() {
+        let dataset = dataset((0..6).map(|i| {
+            let (subset, fold) = if i < 4 { ("development", Some(1 + i % 2)) } else { ("evaluation", None) };
+            (0, i.to_string(), subset, fold)
+        }));
+        let message = dataset.folds(4).unwrap_err().to_string();
+        assert!(message.starts_with("2 of 6 recordings are in no fold (subset evaluation)"), "{message}");
+        assert!(message.contains("--hold-out evaluation"), "{message}");
+        assert!(dataset.split(Some(1)).is_err());
+        assert!(dataset.check_folds().is_ok());
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Labelled recordings, whatever the layout of the folder they come in.
 
 mod csv_table;
-mod dcase;
-mod folders;
+pub mod dcase;
+pub mod folders;
 mod folds;
 mod manifest;
 mod physionet;
@@ -16,6 +16,7 @@ use spectnet_core::task::Task;
 
 use crate::error::{Error, Result};
 
+use dcase::Set;
 pub use folds::DEFAULT_FOLDS;
 
 /// Name of the subset of recordings that belong to none.
@@ -70,18 +71,11 @@ impl Dataset {
     /// Nothing recognisable or nothing in it, a missing audio file, a label the task does not have, a recording named
     /// twice, a fold that splits a group. The message names file and line.
     pub fn open(path: &Path, task: Task) -> Result<Self> {
-        let rows = if path.is_file() {
-            manifest::read(path)?
-        } else if path.join("manifest.csv").is_file() {
-            manifest::read(&path.join("manifest.csv"))?
-        } else if !path.is_dir() {
-            return Err(Error::input(format!("{}: there is no such file or folder", path.display())));
-        } else if let Some(folders) = physionet::folders(path)? {
-            physionet::read(&folders)?
-        } else if path.join("meta.txt").is_file() {
-            dcase::read(path)?
-        } else {
-            folders::read(path)?
+        let rows = match recognise(path)? {
+            Layout::Manifest(manifest) => manifest::read(&manifest)?,
+            Layout::PhysioNet(folders) => physionet::read(&folders)?,
+            Layout::Scenes(sets) => dcase::rows(&sets)?,
+            Layout::Folders => folders::read(path)?,
         };
         let dataset = Self::from_rows(name(path), rows, task).map_err(|error| match error {
             Error::Input(message) if message == EMPTY => Error::input(message).at(path.display()),
@@ -139,8 +133,43 @@ impl Dataset {
     }
 }
 
+/// What lies at a path.
+pub enum Layout {
+    /// A manifest.csv.
+    Manifest(PathBuf),
+    /// The folders of PhysioNet/CinC 2016.
+    PhysioNet(Vec<PathBuf>),
+    /// The sets of a DCASE folder, at least one.
+    Scenes(Vec<Set>),
+    /// A folder per class, if anything.
+    Folders,
+}
+
+/// Tells how the data at a path is laid out.
+///
+/// # Errors
+/// A path that is not there or cannot be listed, or a DCASE folder whose lists make no sense.
+pub fn recognise(path: &Path) -> Result<Layout> {
+    if path.is_file() {
+        return Ok(Layout::Manifest(path.into()));
+    }
+    if !path.is_dir() {
+        return Err(Error::input(format!("{}: there is no such file or folder", path.display())));
+    }
+    let manifest = path.join("manifest.csv");
+    if manifest.is_file() {
+        return Ok(Layout::Manifest(manifest));
+    }
+    if let Some(folders) = physionet::folders(path)? {
+        return Ok(Layout::PhysioNet(folders));
+    }
+    let sets = dcase::sets(path)?;
+    Ok(if sets.is_empty() { Layout::Folders } else { Layout::Scenes(sets) })
+}
+
 const EMPTY: &str = "no recordings; expected a manifest.csv (path,label[,group][,fold][,subset]), a PhysioNet folder \
-    (training-a … training-f with REFERENCE.csv), a DCASE folder (meta.txt) or a folder of recordings per class";
+    (training-a … training-f with REFERENCE.csv), a DCASE folder (meta.txt, or folders that have it) or a folder of \
+    recordings per class";
 
 /// Class names in order.
 fn labels(rows: &[Row], task: Task) -> Result<Vec<String>> {

@@ -103,29 +103,149 @@ fn a_folder_per_class() {
     assert!(message.contains("label \"dog\" is not one of this task's labels: normal, abnormal"), "{message}");
 }
 
+const META: &str = "audio/b020_0_30.wav\tbeach\naudio/c001_0_30.wav\tcafe\naudio/b020_30_60.wav\tbeach\n";
+const AUDIO: [(&str, &str); 3] =
+    [("audio/b020_0_30.wav", ""), ("audio/c001_0_30.wav", ""), ("audio/b020_30_60.wav", "")];
+
+/// Lists of a development set, and how its refusal reads where files are replaced by these.
+fn dcase_refusal(replaced: &[(&str, &str)]) -> String {
+    let folder = folder(&[&AUDIO[..], &dcase_lists(), replaced].concat());
+    Dataset::open(folder.path(), Task::Scene).unwrap_err().to_string()
+}
+
+fn dcase_lists() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("meta.txt", META),
+        ("evaluation_setup/fold1_train.txt", "audio/c001_0_30.wav\tcafe\n"),
+        ("evaluation_setup/fold1_test.txt", "audio/b020_0_30.wav\naudio/b020_30_60.wav\n"),
+        ("evaluation_setup/fold1_evaluate.txt", "audio/b020_0_30.wav\tbeach\naudio/b020_30_60.wav\tbeach\n"),
+        ("evaluation_setup/fold2_evaluate.txt", "audio/c001_0_30.wav\tcafe\n"),
+    ]
+}
+
 #[test]
-fn dcase_with_its_places_and_folds() {
-    let files = [
-        ("meta.txt", "audio/1.wav\tbeach\tb020\naudio/2.wav\tcafe\tc001\naudio/3.wav\tbeach\tb020\n"),
-        ("audio/1.wav", ""),
-        ("audio/2.wav", ""),
-        ("audio/3.wav", ""),
-    ];
-    let mut dataset = open(&folder(&files), Task::Scene);
+fn dcase_with_its_locations_and_folds() {
+    let files = [&AUDIO[..], &[("meta.txt", META)]].concat();
+    let dataset = open(&folder(&files), Task::Scene);
+    // As distributed, meta.txt has no third column: the location is in the name of the file.
     assert_eq!(column(&dataset, |e| e.group.clone()), ["b020", "c001", "b020"]);
     assert_eq!(column(&dataset, |e| e.fold), [None; 3]);
 
-    let setup = [
-        ("evaluation_setup/fold1_train.txt", "audio/2.wav\tcafe\n"),
-        ("evaluation_setup/fold1_evaluate.txt", "audio/1.wav\tbeach\naudio/3.wav\tbeach\n"),
-        ("evaluation_setup/fold2_evaluate.txt", "audio/2.wav\tcafe\n"),
-    ];
-    dataset = open(&folder(&[&files[..], &setup].concat()), Task::Scene);
+    let dataset = open(&folder(&[&AUDIO[..], &dcase_lists()].concat()), Task::Scene);
     assert_eq!(column(&dataset, |e| e.fold), [Some(1), Some(2), Some(1)]);
+    assert_eq!(column(&dataset, |e| e.subset.clone()), ["development"; 3]);
+}
 
-    let partial = folder(&[&files[..], &setup[..2]].concat());
-    let message = Dataset::open(partial.path(), Task::Scene).unwrap_err().to_string();
-    assert!(message.contains("meta.txt, line 2: audio/2.wav is in no evaluation_setup"), "{message}");
+#[test]
+fn dcase_sets_side_by_side() {
+    let below = |set: &str, files: &[(&str, &str)]| -> Vec<(String, String)> {
+        files.iter().map(|(name, text)| (format!("{set}/{name}"), text.to_string())).collect()
+    };
+    // Without meta.txt, as an evaluation set can be; its list names the original segment.
+    let evaluation =
+        [("evaluation_setup/evaluate.txt", "audio/1.wav\tcafe\taudio/c900_0_30.wav\n"), ("audio/1.wav", "")];
+    let mut files = below("TUT-development", &[&AUDIO[..], &dcase_lists()].concat());
+    files.extend(below("TUT-evaluation", &evaluation));
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&name[..], &text[..])).collect();
+    let both = folder(&files);
+    let dataset = open(&both, Task::Scene);
+    assert_eq!(column(&dataset, |e| e.fold), [Some(1), Some(2), Some(1), None]);
+    assert_eq!(dataset.examples[3].subset, "evaluation");
+    assert_eq!(dataset.examples[3].group, "c900");
+    assert!(dataset.folds(4).unwrap_err().to_string().contains("--hold-out evaluation"));
+    let one = Dataset::open(&both.path().join("TUT-evaluation"), Task::Scene).unwrap();
+    assert_eq!(one.examples.len(), 1);
+
+    let twice =
+        [&files[..], &[("copy/meta.txt", META), ("copy/evaluation_setup/fold1_test.txt", "audio/c001_0_30.wav\n")]];
+    let message = Dataset::open(folder(&twice.concat()).path(), Task::Scene).unwrap_err().to_string();
+    assert!(message.contains("are both development sets"), "{message}");
+    let shared = [&files[..], &[("TUT-evaluation/evaluation_setup/evaluate.txt", "audio/1.wav\tbeach\tb020\n")]];
+    let message = Dataset::open(folder(&shared.concat()).path(), Task::Scene).unwrap_err().to_string();
+    assert!(message.contains("locations are in the development set and in the evaluation set: b020"), "{message}");
+}
+
+#[test]
+fn dcase_lists_as_editors_and_downloads_leave_them_are_read() {
+    let meta = format!("\u{feff}{}\r\n", META.replace('\n', " \t\r\n"));
+    let train = ("evaluation_setup/fold1_train.txt", "  audio/c001_0_30.wav \t cafe\t\r\n\r\n");
+    let replaced = [&AUDIO[..], &dcase_lists(), &[("meta.txt", &meta), train]].concat();
+    let dataset = open(&folder(&replaced), Task::Scene);
+    assert_eq!(dataset.examples.len(), 3);
+    assert_eq!(dataset.labels, ["beach", "cafe"]);
+    assert_eq!(column(&dataset, |e| e.group.clone()), ["b020", "c001", "b020"]);
+}
+
+#[test]
+fn dcase_lists_that_contradict_each_other_are_named() {
+    let fold = |number: u32, list: &str| format!("evaluation_setup/fold{number}_{list}.txt");
+    let cases: [(String, &str, &[&str]); 10] = [
+        (
+            fold(2, "evaluate"),
+            "audio/c001_0_30.wav\tcafe\naudio/b020_0_30.wav\tbeach\n",
+            &[
+                "evaluated in two folds: audio/b020_0_30.wav (evaluation_setup/fold2_evaluate.txt, line 2) is in folds 1 and 2",
+            ],
+        ),
+        (
+            fold(2, "evaluate"),
+            "audio/c001_0_30.wav\tcafe\naudio/z_0_30.wav\tcafe\n",
+            &["fold2_evaluate.txt names files that meta.txt does not: audio/z_0_30.wav", "line 2"],
+        ),
+        (
+            fold(2, "evaluate"),
+            "audio/c001_0_30.wav\tbeach\n",
+            &["disagree on the scene", "is beach here and cafe in meta.txt"],
+        ),
+        (
+            fold(2, "evaluate"),
+            "audio/c001_0_30.wav\tcafe\naudio/c001_0_30.wav\tcafe\n",
+            &["names files twice", "line 2"],
+        ),
+        (fold(2, "evaluate"), "", &["fold*_evaluate.txt does not name recordings of meta.txt: audio/c001_0_30.wav"]),
+        (fold(3, "train"), "audio/c001_0_30.wav\tcafe\n", &["folds have no evaluate list: fold 3"]),
+        (fold(1, "test"), "audio/b020_0_30.wav\n", &["fold1_test.txt and ", "disagree: audio/b020_30_60.wav"]),
+        (
+            fold(1, "train"),
+            "audio/c001_0_30.wav\tcafe\naudio/b020_0_30.wav\tbeach\n",
+            &["fold1_train.txt names files that the fold evaluates: audio/b020_0_30.wav"],
+        ),
+        (
+            fold(1, "train"),
+            "",
+            &["fold 1 does not name recordings of meta.txt: audio/c001_0_30.wav (meta.txt, line 2)"],
+        ),
+        ("meta.txt".into(), "audio/b020_0_30.wav\n", &["meta.txt, line 1", "separated by a tab"]),
+    ];
+    for (name, text, words) in cases {
+        let message = dcase_refusal(&[(&name, text)]);
+        assert!(words.iter().all(|word| message.contains(word)), "{name} {words:?}: {message}");
+    }
+    let twice = format!("{META}audio/c001_0_30.wav\tcafe\n");
+    assert!(dcase_refusal(&[("meta.txt", &twice)]).contains("listed twice: audio/c001_0_30.wav (meta.txt, line 4)"));
+}
+
+#[test]
+fn a_dcase_location_that_is_split_over_folds_is_named() {
+    let message = dcase_refusal(&[
+        ("evaluation_setup/fold1_test.txt", "audio/b020_0_30.wav\n"),
+        ("evaluation_setup/fold1_evaluate.txt", "audio/b020_0_30.wav\tbeach\n"),
+        ("evaluation_setup/fold1_train.txt", "audio/c001_0_30.wav\tcafe\naudio/b020_30_60.wav\tbeach\n"),
+        ("evaluation_setup/fold2_evaluate.txt", "audio/c001_0_30.wav\tcafe\naudio/b020_30_60.wav\tbeach\n"),
+    ]);
+    let expected =
+        "locations are split over folds: \"b020\" (audio/b020_0_30.wav in fold 1, audio/b020_30_60.wav in fold 2)";
+    assert!(message.contains(expected), "{message}");
+}
+
+#[test]
+fn dcase_recordings_that_are_not_there_are_counted() {
+    let message = Dataset::open(folder(&[&AUDIO[1..], &dcase_lists()].concat()).path(), Task::Scene).unwrap_err();
+    let message = message.to_string();
+    assert!(message.contains("meta.txt, line 1: ") && message.contains("b020_0_30.wav is not there"), "{message}");
+    assert!(message.contains("nor are 0 more of the 3 that are listed"), "{message}");
+    let message = Dataset::open(folder(&dcase_lists()).path(), Task::Scene).unwrap_err().to_string();
+    assert!(message.contains("audio is not there: extract the audio archives"), "{message}");
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn cosines(bands: &[f32]) -> Vec<f64> {
     (0..COEFFICIENTS).map(sum).collect()
 }
 
-/// Trains on some recordings; probabilities `[recordings, classes]` of the others.
+/// Trains on the first view of some recordings; probabilities `[recordings, classes]` of the others.
 ///
 /// # Errors
 /// A device that fails.
@@ -49,7 +49,8 @@ pub fn classify(config: &ModelConfig, training: &[Clip], held_out: &[Clip]) -> R
     let device = Device::flex();
     let mel = LogMel::new(BANDS, config.front_end.sample_rate, config.front_end.framing)?;
     let matrix = |clips: &[Clip]| -> Vec<Vec<f32>> {
-        clips.iter().map(|clip| features(&mel, clip.prepared.recording.samples())).collect()
+        let first = |clip: &Clip| clip.views.first().map(|(_, prepared)| features(&mel, prepared.recording.samples()));
+        clips.iter().filter_map(first).collect()
     };
     let (mut training_rows, mut held_out_rows) = (matrix(training), matrix(held_out));
     for column in 0..2 * COEFFICIENTS {

@@ -3,7 +3,6 @@
 //! - [`row`]: what a row of the table is
 //! - [`run`]: one row, fold and seed, from training to what was said of every held-out recording
 //! - [`mfcc`]: the baseline without a network
-//! - [`statistics`]: intervals and exact tests
 //! - [`summary`]: all runs to numbers
 //! - [`published`]: what was published
 //! - [`report`]: RESULTS.md, results.json and the plots
@@ -13,5 +12,4 @@ pub mod published;
 pub mod report;
 pub mod row;
 pub mod run;
-pub mod statistics;
 pub mod summary;

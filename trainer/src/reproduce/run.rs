@@ -180,7 +180,7 @@ fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, 
 fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Vec<f64>>> {
     let labels = &classifier.config().labels;
     let shares = |clip: &Clip| -> Result<Vec<f64>> {
-        let verdict = classifier.classify(&clip.prepared, BATCH)?;
+        let verdict = classifier.classify(clip, BATCH)?;
         Ok(labels.iter().map(|label| verdict.probabilities.get(label).copied().unwrap_or(0.0)).collect())
     };
     clips.iter().map(shares).collect()

@@ -8,7 +8,7 @@ use spectnet_core::predict::winner;
 
 use super::row::Row;
 use super::run::{Judged, Outcome};
-use super::statistics::{bootstrap, mcnemar};
+use crate::statistics::{bootstrap, mcnemar};
 
 /// The runs of a row: of each seed, what was said of the recordings of all folds.
 pub type Seeds = BTreeMap<u64, Vec<Outcome>>;

@@ -13,12 +13,20 @@ use spectnet_core::audio::Span;
 
 use super::clips::Clip;
 
+/// A window with less than this share of its recording's mean power is drawn anew: of a bark in five seconds of silence, most
+/// windows hold nothing that deserves the label.
+const LEAST_POWER: f64 = 0.05;
+/// So often at most; recordings of silence have no other windows.
+const TRIES: usize = 8;
+
 /// Draws windows; the same seed draws the same ones.
 pub struct Sampler {
     /// Clip numbers of each class × subset.
     groups: Vec<Group>,
     /// Windows are this long, in samples.
     samples: usize,
+    /// Their starts are so many samples apart, counted from the start of a piece.
+    grid: usize,
     random: ChaCha8Rng,
 }
 
@@ -33,19 +41,26 @@ struct Group {
 pub struct Draw {
     /// Number of the clip.
     pub clip: usize,
+    /// Number of the view in it.
+    pub view: usize,
     /// The window in it, at a random place.
     pub span: Span,
 }
 
 impl Sampler {
-    /// A sampler over these clips for windows of `samples` samples.
+    /// A sampler over these clips for windows of `samples` samples that start at any sample.
     pub fn new(clips: &[Clip], samples: usize, seed: u64) -> Self {
         let mut groups: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
         for (number, clip) in clips.iter().enumerate() {
             groups.entry((clip.example.label, &clip.example.subset)).or_default().push(number);
         }
         let groups = groups.into_values().map(|clips| Group { next: clips.len(), clips }).collect();
-        Self { groups, samples, random: ChaCha8Rng::seed_from_u64(seed) }
+        Self { groups, samples, grid: 1, random: ChaCha8Rng::seed_from_u64(seed) }
+    }
+
+    /// The same for windows that start at one of a few places: the tenths of a window.
+    pub fn with_few_places(self) -> Self {
+        Self { grid: (self.samples / 10).max(1), ..self }
     }
 
     /// The next batch: as many draws from each class × subset as any other, up to one more where `size` does not divide;
@@ -70,10 +85,24 @@ impl Sampler {
         self.draw_from(clips, clip)
     }
 
-    /// A window at a random place of this clip: no place of a piece is likelier than another, no window crosses the
-    /// border of two.
+    /// A window at a random place of this clip where it sounds: no such place of a piece is likelier than another, no window
+    /// crosses the border of two.
     pub fn draw_from(&mut self, clips: &[Clip], clip: usize) -> Draw {
-        let pieces = &clips[clip].prepared.pieces;
+        let view = self.random.random_range(0..clips[clip].views.len());
+        let (_, prepared) = &clips[clip].views[view];
+        let samples = prepared.recording.samples();
+        let least = LEAST_POWER * mean_power(samples);
+        let mut span = self.place(&prepared.pieces);
+        for _ in 1..TRIES {
+            if mean_power(&samples[span.start..span.end]) >= least {
+                break;
+            }
+            span = self.place(&prepared.pieces);
+        }
+        Draw { clip, view, span }
+    }
+
+    fn place(&mut self, pieces: &[Span]) -> Span {
         let length: usize = pieces.iter().map(|piece| piece.end - piece.start).sum();
         let mut place = self.random.random_range(0..length.max(1));
         let inside = |piece: &&Span| {
@@ -83,16 +112,21 @@ impl Sampler {
             found
         };
         let piece = pieces.iter().find(inside).copied().unwrap_or(Span { start: 0, end: 0 });
-        let start = self.random.random_range(piece.start..=piece.end.saturating_sub(self.samples).max(piece.start));
-        Draw { clip, span: Span { start, end: piece.end.min(start + self.samples) } }
+        let room = piece.end.saturating_sub(self.samples).saturating_sub(piece.start);
+        let start = piece.start + self.grid * self.random.random_range(0..=room / self.grid);
+        Span { start, end: piece.end.min(start + self.samples) }
     }
+}
+
+fn mean_power(samples: &[f32]) -> f64 {
+    samples.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / samples.len().max(1) as f64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dataset::Example;
-    use spectnet_core::audio::Recording;
+    use spectnet_core::audio::{Recording, View};
     use spectnet_core::predict::Prepared;
 
     fn clip(label: usize, subset: &str, length: usize) -> Clip {
@@ -101,7 +135,10 @@ mod tests {
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
         Clip {
             example,
-            prepared: Prepared { recording, pieces: vec![Span { start: 0, end: length }], spans: Vec::new() },
+            views: vec![(
+                View::Mean,
+                Prepared { recording, pieces: vec![Span { start: 0, end: length }], spans: Vec::new() },
+            )],
         }
     }
 
@@ -136,7 +173,7 @@ mod tests {
         let clips = [clip(0, "a", 4000), clip(1, "a", 1000)];
         let mut sampler = Sampler::new(&clips, 2500, 5);
         for draw in sampler.batch(&clips, 200) {
-            let length = clips[draw.clip].prepared.recording.samples().len();
+            let length = clips[draw.clip].views[0].1.recording.samples().len();
             assert!(draw.span.end <= length && draw.span.end - draw.span.start == length.min(2500));
         }
     }
@@ -145,7 +182,7 @@ mod tests {
     fn windows_lie_inside_a_piece_and_in_each_as_often_as_it_is_long() {
         let mut clips = [clip(0, "a", 12_000)];
         let borders = [0, 6000, 8500, 12_000];
-        clips[0].prepared.pieces = borders.windows(2).map(|w| Span { start: w[0], end: w[1] }).collect();
+        clips[0].views[0].1.pieces = borders.windows(2).map(|w| Span { start: w[0], end: w[1] }).collect();
         let mut counts = [0; 3];
         let mut starts = std::collections::BTreeSet::new();
         for Draw { span, .. } in Sampler::new(&clips, 2500, 5).batch(&clips, 1200) {
@@ -157,6 +194,28 @@ mod tests {
         // 600, 250 and 350 are expected, each within five deviations.
         assert!((515..685).contains(&counts[0]) && (280..420).contains(&counts[2]), "{counts:?}");
         assert!(starts.contains(&6000) && starts.len() > 500);
+    }
+
+    #[test]
+    fn few_places_are_the_tenths_of_a_window() {
+        let clips = [clip(0, "a", 6000)];
+        let draws = Sampler::new(&clips, 2500, 5).with_few_places().batch(&clips, 400);
+        let starts: std::collections::BTreeSet<usize> = draws.iter().map(|draw| draw.span.start).collect();
+        assert_eq!(starts.into_iter().collect::<Vec<_>>(), (0..=14).map(|i| 250 * i).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn windows_hold_the_sound_of_a_recording_that_is_mostly_silent() {
+        let mut clips = [clip(0, "a", 12_000)];
+        let mut samples = vec![0.0; 12_000];
+        samples[4000..4200].fill(0.5);
+        clips[0].views[0].1.recording = Recording::new(samples, 1000).unwrap();
+        let draws = Sampler::new(&clips, 2500, 5).batch(&clips, 400);
+        let heard = draws.iter().filter(|draw| draw.span.start < 4200 && draw.span.end > 4000).count();
+        // A place at random holds it in 28 of 100 cases, one of eight in 93.
+        assert!(heard > 340, "{heard}");
+        clips[0].views[0].1.recording = Recording::new(vec![0.0; 12_000], 1000).unwrap();
+        assert_eq!(Sampler::new(&clips, 2500, 5).batch(&clips, 9).len(), 9);
     }
 
     #[test]

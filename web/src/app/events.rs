@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::panic::PanicHookInfo;
 use std::rc::Rc;
 
-use spectnet_core::task::Task;
+use spectnet_core::model::ModelConfig;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -173,12 +173,18 @@ pub fn choose_in_menu(index: usize) {
     dom::element::<HtmlSelectElement>("model-select").set_selected_index(index as i32);
 }
 
-/// Offers the examples that suit a task.
-pub fn show_examples(app: &Rc<App>, task: Task) {
+/// Offers the examples that suit a model.
+pub fn show_examples(app: &Rc<App>, config: &ModelConfig) {
     let list: Element = dom::element("examples");
     list.replace_children_with_node_0();
-    for example in example::of_task(task) {
-        let button = dom::append(&list, "button", "example", &example.name());
+    let examples = example::of_model(config);
+    let title = match examples.is_empty() {
+        true => "No sound that this model knows can be synthesised here: take a recording of your own.",
+        false => "Nothing at hand? Try a synthesised one:",
+    };
+    dom::set_text("examples-title", title);
+    for example in examples {
+        let button = dom::append(&list, "button", "example", example.name());
         dom::set(&button, "type", "button");
         let app = app.clone();
         dom::listen(&button, "click", move |_: Event| app.use_example(example));

@@ -134,21 +134,19 @@ impl Shown {
         image::draw(&picture, self.seconds);
     }
 
-    /// Shows the time under the pointer, and what the window there says: of the class that the bars stand for, or the one
-    /// of the verdict.
+    /// Shows the time under the pointer, and what the window there says.
     pub fn point_at(&self, client_x: f64) {
         let config = self.config.as_ref();
         let positive = config.and_then(|config| config.labels.get(config.positive()?)).map(String::as_str);
-        let verdict = self.outcome.as_ref().map(|outcome| &outcome.verdict);
-        let label = positive.or(verdict.map(|verdict| verdict.label.as_str()));
-        cursor::show(client_x, self.seconds, verdict.map_or(&[], |verdict| &verdict.windows), label);
+        let windows = self.outcome.as_ref().map_or(&[][..], |outcome| &outcome.verdict.windows);
+        cursor::show(client_x, self.seconds, windows, positive);
     }
 
     /// Draws the windows' probabilities.
     pub fn draw_windows(&self) {
         match (&self.outcome, &self.config) {
             (Some(outcome), Some(config)) => {
-                windows::draw(&outcome.verdict.windows, &config.labels, config.positive(), self.seconds);
+                windows::draw(outcome, &config.labels, config.positive(), self.seconds);
             }
             _ => windows::clear(),
         }

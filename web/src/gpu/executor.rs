@@ -91,7 +91,12 @@ impl GpuEngine {
         self.windows
     }
 
-    /// Log-energy images `[windows, frames, filters]` of windows `[windows, samples]`.
+    /// Whether the kernels are too long for the device: then it wants images instead of signals.
+    pub fn takes_images(&self) -> bool {
+        self.plan.takes_images()
+    }
+
+    /// Log-energy images `[windows, frames, filters]` of windows `[windows, samples]`, where it does not take images.
     ///
     /// # Errors
     /// [`Failure::Device`] when the device was lost, ran out of memory, or never answers.
@@ -101,23 +106,32 @@ impl GpuEngine {
         Ok(values.chunks(maps.window).flat_map(|window| maps.values(window)).collect())
     }
 
-    /// Probabilities `[windows, classes]` of windows `[windows, samples]`.
+    /// Probabilities `[windows, classes]` of windows `[windows, samples]`; where it takes images, of
+    /// `[windows, frames, filters]`.
     ///
     /// # Errors
     /// Those of [`images`](Self::images).
-    pub async fn probabilities(&self, signals: &[f32]) -> Result<Vec<f32>> {
-        let mut values = self.run(signals, self.plan.steps.len(), self.plan.logits, self.classes).await?;
+    pub async fn probabilities(&self, input: &[f32]) -> Result<Vec<f32>> {
+        let (steps, logits) = (self.plan.steps.len(), self.plan.logits);
+        let maps = self.plan.image;
+        let mut values = if self.takes_images() {
+            let images = input.chunks(maps.rows * maps.columns);
+            let laid_out: Vec<f32> = images.flat_map(|image| maps.laid_out(image)).collect();
+            self.run(&laid_out, steps, logits, self.classes).await?
+        } else {
+            self.run(input, steps, logits, self.classes).await?
+        };
         values.chunks_mut(self.classes).for_each(softmax);
         Ok(values)
     }
 
     /// The first `steps` steps for some windows, and what they leave in a buffer: one submission, one read-back.
-    async fn run(&self, signals: &[f32], steps: usize, result: usize, values: usize) -> Result<Vec<f32>> {
-        let windows = signals.len() / self.plan.buffers[0];
+    async fn run(&self, input: &[f32], steps: usize, result: usize, values: usize) -> Result<Vec<f32>> {
+        let windows = input.len() / self.plan.buffers[0];
         if windows == 0 || windows > self.windows {
             return Err(Failure::reason(format!("{windows} windows in one step: expected 1 to {}", self.windows)));
         }
-        self.gpu.queue.write_buffer(&self.buffers[0], 0, &floats(signals));
+        self.gpu.queue.write_buffer(&self.buffers[0], 0, &floats(input));
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());

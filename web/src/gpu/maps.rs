@@ -44,6 +44,16 @@ impl Maps {
         self.origin - padding[0] * self.row - padding[1]
     }
 
+    /// The window's part of the buffer for the values of one map, row by row: the inverse of [`values`](Self::values).
+    pub fn laid_out(&self, values: &[f32]) -> Vec<f32> {
+        let mut window = vec![0.0; self.window];
+        let rows = window.get_mut(self.origin..).unwrap_or_default().chunks_mut(self.row);
+        for (place, row) in rows.zip(values.chunks(self.columns)) {
+            place.iter_mut().zip(row).for_each(|(place, value)| *place = *value);
+        }
+        window
+    }
+
     /// The values of one map, row by row, from the window's part of the buffer.
     pub fn values(&self, window: &[f32]) -> Vec<f32> {
         let rows = window.get(self.origin..).unwrap_or_default().chunks(self.row).take(self.rows);

@@ -18,6 +18,9 @@ const ROWS: usize = 8;
 const CHANNELS: usize = 8;
 /// Filters, outputs and weights are taken in vectors of four.
 const VECTOR: usize = 4;
+/// Most multiply-adds with which the device filters a window tap by tap. Beyond, the CPU makes the image with Fourier
+/// transforms, whose time hardly depends on the taps, and the device gets that.
+const MAX_DIRECT: usize = 100_000_000;
 
 /// The shaders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,11 +89,12 @@ pub struct Step {
 pub struct Plan {
     /// Every weight, kernels of the filters included.
     pub weights: Vec<f32>,
-    /// Values that each buffer holds for one window. The first is for the signals `[windows, samples]`.
+    /// Values that each buffer holds for one window. The first is for what comes in: the signals `[windows, samples]`, or
+    /// the image where there is no front-end.
     pub buffers: Vec<usize>,
     /// What is done.
     pub steps: Vec<Step>,
-    /// The steps at the beginning that make the image.
+    /// The steps at the beginning that make the image; none where the CPU makes it.
     pub front_end: usize,
     /// The image.
     pub image: Maps,
@@ -101,19 +105,22 @@ pub struct Plan {
 impl Plan {
     /// Lays out a model.
     pub fn new(network: &Network) -> Self {
-        let samples = network.samples;
+        Self::with_front_end(network, direct_work(network) <= MAX_DIRECT)
+    }
+
+    fn with_front_end(network: &Network, on_device: bool) -> Self {
         let size = [network.frames, network.front_end.filters, 1];
-        let image = Maps::bordered(1, size, network.stem.layout.window.padding);
-        let mut plan = Self {
-            weights: Vec::new(),
-            buffers: vec![samples, image.window],
-            steps: Vec::new(),
-            front_end: 0,
-            image,
-            logits: 0,
-        };
-        plan.front_end(network);
-        plan.front_end = plan.steps.len();
+        let image = Maps::bordered(usize::from(on_device), size, network.stem.layout.window.padding);
+        let mut plan =
+            Self { weights: Vec::new(), buffers: Vec::new(), steps: Vec::new(), front_end: 0, image, logits: 0 };
+        if on_device {
+            plan.buffer(network.samples);
+        }
+        plan.buffer(image.window);
+        if on_device {
+            plan.front_end(network);
+            plan.front_end = plan.steps.len();
+        }
 
         let first = network.blocks.first().map_or([0, 0], |block| block.first.layout.window.padding);
         let scaled = plan.scale(network);
@@ -146,12 +153,14 @@ impl Plan {
         self.buffers.iter().max().map_or(0, |values| values * size_of::<f32>())
     }
 
+    /// Whether images come in instead of signals.
+    pub fn takes_images(&self) -> bool {
+        self.front_end == 0
+    }
+
     fn front_end(&mut self, network: &Network) {
         let config = &network.front_end;
-        let (window, hop) = (config.framing.window, config.framing.hop);
-        let (whole, head) = (window / hop, window % hop);
-        let used = if whole > 0 { hop } else { head };
-        let (groups, blocks) = (config.filters.div_ceil(VECTOR), network.frames + whole);
+        let Blocks { whole, head, used, blocks, groups } = Blocks::new(network);
 
         let kernels: Vec<Vec<f64>> = network.filters.iter().map(|&filter| config.gammatone(filter).kernel()).collect();
         let mut taps = Vec::with_capacity(groups * config.taps * VECTOR);
@@ -166,7 +175,7 @@ impl Plan {
             shader: Shader::Energies,
             sources: [Source::Buffer(0), Source::Weights],
             target: energies,
-            sizes: vec![kernels, config.taps, network.samples, hop, head, used, blocks, groups],
+            sizes: vec![kernels, config.taps, network.samples, config.framing.hop, head, used, blocks, groups],
             groups: [blocks.div_ceil(WORKGROUP), groups],
         });
         let Maps { buffer, origin, row, window, .. } = self.image;
@@ -316,6 +325,35 @@ impl Plan {
     }
 }
 
+/// How the front-end's shaders divide a window.
+struct Blocks {
+    /// Blocks that a frame has entirely.
+    whole: usize,
+    /// Outputs of the next block that it has too.
+    head: usize,
+    /// Outputs of a block that belong to any frame.
+    used: usize,
+    /// Blocks, each one hop long.
+    blocks: usize,
+    /// Groups of filters.
+    groups: usize,
+}
+
+impl Blocks {
+    fn new(network: &Network) -> Self {
+        let framing = network.front_end.framing;
+        let (whole, head) = (framing.window / framing.hop, framing.window % framing.hop);
+        let used = if whole > 0 { framing.hop } else { head };
+        Self { whole, head, used, blocks: network.frames + whole, groups: network.front_end.filters.div_ceil(VECTOR) }
+    }
+}
+
+/// Multiply-adds of filtering a window tap by tap.
+fn direct_work(network: &Network) -> usize {
+    let Blocks { used, blocks, groups, .. } = Blocks::new(network);
+    (blocks * used).saturating_mul(network.front_end.taps).saturating_mul(groups * VECTOR)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::reference::run;
@@ -346,6 +384,8 @@ mod tests {
                 "front_end.centre_frequency" => config.front_end.raw(&start[i])[0] as f32,
                 "front_end.bandwidth" => config.front_end.raw(&start[i])[1] as f32,
                 "front_end.gain" => config.front_end.raw(&start[i])[2] as f32,
+                "scaling.mean" => random() - 8.0,
+                "scaling.deviation" => 3.0 + random(),
                 name if name.ends_with("running_var") => 1.0 + random(),
                 name if name.ends_with("weight") => random() * (12.0 / fan_in as f32).sqrt(),
                 name if name.ends_with("gamma") => 1.0 + 0.5 * random(),
@@ -369,14 +409,30 @@ mod tests {
         }
     }
 
+    /// A sound with something in every filter, two windows long.
+    fn windows(network: &Network) -> Vec<f32> {
+        let sample = |i: usize| ((i * i) as f32 * 1e-4).sin() * 0.02 + (i as f32 * 0.05).sin() * 0.05;
+        (0..2 * network.samples).map(sample).collect()
+    }
+
     fn agrees(config: &ModelConfig) {
         let network = network(config);
-        let windows: Vec<f32> = (0..2 * network.samples)
-            .map(|i| ((i * i) as f32 * 1e-4).sin() * 0.02 + (i as f32 * 0.05).sin() * 0.05)
-            .collect();
-        let plan = Plan::new(&network);
-        let buffers = run(&plan, &windows, 2);
+        agrees_with(network.clone(), true);
+        agrees_with(network, false);
+    }
+
+    fn agrees_with(network: Network, on_device: bool) {
+        let windows = windows(&network);
+        let plan = Plan::with_front_end(&network, on_device);
+        assert_eq!(plan.takes_images(), !on_device);
         let cpu = CpuEngine::new(network).unwrap();
+        let input: Vec<f32> = if on_device {
+            windows.clone()
+        } else {
+            let images = cpu.images(&windows, cpu.network().samples).unwrap();
+            images.chunks(images.len() / 2).flat_map(|image| plan.image.laid_out(image)).collect()
+        };
+        let buffers = run(&plan, &input, 2);
         for (index, window) in windows.chunks(cpu.network().samples).enumerate() {
             let maps = &plan.image;
             let image = maps.values(&buffers[maps.buffer][index * maps.window..][..maps.window]);
@@ -415,7 +471,7 @@ mod tests {
 
     #[test]
     fn the_pooled_network_answers_as_on_the_cpu() {
-        for (blocks, filters, classes) in [(1, 3, 2), (2, 7, 5), (3, 16, 3)] {
+        for (blocks, filters, classes) in [(1, 3, 2), (2, 5, 5), (3, 46, 10), (3, 64, 15), (2, 149, 3)] {
             let plain = pooled(blocks, filters, classes);
             agrees(&plain);
             for normalisation in [Normalisation::Window, Normalisation::Data] {
@@ -424,6 +480,22 @@ mod tests {
             }
             agrees(&ModelConfig { scaling: Scaling::default(), ..plain });
         }
+    }
+
+    #[test]
+    fn long_kernels_are_left_to_the_cpu_and_short_ones_are_not() {
+        let heart = network(&config(3, 16, 2));
+        assert_eq!(direct_work(&heart), 242 * 10 * 81 * 16);
+        assert!(!Plan::new(&heart).takes_images());
+        assert!(!Plan::new(&network(&pooled(3, 149, 2))).takes_images());
+        let mut config = pooled(3, 46, 10);
+        config.front_end.taps = 1103;
+        config.front_end.framing = Framing { window: 882, hop: 441 };
+        config.windowing.samples = config.front_end.samples(48);
+        config.windowing.hop = config.windowing.samples;
+        let plan = Plan::new(&network(&config));
+        assert!(plan.takes_images() && plan.buffers[0] == plan.image.window);
+        agrees_with(network(&config), false);
     }
 
     #[test]

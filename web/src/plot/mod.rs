@@ -2,5 +2,6 @@
 
 pub mod axis;
 pub mod envelope;
+pub mod frequency;
 pub mod raster;
 pub mod response;

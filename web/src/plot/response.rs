@@ -2,15 +2,19 @@
 
 use spectnet_core::filterbank::{FilterParameters, FilterbankConfig};
 
+use super::frequency::FrequencyScale;
+
 /// Lowest level shown, in dB below the peak of the same filter before training.
 pub const FLOOR_DB: f64 = -40.0;
 /// Products of taps and frequencies that are computed at most; a large bank gets a coarser grid instead of a long wait.
-const BUDGET: usize = 6_000_000;
+const BUDGET: usize = 60_000_000;
 
 /// The responses of all filters on one grid of frequencies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Responses {
-    /// The grid, in Hz, from 0 to half the sample rate.
+    /// The scale of the grid, from 0 to half the sample rate.
+    pub scale: FrequencyScale,
+    /// The grid in Hz, at equal distances on the scale.
     pub frequencies_hz: Vec<f64>,
     /// One entry a filter, in the order of the bank.
     pub filters: Vec<Response>,
@@ -37,8 +41,8 @@ impl Responses {
     pub fn new(config: &FilterbankConfig, initial: &[FilterParameters], learned: &[FilterParameters]) -> Self {
         let work = (2 * initial.len() * config.taps).max(1);
         let points = (BUDGET / work).clamp(64, 321);
-        let nyquist = f64::from(config.sample_rate) / 2.0;
-        let frequencies_hz: Vec<f64> = (0..points).map(|i| nyquist * i as f64 / (points - 1) as f64).collect();
+        let scale = FrequencyScale::up_to(f64::from(config.sample_rate) / 2.0);
+        let frequencies_hz = scale.grid(points);
         let magnitudes = |filter: &FilterParameters| config.gammatone(*filter).magnitudes(&frequencies_hz);
         let response = |(initial, learned): (&FilterParameters, &FilterParameters)| {
             let (before, after) = (magnitudes(initial), magnitudes(learned));
@@ -53,7 +57,7 @@ impl Responses {
             }
         };
         let filters = initial.iter().zip(learned).map(response).collect();
-        Self { frequencies_hz, filters }
+        Self { scale, frequencies_hz, filters }
     }
 
     /// Highest level of any filter in dB: 0, or more where training made a filter louder.
@@ -63,8 +67,9 @@ impl Responses {
 
     /// The filter whose learned response is nearest to a level at a frequency.
     pub fn nearest(&self, frequency_hz: f64, level_db: f64) -> Option<usize> {
-        let last = *self.frequencies_hz.last()?;
-        let point = (frequency_hz / last * (self.frequencies_hz.len() - 1) as f64).round().max(0.0) as usize;
+        let above = self.frequencies_hz.partition_point(|&hz| hz < frequency_hz);
+        let apart = |&point: &usize| self.frequencies_hz.get(point).map_or(f64::MAX, |hz| (hz - frequency_hz).abs());
+        let point = [above.saturating_sub(1), above].into_iter().min_by(|a, b| apart(a).total_cmp(&apart(b)))?;
         let distance = |filter: &Response| (filter.learned_db.get(point).copied().unwrap_or(FLOOR_DB) - level_db).abs();
         (0..self.filters.len()).min_by(|&a, &b| distance(&self.filters[a]).total_cmp(&distance(&self.filters[b])))
     }
@@ -139,7 +144,25 @@ mod tests {
             let point = (frequency / 500.0 * 320.0).round() as usize;
             assert_eq!(responses.nearest(frequency, filter.learned_db[point]), Some(index));
         }
-        assert_eq!(Responses { frequencies_hz: vec![], filters: vec![] }.nearest(1.0, 1.0), None);
+        let empty = Responses { frequencies_hz: vec![], filters: vec![], ..responses };
+        assert_eq!(empty.nearest(1.0, 1.0), None);
+    }
+
+    #[test]
+    fn narrow_low_filters_of_a_wide_bank_reach_their_peak_on_the_grid() {
+        let config = FilterbankConfig { sample_rate: 22_050, taps: 1103, range_hz: [50.0, 10_500.0], ..scene() };
+        let filters = config.initial_filters().unwrap();
+        let responses = Responses::new(&config, &filters, &filters);
+        for filter in &responses.filters {
+            let peak = config.gammatone(filter.initial).magnitudes(&[filter.initial.centre_hz])[0];
+            let shown = config.gammatone(filter.initial).magnitudes(&responses.frequencies_hz);
+            let highest = shown.into_iter().fold(0.0, f64::max);
+            assert!(highest > 0.94 * peak, "{} Hz: {highest} of {peak}", filter.initial.centre_hz);
+        }
+    }
+
+    fn scene() -> FilterbankConfig {
+        Task::Scene.front_end(64)
     }
 
     #[test]

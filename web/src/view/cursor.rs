@@ -7,7 +7,8 @@ use super::{LEFT, RIGHT};
 use crate::plot::axis::Axis;
 use crate::{dom, format};
 
-/// Shows the line under a pointer at `client_x`, if that is within the recording of `seconds`.
+/// Shows the line under a pointer at `client_x`, if that is within the recording of `seconds`, and what the window there
+/// says: of one class, or else its most probable one.
 pub fn show(client_x: f64, seconds: f64, windows: &[WindowVerdict], label: Option<&str>) {
     let place = dom::element::<Element>("plots").get_bounding_client_rect();
     let time = Axis { low: 0.0, high: seconds, start: LEFT, end: place.width() - RIGHT };
@@ -18,8 +19,12 @@ pub fn show(client_x: f64, seconds: f64, windows: &[WindowVerdict], label: Optio
     let at = time.value(x);
     let mut text = format!("{at:.2} s");
     let window = windows.iter().rev().find(|window| (window.start_s..window.end_s).contains(&at));
-    if let Some((share, label)) = window.zip(label).and_then(|(w, label)| Some((w.probabilities.get(label)?, label))) {
-        text.push_str(&format!(": {label} {}", format::percent(*share)));
+    let said = window.and_then(|window| match label {
+        Some(label) => window.probabilities.get_key_value(label),
+        None => window.probabilities.iter().max_by(|a, b| a.1.total_cmp(b.1)),
+    });
+    if let Some((label, share)) = said {
+        text.push_str(&format!(": {} {}", format::label(label), format::percent(*share)));
     }
     let cursor: HtmlElement = dom::element("cursor");
     let _ = cursor.style().set_property("left", &format!("{x:.1}px"));

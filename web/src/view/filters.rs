@@ -3,8 +3,9 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, SvgElement};
 
-use super::{TICK_SPACING, svg};
+use super::svg;
 use crate::plot::axis::Axis;
+use crate::plot::frequency::FrequencyAxis;
 use crate::plot::response::{FLOOR_DB, Response, Responses};
 use crate::{dom, format};
 
@@ -12,6 +13,10 @@ const LEFT: f64 = 44.0;
 const RIGHT: f64 = 12.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 26.0;
+/// Distance of the ticks of the frequency axis in pixels, at least.
+const TICK_SPACING: f64 = 36.0;
+/// From this many filters on, curves are drawn so thin that one can be followed among the others.
+const CROWDED: usize = 25;
 
 /// Draws all responses; the filters can be focused and are marked with `data-filter`.
 pub fn draw(responses: &Responses, selected: usize) {
@@ -19,23 +24,24 @@ pub fn draw(responses: &Responses, selected: usize) {
     let Some((frequency, level)) = axes(&svg, responses) else { return };
     for (value, label) in level.ticks(44.0) {
         let y = level.pixel(value);
-        svg::line(&svg, "grid", [frequency.start, y, frequency.end, y]);
+        svg::line(&svg, "grid", [frequency.start(), y, frequency.end(), y]);
         svg::text(&svg, "label end", LEFT - 8.0, y + 4.0, &label);
     }
-    for (value, _) in frequency.ticks(TICK_SPACING) {
+    for value in frequency.ticks(TICK_SPACING) {
         let x = frequency.pixel(value);
         svg::line(&svg, "tick", [x, level.start, x, level.start + 4.0]);
-        let class = if x > frequency.end - 12.0 { "label end" } else { "label middle" };
+        let class = if x > frequency.end() - 12.0 { "label end" } else { "label middle" };
         svg::text(&svg, class, x, level.start + 18.0, &format::hz_short(value));
     }
     svg::text(&svg, "label", 0.0, level.start + 18.0, "Hz");
     svg::text(&svg, "label", 0.0, TOP + 18.0, "dB");
 
     let clip = svg::append(&svg, "clipPath", &[("id", "filters-clip")]);
-    let (width, height) = (frequency.end - frequency.start, level.start - level.end);
-    let [x, y, width, height] = [frequency.start, level.end - 4.0, width, height + 4.0].map(|v| format!("{v:.1}"));
+    let (width, height) = (frequency.end() - frequency.start(), level.start - level.end);
+    let [x, y, width, height] = [frequency.start(), level.end - 4.0, width, height + 4.0].map(|v| format!("{v:.1}"));
     svg::append(&clip, "rect", &[("x", &x), ("y", &y), ("width", &width), ("height", &height)]);
-    let curves = svg::append(&svg, "g", &[("clip-path", "url(#filters-clip)")]);
+    let class = if responses.filters.len() < CROWDED { "" } else { "crowded" };
+    let curves = svg::append(&svg, "g", &[("class", class), ("clip-path", "url(#filters-clip)")]);
     let last = (responses.filters.len().max(2) - 1) as f64;
     for (index, filter) in responses.filters.iter().enumerate() {
         let label = describe(index, responses.filters.len(), filter);
@@ -54,7 +60,7 @@ pub fn draw(responses: &Responses, selected: usize) {
         };
         let learned = curve(&filter.learned_db);
         let area =
-            format!("{learned}L{:.1} {:.1}L{:.1} {:.1}Z", frequency.end, level.start, frequency.start, level.start);
+            format!("{learned}L{:.1} {:.1}L{:.1} {:.1}Z", frequency.end(), level.start, frequency.start(), level.start);
         svg::append(&group, "path", &[("class", "area"), ("d", &area)]);
         svg::append(&group, "path", &[("class", "initial"), ("d", &curve(&filter.initial_db))]);
         svg::append(&group, "path", &[("class", "learned"), ("d", &learned)]);
@@ -68,7 +74,7 @@ pub fn at(responses: &Responses, client_x: f64, client_y: f64) -> Option<usize> 
     let place = svg.get_bounding_client_rect();
     let (frequency, level) = scales(responses, place.width(), place.height())?;
     let (x, y) = (client_x - place.left(), client_y - place.top());
-    let inside = (frequency.start..=frequency.end).contains(&x) && (0.0..=level.start).contains(&y);
+    let inside = (frequency.start()..=frequency.end()).contains(&x) && (0.0..=level.start).contains(&y);
     inside.then(|| responses.nearest(frequency.value(x), level.value(y)))?
 }
 
@@ -115,14 +121,16 @@ pub fn most_moved(responses: &Responses) -> usize {
     most.unwrap_or(0)
 }
 
-fn axes(svg: &Element, responses: &Responses) -> Option<(Axis, Axis)> {
+fn axes(svg: &Element, responses: &Responses) -> Option<(FrequencyAxis, Axis)> {
     let (width, height) = svg::clear(svg)?;
     scales(responses, width, height)
 }
 
-fn scales(responses: &Responses, width: f64, height: f64) -> Option<(Axis, Axis)> {
-    let nyquist = *responses.frequencies_hz.last()?;
-    let frequency = Axis { low: 0.0, high: nyquist, start: LEFT, end: width - RIGHT };
+fn scales(responses: &Responses, width: f64, height: f64) -> Option<(FrequencyAxis, Axis)> {
+    if responses.filters.is_empty() {
+        return None;
+    }
+    let frequency = FrequencyAxis::new(responses.scale, LEFT, width - RIGHT);
     let level = Axis { low: FLOOR_DB, high: responses.highest_db().ceil(), start: height - BOTTOM, end: TOP };
     Some((frequency, level))
 }

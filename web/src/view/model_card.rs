@@ -2,9 +2,10 @@
 
 use spectnet_core::filterbank::Form;
 use spectnet_core::package::Package;
+use spectnet_core::scaling::{Compression, Normalisation};
 use web_sys::Element;
 
-use crate::{dom, reported};
+use crate::{dom, format, reported};
 
 /// Shows the configuration and provenance of a model.
 pub fn show(package: &Package) {
@@ -18,7 +19,8 @@ pub fn show(package: &Package) {
     };
     let (config, provenance) = (&package.config, &package.provenance);
     let (front_end, conditioning) = (&config.front_end, &config.conditioning);
-    entry("Tells apart", &config.labels.join(", "));
+    let labels: Vec<String> = config.labels.iter().map(|label| format::label(label)).collect();
+    entry("Tells apart", &labels.join(", "));
     let form = match front_end.form {
         Form::Paper => "paper form",
         Form::Bounded => "bounded form",
@@ -31,6 +33,16 @@ pub fn show(package: &Package) {
             front_end.filters, front_end.order, front_end.taps
         ),
     );
+    let mut image = Vec::new();
+    if config.scaling.compression == Compression::Power {
+        image.push("a learned power of each filter's energy instead of the logarithm");
+    }
+    match config.scaling.normalisation {
+        Normalisation::None => {}
+        Normalisation::Window => image.push("each filter normalised over the window"),
+        Normalisation::Data => image.push("each filter normalised by mean and deviation of the training data"),
+    }
+    entry("Before the classifier", &image.join(", "));
     entry("Classifier", &format!("{}, {} blocks", config.classifier.name(), config.classifier.blocks()));
     let rate = f64::from(conditioning.sample_rate);
     let mut steps = vec![format!("{} Hz", conditioning.sample_rate)];

@@ -12,29 +12,38 @@ pub fn show(outcome: &Outcome, labels: &[String], positive: Option<usize>, votin
     let verdict = &outcome.verdict;
     let element: Element = dom::element("verdict");
     let is_positive = positive.and_then(|index| labels.get(index)) == Some(&verdict.label);
-    dom::set_text("verdict", &verdict.label);
+    dom::set_text("verdict", &format::label(&verdict.label));
     dom::set(&element, "data-label", &verdict.label);
     dom::set(&element, "data-positive", if is_positive { "true" } else { "false" });
-    let share = |label: &String| verdict.probabilities.get(label).copied().unwrap_or(0.0);
+    let share = |label: &str| verdict.probabilities.get(label).copied().unwrap_or(0.0);
     dom::set_text("probability", &format::percent(share(&verdict.label)));
     let windows = verdict.windows.len();
     let how = match voting {
         Voting::Mean => format!("mean over {}", format::count(windows, "window")),
+        Voting::LogMean => format!("mean of log-probabilities over {}", format::count(windows, "window")),
         Voting::Majority => format!("share of the votes of {}", format::count(windows, "window")),
     };
-    let agree = format!("{} of {windows} say “{}”", outcome.agreeing_windows(), verdict.label);
+    let agree = format!("{} of {windows} say “{}”", outcome.agreeing_windows(), format::label(&verdict.label));
     dom::set_text("verdict-basis", &format!("{how}; {agree}.{}{note}", if note.is_empty() { "" } else { " " }));
 
     let list: Element = dom::element("classes");
     list.replace_children_with_node_0();
-    for label in labels {
-        let row = dom::append(&list, "li", if *label == verdict.label { "winner" } else { "" }, "");
-        dom::append(&row, "span", "name", label);
+    let row = |class: &str, name: &str, share: f64| {
+        let row = dom::append(&list, "li", class, "");
+        dom::append(&row, "span", "name", name);
         let bar = dom::append(&row, "span", "bar", "");
         if let Some(fill) = dom::append(&bar, "span", "fill", "").dyn_ref::<HtmlElement>() {
-            let _ = fill.style().set_property("width", &format!("{:.2}%", 100.0 * share(label)));
+            let _ = fill.style().set_property("width", &format!("{:.2}%", 100.0 * share));
         }
-        dom::append(&row, "span", "value", &format::percent(share(label)));
+        dom::append(&row, "span", "value", &format::percent(share));
+    };
+    let (ranked, others) = outcome.ranking(labels);
+    for label in &ranked {
+        row(if *label == verdict.label { "winner" } else { "" }, &format::label(label), share(label));
+    }
+    if others > 0 {
+        let rest = 1.0 - ranked.iter().map(|label| share(label)).sum::<f64>();
+        row("", &format!("{others} others"), rest.max(0.0));
     }
     dom::set_text("result-json", &outcome.json());
     dom::show("verdict-empty", false);

@@ -4,6 +4,7 @@ use spectnet_core::predict::WindowVerdict;
 use web_sys::Element;
 
 use super::{LEFT, RIGHT, TICK_SPACING, svg};
+use crate::outcome::Outcome;
 use crate::plot::axis::Axis;
 use crate::{dom, format};
 
@@ -13,11 +14,17 @@ const BOTTOM: f64 = 22.0;
 const BARS_HEIGHT: f64 = 96.0;
 const ROW_HEIGHT: f64 = 20.0;
 
-/// Draws the windows over the first `seconds`: bars of one class where there are two, a row a class where there are more.
-/// `positive` is the class that bars stand for.
-pub fn draw(windows: &[WindowVerdict], labels: &[String], positive: Option<usize>, seconds: f64) {
-    let svg: Element = dom::element("windows");
-    let plot_height = if labels.len() > 2 { labels.len() as f64 * ROW_HEIGHT } else { BARS_HEIGHT };
+/// Most rows: of more classes the most probable ones are shown.
+const MOST_ROWS: usize = 6;
+
+/// Draws the windows over the first `seconds`: bars of one class where there are two, a row for each of the most probable
+/// classes where there are more. `positive` is the class that bars stand for.
+pub fn draw(outcome: &Outcome, labels: &[String], positive: Option<usize>, seconds: f64) {
+    let (svg, verdict) = (dom::element::<Element>("windows"), &outcome.verdict);
+    let windows: Vec<WindowVerdict> = verdict.first_view().cloned().collect();
+    let (mut ranked, _) = outcome.ranking(labels);
+    ranked.truncate(MOST_ROWS);
+    let plot_height = if labels.len() > 2 { ranked.len() as f64 * ROW_HEIGHT } else { BARS_HEIGHT };
     dom::set(&svg, "height", &format!("{}", plot_height + BOTTOM));
     let Some((width, _)) = svg::clear(&svg) else { return };
     let time = Axis { low: 0.0, high: seconds, start: LEFT, end: width - RIGHT };
@@ -29,11 +36,14 @@ pub fn draw(windows: &[WindowVerdict], labels: &[String], positive: Option<usize
     svg::text(&svg, "label", 0.0, plot_height + 17.0, "s");
     let shown = positive.or(Some(1)).and_then(|index| labels.get(index)).filter(|_| labels.len() <= 2);
     match shown {
-        Some(label) => bars(&svg, windows, label, &time),
-        None => rows(&svg, windows, labels, &time),
+        Some(label) => bars(&svg, &windows, label, &time),
+        None => rows(&svg, &windows, &ranked, &time),
     }
     let title = match shown {
-        Some(label) => format!("Probability of “{label}” in each window"),
+        Some(label) => format!("Probability of “{}” in each window", format::label(label)),
+        None if ranked.len() < labels.len() => {
+            format!("Probability of the {} likeliest classes in each window", ranked.len())
+        }
         None => "Probability of each class in each window".into(),
     };
     dom::set_text("windows-title", &title);
@@ -61,7 +71,7 @@ fn bars(svg: &Element, windows: &[WindowVerdict], label: &str, time: &Axis) {
 }
 
 /// A row a class; the more probable, the more solid.
-fn rows(svg: &Element, windows: &[WindowVerdict], labels: &[String], time: &Axis) {
+fn rows(svg: &Element, windows: &[WindowVerdict], labels: &[&str], time: &Axis) {
     for (row, label) in labels.iter().enumerate() {
         let y = row as f64 * ROW_HEIGHT;
         for (window, share, [x, width]) in places(windows, label, time) {
@@ -69,7 +79,7 @@ fn rows(svg: &Element, windows: &[WindowVerdict], labels: &[String], time: &Axis
             dom::set(&cell, "fill-opacity", &format!("{share:.3}"));
             title(&cell, window, label, share);
         }
-        svg::text(svg, "label row", LEFT + 4.0, y + ROW_HEIGHT / 2.0 + 4.0, label);
+        svg::text(svg, "label row", LEFT + 4.0, y + ROW_HEIGHT / 2.0 + 4.0, &format::label(label));
     }
 }
 
@@ -98,6 +108,7 @@ fn rectangle(svg: &Element, class: &str, place: [f64; 4]) -> Element {
 
 /// What a pointer that rests on it reads.
 fn title(element: &Element, window: &WindowVerdict, label: &str, share: f64) {
-    let text = format!("{:.1} to {:.1} s: {label} {}", window.start_s, window.end_s, format::percent(share));
+    let text =
+        format!("{:.1} to {:.1} s: {} {}", window.start_s, window.end_s, format::label(label), format::percent(share));
     svg::append(element, "title", &[]).set_text_content(Some(&text));
 }

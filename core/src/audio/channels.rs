@@ -1,0 +1,132 @@
+//! What a model hears of a recording with several channels.
+//!
+//! The filterbank takes one signal. A recording of two microphones can be heard as their mean, or more than once: then
+//! every view of it is conditioned and cut into windows by itself, and all windows vote together.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// How the channels of a recording are heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Channels {
+    /// Their mean.
+    #[default]
+    Mean,
+    /// Two channels as mid (their mean) and side (half their difference), which holds what differs between the microphones.
+    /// Other numbers of channels are heard as their mean.
+    MidSide,
+    /// Every channel by itself.
+    Separate,
+}
+
+impl Channels {
+    /// The views of a recording with `count` channels: at least one.
+    pub fn views(self, count: usize) -> Vec<View> {
+        match (self, count) {
+            (Self::MidSide, 2) => vec![View::Mean, View::Side],
+            (Self::Separate, 2..) => (0..count).map(View::Channel).collect(),
+            _ => vec![View::Mean],
+        }
+    }
+}
+
+/// One signal made of the channels of a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum View {
+    /// The mean of all channels.
+    #[default]
+    Mean,
+    /// Half the difference of the first and the second channel.
+    Side,
+    /// One channel, counted from 0.
+    Channel(usize),
+}
+
+impl fmt::Display for View {
+    /// `mean`, `side`, `channel 1`: people count from 1.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Mean => write!(f, "mean"),
+            Self::Side => write!(f, "side"),
+            Self::Channel(channel) => write!(f, "channel {}", channel + 1),
+        }
+    }
+}
+
+impl View {
+    /// This view of interleaved frames of `channels` samples: one sample a frame.
+    ///
+    /// # Errors
+    /// No channels, too few for this view, or an incomplete last frame.
+    pub fn of(self, samples: &[f32], channels: usize) -> Result<Vec<f32>> {
+        if channels == 0 {
+            return Err(Error::invalid("the recording has 0 channels; expected at least 1"));
+        }
+        if !samples.len().is_multiple_of(channels) {
+            return Err(Error::invalid(format!(
+                "{} samples do not divide into {channels} channels; the last frame is incomplete",
+                samples.len()
+            )));
+        }
+        let needed = match self {
+            Self::Mean => 1,
+            Self::Side => 2,
+            Self::Channel(channel) => channel.saturating_add(1),
+        };
+        if channels < needed {
+            return Err(Error::invalid(format!("the recording has no {self}: it has {channels} channels")));
+        }
+        // In f64 so that neither many channels nor large values overflow or lose the sum.
+        let scale = 1.0 / channels as f64;
+        let sample = |frame: &[f32]| match self {
+            Self::Mean => (frame.iter().map(|&s| f64::from(s)).sum::<f64>() * scale) as f32,
+            Self::Side => ((f64::from(frame[0]) - f64::from(frame[1])) / 2.0) as f32,
+            Self::Channel(channel) => frame[channel],
+        };
+        Ok(samples.chunks_exact(channels).map(sample).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn views_follow_the_number_of_channels() {
+        let [mean, mid_side, separate] = [Channels::Mean, Channels::MidSide, Channels::Separate];
+        for channels in [mean, mid_side, separate] {
+            assert_eq!(channels.views(1), [View::Mean]);
+            assert_eq!(channels.views(0), [View::Mean]);
+        }
+        assert_eq!(mean.views(2), [View::Mean]);
+        assert_eq!(mid_side.views(2), [View::Mean, View::Side]);
+        assert_eq!(mid_side.views(6), [View::Mean]);
+        assert_eq!(separate.views(3), [0, 1, 2].map(View::Channel));
+    }
+
+    #[test]
+    fn mid_and_side_hold_both_channels() {
+        let frames = [0.5, -0.25, 1.0, 1.0, f32::MAX, -f32::MAX];
+        let [mid, side] = [View::Mean, View::Side].map(|view| view.of(&frames, 2).unwrap());
+        for (frame, (mid, side)) in frames.chunks_exact(2).zip(mid.iter().zip(&side)) {
+            assert_eq!([mid + side, mid - side], frame);
+        }
+        assert_eq!(View::Channel(1).of(&frames, 2).unwrap(), [-0.25, 1.0, -f32::MAX]);
+        assert_eq!(View::Mean.of(&[0.0, 0.5, 1.0], 3).unwrap(), [0.5]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused() {
+        let reason = |view: View, samples: &[f32], channels| view.of(samples, channels).unwrap_err().to_string();
+        assert!(reason(View::Mean, &[0.0], 0).contains("0 channels"));
+        assert!(reason(View::Mean, &[0.0; 3], 2).contains("do not divide into 2 channels"));
+        assert!(reason(View::Side, &[0.0], 1).contains("no side: it has 1 channels"));
+        assert!(reason(View::Channel(2), &[0.0; 4], 2).contains("no channel 3"));
+        assert!(reason(View::Channel(usize::MAX), &[0.0; 2], 2).contains("no channel"));
+    }
+}

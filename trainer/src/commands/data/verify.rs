@@ -1,0 +1,279 @@
+//! `spectnet data verify`: decodes every recording, and compares a folder with what its distribution promises.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use spectnet_core::task::Task;
+
+use super::{archives, checksums, open, promise};
+use crate::audio_file::AudioFile;
+use crate::cli::DataArgs;
+use crate::dataset::dcase::{Kind, Set, few};
+use crate::dataset::{Layout, recognise};
+use crate::error::{Error, Result};
+use crate::output::{print, print_json};
+use crate::progress;
+
+/// The JSON of `spectnet data verify`.
+#[derive(Debug, Default, Serialize)]
+struct Verification {
+    recordings: usize,
+    seconds: f64,
+    /// Recordings that cannot be used, and why.
+    failed: Vec<Failure>,
+    /// Recordings without any sound.
+    silent: Vec<String>,
+    /// Files that were compared with a checksum file beside them.
+    checksums: usize,
+    /// Archives of the distribution that were compared with the published sums.
+    archives: usize,
+    /// The sets of a DCASE folder.
+    sets: Vec<SetSummary>,
+    /// What is not as the distribution or the checksums promise.
+    deviations: Vec<Deviation>,
+}
+
+#[derive(Debug, Serialize)]
+struct Failure {
+    file: String,
+    error: String,
+}
+
+/// Recordings of a set by scene and fold.
+#[derive(Debug, Serialize)]
+struct SetSummary {
+    folder: String,
+    kind: Option<&'static str>,
+    recordings: usize,
+    locations: usize,
+    scenes: BTreeMap<String, usize>,
+    folds: BTreeMap<u32, BTreeMap<String, usize>>,
+}
+
+/// Something that is not as it was promised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Deviation {
+    /// The folder of the set, where it concerns one.
+    pub set: Option<String>,
+    /// What is wrong.
+    pub what: String,
+    /// How many files or other things.
+    pub count: usize,
+    /// All of them.
+    pub files: Vec<String>,
+    /// What to do.
+    pub advice: String,
+}
+
+/// What was found out about a recording by decoding it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Heard {
+    /// Length in seconds.
+    pub seconds: f64,
+    /// Whether every sample is 0.
+    pub silent: bool,
+    /// Samples per second.
+    pub sample_rate: u32,
+    /// Number of channels.
+    pub channels: usize,
+    /// Bits of a sample, where the format stores samples.
+    pub bits: Option<u16>,
+}
+
+impl Deviation {
+    /// None where there are no offenders.
+    pub fn of(what: impl Into<String>, files: Vec<String>, advice: &str) -> Option<Self> {
+        let deviation = Self { set: None, what: what.into(), count: files.len(), files, advice: advice.into() };
+        (deviation.count > 0).then_some(deviation)
+    }
+
+    /// The same, of a set.
+    pub fn of_set(self, set: &str) -> Self {
+        Self { set: Some(set.into()), ..self }
+    }
+
+    fn line(&self) -> String {
+        let Self { set, what, count, files, advice } = self;
+        let set = set.as_ref().map_or(String::new(), |set| format!("{set}: "));
+        format!("- {set}{what} ({count}): {}. {}", few(files), capital(advice))
+    }
+}
+
+/// Runs `spectnet data verify`.
+///
+/// # Errors
+/// A dataset that cannot be opened; [`Error::Reported`] when a recording cannot be read; a sentence where something
+/// deviates from what was promised.
+pub fn verify(args: &DataArgs) -> Result<()> {
+    let sets = match recognise(&args.path)? {
+        Layout::Scenes(sets) if args.task.map(Task::from) != Some(Task::Heart) => sets,
+        _ => Vec::new(),
+    };
+    let verification = if sets.is_empty() { verify_recordings(args)? } else { verify_sets(&args.path, &sets)? };
+    verification.failed.iter().for_each(|failure| say!("error: {}", failure.error));
+    for file in &verification.silent {
+        say!("warning: {file}: the recording is silent");
+    }
+    if args.json {
+        print_json(&verification)?
+    } else {
+        print(&verification.text())?
+    }
+    match verification.deviations.len() {
+        0 if verification.failed.is_empty() => Ok(()),
+        0 => Err(Error::Reported),
+        count => Err(Error::input(format!(
+            "{}: {count} things are not as promised; they are listed on standard output",
+            args.path.display()
+        ))),
+    }
+}
+
+/// Any layout: every recording that it names, and the checksums that lie beside it.
+fn verify_recordings(args: &DataArgs) -> Result<Verification> {
+    let dataset = open(args)?;
+    let paths: Vec<PathBuf> = dataset.examples.iter().map(|example| example.path.clone()).collect();
+    let mut verification = Verification { recordings: paths.len(), ..Default::default() };
+    let heard = listen_to_all(&paths);
+    verification.take(&heard);
+    let folder =
+        if args.path.is_dir() { args.path.clone() } else { args.path.parent().unwrap_or(Path::new(".")).into() };
+    (verification.checksums, verification.deviations) = checksums::check(&[folder])?;
+    Ok(verification)
+}
+
+/// The sets of TUT Acoustic Scenes 2016: what is missing does not keep the rest from being checked.
+fn verify_sets(path: &Path, sets: &[Set]) -> Result<Verification> {
+    let mut verification = Verification::default();
+    let mut folders = BTreeSet::from([path.to_path_buf()]);
+    folders.extend(sets.iter().map(|set| set.folder.clone()));
+    let parents: Vec<PathBuf> =
+        sets.iter().filter_map(|set| std::path::absolute(&set.folder).ok()?.parent().map(Path::to_path_buf)).collect();
+    let (checked, sums) = checksums::check(&folders.iter().cloned().collect::<Vec<_>>())?;
+    let places = folders.iter().map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
+    let places: BTreeSet<PathBuf> = places.chain(parents).collect();
+    let (archives, differing) = archives::check(&places.into_iter().collect::<Vec<_>>())?;
+    (verification.checksums, verification.archives) = (checked, archives);
+    verification.deviations = sums.into_iter().chain(differing).chain(promise::of_lists(sets)).collect();
+    for set in sets {
+        let there: Vec<_> = set.recordings.iter().filter(|entry| set.path(entry).is_file()).collect();
+        let paths: Vec<PathBuf> = there.iter().map(|entry| set.path(entry)).collect();
+        let results = listen_to_all(&paths);
+        verification.recordings += set.recordings.len();
+        verification.take(&results);
+        let heard = there.iter().zip(&results);
+        let heard = heard.filter_map(|(entry, (_, heard))| Some((entry.file.clone(), *heard.as_ref().ok()?))).collect();
+        verification.deviations.extend(promise::of_set(set, &heard)?);
+        verification.sets.push(SetSummary::new(set));
+    }
+    Ok(verification)
+}
+
+/// Decodes recordings to their ends on all cores, in the order given.
+fn listen_to_all(paths: &[PathBuf]) -> Vec<(String, Result<Heard>)> {
+    let bar = progress::bar(paths.len() as u64, "decoding");
+    let listen = |path: &PathBuf| {
+        let heard = listen(path).map_err(|error| error.at(path.display()));
+        bar.inc(1);
+        (path.display().to_string(), heard)
+    };
+    let heard = paths.par_iter().map(listen).collect();
+    bar.finish_and_clear();
+    heard
+}
+
+fn listen(path: &Path) -> Result<Heard> {
+    let mut file = AudioFile::open(path)?;
+    let (sample_rate, channels, bits) = (file.sample_rate(), file.channels(), file.bits());
+    let (mut seconds, mut silent) = (0.0, true);
+    for piece in file.pieces(None)? {
+        let piece = piece?;
+        seconds += piece.duration_s();
+        silent &= piece.samples().iter().all(|&sample| sample == 0.0);
+    }
+    Ok(Heard { seconds, silent, sample_rate, channels, bits })
+}
+
+impl Verification {
+    fn take(&mut self, heard: &[(String, Result<Heard>)]) {
+        for (file, heard) in heard {
+            match heard {
+                Ok(heard) => {
+                    self.seconds += heard.seconds;
+                    if heard.silent {
+                        self.silent.push(file.clone());
+                    }
+                }
+                Err(error) => self.failed.push(Failure { file: file.clone(), error: error.to_string() }),
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut lines: Vec<String> = self.sets.iter().map(SetSummary::table).collect();
+        let Self { recordings, seconds, failed, silent, .. } = self;
+        lines.push(format!(
+            "{recordings} recordings, {:.1} minutes; {} cannot be read, {} are silent",
+            seconds / 60.0,
+            failed.len(),
+            silent.len()
+        ));
+        if self.checksums > 0 {
+            lines.push(format!("{} files were compared with the checksums beside them", self.checksums));
+        }
+        if self.archives > 0 {
+            lines.push(format!("{} archives were compared with the published MD5 sums", self.archives));
+        }
+        match self.deviations.len() {
+            0 if self.sets.is_empty() => {}
+            0 => lines.push("everything is as TUT Acoustic Scenes 2016 promises".into()),
+            count => lines.push(format!("\n{count} things are not as promised:")),
+        }
+        lines.extend(self.deviations.iter().map(Deviation::line));
+        lines.join("\n")
+    }
+}
+
+impl SetSummary {
+    fn new(set: &Set) -> Self {
+        let fold_of = set.fold_of();
+        let in_fold = |fold: u32| {
+            let held_out = set.recordings.iter().filter(|entry| fold_of.get(&entry.file[..]) == Some(&fold));
+            promise::counts(held_out.map(|entry| entry.scene.as_deref()))
+        };
+        Self {
+            folder: set.name(),
+            kind: set.kind.map(Kind::name),
+            recordings: set.recordings.len(),
+            locations: set.recordings.iter().filter_map(|entry| entry.location.as_ref()).collect::<BTreeSet<_>>().len(),
+            scenes: promise::counts(set.recordings.iter().map(|entry| entry.scene.as_deref())),
+            folds: set.folds.keys().map(|&fold| (fold, in_fold(fold))).collect(),
+        }
+    }
+
+    /// Recordings by scene (rows) and fold (columns).
+    fn table(&self) -> String {
+        let Self { folder, kind, recordings, locations, scenes, folds } = self;
+        let kind = kind.map_or(String::new(), |kind| format!(" ({kind})"));
+        let mut lines = vec![format!("{folder}{kind}: {recordings} recordings, {locations} known locations")];
+        let cells = |first: String, cells: &mut dyn Iterator<Item = String>| {
+            format!("{first:<28}{}", cells.map(|cell| format!("{cell:>8}")).collect::<String>())
+        };
+        let header = folds.keys().map(|fold| format!("fold {fold}"));
+        lines.push(cells("  scene".into(), &mut ["all".to_string()].into_iter().chain(header)));
+        for (scene, all) in scenes {
+            let counts = folds.values().map(|fold| fold.get(scene).unwrap_or(&0).to_string());
+            lines.push(cells(format!("  {scene}"), &mut [all.to_string()].into_iter().chain(counts)));
+        }
+        lines.push(String::new());
+        lines.join("\n")
+    }
+}
+
+/// The sentence with a capital letter and a full stop.
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or(String::new(), |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}

@@ -1,0 +1,99 @@
+//! An evaluation for people to read.
+
+use spectnet_core::metrics::Metrics;
+
+use super::Evaluation;
+
+/// Width of the first column: "recordings, subset " and the name of a sensor.
+const NAME: usize = 40;
+
+impl Evaluation {
+    /// Tables of the metrics (pooled, per subset, averaged over subsets, per class) and of the confusion.
+    pub fn table(&self) -> String {
+        let mut lines = vec![header("", "n")];
+        lines.push(row("recordings, pooled", self.recording.n, &self.recording));
+        lines.push(row("segments, pooled", self.segment.n, &self.segment));
+        if self.subsets.len() > 1 {
+            for (name, subset) in &self.subsets {
+                let metrics = &subset.recording;
+                lines.push(row(&format!("recordings, subset {name}"), metrics.n, metrics));
+            }
+            let mean = &self.mean_over_subsets;
+            lines.push(row("recordings, mean of subsets", mean.n, mean));
+        }
+        if let Some([low, high]) = self.macc_interval {
+            let interval = format!("{:.1} % to {:.1} %", 100.0 * low, 100.0 * high);
+            lines.push(format!("95 % interval of MAcc over recordings (bootstrap): {interval}"));
+        }
+        // Of two classes, each one's metrics are the other's with the sides swapped.
+        if self.labels.len() > 2 {
+            lines.push(format!("\n{}", header("recordings, one class against the rest", "n")));
+            for (label, counts) in self.labels.iter().zip(&self.confusion) {
+                if let Some(metrics) = self.per_class.get(label) {
+                    lines.push(row(label, counts.iter().sum(), metrics));
+                }
+            }
+        }
+        lines.push(self.confusion_table());
+        lines.join("\n")
+    }
+
+    /// Rows: truth; columns: verdict, under the numbers of the rows, so that names of any length fit.
+    fn confusion_table(&self) -> String {
+        let largest = self.confusion.iter().flatten().copied().max().unwrap_or(0);
+        let cell = largest.to_string().len().max(self.labels.len().to_string().len()) + 2;
+        let numbers: String = (1..=self.labels.len()).map(|number| format!("{number:>cell$}")).collect();
+        let longest = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+        let mut lines = vec![
+            "\nconfusion of recordings (rows: truth; columns: verdict)".to_string(),
+            format!("{:<longest$}    {numbers}", ""),
+        ];
+        for (number, (label, counts)) in self.labels.iter().zip(&self.confusion).enumerate() {
+            let count = |count: &u64| if *count == 0 { format!("{:>cell$}", "·") } else { format!("{count:>cell$}") };
+            let counts: String = counts.iter().map(count).collect();
+            lines.push(format!("{:>3} {label:<longest$}{counts}", number + 1));
+        }
+        lines.join("\n")
+    }
+}
+
+fn header(name: &str, n: &str) -> String {
+    format!("{name:<NAME$}{n:>7}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}", "MAcc", "Se", "Sp", "Prec", "F1", "Acc")
+}
+
+fn row(name: &str, n: u64, metrics: &Metrics) -> String {
+    let percent = |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1} %", 100.0 * value));
+    let Metrics { macc, sensitivity, specificity, precision, f1, accuracy, .. } = *metrics;
+    let cells = [macc, sensitivity, specificity, precision, f1, accuracy];
+    let cells: String = cells.into_iter().map(|value| format!("{:>8}", percent(value))).collect();
+    format!("{name:<NAME$}{n:>7}{cells}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Outcome, summarise};
+
+    #[test]
+    fn fifteen_long_names_stand_in_straight_columns() {
+        let labels: Vec<String> = (0..15).map(|class| format!("a long name of a scene, {class}")).collect();
+        let outcome = |number: usize| Outcome {
+            subset: "all",
+            truth: number % 15,
+            verdict: if number % 4 == 0 { 14 } else { number % 15 },
+            segments: Vec::new(),
+            loss: 0.0,
+        };
+        let outcomes: Vec<Outcome> = (0..300).map(outcome).collect();
+        let table = summarise(&outcomes, &labels, None).table();
+        let lines: Vec<&str> = table.lines().collect();
+        let start = lines.iter().position(|line| line.starts_with("confusion")).unwrap();
+        let matrix = &lines[start + 1..];
+        assert_eq!(matrix.len(), 16);
+        let ends: Vec<usize> = matrix.iter().map(|line| line.chars().count()).collect();
+        assert!(ends.iter().all(|&end| end == ends[0] && end <= 100), "{table}");
+        assert!(matrix[15].starts_with(" 15 a long name of a scene, 14") && matrix[15].ends_with("20"), "{table}");
+        // Every class has its row of metrics, with the number of its recordings.
+        let class = lines.iter().find(|line| line.starts_with("a long name of a scene, 3 ")).unwrap();
+        assert!(class.contains("     20 ") && class.contains("75.0 %"), "{table}");
+    }
+}
