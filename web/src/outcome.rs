@@ -57,6 +57,7 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use spectnet_core::audio::View;
     use spectnet_core::predict::WindowVerdict;
 
     fn outcome(abnormal: &[f64]) -> Outcome {
@@ -64,6 +65,7 @@ mod tests {
         let window = |(i, &p): (usize, &f64)| WindowVerdict {
             start_s: 2.5 * i as f64,
             end_s: 2.5 * (i + 1) as f64,
+            view: View::Mean,
             probabilities: probabilities(p),
         };
         let verdict = Verdict {
