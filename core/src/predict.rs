@@ -40,6 +40,14 @@ pub struct Verdict {
     pub windows: Vec<WindowVerdict>,
 }
 
+impl Verdict {
+    /// The windows of the first view, which follow each other in time.
+    pub fn first_view(&self) -> impl Iterator<Item = &WindowVerdict> {
+        let first = self.windows.first().map(|window| window.view);
+        self.windows.iter().take_while(move |window| Some(window.view) == first)
+    }
+}
+
 /// The probabilities of one window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowVerdict {
@@ -304,6 +312,24 @@ mod tests {
         assert_eq!(shares, [0.5, 0.5]);
         let shares = vote(Voting::LogMean, &[vec![1.0, 0.0], vec![0.0, 1.0], vec![0.1, 0.9]], None);
         assert!(shares[1] > 0.5 && shares.iter().all(|share| share.is_finite()), "{shares:?}");
+    }
+
+    #[test]
+    fn every_view_votes_unless_it_is_silent_beside_another() {
+        let config = config();
+        let silent = Prepared { recording: Recording::new(vec![0.0; 5000], 1000).unwrap(), ..prepared(2) };
+        let mut tally = Tally::new(&config);
+        tally.add(&prepared(2), &[0.9, 0.1, 0.7, 0.3]).unwrap();
+        tally.hear(View::Side);
+        tally.add(&silent, &[0.0, 1.0, 0.0, 1.0]).unwrap();
+        tally.add(&prepared(1), &[0.2, 0.8]).unwrap();
+        let verdict = tally.verdict().unwrap();
+        assert!((verdict.probabilities["abnormal"] - 0.4).abs() < 1e-6);
+        let places: Vec<_> = verdict.windows.iter().map(|window| (window.view, window.start_s)).collect();
+        assert_eq!(places, [(View::Mean, 0.0), (View::Mean, 2.5), (View::Side, 5.0)]);
+        assert_eq!(verdict.first_view().count(), 2);
+        // A recording that is silent as a whole is judged all the same.
+        assert_eq!(silent.verdict(&config, &[0.5; 4]).unwrap().windows.len(), 2);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::filterbank::{Bandwidth, FilterbankConfig, Form, Framing, Spacing};
 
 use crate::model::ModelConfig;
 use crate::predict::Voting;
-use crate::scaling::{Normalisation, Scaling};
+use crate::scaling::{Compression, Normalisation, Scaling};
 
 /// Sample rate of scene models in Hz where nothing else is asked for.
 pub const SCENE_RATE: u32 = 16_000;
@@ -91,17 +91,11 @@ impl Task {
                 Voting::LogMean,
             ),
         };
-        let normalisation = if self == Self::Scene { Normalisation::Data } else { Normalisation::None };
-        ModelConfig {
-            task: self,
-            labels,
-            front_end,
-            scaling: Scaling { normalisation, ..Scaling::default() },
-            classifier,
-            conditioning,
-            windowing,
-            voting,
-        }
+        let scaling = match self {
+            Self::Heart => Scaling::default(),
+            Self::Scene => Scaling { compression: Compression::Power, normalisation: Normalisation::Data },
+        };
+        ModelConfig { task: self, labels, front_end, scaling, classifier, conditioning, windowing, voting }
     }
 }
 

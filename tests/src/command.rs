@@ -33,7 +33,8 @@ pub fn spectnet<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run 
 /// The same, and the most memory it held at once in bytes, where the system says so (Linux).
 pub fn measured<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> (Run, Option<u64>) {
     let mut command = Command::new(program());
-    let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spectnet starts");
+    let mut child =
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spectnet starts");
     let status = format!("/proc/{}/status", child.id());
     let mut peak = None;
     while child.try_wait().expect("a child can be waited for").is_none() {

@@ -26,7 +26,8 @@ fn small() -> Vec<OsString> {
 }
 
 fn table(data: &Path, out: &Path, more: &[&str]) -> Run {
-    let rows = args!["reproduce", "scene", "--data", data, "--out", out, "--rows", "mfcc,logmel-6,static-6,learnable-6"];
+    let rows =
+        args!["reproduce", "scene", "--data", data, "--out", out, "--rows", "mfcc,logmel-6,static-6,learnable-6"];
     spectnet(rows.into_iter().chain(small()).chain(more.iter().map(OsString::from)))
 }
 
@@ -66,7 +67,13 @@ fn a_table_goes_on_where_it_was_stopped_and_says_what_it_rests_on() {
         // Four recordings of each of five scenes: on a balanced set accuracy is macro sensitivity.
         let metric = |name: &str| row["recording"][name].as_f64().unwrap();
         assert!((metric("accuracy") - metric("sensitivity")).abs() < 1e-12, "{row}");
-        let counts: u64 = row["confusion"].as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap()).map(|n| n.as_u64().unwrap()).sum();
+        let counts: u64 = row["confusion"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|row| row.as_array().unwrap())
+            .map(|n| n.as_u64().unwrap())
+            .sum();
         assert_eq!(counts, 20);
     }
     assert_eq!(rows[2]["largest_shift_hz"], Value::Null);
@@ -99,7 +106,8 @@ fn a_table_refuses_runs_that_cannot_stand_side_by_side() {
 fn all_recordings_are_trained_on_where_nothing_is_held_out() {
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (scenes(folder.path(), "10", "2"), folder.path().join("run"));
-    let train = args!["train", "--task", "scene", "--data", &data, "--protocol", "all", "--filters", "6", "--out", &out];
+    let train =
+        args!["train", "--task", "scene", "--data", &data, "--protocol", "all", "--filters", "6", "--out", &out];
     let run = spectnet(train.into_iter().chain(small())).done();
     let report: Value = serde_json::from_slice(&fs::read(out.join("report.json")).unwrap()).unwrap();
     assert!(report["provenance"]["protocol"].as_str().unwrap().contains("nothing held out"), "{report} {run:?}");
@@ -121,11 +129,28 @@ fn channels_are_heard_as_the_model_was_trained() {
     let [wide, narrow] = ["wide.wav", "narrow.wav"].map(|name| folder.path().join(name));
     stereo(&wide, |left| 0.5 * left * left);
     stereo(&narrow, |left| left);
-    for (channels, expected) in [("mean", None), ("mid-side", Some(["mean", "side"])), ("separate", Some(["channel", "channel"]))] {
+    for (channels, expected) in
+        [("mean", None), ("mid-side", Some(["mean", "side"])), ("separate", Some(["channel", "channel"]))]
+    {
         let out = folder.path().join(channels);
-        let train = args!["train", "--task", "scene", "--data", &data, "--protocol", "all", "--filters", "6", "--out", &out, "--channels", channels];
+        let train = args![
+            "train",
+            "--task",
+            "scene",
+            "--data",
+            &data,
+            "--protocol",
+            "all",
+            "--filters",
+            "6",
+            "--out",
+            &out,
+            "--channels",
+            channels
+        ];
         spectnet(train.into_iter().chain(small())).done();
-        let predict = args!["predict", "--json", "--device", "cpu", "--model", out.join("best.safetensors"), &wide, &narrow];
+        let predict =
+            args!["predict", "--json", "--device", "cpu", "--model", out.join("best.safetensors"), &wide, &narrow];
         let json = spectnet(predict).json();
         let [wide, narrow] = [0, 1].map(|file| json[file]["windows"].as_array().unwrap());
         let Some(views) = expected else {
@@ -152,7 +177,8 @@ fn a_wide_bank_at_full_rate_trains_in_a_gibibyte() {
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (scenes(folder.path(), "10", "30"), folder.path().join("run"));
     let train = args!["train", "--task", "scene", "--data", &data, "--out", &out, "--device", "cpu", "--epochs", "1"];
-    let wide = args!["--filters", "149", "--sample-rate", "44100", "--window", "10", "--batch", "8", "--select", "last"];
+    let wide =
+        args!["--filters", "149", "--sample-rate", "44100", "--window", "10", "--batch", "8", "--select", "last"];
     let (run, peak) = measured(train.into_iter().chain(wide));
     run.done();
     assert!(peak.is_none_or(|bytes| bytes < 1 << 30), "{peak:?} bytes");

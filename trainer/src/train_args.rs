@@ -46,7 +46,7 @@ pub struct TrainFlags {
     /// Length of the windows of scenes in seconds, each half over the one before [default: 2.5].
     #[arg(long, value_name = "S", value_parser = positive)]
     pub window: Option<f64>,
-    /// Step of the frames of scenes in milliseconds, each frame twice as long [default: 20].
+    /// Step of the frames of scenes in milliseconds, each frame twice as long [default: 40].
     #[arg(long, value_name = "MS", value_parser = positive)]
     pub hop: Option<f64>,
     /// How recordings of several channels are heard: as their mean, or every view of them by itself, and all windows vote
@@ -80,7 +80,8 @@ pub struct TrainFlags {
     /// pooled one window for heart, data for scene].
     #[arg(long, value_enum)]
     pub normalise: Option<NormalisationName>,
-    /// How the energies are compressed: their logarithm, or a power that is learned for every filter [default: log].
+    /// How the energies are compressed: their logarithm, or a power that is learned for every filter [default: power for the
+    /// pooled network on scenes, else log].
     #[arg(long, value_enum)]
     pub compression: Option<CompressionName>,
     /// What is done to training windows, separated by commas; `none` for nothing [default: gain].
@@ -327,9 +328,11 @@ impl TrainFlags {
             ClassifierName::Pooled => ClassifierConfig::Pooled { blocks, dropout: dropout.unwrap_or(0.2) },
         };
         let scaling = Scaling {
-            compression: match flags.compression {
-                Some(CompressionName::Power) => Compression::Power,
-                Some(CompressionName::Log) | None => Compression::Log,
+            compression: match (flags.compression, classifier, task) {
+                (Some(CompressionName::Power), ..) | (None, ClassifierConfig::Pooled { .. }, Task::Scene) => {
+                    Compression::Power
+                }
+                (Some(CompressionName::Log) | None, ..) => Compression::Log,
             },
             normalisation: match (flags.normalise, classifier, task) {
                 (Some(name), ..) => name.into(),

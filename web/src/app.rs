@@ -254,7 +254,7 @@ impl App {
         let name = format!("{} (synthesised, seed {seed})", example.name());
         self.use_input(name, "Synthesising a sound".into(), example.note(), async move {
             pause::breathe().await;
-            Ok(Sound::Memory(example.recording(seed)?))
+            Ok(Sound::Memory(example.recording(seed)?.into()))
         });
     }
 
@@ -356,30 +356,39 @@ impl App {
         progress(0.0);
         pause::breathe().await;
 
-        let (mut pieces, mut tally, mut imager) =
-            (input.sound.pieces(seconds)?, Tally::new(config), Imager::new(engine));
-        let (mut judged_s, mut windows) = (0.0, 0);
-        while let Some(piece) = pieces.next().await? {
-            self.check(ticket)?;
-            let prepared = Prepared::piece(config, &piece)?;
-            self.shown.borrow_mut().piece(&piece);
-            status::set(State::Running, &format!("Classifying {}", input.name));
-            let image = imager.add(prepared.recording.samples(), |image| {
+        let views = input.sound.views(config.conditioning.channels);
+        let (mut tally, mut imager) = (Tally::new(config), Imager::new(engine));
+        let mut windows = 0;
+        for (number, view) in views.iter().enumerate() {
+            tally.hear(*view);
+            let mut pieces = input.sound.pieces(*view, seconds)?;
+            let mut judged_s = 0.0;
+            while let Some(piece) = pieces.next().await? {
                 self.check(ticket)?;
-                self.shown.borrow_mut().image = image.clone();
-                self.shown.borrow().draw_image();
-                Ok(())
-            });
-            image.await?;
-            let count = prepared.spans.len();
-            let probabilities = classify::probabilities(engine, &prepared, |done| {
-                self.check(ticket)?;
-                progress(judged_s + piece.duration_s() * done as f64 / count as f64);
-                Ok(())
-            });
-            tally.add(&prepared, &probabilities.await?)?;
-            judged_s += piece.duration_s();
-            windows += count;
+                let prepared = Prepared::piece(config, &piece)?;
+                status::set(State::Running, &format!("Classifying {}", input.name));
+                // What is shown of a recording that is heard more than once is the first time.
+                if number == 0 {
+                    self.shown.borrow_mut().piece(&piece);
+                    let image = imager.add(prepared.recording.samples(), |image| {
+                        self.check(ticket)?;
+                        self.shown.borrow_mut().image = image.clone();
+                        self.shown.borrow().draw_image();
+                        Ok(())
+                    });
+                    image.await?;
+                }
+                let count = prepared.spans.len();
+                let probabilities = classify::probabilities(engine, &prepared, |done| {
+                    self.check(ticket)?;
+                    let done = judged_s + piece.duration_s() * done as f64 / count as f64;
+                    progress((number as f64 * total + done) / views.len() as f64);
+                    Ok(())
+                });
+                tally.add(&prepared, &probabilities.await?)?;
+                judged_s += piece.duration_s();
+                windows += count;
+            }
         }
         let image = imager.end().await?;
         self.check(ticket)?;

@@ -1,13 +1,12 @@
 //! From a chosen file to a recording: WAV through the core, everything else through the browser's decoder.
 
 use js_sys::{ArrayBuffer, Uint8Array};
-use spectnet_core::audio::Recording;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob, OfflineAudioContext};
 
 use crate::failure::{Failure, Result, message};
-use crate::sound::{self, Sound};
+use crate::sound::{self, Frames, Sound};
 use crate::{file_rate, format};
 
 /// Largest recording that the browser decodes: it does so as a whole, and a page can address 4 GiB. WAV files have no limit.
@@ -67,7 +66,7 @@ fn is_wav(bytes: &[u8]) -> bool {
 }
 
 /// What the browser's decoder makes of it; the inner error is the decoder's refusal.
-async fn by_browser(bytes: &[u8]) -> Result<std::result::Result<Recording, String>> {
+async fn by_browser(bytes: &[u8]) -> Result<std::result::Result<Frames, String>> {
     let own = file_rate::declared(bytes).filter(|rate| DECODER_RATES.contains(rate));
     let rate = own.unwrap_or(DECODER_RATE) as f32;
     let decoded = async {
@@ -87,5 +86,5 @@ async fn by_browser(bytes: &[u8]) -> Result<std::result::Result<Recording, Strin
         let places = interleaved.iter_mut().skip(channel as usize).step_by(channels as usize);
         places.zip(samples).for_each(|(place, sample)| *place = sample);
     }
-    Ok(Ok(Recording::from_interleaved(&interleaved, channels as usize, buffer.sample_rate() as u32)?))
+    Ok(Ok(Frames { samples: interleaved, channels: channels as usize, sample_rate: buffer.sample_rate() as u32 }))
 }

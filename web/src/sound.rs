@@ -1,7 +1,7 @@
 //! A recording to be judged: in memory, or a WAV file of any length of which a few seconds are read at a time.
 
 use js_sys::Uint8Array;
-use spectnet_core::audio::{PieceCutter, Recording, View, WavScan, WavSound};
+use spectnet_core::audio::{Channels, PieceCutter, Recording, View, WavScan, WavSound};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
@@ -14,9 +14,27 @@ const SECONDS: u64 = 10;
 #[derive(Clone, Debug)]
 pub enum Sound {
     /// All of them are there.
-    Memory(Recording),
+    Memory(Frames),
     /// They are read from the file.
     Wav(Blob, WavSound),
+}
+
+/// Interleaved samples.
+#[derive(Clone, Debug)]
+pub struct Frames {
+    /// `channels` of every frame, full scale ±1.
+    pub samples: Vec<f32>,
+    /// Samples in a frame, at least one.
+    pub channels: usize,
+    /// Frames per second.
+    pub sample_rate: u32,
+}
+
+impl From<Recording> for Frames {
+    fn from(recording: Recording) -> Self {
+        let sample_rate = recording.sample_rate();
+        Self { samples: recording.into_samples(), channels: 1, sample_rate }
+    }
 }
 
 impl Sound {
@@ -37,7 +55,7 @@ impl Sound {
     /// Sampling rate in Hz.
     pub fn sample_rate(&self) -> u32 {
         match self {
-            Self::Memory(recording) => recording.sample_rate(),
+            Self::Memory(frames) => frames.sample_rate,
             Self::Wav(_, sound) => sound.sample_rate(),
         }
     }
@@ -45,28 +63,38 @@ impl Sound {
     /// Length in seconds.
     pub fn duration_s(&self) -> f64 {
         match self {
-            Self::Memory(recording) => recording.duration_s(),
+            Self::Memory(Frames { samples, channels, sample_rate }) => {
+                (samples.len() / channels.max(&1)) as f64 / f64::from(*sample_rate)
+            }
             Self::Wav(_, sound) => sound.frames() as f64 / f64::from(sound.sample_rate()),
         }
     }
 
-    /// The pieces of the first `max_seconds`, one after the other.
+    /// What a model hears of it, view by view; there is at least one.
+    pub fn views(&self, channels: Channels) -> Vec<View> {
+        channels.views(match self {
+            Self::Memory(frames) => frames.channels,
+            Self::Wav(_, sound) => sound.channels().into(),
+        })
+    }
+
+    /// The pieces of the first `max_seconds` of a view, one after the other.
     ///
     /// # Errors
     /// A sampling rate out of range.
-    pub fn pieces(&self, max_seconds: Option<f64>) -> Result<Pieces<'_>> {
-        Ok(Pieces { sound: self, cutter: PieceCutter::new(self.sample_rate(), max_seconds)?, at: 0 })
+    pub fn pieces(&self, view: View, max_seconds: Option<f64>) -> Result<Pieces<'_>> {
+        Ok(Pieces { sound: self, view, cutter: PieceCutter::new(self.sample_rate(), max_seconds)?, at: 0 })
     }
 
-    /// Some samples from `at` on; none at the end.
-    async fn read(&self, at: u64) -> Result<Vec<f32>> {
+    /// Some samples of a view from `at` on; none at the end.
+    async fn read(&self, view: View, at: u64) -> Result<Vec<f32>> {
         let count = SECONDS * u64::from(self.sample_rate());
         match self {
-            Self::Memory(recording) => {
-                let rest = usize::try_from(at).ok().and_then(|at| recording.samples().get(at..)).unwrap_or_default();
-                Ok(rest[..rest.len().min(count as usize)].to_vec())
+            Self::Memory(Frames { samples, channels, .. }) => {
+                let mut parts = samples.chunks(count as usize * channels);
+                Ok(view.of(parts.nth((at / count) as usize).unwrap_or_default(), *channels)?)
             }
-            Self::Wav(file, sound) => Ok(sound.decode(&bytes(file, sound.bytes_of(at, count)).await?, View::Mean)?),
+            Self::Wav(file, sound) => Ok(sound.decode(&bytes(file, sound.bytes_of(at, count)).await?, view)?),
         }
     }
 }
@@ -74,6 +102,7 @@ impl Sound {
 /// A recording on its way, piece by piece.
 pub struct Pieces<'a> {
     sound: &'a Sound,
+    view: View,
     cutter: PieceCutter,
     at: u64,
 }
@@ -91,7 +120,7 @@ impl Pieces<'_> {
             if self.cutter.is_full() {
                 return Ok(None);
             }
-            let samples = self.sound.read(self.at).await?;
+            let samples = self.sound.read(self.view, self.at).await?;
             self.at += samples.len() as u64;
             if samples.is_empty() { self.cutter.end()? } else { self.cutter.add(&samples)? }
         }

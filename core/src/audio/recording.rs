@@ -1,6 +1,5 @@
 //! One channel of sound with its sampling rate: the currency of the audio modules.
 
-use super::View;
 use crate::error::{Error, Result};
 
 /// Lowest sampling rate accepted, in Hz: below it not even a heart sound's S1 (30-80 Hz) fits.
@@ -32,18 +31,14 @@ impl Recording {
         Ok(Self { samples, sample_rate })
     }
 
-    /// Mixes interleaved frames of `channels` samples down to their mean.
-    ///
-    /// # Errors
-    /// As [`Recording::new`] and [`View::of`].
-    pub fn from_interleaved(samples: &[f32], channels: usize, sample_rate: u32) -> Result<Self> {
-        check_length(samples.len() / channels.max(1))?;
-        Self::new(View::Mean.of(samples, channels)?, sample_rate)
-    }
-
     /// The samples, full scale ±1.
     pub fn samples(&self) -> &[f32] {
         &self.samples
+    }
+
+    /// The samples by themselves.
+    pub fn into_samples(self) -> Vec<f32> {
+        self.samples
     }
 
     /// Samples per second.
@@ -97,14 +92,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn channels_are_averaged() {
-        let stereo = [0.5, -0.5, 1.0, 0.5, f32::MAX, f32::MAX];
-        let mono = Recording::from_interleaved(&stereo, 2, 8000).unwrap();
-        assert_eq!(mono.samples(), [0.0, 0.75, f32::MAX]);
-        assert_eq!(mono.duration_s(), 3.0 / 8000.0);
-    }
-
-    #[test]
     fn what_is_not_a_recording_is_refused_with_the_reason() {
         let reason = |result: Result<Recording>| result.unwrap_err().to_string();
         assert!(reason(Recording::new(vec![], 1000)).contains("empty"));
@@ -113,7 +100,5 @@ mod tests {
         for rate in [0, MIN_RATE - 1, MAX_RATE + 1, u32::MAX] {
             assert!(reason(Recording::new(vec![0.0], rate)).contains(&format!("{rate} Hz")));
         }
-        assert!(reason(Recording::from_interleaved(&[0.0], 0, 1000)).contains("0 channels"));
-        assert!(reason(Recording::from_interleaved(&[0.0; 3], 2, 1000)).contains("incomplete"));
     }
 }

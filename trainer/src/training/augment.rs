@@ -38,7 +38,11 @@ pub enum Augmentation {
 
 /// Windows with what they shall be taken for.
 pub struct Batch {
-    /// `[batch, samples]`
+    /// Where they lie.
+    pub draws: Vec<Draw>,
+    /// What their samples are multiplied by.
+    pub gains: Vec<f32>,
+    /// The sound itself, `[batch, samples]`; nothing where it was not asked for.
     pub windows: Vec<f32>,
     /// Share of every class, `[batch, classes]`.
     pub targets: Vec<f32>,
@@ -62,22 +66,36 @@ impl Augmenter {
         self.ways.contains(&way)
     }
 
-    /// The next batch of `size` windows.
-    pub fn batch(&mut self, config: &ModelConfig, clips: &[Clip], sampler: &mut Sampler, size: usize) -> Batch {
-        let (samples, classes) = (config.windowing.samples, config.labels.len());
+    /// Whether sound is changed by more than its level.
+    pub fn changes_sound(&self) -> bool {
+        self.has(Augmentation::Noise) || self.has(Augmentation::Mixing)
+    }
+
+    /// The next batch of `size` windows. Their `sound` can be left out where it is [not changed](Self::changes_sound).
+    pub fn batch(
+        &mut self,
+        config: &ModelConfig,
+        clips: &[Clip],
+        sampler: &mut Sampler,
+        size: usize,
+        sound: bool,
+    ) -> Batch {
+        let classes = config.labels.len();
         let draws = sampler.batch(clips, size);
-        let mut batch = Batch { windows: Vec::with_capacity(draws.len() * samples), targets: Vec::new(), masks: None };
-        for draw in &draws {
-            let mut window = self.window(config, clips, draw);
+        let mut batch = Batch { draws, gains: Vec::new(), windows: Vec::new(), targets: Vec::new(), masks: None };
+        for draw in &batch.draws {
+            let gain = self.gain();
+            batch.gains.push(gain);
+            let mut window = if sound { cut(config, clips, draw, gain) } else { Vec::new() };
             let label = clips[draw.clip].example.label;
             let mut target = vec![0.0; classes];
             target[label] = 1.0;
-            if self.has(Augmentation::Mixing) && self.random.random_bool(SHARE) {
+            if sound && self.has(Augmentation::Mixing) && self.random.random_bool(SHARE) {
                 let partners: Vec<usize> =
                     (0..clips.len()).filter(|&i| clips[i].example.subset == clips[draw.clip].example.subset).collect();
                 if let Some(&partner) = partners.choose(&mut self.random) {
                     let other = sampler.draw_from(clips, partner);
-                    let other = self.window(config, clips, &other);
+                    let other = cut(config, clips, &other, self.gain());
                     let share: f32 = self.random.random_range(0.0..0.5);
                     // Powers add up: the weights of the samples are the roots of those of the labels.
                     let (own, added) = ((1.0 - share).sqrt(), share.sqrt());
@@ -86,7 +104,7 @@ impl Augmenter {
                     target[clips[partner].example.label] += share;
                 }
             }
-            if self.has(Augmentation::Noise) && self.random.random_bool(SHARE) {
+            if sound && self.has(Augmentation::Noise) && self.random.random_bool(SHARE) {
                 add_noise(&mut window, config.conditioning.sample_rate, &mut self.random);
             }
             batch.windows.extend(window);
@@ -94,18 +112,21 @@ impl Augmenter {
         }
         if self.has(Augmentation::Masks) {
             let size = [config.frames(), config.front_end.filters];
-            batch.masks = Some((0..draws.len()).flat_map(|_| mask(size, &mut self.random)).collect());
+            batch.masks = Some((0..batch.draws.len()).flat_map(|_| mask(size, &mut self.random)).collect());
         }
         batch
     }
 
-    fn window(&mut self, config: &ModelConfig, clips: &[Clip], draw: &Draw) -> Vec<f32> {
-        let (_, prepared) = &clips[draw.clip].views[draw.view];
-        let window = config.windowing.cut(prepared.recording.samples(), &draw.span);
-        // ±6 dB, evenly in dB.
-        let gain = if self.has(Augmentation::Gain) { 2f32.powf(self.random.random_range(-1.0..=1.0)) } else { 1.0 };
-        window.iter().map(|sample| gain * sample).collect()
+    /// ±6 dB, evenly in dB.
+    fn gain(&mut self) -> f32 {
+        if self.has(Augmentation::Gain) { 2f32.powf(self.random.random_range(-1.0..=1.0)) } else { 1.0 }
     }
+}
+
+fn cut(config: &ModelConfig, clips: &[Clip], draw: &Draw, gain: f32) -> Vec<f32> {
+    let (_, prepared) = &clips[draw.clip].views[draw.view];
+    let window = config.windowing.cut(prepared.recording.samples(), &draw.span);
+    window.iter().map(|sample| gain * sample).collect()
 }
 
 /// Adds white noise through a band-pass: the difference of two one-pole low-passes.

@@ -4,6 +4,7 @@
 //! - [`augment`]: what is done to the windows of a batch
 //! - [`recipe`]: the settings of a run
 //! - [`parts`]: who is trained on, who chooses the epoch, who is only reported on
+//! - `known_images`: what a front-end that does not learn is spared
 //! - [`sampler`]: batches with equal numbers of every class × subset
 //! - [`schedule`]: the learning rate over the run
 //! - [`run`]: the loop
@@ -11,6 +12,7 @@
 
 pub mod augment;
 pub mod clips;
+mod known_images;
 pub mod outputs;
 pub mod parts;
 pub mod recipe;

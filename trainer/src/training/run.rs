@@ -12,8 +12,9 @@ use spectnet_core::predict::Prepared;
 use spectnet_core::scaling::Normalisation;
 use spectnet_core::spectnet::SpectNet;
 
-use super::augment::{Augmenter, Batch};
+use super::augment::Augmenter;
 use super::clips::{self, Clip};
+use super::known_images::KnownImages;
 use super::outputs::Epoch;
 use super::recipe::Recipe;
 use super::sampler::Sampler;
@@ -164,6 +165,8 @@ struct Trainer<'a> {
     optimizer: ModuleOptimizer,
     sampler: Sampler,
     augmenter: Augmenter,
+    /// Images of a front-end that does not learn; none where every batch needs its own.
+    known: Option<KnownImages>,
     device: Device,
     /// Losses that have not been read back yet.
     pending: Vec<Tensor<1>>,
@@ -181,6 +184,10 @@ impl<'a> Trainer<'a> {
     ) -> Self {
         let device = device.clone().autodiff();
         let filters = AdamConfig::new().with_epsilon(1e-8).build();
+        let augmenter = Augmenter::new(&recipe.augment, seed);
+        let sampler = Sampler::new(clips, config.windowing.samples, seed);
+        let learns = config.front_end.learnable && matches!(images, Images::Filterbank);
+        let known = (!learns && !augmenter.changes_sound()).then(KnownImages::default);
         Self {
             recipe,
             config,
@@ -191,8 +198,9 @@ impl<'a> Trainer<'a> {
                 filters,
                 None,
             ),
-            sampler: Sampler::new(clips, config.windowing.samples, seed),
-            augmenter: Augmenter::new(&recipe.augment, seed),
+            sampler: if known.is_some() { sampler.with_few_places() } else { sampler },
+            augmenter,
+            known,
             device,
             pending: Vec::new(),
         }
@@ -200,8 +208,13 @@ impl<'a> Trainer<'a> {
 
     /// One batch forward and back. Returns losses that were read back, in nats.
     fn step(&mut self, clips: &[Clip], factor: f64) -> Result<Vec<f64>> {
-        let batch = self.augmenter.batch(self.config, clips, &mut self.sampler, self.recipe.batch);
-        let loss = self.loss(batch);
+        let sound = self.known.is_none();
+        let batch = self.augmenter.batch(self.config, clips, &mut self.sampler, self.recipe.batch, sound);
+        let image = match &mut self.known {
+            Some(known) => known.of(self.config, self.images, &self.model.front_end, clips, &batch)?,
+            None => self.images.of(self.config, &self.model.front_end, batch.windows),
+        };
+        let loss = self.loss(image, batch.targets, batch.masks);
         let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
         let rates = ModuleLrScheduler::new(self.recipe.learning_rate * factor)
             .with_group(ParamGroup::from_predicate(FRONT_END), self.recipe.front_end_learning_rate * factor)
@@ -211,11 +224,11 @@ impl<'a> Trainer<'a> {
         if self.pending.len() < LOSS_EVERY { Ok(Vec::new()) } else { self.losses() }
     }
 
-    /// Mean cross-entropy of a batch, in nats.
-    fn loss(&self, Batch { windows, targets, masks }: Batch) -> Tensor<1> {
+    /// Mean cross-entropy of the images of a batch, in nats.
+    fn loss(&self, image: Tensor<4>, targets: Vec<f32>, masks: Option<Vec<f32>>) -> Tensor<1> {
         let classes = self.config.labels.len();
         let rows = targets.len() / classes;
-        let mut image = self.model.scaling.forward(self.images.of(self.config, &self.model.front_end, windows));
+        let mut image = self.model.scaling.forward(image);
         if let Some(masks) = masks {
             let masks = TensorData::new(masks, [rows, 1, self.config.frames(), self.config.front_end.filters]);
             image = image * Tensor::<4>::from_data(masks, &self.device);

@@ -25,6 +25,8 @@ pub struct Sampler {
     groups: Vec<Group>,
     /// Windows are this long, in samples.
     samples: usize,
+    /// Their starts are so many samples apart, counted from the start of a piece.
+    grid: usize,
     random: ChaCha8Rng,
 }
 
@@ -46,14 +48,19 @@ pub struct Draw {
 }
 
 impl Sampler {
-    /// A sampler over these clips for windows of `samples` samples.
+    /// A sampler over these clips for windows of `samples` samples that start at any sample.
     pub fn new(clips: &[Clip], samples: usize, seed: u64) -> Self {
         let mut groups: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
         for (number, clip) in clips.iter().enumerate() {
             groups.entry((clip.example.label, &clip.example.subset)).or_default().push(number);
         }
         let groups = groups.into_values().map(|clips| Group { next: clips.len(), clips }).collect();
-        Self { groups, samples, random: ChaCha8Rng::seed_from_u64(seed) }
+        Self { groups, samples, grid: 1, random: ChaCha8Rng::seed_from_u64(seed) }
+    }
+
+    /// The same for windows that start at one of a few places: the tenths of a window.
+    pub fn with_few_places(self) -> Self {
+        Self { grid: (self.samples / 10).max(1), ..self }
     }
 
     /// The next batch: as many draws from each class × subset as any other, up to one more where `size` does not divide;
@@ -105,7 +112,8 @@ impl Sampler {
             found
         };
         let piece = pieces.iter().find(inside).copied().unwrap_or(Span { start: 0, end: 0 });
-        let start = self.random.random_range(piece.start..=piece.end.saturating_sub(self.samples).max(piece.start));
+        let room = piece.end.saturating_sub(self.samples).saturating_sub(piece.start);
+        let start = piece.start + self.grid * self.random.random_range(0..=room / self.grid);
         Span { start, end: piece.end.min(start + self.samples) }
     }
 }
@@ -186,6 +194,14 @@ mod tests {
         // 600, 250 and 350 are expected, each within five deviations.
         assert!((515..685).contains(&counts[0]) && (280..420).contains(&counts[2]), "{counts:?}");
         assert!(starts.contains(&6000) && starts.len() > 500);
+    }
+
+    #[test]
+    fn few_places_are_the_tenths_of_a_window() {
+        let clips = [clip(0, "a", 6000)];
+        let draws = Sampler::new(&clips, 2500, 5).with_few_places().batch(&clips, 400);
+        let starts: std::collections::BTreeSet<usize> = draws.iter().map(|draw| draw.span.start).collect();
+        assert_eq!(starts.into_iter().collect::<Vec<_>>(), (0..=14).map(|i| 250 * i).collect::<Vec<_>>());
     }
 
     #[test]

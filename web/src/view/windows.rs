@@ -20,7 +20,8 @@ const MOST_ROWS: usize = 6;
 /// Draws the windows over the first `seconds`: bars of one class where there are two, a row for each of the most probable
 /// classes where there are more. `positive` is the class that bars stand for.
 pub fn draw(outcome: &Outcome, labels: &[String], positive: Option<usize>, seconds: f64) {
-    let (svg, windows) = (dom::element::<Element>("windows"), &outcome.verdict.windows);
+    let (svg, verdict) = (dom::element::<Element>("windows"), &outcome.verdict);
+    let windows: Vec<WindowVerdict> = verdict.first_view().cloned().collect();
     let (mut ranked, _) = outcome.ranking(labels);
     ranked.truncate(MOST_ROWS);
     let plot_height = if labels.len() > 2 { ranked.len() as f64 * ROW_HEIGHT } else { BARS_HEIGHT };
@@ -35,8 +36,8 @@ pub fn draw(outcome: &Outcome, labels: &[String], positive: Option<usize>, secon
     svg::text(&svg, "label", 0.0, plot_height + 17.0, "s");
     let shown = positive.or(Some(1)).and_then(|index| labels.get(index)).filter(|_| labels.len() <= 2);
     match shown {
-        Some(label) => bars(&svg, windows, label, &time),
-        None => rows(&svg, windows, &ranked, &time),
+        Some(label) => bars(&svg, &windows, label, &time),
+        None => rows(&svg, &windows, &ranked, &time),
     }
     let title = match shown {
         Some(label) => format!("Probability of “{}” in each window", format::label(label)),
