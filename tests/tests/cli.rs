@@ -409,7 +409,8 @@ fn together(voting: Voting, windows: &[BTreeMap<String, f64>]) -> BTreeMap<Strin
         sum / windows.len() as f64
     };
     let shares: Vec<(String, f64)> = windows[0].keys().map(|label| (label.clone(), share(label))).collect();
-    let whole: f64 = shares.iter().map(|(_, share)| share).sum();
+    // Geometric means do not sum to 1 by themselves.
+    let whole = if voting == Voting::LogMean { shares.iter().map(|(_, share)| share).sum() } else { 1.0 };
     shares.into_iter().map(|(label, share)| (label, share / whole)).collect()
 }
 

@@ -154,8 +154,8 @@ const CONTRADICTIONS: [Breakage; 7] = [
         "a file in two evaluate lists",
         |f| {
             let row = format!("{}\tbeach\n", f.first());
-            f.edit("evaluation_setup/fold2_evaluate.txt", |text| text + &row);
-            f.edit("evaluation_setup/fold2_test.txt", |text| text + &row);
+            f.edit("evaluation_setup/fold2_evaluate.txt", |text| text + row.as_str());
+            f.edit("evaluation_setup/fold2_test.txt", |text| text + row.as_str());
         },
         "recordings are evaluated in two folds",
     ),
@@ -173,7 +173,7 @@ const CONTRADICTIONS: [Breakage; 7] = [
         "trained on and evaluated",
         |f| {
             let row = format!("{}\tbeach\n", f.first());
-            f.edit("evaluation_setup/fold1_train.txt", |text| text + &row);
+            f.edit("evaluation_setup/fold1_train.txt", |text| text + row.as_str());
         },
         "evaluation_setup/fold1_train.txt names files that the fold evaluates",
     ),
@@ -200,7 +200,7 @@ const CONTRADICTIONS: [Breakage; 7] = [
                     let leaves = (fold == "fold1") == (list != "train");
                     let row = if list == "test" { format!("{file}\n") } else { format!("{file}\tbeach\n") };
                     f.edit(&format!("evaluation_setup/{fold}_{list}.txt"), |text| {
-                        if leaves { text.replacen(&row, "", 1) } else { text + &row }
+                        if leaves { text.replacen(&row, "", 1) } else { text + row.as_str() }
                     });
                 }
             }

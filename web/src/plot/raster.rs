@@ -2,6 +2,8 @@
 
 /// Most columns that are kept: several times the width of a screen.
 const COLUMNS: usize = 1 << 13;
+/// Energies this far below the brightest are drawn as silence: 80 dB as a natural logarithm of energy.
+const RANGE: f32 = 18.42;
 
 /// Log energies of a recording, however long it is: when there are too many columns, neighbours become their mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,8 +66,9 @@ impl LogEnergy {
         self.columns() * self.joined
     }
 
-    /// The lowest and highest value worth a colour: the darkest 1 % and brightest 0.1 % are left out, so that a click or
-    /// a moment of digital silence does not take the contrast from everything else.
+    /// The lowest and highest value worth a colour: the darkest 1 % and brightest 0.1 % are left out, and what lies further
+    /// than [`RANGE`] below the brightest, so that neither a click nor digital silence takes the contrast from everything
+    /// else.
     pub fn range(&self) -> (f32, f32) {
         let mut sorted: Vec<f32> = self.values.iter().copied().filter(|value| value.is_finite()).collect();
         if sorted.is_empty() {
@@ -73,7 +76,8 @@ impl LogEnergy {
         }
         sorted.sort_unstable_by(f32::total_cmp);
         let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
-        let (low, high) = (at(0.01), at(0.999));
+        let high = at(0.999);
+        let low = at(0.01).max(high - RANGE);
         if high > low { (low, high) } else { (low - 0.5, low + 0.5) }
     }
 
@@ -145,6 +149,12 @@ mod tests {
         let mut frames = vec![[-10.0, -5.0]; 1000];
         frames[3] = [-36.8, 20.0];
         assert_eq!(image(&frames).range(), (-10.0, -5.0));
+    }
+
+    #[test]
+    fn silence_does_not_take_the_contrast_either() {
+        let frames = [[[-36.8, -36.8]; 50], [[-10.0, -5.0]; 50]].concat();
+        assert_eq!(image(&frames).range(), (-5.0 - RANGE, -5.0));
     }
 
     #[test]
