@@ -165,10 +165,10 @@ fn one_bad_recording_does_not_stop_the_others() {
 }
 
 /// Real recordings, the task, and the frames of their image: 35,666 samples at 1 kHz (the file's own header), and
-/// 110,272 at 22,050 Hz (position of the last Ogg page), which are 40,008 at 8 kHz.
+/// 110,272 at 22,050 Hz (position of the last Ogg page), which are 80,016 at 16 kHz.
 const FLAC_AND_OGG: [(&str, &str, usize); 2] = [
     ("data/cinc2016/training-a/a0001.flac", "heart", (35_666 - 80 - 25) / 10 + 1),
-    ("data/esc10/rain/1-17367-A.ogg", "scene", (40_008 - 256 - 200) / 80 + 1),
+    ("data/esc10/rain/1-17367-A.ogg", "scene", (80_016 - 1219 - 1280) / 640 + 1),
 ];
 
 /// A file of the folder `shared`, if it is there.
