@@ -209,7 +209,7 @@ pub fn softmax(logits: &mut [f32]) {
     logits.iter_mut().for_each(|value| *value /= sum);
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "burn"))]
 mod tests {
     use super::*;
     use crate::spectnet::SpectNet;

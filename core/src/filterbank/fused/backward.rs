@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::Plan;
 use super::blocks::{Blocks, Spectra, Stretch, blocks};
 use super::forward::{ENERGY_FLOOR, filter};
 use super::frames::Segments;
+use super::{Plan, Transforms};
 use crate::simd::Aligned;
 use crate::simd::fft::{Point, conjugate_product, points, points_mut, product, splat};
 use crate::{Error, Result, threads};
@@ -50,15 +50,16 @@ impl Plan {
             if let Some(gradient) = signal_gradient {
                 gradient.fill(0.0);
             }
-            return Ok(vec![0.0; self.filters * self.taps]);
+            return Ok(vec![0.0; self.shape.filters * self.shape.taps]);
         }
-        let each = self.frames(samples) * self.filters;
+        let plan = self.transforms();
+        let each = self.frames(samples) * plan.filters;
         let batch = signals.len() / samples;
         let mut signal_gradients = signal_gradient.map(|gradient| gradient.chunks_exact_mut(samples));
         // The gradients to a signal of two parts overlap, so then a signal is one part.
         let parts: Vec<Range<usize>> = match signal_gradients {
             Some(_) => iter::once(0..self.frames(samples)).collect(),
-            None => self.parts(batch, samples).collect(),
+            None => self.parts(batch, samples, plan.least()).collect(),
         };
         let mut work = Vec::new();
         let images = energies.chunks_exact(each).zip(image_gradient.chunks_exact(each));
@@ -70,30 +71,30 @@ impl Plan {
                 work.push(Part { signal, energies, image_gradient, outputs, signal_gradient });
             }
         }
-        let sums = threads::runs(work, |parts| self.arch.dispatch(Backward { plan: self, parts }));
+        let sums = threads::runs(work, |parts| self.arch.dispatch(Backward { plan, parts }));
         let sum = sums.into_iter().reduce(|mut sum, other| {
             sum.iter_mut().zip(other.iter()).for_each(|(sum, other)| *sum += other);
             sum
         });
         Ok(match sum {
-            Some(spectra) => self.arch.dispatch(Kernels { plan: self, spectra }),
-            None => vec![0.0; self.filters * self.taps],
+            Some(spectra) => self.arch.dispatch(Kernels { plan, spectra }),
+            None => vec![0.0; plan.filters * plan.taps],
         })
     }
 
     /// The outputs from the start of some frames to the start of the frame after them, so that parts do not overlap.
     fn outputs_of(&self, frames: &Range<usize>, samples: usize) -> Range<usize> {
         let end = if frames.end == self.frames(samples) {
-            (frames.end - 1) * self.framing.hop + self.framing.window
+            (frames.end - 1) * self.shape.framing.hop + self.shape.framing.window
         } else {
-            frames.end * self.framing.hop
+            frames.end * self.shape.framing.hop
         };
-        frames.start * self.framing.hop..end
+        frames.start * self.shape.framing.hop..end
     }
 }
 
 struct Backward<'a> {
-    plan: &'a Plan,
+    plan: &'a Transforms,
     parts: Vec<Part<'a>>,
 }
 
@@ -194,7 +195,13 @@ fn weigh<S: Simd>(filters: usize, energies: &[f64], image_gradient: &[f32], weig
 
 /// Outputs of the filters to the gradients to these outputs, in place; zero outside the stretches.
 #[inline(always)]
-fn weigh_outputs<S: Simd>(simd: S, plan: &Plan, stretches: &[Stretch], weights: &[S::f64s], points: &mut [Point<S>]) {
+fn weigh_outputs<S: Simd>(
+    simd: S,
+    plan: &Transforms,
+    stretches: &[Stretch],
+    weights: &[S::f64s],
+    points: &mut [Point<S>],
+) {
     let zero = simd.splat_f64s(0.0);
     let points = &mut points[..plan.fft.length()];
     let mut done = [0; 2];
@@ -237,7 +244,7 @@ struct SignalGradient {
 }
 
 impl SignalGradient {
-    fn new(plan: &Plan, samples: usize) -> Self {
+    fn new(plan: &Transforms, samples: usize) -> Self {
         Self {
             length: plan.fft.length(),
             spectra: vec![[0.0; 2]; plan.lanes * plan.fft.length()],
@@ -257,7 +264,7 @@ impl SignalGradient {
 
     /// Adds what the pairs at work give to the samples, and makes room for the next ones.
     #[inline(always)]
-    fn finish<'a, S: Simd>(&mut self, simd: S, plan: &Plan, pairs: impl Iterator<Item = &'a Blocks>) {
+    fn finish<'a, S: Simd>(&mut self, simd: S, plan: &Transforms, pairs: impl Iterator<Item = &'a Blocks>) {
         let lanes = S::F64_LANES;
         let mut source = Aligned::zeros(self.work.len());
         for (lane, spectrum) in self.spectra.chunks_exact(self.length).enumerate() {
@@ -286,7 +293,7 @@ impl SignalGradient {
 
 /// Spectra of the kernels' gradients to the gradients, `[filters, taps]`.
 struct Kernels<'a> {
-    plan: &'a Plan,
+    plan: &'a Transforms,
     spectra: Aligned,
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulp::{Simd, bytemuck};
 
-use super::Plan;
+use super::Transforms;
 use super::frames::block_starts;
 use crate::simd::Aligned;
 use crate::simd::fft::{Point, points_mut};
@@ -13,7 +13,7 @@ use crate::simd::fft::{Point, points_mut};
 pub type Blocks = [Range<usize>; 2];
 
 /// Pairs of blocks that cover the outputs in `outputs` that lie in a frame.
-pub fn blocks(plan: &Plan, outputs: Range<usize>) -> impl Iterator<Item = Blocks> {
+pub(super) fn blocks(plan: &Transforms, outputs: Range<usize>) -> impl Iterator<Item = Blocks> {
     let (step, end) = (plan.step(), outputs.end);
     let block = move |start: Option<usize>| start.map_or(end..end, |start| start..(start + step).min(end));
     let mut starts = block_starts(plan.framing, outputs, step);
@@ -34,7 +34,7 @@ pub struct Stretch {
 ///
 /// A transform gives them some 10⁻¹⁶ of the loudest output of the block instead of nothing, and the gradient of the
 /// logarithm there is 10¹⁶.
-fn audible(signal: &[f32], taps: usize, outputs: Range<usize>, mut give: impl FnMut(Range<usize>)) {
+pub(super) fn audible(signal: &[f32], taps: usize, outputs: Range<usize>, mut give: impl FnMut(Range<usize>)) {
     let end = (outputs.end + taps - 1).min(signal.len());
     let (mut audible, mut place) = (outputs.start, outputs.start);
     // Every run of `taps` zeros from `place` on has one of them here.
@@ -80,7 +80,7 @@ pub struct Spectra {
 
 impl Spectra {
     /// Room for the pairs of one transform.
-    pub fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Transforms) -> Self {
         let length = plan.fft.length();
         Self {
             lanes: plan.lanes,
@@ -93,10 +93,10 @@ impl Spectra {
 
     /// Takes the next pairs that are not silent; false if there are none.
     #[inline(always)]
-    pub fn fill<S: Simd>(
+    pub(super) fn fill<S: Simd>(
         &mut self,
         simd: S,
-        plan: &Plan,
+        plan: &Transforms,
         signal: &[f32],
         blocks: &mut impl Iterator<Item = Blocks>,
     ) -> bool {
@@ -134,7 +134,7 @@ impl Spectra {
         true
     }
 
-    fn take(&mut self, plan: &Plan, signal: &[f32], blocks: &mut impl Iterator<Item = Blocks>) {
+    fn take(&mut self, plan: &Transforms, signal: &[f32], blocks: &mut impl Iterator<Item = Blocks>) {
         self.pairs.clear();
         self.stretches.clear();
         while self.pairs.len() < self.lanes {

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::Plan;
 use super::blocks::{Spectra, Stretch, blocks};
 use super::frames::Segments;
+use super::recursion::Recursion;
+use super::{Plan, Transforms};
 use crate::filterbank::config::Framing;
 use crate::simd::Aligned;
 use crate::simd::fft::{Point, conjugate_product, points, points_mut, splat};
@@ -20,11 +21,11 @@ pub const ENERGY_FLOOR: f64 = 1e-16;
 const MOST_LANES: usize = 16;
 
 /// Some frames of one signal, and where their image and energies go.
-struct Part<'a> {
-    signal: &'a [f32],
-    frames: Range<usize>,
-    image: &'a mut [f32],
-    energies: Option<&'a mut [f64]>,
+pub(super) struct Part<'a> {
+    pub(super) signal: &'a [f32],
+    pub(super) frames: Range<usize>,
+    pub(super) image: &'a mut [f32],
+    pub(super) energies: Option<&'a mut [f64]>,
 }
 
 impl Plan {
@@ -33,7 +34,7 @@ impl Plan {
     /// # Errors
     /// If `signals` is no whole number of signals or `image` has not the size of their images.
     pub fn forward(&self, signals: &[f32], samples: usize, image: &mut [f32]) -> Result<()> {
-        self.run_forward(signals, samples, image, None)
+        self.run_forward(signals, samples, image, None, self.recursion(samples))
     }
 
     /// [`forward`](Self::forward) that also gives the energies, of the size of the image, that
@@ -48,15 +49,16 @@ impl Plan {
         image: &mut [f32],
         energies: &mut [f64],
     ) -> Result<()> {
-        self.run_forward(signals, samples, image, Some(energies))
+        self.run_forward(signals, samples, image, Some(energies), self.recursion(samples))
     }
 
-    fn run_forward(
+    pub(super) fn run_forward(
         &self,
         signals: &[f32],
         samples: usize,
         image: &mut [f32],
         energies: Option<&mut [f64]>,
+        recursion: Option<&Recursion>,
     ) -> Result<()> {
         let size = self.image_size(signals, samples)?;
         if image.len() != size || energies.as_ref().is_some_and(|energies| energies.len() != size) {
@@ -65,13 +67,17 @@ impl Plan {
         if size == 0 {
             return Ok(());
         }
-        let each = self.frames(samples) * self.filters;
+        let batch = signals.len() / samples;
+        // A recursion would carry what is no number through the rest of the signal.
+        let recursion = recursion.filter(|_| signals.iter().all(|sample| sample.is_finite()));
+        let least = recursion.map_or_else(|| self.transforms().least(), |_| 8 * self.shape.taps);
+        let each = self.frames(samples) * self.shape.filters;
         let mut energies = energies.map(|energies| energies.chunks_exact_mut(each));
         let mut parts = Vec::new();
         for (signal, mut image) in signals.chunks_exact(samples).zip(image.chunks_exact_mut(each)) {
             let mut energies = energies.as_mut().and_then(Iterator::next);
-            for frames in self.parts(signals.len() / samples, samples) {
-                let numbers = frames.len() * self.filters;
+            for frames in self.parts(batch, samples, least) {
+                let numbers = frames.len() * self.shape.filters;
                 let (part, rest) = image.split_at_mut(numbers);
                 image = rest;
                 let kept = energies.take().map(|energies| energies.split_at_mut(numbers));
@@ -82,7 +88,13 @@ impl Plan {
                 parts.push(Part { signal, frames, image: part, energies: kept });
             }
         }
-        threads::runs(parts, |parts| self.arch.dispatch(Forward { plan: self, parts }));
+        match recursion {
+            Some(recursion) => threads::runs(parts, |parts| recursion.forward(self, parts)),
+            None => {
+                let plan = self.transforms();
+                threads::runs(parts, |parts| self.arch.dispatch(Forward { plan, parts }))
+            }
+        };
         Ok(())
     }
 
@@ -90,25 +102,38 @@ impl Plan {
     pub(super) fn image_size(&self, signals: &[f32], samples: usize) -> Result<usize> {
         match signals.len().checked_div(samples) {
             _ if signals.is_empty() => Ok(0),
-            Some(batch) if batch * samples == signals.len() => Ok(batch * self.frames(samples) * self.filters),
+            Some(batch) if batch * samples == signals.len() => Ok(batch * self.frames(samples) * self.shape.filters),
             _ => Err(Error::invalid(format!("{} samples for signals of {samples}", signals.len()))),
         }
     }
 
-    /// The frames of a signal in as many runs as it takes to keep all threads busy with `batch` signals.
-    pub(super) fn parts(&self, batch: usize, samples: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+    /// The frames of a signal in as many runs as it takes to keep all threads busy with `batch` signals, each of `least`
+    /// samples if there are so many.
+    pub(super) fn parts(
+        &self,
+        batch: usize,
+        samples: usize,
+        least: usize,
+    ) -> impl Iterator<Item = Range<usize>> + use<> {
         let frames = self.frames(samples);
-        // A smaller part leaves lanes of the signal's transform empty and is done before another thread has woken up,
-        // and every part filters the overlap with the next one's first frame again.
-        let fewest = (2 * self.lanes * self.step()).max(4 * self.framing.window);
-        let most = frames.saturating_mul(self.framing.hop) / fewest;
+        // Every part filters the overlap with the next one's first frame again.
+        let least = least.max(4 * self.shape.framing.window);
+        let most = frames.saturating_mul(self.shape.framing.hop) / least;
         let parts = (2 * threads::count()).div_ceil(batch).min(most).clamp(1, frames.max(1));
         (0..parts).map(move |part| frames * part / parts..frames * (part + 1) / parts)
     }
 }
 
+impl Transforms {
+    /// Samples of a part that is worth a thread: a smaller one leaves lanes of the signal's transform empty and is done
+    /// before another thread has woken up.
+    pub(super) fn least(&self) -> usize {
+        2 * self.lanes * self.step()
+    }
+}
+
 struct Forward<'a> {
-    plan: &'a Plan,
+    plan: &'a Transforms,
     parts: Vec<Part<'a>>,
 }
 
@@ -146,7 +171,7 @@ impl WithSimd for Forward<'_> {
 
 /// The outputs of one group of filters on a pair of blocks, as real and imaginary part, into `work`.
 #[inline(always)]
-pub fn filter<S: Simd>(simd: S, plan: &Plan, group: &[f64], spectrum: &[[f64; 2]], work: &mut [f64]) {
+pub(super) fn filter<S: Simd>(simd: S, plan: &Transforms, group: &[f64], spectrum: &[[f64; 2]], work: &mut [f64]) {
     let group = &points::<S>(group)[..plan.fft.length()];
     let spectrum = &spectrum[..plan.fft.length()];
     plan.fft.inverse(
@@ -183,7 +208,7 @@ fn add_energies<S: Simd>(
 
 /// Logarithms of the sums `[groups, frames, lanes]` into an image `[frames, filters]`.
 #[inline(always)]
-fn write<S: Simd>(filters: usize, sums: &[f64], image: &mut [f32], energies: Option<&mut [f64]>) {
+pub(super) fn write<S: Simd>(filters: usize, sums: &[f64], image: &mut [f32], energies: Option<&mut [f64]>) {
     let lanes = S::F64_LANES;
     let frames = image.len() / filters;
     let groups = || sums.chunks_exact(frames * lanes).enumerate();

@@ -8,7 +8,8 @@
 //!    real and imaginary parts are the filters' outputs on the two blocks;
 //! 3. their squares are summed between the points where frames start and end, and the sums added to the frames.
 //!
-//! The time does not depend on the number of taps but through the logarithm of the block length. Everything inside is
+//! The time does not depend on the number of taps but through the logarithm of the block length, and through the caches
+//! that a long block does not fit in. Long gammatones therefore go forward as recursions. Everything inside is
 //! f64: in f32 the rounding of a transform would drown a silent frame beside a loud one, and the gradient of a
 //! parameter is a sum of thousands of terms that nearly cancel.
 //!
@@ -17,33 +18,75 @@
 //! - [`backward`]: gradients to kernels and signals, [`Plan::backward`]
 //! - [`blocks`]: a signal as spectra of blocks
 //! - [`frames`]: which output counts in which frames
+//! - [`recursion`]: gammatones without transforms
 
 pub mod backward;
 pub mod blocks;
 pub mod forward;
 pub mod frames;
+pub mod recursion;
 #[cfg(test)]
 mod tests;
+
+use std::sync::OnceLock;
 
 use pulp::{Arch, Simd, WithSimd};
 
 pub use forward::ENERGY_FLOOR;
 
 use super::config::{FilterbankConfig, Framing};
-use super::gammatone::FilterParameters;
+use super::gammatone::{FilterParameters, Gammatone};
 use crate::simd::Aligned;
 use crate::simd::fft::{Fft, Point, points_mut};
-use crate::{Error, Result};
+use crate::{Error, Result, threads};
+use recursion::Recursion;
 
 /// Shortest transform: shorter ones cost as much in bookkeeping.
 const SHORTEST: usize = 64;
+/// Lanes of the narrowest register whose instructions multiply and add at once; without them a recursion costs twice as
+/// much.
+const FUSED_LANES: usize = 4;
 /// Longest transform: 8 MiB for eight filters at a time.
 const LONGEST: usize = 1 << 17;
 
-/// Kernels made ready to filter any number of signals of any length.
+/// Sizes of a bank.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    framing: Framing,
+    filters: usize,
+    taps: usize,
+}
+
+impl Shape {
+    /// Frames of the image of a signal; 0 when it is too short for one.
+    fn frames(&self, samples: usize) -> usize {
+        let outputs = (samples + 1).saturating_sub(self.taps);
+        outputs.checked_sub(self.framing.window).map_or(0, |rest| rest / self.framing.hop + 1)
+    }
+}
+
+/// Filters made ready for any number of signals of any length.
 #[derive(Clone, Debug)]
 pub struct Plan {
     arch: Arch,
+    lanes: usize,
+    shape: Shape,
+    kernels: Kernels,
+    recursion: Option<Recursion>,
+    transforms: OnceLock<Transforms>,
+}
+
+/// What the transforms are made from when they are needed.
+#[derive(Clone, Debug)]
+enum Kernels {
+    /// `[filters, taps]`
+    Taps(Vec<f64>),
+    Gammatones(Vec<Gammatone>),
+}
+
+/// Spectra of kernels.
+#[derive(Clone, Debug)]
+struct Transforms {
     framing: Framing,
     filters: usize,
     taps: usize,
@@ -67,29 +110,73 @@ impl Plan {
     /// # Errors
     /// Those of [`new`](Self::new).
     pub fn gammatones(config: &FilterbankConfig, filters: &[FilterParameters]) -> Result<Self> {
-        let kernels: Vec<f64> = filters.iter().flat_map(|&filter| config.gammatone(filter).kernel()).collect();
-        Self::new(&kernels, filters.len(), config.framing)
+        Self::gammatones_with_arch(Arch::new(), config, filters)
     }
 
     fn with_arch(arch: Arch, kernels: &[f64], filters: usize, framing: Framing) -> Result<Self> {
-        if filters == 0 || kernels.is_empty() || !kernels.len().is_multiple_of(filters) {
+        if filters == 0 || !kernels.len().is_multiple_of(filters) {
             return Err(Error::invalid(format!("{} taps for {filters} filters", kernels.len())));
+        }
+        let taps = kernels.len() / filters;
+        Self::checked(arch, Shape { framing, filters, taps }, Kernels::Taps(kernels.to_vec()))
+    }
+
+    fn gammatones_with_arch(arch: Arch, config: &FilterbankConfig, filters: &[FilterParameters]) -> Result<Self> {
+        let shape = Shape { framing: config.framing, filters: filters.len(), taps: config.taps };
+        let kernels = Kernels::Gammatones(filters.iter().map(|&filter| config.gammatone(filter)).collect());
+        let mut plan = Self::checked(arch, shape, kernels)?;
+        plan.recursion = Recursion::new(config, filters, plan.lanes);
+        Ok(plan)
+    }
+
+    fn checked(arch: Arch, shape: Shape, kernels: Kernels) -> Result<Self> {
+        let Shape { framing, filters, taps } = shape;
+        if filters == 0 || taps == 0 {
+            return Err(Error::invalid(format!("{filters} filters of {taps} taps: expected at least one of each")));
         }
         if framing.window == 0 || framing.hop == 0 {
             return Err(Error::invalid("frame length and hop must be at least one sample"));
         }
-        let taps = kernels.len() / filters;
         let lanes = arch.dispatch(Lanes);
-        let fft = Fft::new(best_length(taps));
-        let mut spectra = Aligned::zeros(filters.div_ceil(lanes) * 2 * lanes * fft.length());
-        arch.dispatch(Spectra { kernels, filters, fft: &fft, spectra: &mut spectra });
-        Ok(Self { arch, framing, filters, taps, lanes, fft, spectra })
+        Ok(Self { arch, lanes, shape, kernels, recursion: None, transforms: OnceLock::new() })
     }
 
     /// Frames of the image of a signal; 0 when it is too short for one.
     pub fn frames(&self, samples: usize) -> usize {
-        let outputs = (samples + 1).saturating_sub(self.taps);
-        outputs.checked_sub(self.framing.window).map_or(0, |rest| rest / self.framing.hop + 1)
+        self.shape.frames(samples)
+    }
+
+    /// The recursion, where it is the faster way for signals of this length.
+    fn recursion(&self, samples: usize) -> Option<&Recursion> {
+        let outputs = (samples + 1).saturating_sub(self.shape.taps);
+        let Framing { window, hop } = self.shape.framing;
+        // A recursion cannot leave out what lies between the frames.
+        let dense = hop <= window.saturating_add(self.shape.taps);
+        let faster = |recursion: &&Recursion| {
+            recursion.cost() * (outputs + self.shape.taps) as f64 <= transform_cost(self.shape.taps, outputs)
+        };
+        self.recursion.as_ref().filter(|_| dense && self.lanes >= FUSED_LANES).filter(faster)
+    }
+
+    fn transforms(&self) -> &Transforms {
+        self.transforms.get_or_init(|| match &self.kernels {
+            Kernels::Taps(kernels) => Transforms::new(self.arch, self.shape, self.lanes, kernels),
+            Kernels::Gammatones(filters) => {
+                let kernels = threads::runs(filters.iter().collect(), |filters: Vec<&Gammatone>| {
+                    filters.into_iter().flat_map(Gammatone::kernel).collect::<Vec<_>>()
+                });
+                Transforms::new(self.arch, self.shape, self.lanes, &kernels.concat())
+            }
+        })
+    }
+}
+
+impl Transforms {
+    fn new(arch: Arch, Shape { framing, filters, taps }: Shape, lanes: usize, kernels: &[f64]) -> Self {
+        let fft = Fft::new(best_length(taps));
+        let mut spectra = Aligned::zeros(filters.div_ceil(lanes) * 2 * lanes * fft.length());
+        arch.dispatch(Spectra { kernels, filters, fft: &fft, spectra: &mut spectra });
+        Self { framing, filters, taps, lanes, fft, spectra }
     }
 
     /// Outputs of a filter that one block gives.
@@ -118,6 +205,19 @@ fn best_length(taps: usize) -> usize {
         }
     }
     best
+}
+
+/// What a signal costs by transforms, in the unit of [`Recursion::cost`]: operations, dearer where the work does not fit
+/// in the first or the second cache. Measured, see docs/PERFORMANCE.md.
+fn transform_cost(taps: usize, outputs: usize) -> f64 {
+    let length = best_length(taps);
+    let blocks = outputs.div_ceil(length - taps + 1).next_multiple_of(2);
+    let cost = match length {
+        ..=256 => 1.2,
+        257..=4096 => 1.6,
+        _ => 3.0,
+    };
+    cost * (blocks * length) as f64 * (f64::from(length.trailing_zeros()) + 2.0)
 }
 
 struct Lanes;

@@ -12,11 +12,11 @@ pub struct Case {
     framing: Framing,
     samples: usize,
     kernels: Vec<f64>,
-    signals: Vec<f32>,
+    pub(super) signals: Vec<f32>,
 }
 
 /// The levels of instructions that this machine has.
-fn levels() -> Vec<Arch> {
+pub(super) fn levels() -> Vec<Arch> {
     let mut levels = vec![Arch::Scalar, Arch::new()];
     #[cfg(target_arch = "x86_64")]
     levels.extend(pulp::x86::V3::try_new().map(Arch::V3));
@@ -29,6 +29,24 @@ fn outputs(kernel: &[f64], signal: &[f32]) -> Vec<f64> {
 }
 
 impl Case {
+    pub(super) fn new(
+        filters: usize,
+        taps: usize,
+        framing: Framing,
+        samples: usize,
+        kernels: Vec<f64>,
+        signals: Vec<f32>,
+    ) -> Self {
+        Self { filters, taps, framing, samples, kernels, signals }
+    }
+
+    /// For each filter the largest that the root of a frame's energy can be.
+    pub(super) fn loudest(&self) -> Vec<f64> {
+        let largest = self.signals.iter().fold(0f32, |largest, x| largest.max(x.abs()));
+        let loudest = |kernel: &[f64]| kernel.iter().map(|g| g.abs()).sum::<f64>() * f64::from(largest);
+        self.kernels.chunks(self.taps).map(|kernel| loudest(kernel) * (self.framing.window as f64).sqrt()).collect()
+    }
+
     fn frames(&self) -> usize {
         (self.samples + 1 - self.taps - self.framing.window) / self.framing.hop + 1
     }
@@ -42,7 +60,7 @@ impl Case {
     }
 
     /// Outputs of each filter on each signal, and for each frame its energy.
-    fn plain(&self) -> Vec<f64> {
+    pub(super) fn plain(&self) -> Vec<f64> {
         let mut energies = Vec::new();
         for signal in self.signals.chunks(self.samples) {
             let outputs: Vec<Vec<f64>> = self.kernels.chunks(self.taps).map(|kernel| outputs(kernel, signal)).collect();
@@ -126,7 +144,7 @@ impl Case {
 }
 
 /// Noise with stretches of silence, some long enough to silence outputs and some not.
-fn signal(samples: usize, taps: usize) -> impl Strategy<Value = Vec<f32>> {
+pub(super) fn signal(samples: usize, taps: usize) -> impl Strategy<Value = Vec<f32>> {
     let silence = (0..samples, 0..2 * taps + samples / 4);
     let silences = proptest::collection::vec(silence, 0..3);
     (proptest::collection::vec(-1f32..1.0, samples), silences).prop_map(|(mut signal, silences)| {
@@ -165,7 +183,7 @@ proptest! {
     }
 }
 
-fn waves(count: usize) -> impl Iterator<Item = f64> {
+pub(super) fn waves(count: usize) -> impl Iterator<Item = f64> {
     (0..count).map(|i| (0.37 * i as f64).sin() + 0.5 * (0.0001 * (i * i) as f64).cos())
 }
 
