@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
@@ -86,15 +87,19 @@ impl Run {
 }
 
 /// Writes a heart-sound model with 16 filters and random weights, the same every time.
+///
+/// The weights are drawn once: tests that run side by side share the device's generator.
 pub fn untrained_model(folder: &Path) -> PathBuf {
-    let config = Task::Heart.model(["normal", "abnormal"].map(String::from).to_vec(), 16, 3);
-    let device = Device::flex();
-    device.seed(7);
-    let model = SpectNet::new(&config, &device).expect("the configuration is valid");
-    let provenance = Provenance { data: "random weights".into(), seed: 7, ..Default::default() };
+    static MODEL: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let config = Task::Heart.model(["normal", "abnormal"].map(String::from).to_vec(), 16, 3);
+        let device = Device::flex();
+        device.seed(7);
+        let model = SpectNet::new(&config, &device).expect("the configuration is valid");
+        let provenance = Provenance { data: "random weights".into(), seed: 7, ..Default::default() };
+        let weights = model.weights().expect("the weights can be read back");
+        package::write(&config, &weights, &provenance).expect("a model can be written")
+    });
     let file = folder.join("untrained.safetensors");
-    let weights = model.weights().expect("the weights can be read back");
-    std::fs::write(&file, package::write(&config, &weights, &provenance).expect("a model can be written"))
-        .expect("the temporary folder is writable");
+    std::fs::write(&file, &*MODEL).expect("the temporary folder is writable");
     file
 }

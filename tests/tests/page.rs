@@ -281,6 +281,7 @@ fn browser_shows_what_the_model_hears_and_what_every_filter_does() {
         assert!(page.colours("#waveform").await > 1, "the waveform is drawn");
         assert!(page.colours("#image").await > 50, "the log-energy image has shades");
         let windows = page.result().await["windows"].as_array().map_or(0, Vec::len);
+        assert_eq!(windows, 6, "15 s in windows of 2.5 s: what is in memory is heard once");
         let label = page.attribute("#windows", "aria-label").await;
         assert!(label.contains(&windows.to_string()), "{windows} windows over time: {label:?}");
     });

@@ -91,8 +91,8 @@ impl Sound {
         let count = SECONDS * u64::from(self.sample_rate());
         match self {
             Self::Memory(Frames { samples, channels, .. }) => {
-                let mut parts = samples.chunks(count as usize * channels);
-                Ok(view.of(parts.nth((at / count) as usize).unwrap_or_default(), *channels)?)
+                let place = |frame: u64| (frame as usize).saturating_mul(*channels).min(samples.len());
+                Ok(view.of(&samples[place(at)..place(at + count)], *channels)?)
             }
             Self::Wav(file, sound) => Ok(sound.decode(&bytes(file, sound.bytes_of(at, count)).await?, view)?),
         }
