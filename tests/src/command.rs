@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
@@ -87,10 +88,10 @@ impl Run {
 }
 
 /// Writes a heart-sound model with 16 filters and random weights, the same every time.
-///
-/// The weights are drawn once: tests that run side by side share the device's generator.
 pub fn untrained_model(folder: &Path) -> PathBuf {
-    static MODEL: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    // Tests of one process share the random numbers: who draws them twice gets others than before.
+    static MODEL: OnceLock<Vec<u8>> = OnceLock::new();
+    let model = MODEL.get_or_init(|| {
         let config = Task::Heart.model(["normal", "abnormal"].map(String::from).to_vec(), 16, 3);
         let device = Device::flex();
         device.seed(7);
@@ -100,6 +101,6 @@ pub fn untrained_model(folder: &Path) -> PathBuf {
         package::write(&config, &weights, &provenance).expect("a model can be written")
     });
     let file = folder.join("untrained.safetensors");
-    std::fs::write(&file, &*MODEL).expect("the temporary folder is writable");
+    std::fs::write(&file, model).expect("the temporary folder is writable");
     file
 }
