@@ -198,6 +198,17 @@ impl Page {
         width.as_u64().expect("a width is a number")
     }
 
+    /// Bytes of the program's memory, which never shrinks.
+    pub async fn program_memory(&self) -> usize {
+        // The module that the page's loader has started is imported once, and starting it again gives what it exports.
+        let script = "
+            const done = arguments[arguments.length - 1];
+            import(new URL(document.querySelector('#program').dataset.js, document.baseURI))
+                .then(program => program.default()).then(exports => done(exports.memory.buffer.byteLength));";
+        let size = self.session.execute_async(script, vec![]).await.expect("the program is there").json().as_u64();
+        size.and_then(|size| usize::try_from(size).ok()).expect("a number of bytes")
+    }
+
     /// Errors in the browser's console since the page was first opened.
     pub async fn console_errors(&self) -> Vec<String> {
         self.read_console().await;

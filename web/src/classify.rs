@@ -4,8 +4,8 @@ use spectnet_core::predict::Prepared;
 
 use crate::engine::Engine;
 use crate::failure::Result;
-use crate::pause;
 use crate::plot::raster::LogEnergy;
+use crate::{dom, pause};
 
 /// The log-energy image of a recording that comes piece by piece, from the model's own front-end.
 ///
@@ -64,6 +64,9 @@ impl<'a> Imager<'a> {
     }
 }
 
+/// What the browser's timeline calls conditioned windows on their way to probabilities.
+const RUN: &str = "probabilities";
+
 /// The probabilities of all windows, row by row. `step` is told after every step how many windows are done, and can stop
 /// by an error.
 ///
@@ -78,7 +81,10 @@ pub async fn probabilities(
     let mut probabilities = Vec::with_capacity(prepared.spans.len() * config.labels.len());
     let mut done = 0;
     for spans in prepared.spans.chunks(engine.batch()) {
-        probabilities.extend(engine.probabilities(&prepared.windows(config, spans)).await?);
+        let windows = prepared.windows(config, spans);
+        dom::mark(RUN);
+        probabilities.extend(engine.probabilities(&windows).await?);
+        dom::measure(RUN);
         done += spans.len();
         step(done)?;
         pause::breathe().await;

@@ -83,6 +83,23 @@ pub fn now() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now() / 1000.0)
 }
 
+/// Marks the start of some work in the browser's timeline.
+pub fn mark(work: &str) {
+    if let Some(performance) = window().performance() {
+        // A timeline without this entry does no harm.
+        let _ = performance.mark(work);
+    }
+}
+
+/// Enters what has lasted since the last [`mark`] of this name in the browser's timeline, where its tools and
+/// `bench/browser.sh` find it.
+pub fn measure(work: &str) {
+    if let Some(performance) = window().performance() {
+        let _ = performance.measure_with_start_mark(work, work);
+        performance.clear_marks_with_mark_name(work);
+    }
+}
+
 /// A property of a JavaScript object, unless it is missing or null.
 pub fn property(object: &JsValue, name: &str) -> Option<JsValue> {
     let value = js_sys::Reflect::get(object, &name.into()).ok()?;

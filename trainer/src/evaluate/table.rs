@@ -79,7 +79,7 @@ mod tests {
         let outcome = |number: usize| Outcome {
             subset: "all",
             truth: number % 15,
-            verdict: if number % 4 == 0 { 14 } else { number % 15 },
+            verdict: if number.is_multiple_of(4) { 14 } else { number % 15 },
             segments: Vec::new(),
             loss: 0.0,
         };

@@ -7,7 +7,7 @@ use pulp::{Simd, WithSimd};
 use super::blocks::{Spectra, Stretch, blocks};
 use super::frames::Segments;
 use super::recursion::Recursion;
-use super::{Plan, Transforms};
+use super::{Plan, RECURSIONS, Transforms};
 use crate::filterbank::config::Framing;
 use crate::simd::Aligned;
 use crate::simd::fft::{Point, conjugate_product, points, points_mut, splat};
@@ -69,7 +69,7 @@ impl Plan {
         }
         let batch = signals.len() / samples;
         // A recursion would carry what is no number through the rest of the signal.
-        let recursion = recursion.filter(|_| signals.iter().all(|sample| sample.is_finite()));
+        let recursion = recursion.filter(|_| RECURSIONS && signals.iter().all(|sample| sample.is_finite()));
         let least = recursion.map_or_else(|| self.transforms().least(), |_| 8 * self.shape.taps);
         let each = self.frames(samples) * self.shape.filters;
         let mut energies = energies.map(|energies| energies.chunks_exact_mut(each));

@@ -46,6 +46,8 @@ const SHORTEST: usize = 64;
 /// Lanes of the narrowest register whose instructions multiply and add at once; without them a recursion costs twice as
 /// much.
 const FUSED_LANES: usize = 4;
+/// Whether recursions are compiled: no browser has these instructions, and 100 kB less are downloaded.
+const RECURSIONS: bool = !cfg!(target_arch = "wasm32");
 /// Longest transform: 8 MiB for eight filters at a time.
 const LONGEST: usize = 1 << 17;
 
@@ -125,7 +127,9 @@ impl Plan {
         let shape = Shape { framing: config.framing, filters: filters.len(), taps: config.taps };
         let kernels = Kernels::Gammatones(filters.iter().map(|&filter| config.gammatone(filter)).collect());
         let mut plan = Self::checked(arch, shape, kernels)?;
-        plan.recursion = Recursion::new(config, filters, plan.lanes);
+        if RECURSIONS {
+            plan.recursion = Recursion::new(config, filters, plan.lanes);
+        }
         Ok(plan)
     }
 

@@ -308,10 +308,10 @@ impl<S: Simd, const N: usize> Group<S, N> {
     #[inline(always)]
     fn output(&self, simd: S, state: &[Point<S>; N]) -> S::f64s {
         let mut output = state[N - 1][0];
-        for stage in 0..N - 1 {
+        for (stage, (weight, point)) in self.weights.iter().zip(state).enumerate().take(N - 1).skip(1) {
             // The weights of the others are 0.
-            if stage > 0 && (N % 2 == 1 || stage % 2 == 1) {
-                output = simd.mul_add_e_f64s(self.weights[stage], state[stage][0], output);
+            if N % 2 == 1 || stage % 2 == 1 {
+                output = simd.mul_add_e_f64s(*weight, point[0], output);
             }
         }
         output
