@@ -22,6 +22,14 @@ pub fn table(task: Task) -> &'static [Published] {
     }
 }
 
+/// What a table was published on.
+pub fn data(task: Task) -> &'static str {
+    match task {
+        Task::Heart => "heart sounds of the PhysioNet/CinC Challenge 2016",
+        Task::Scene => "TUT Acoustic Scenes 2016 (DCASE 2016)",
+    }
+}
+
 /// What stands beside the table, and what does not add up in it.
 pub fn remarks(task: Task) -> &'static str {
     match task {

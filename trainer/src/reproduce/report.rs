@@ -117,7 +117,7 @@ impl Report {
             );
         }
         lines.push("\n## Published\n".into());
-        lines.push("| row | accuracy | MAcc | sensitivity | specificity | precision | F1 | here |".into());
+        lines.push(format!("| row | accuracy | MAcc | sensitivity | specificity | precision | F1 | here, on {data} |"));
         lines.push("|---|---|---|---|---|---|---|---|".into());
         for row in published::table(self.task) {
             let [accuracy, sensitivity, specificity, precision, f1, macc] = row.percent;
@@ -128,6 +128,10 @@ impl Report {
                 row.name
             ));
         }
+        lines.push(format!(
+            "\nThe last column can be compared with the others where {data} is the data that they were published on: {}.",
+            published::data(self.task)
+        ));
         lines.push(format!("\n{}", published::remarks(self.task)));
         lines.push(String::new());
         lines.join("\n")
