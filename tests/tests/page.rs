@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 use spectnet_core::{
-    audio::write_wav,
+    audio::{Channels, Recording, write_wav, write_wav_channels},
     scaling::{Compression, Normalisation, Scaling},
     synth::{HeartOptions, heart},
     task::SCENE_RATE,
@@ -160,6 +160,38 @@ async fn knows_environmental_sounds(page: &Page, rate: u32, compression: Compres
     assert_eq!(example, "Waves on a beach", "the only synthesised sound that such a model knows");
     assert_eq!(page.press("#examples button").await, "done", "{}", page.visible_text("#error").await);
     assert!(page.visible_text("#verdict-basis").await.contains("synthesised"));
+}
+
+/// Each view of a recording of two channels is heard and votes, as on the command line.
+#[test]
+fn browser_hears_the_channels_as_the_model_was_trained() {
+    let folder = tempfile::tempdir().unwrap();
+    let stereo = folder.path().join("stereo.wav");
+    let channel = |step: f32| {
+        let samples = (0..4 * 22_050).map(|k| 0.4 * (step * k as f32 + 3e-6 * (k * (k % 3001)) as f32).sin()).collect();
+        Recording::new(samples, 22_050).unwrap()
+    };
+    fs::write(&stereo, write_wav_channels(&[&channel(0.05), &channel(0.31)], 16).unwrap()).unwrap();
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        let mut verdicts = Vec::new();
+        for channels in [Channels::Mean, Channels::MidSide, Channels::Separate] {
+            let mut config = models::environment(8000, 8, Compression::Power);
+            config.conditioning.channels = channels;
+            let model = folder.path().join(format!("{channels:?}.safetensors"));
+            fs::write(&model, models::random(&config)).unwrap();
+            assert_eq!(page.load_model(&model).await, "ready", "{}", page.visible_text("#error").await);
+            assert_eq!(page.classify(&stereo).await, "done", "{}", page.visible_text("#error").await);
+            let (result, expected) = (page.result().await, predict(&model, &stereo));
+            assert_same_verdict(&result, &expected);
+            let windows = result["windows"].as_array().unwrap().len();
+            assert_eq!(windows, expected["windows"].as_array().unwrap().len(), "{channels:?}");
+            verdicts.push((windows, result["probabilities"].clone()));
+        }
+        // Two views have twice the windows, and each way of hearing has its own probabilities.
+        assert_eq!([verdicts[1].0, verdicts[2].0], [2 * verdicts[0].0; 2]);
+        assert!(verdicts[0].1 != verdicts[1].1 && verdicts[1].1 != verdicts[2].1, "{verdicts:?}");
+    });
 }
 
 #[test]

@@ -57,8 +57,8 @@ pub struct ReproduceArgs {
     /// Whose table.
     #[arg(value_enum, value_name = "TASK")]
     pub table: TaskName,
-    /// Rows, separated by commas: mfcc, logmel-N, static-N, learnable-N [default: the published ones and what they are
-    /// compared with].
+    /// Rows, separated by commas: majority, spectrum, mfcc, logmel-N, static-N, learnable-N [default: the published ones
+    /// and what they are compared with].
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub rows: Vec<Row>,
     /// Seeds of every row and fold.

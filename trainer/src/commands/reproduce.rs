@@ -86,7 +86,7 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
             .collect(),
         comparisons: pairs(&known)
             .into_iter()
-            .filter_map(|pair| compare(pair.map(|row| (row, &outcomes[&row])), folds.len(), positive))
+            .filter_map(|pair| compare(pair.map(|row| (row, &outcomes[&row])), folds.len(), &dataset.labels, positive))
             .collect(),
         settings: Value::Object(settings),
     };
@@ -100,7 +100,9 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
 /// The published rows, and what they are compared with.
 fn usual(task: Task) -> Vec<Row> {
     match task {
-        Task::Heart => vec![Row::Mfcc, Row::Static(4), Row::Static(8), Row::Static(16), Row::Learnable(16)],
+        Task::Heart => {
+            vec![Row::Majority, Row::Spectrum, Row::Static(4), Row::Static(8), Row::Static(16), Row::Learnable(16)]
+        }
         Task::Scene => {
             let sizes = [16, 32, 46, 64, 128, 149].map(Row::Static);
             [Row::Mfcc, Row::LogMel(46)].into_iter().chain(sizes).chain([Row::Learnable(46)]).collect()

@@ -36,13 +36,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let start = start(&args, config, &folder, &data.training, &compute)?;
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
-        data: format!(
-            "{}: {} recordings trained on, {} chose the epoch, {} held out",
-            dataset.name,
-            training.len(),
-            validation.len(),
-            held_out.len()
-        ),
+        data: format!("{}: {}", dataset.name, counts([&training, &validation, &held_out])),
         protocol,
         seed: args.recipe.seed,
         device: compute.name.clone(),
@@ -121,6 +115,13 @@ fn start(
     };
     let model = SpectNet::with_weights(config, &package.weights, &compute.device)?;
     Ok(Start { model, epochs, best })
+}
+
+/// How many recordings play each part that any plays.
+fn counts(parts: [&[Example]; 3]) -> String {
+    let words = ["recordings trained on", "chose the epoch", "held out"];
+    let counted = words.into_iter().zip(parts).filter(|(_, part)| !part.is_empty());
+    counted.map(|(words, part)| format!("{} {words}", part.len())).collect::<Vec<_>>().join(", ")
 }
 
 fn describe(dataset: &Dataset, config: &ModelConfig, parts: [&[Example]; 3], held_out: &str) {

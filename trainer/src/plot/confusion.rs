@@ -45,7 +45,7 @@ fn draw(labels: &[String], counts: &[Vec<u64>], svg: &mut String) -> Drawn {
     let correct: u64 = counts.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum();
     let share =
         if total > 0 { format!(", {:.1} % correct", 100.0 * correct as f64 / total as f64) } else { String::new() };
-    let caption = format!("Confusion: {total} recordings{share}");
+    let caption = format!("Confusion: {total} verdicts on recordings{share}");
     text(&root, &caption, (MARGIN, MARGIN), 18, &BLACK, (HPos::Left, VPos::Top))?;
     let axes = "rows: truth, columns: verdict; shade: share of the row";
     text(&root, axes, (MARGIN, MARGIN + 24), 13, &RGBColor(90, 90, 90), (HPos::Left, VPos::Top))?;
@@ -116,13 +116,13 @@ mod tests {
         assert!(!svg.contains("can be") && !svg.contains("NaN"));
         // Zeros have no number: 6 counts, 6 names, 2 lines of caption.
         assert_eq!(svg.matches("<text").count(), 6 + 6 + 2);
-        assert!(svg.contains("Confusion: 12540 recordings, 99.6 % correct"), "{svg}");
+        assert!(svg.contains("Confusion: 12540 verdicts on recordings, 99.6 % correct"), "{svg}");
         // 77 of 78 correct is almost the full blue, 1 of 78 almost white.
         assert!(svg.contains("#0B539D") && svg.contains("#FEFDFC"), "{svg}");
     }
 
     #[test]
     fn nothing_to_draw_is_a_picture_too() {
-        assert!(confusion_svg(&[], &[]).unwrap().contains("Confusion: 0 recordings"));
+        assert!(confusion_svg(&[], &[]).unwrap().contains("Confusion: 0 verdicts"));
     }
 }

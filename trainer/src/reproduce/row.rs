@@ -6,6 +6,10 @@ use std::str::FromStr;
 /// What is trained for a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Row {
+    /// The commonest class of the recording's subset.
+    Majority,
+    /// The mean spectrum of the recording, logistic regression.
+    Spectrum,
     /// Mean and deviation of MFCCs over the recording, logistic regression.
     Mfcc,
     /// A log-mel spectrogram of so many bands before the same network.
@@ -17,10 +21,10 @@ pub enum Row {
 }
 
 impl Row {
-    /// Filters or bands before the network, where there is one.
+    /// Filters or bands before the network, where there is one: none for the [baselines](super::baselines).
     pub fn filters(self) -> Option<usize> {
         match self {
-            Self::Mfcc => None,
+            Self::Majority | Self::Spectrum | Self::Mfcc => None,
             Self::LogMel(filters) | Self::Static(filters) | Self::Learnable(filters) => Some(filters),
         }
     }
@@ -29,6 +33,8 @@ impl Row {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
+            Self::Majority => write!(f, "majority"),
+            Self::Spectrum => write!(f, "spectrum"),
             Self::Mfcc => write!(f, "mfcc"),
             Self::LogMel(filters) => write!(f, "logmel-{filters}"),
             Self::Static(filters) => write!(f, "static-{filters}"),
@@ -41,10 +47,16 @@ impl FromStr for Row {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("{text:?} is no row; expected mfcc, logmel-N, static-N or learnable-N, as in learnable-46");
-        if text == "mfcc" {
-            return Ok(Self::Mfcc);
+        let wrong = || {
+            format!(
+                "{text:?} is no row; expected majority, spectrum, mfcc, logmel-N, static-N or learnable-N, as in learnable-46"
+            )
+        };
+        match text {
+            "majority" => return Ok(Self::Majority),
+            "spectrum" => return Ok(Self::Spectrum),
+            "mfcc" => return Ok(Self::Mfcc),
+            _ => {}
         }
         let (kind, filters) = text.split_once('-').ok_or_else(wrong)?;
         let filters = filters.parse().ok().filter(|filters| (1..=4096).contains(filters)).ok_or_else(wrong)?;
@@ -63,7 +75,7 @@ mod tests {
 
     #[test]
     fn names_go_out_and_in() {
-        for row in [Row::Mfcc, Row::LogMel(40), Row::Static(149), Row::Learnable(46)] {
+        for row in [Row::Majority, Row::Spectrum, Row::Mfcc, Row::LogMel(40), Row::Static(149), Row::Learnable(46)] {
             assert_eq!(row.to_string().parse(), Ok(row));
         }
         for wrong in ["", "static", "static-", "static-0", "static-9999", "learned-46", "mfcc-3"] {

@@ -1,5 +1,6 @@
 //! One row, fold and seed: from training to what was said of every held-out recording.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::predict::winner;
 
-use super::mfcc;
+use super::baselines;
 use super::row::Row;
 use crate::classify::{BATCH, Classifier};
 use crate::dataset::Dataset;
@@ -64,6 +65,8 @@ pub struct Judged {
     pub verdict: usize,
     /// Probability of every label.
     pub probabilities: Vec<f64>,
+    /// How many of its segments (windows) are called by each label; nothing where a row knows only recordings.
+    pub segments: Vec<u64>,
 }
 
 impl Run {
@@ -105,8 +108,9 @@ impl Run {
         let parts = Parts::new(dataset, &HeldOut::Fold(Some(self.fold)), args.recipe.selection)?;
         let training = clips::load(&parts.training, &config)?;
         let held_out = clips::load(&parts.held_out, &config)?;
-        let (rows, parameters, largest_shift_hz) = if self.row == Row::Mfcc {
-            (mfcc::classify(&config, &training, &held_out)?.into_iter().map(widen).collect(), 0, None)
+        let (rows, parameters, largest_shift_hz) = if self.row.filters().is_none() {
+            let rows = baselines::judge(self.row, &config, &training, &held_out)?;
+            (rows.into_iter().map(|row| (row, Vec::new())).collect(), 0, None)
         } else {
             let recipe = crate::training::recipe::Recipe { seed: self.seed, ..args.recipe.clone() };
             let model = new_model(&config, &images, &training, device)?;
@@ -124,12 +128,13 @@ impl Run {
             let shift = matches!(self.row, Row::Learnable(_)).then_some(shift);
             (judge(&classifier, &held_out)?, learned.map(|(_, values)| values.len()).sum(), shift)
         };
-        let judged = held_out.iter().zip(rows).map(|(clip, probabilities): (&Clip, Vec<f64>)| Judged {
+        let judged = held_out.iter().zip(rows).map(|(clip, (probabilities, segments)): (&Clip, Shares)| Judged {
             file: clip.example.path.strip_prefix(&args.data).unwrap_or(&clip.example.path).display().to_string(),
             subset: clip.example.subset.clone(),
             truth: clip.example.label,
             verdict: winner(&probabilities, config.positive()),
             probabilities,
+            segments,
         });
         let outcome = Outcome {
             settings: settings(self.row, args, &dataset.labels)?,
@@ -177,17 +182,21 @@ fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, 
     Ok((config, images))
 }
 
-fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Vec<f64>>> {
-    let labels = &classifier.config().labels;
-    let shares = |clip: &Clip| -> Result<Vec<f64>> {
+/// Of one recording: the probability of every label, and how many of its segments are called by it.
+type Shares = (Vec<f64>, Vec<u64>);
+
+fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Shares>> {
+    let config = classifier.config();
+    let row = |probabilities: &BTreeMap<String, f64>| -> Vec<f64> {
+        config.labels.iter().map(|label| probabilities.get(label).copied().unwrap_or(0.0)).collect()
+    };
+    let shares = |clip: &Clip| {
         let verdict = classifier.classify(clip, BATCH)?;
-        Ok(labels.iter().map(|label| verdict.probabilities.get(label).copied().unwrap_or(0.0)).collect())
+        let mut segments = vec![0; config.labels.len()];
+        verdict.windows.iter().for_each(|window| segments[winner(&row(&window.probabilities), config.positive())] += 1);
+        Ok((row(&verdict.probabilities), segments))
     };
     clips.iter().map(shares).collect()
-}
-
-fn widen(row: Vec<f32>) -> Vec<f64> {
-    row.into_iter().map(f64::from).collect()
 }
 
 /// Whether a table can be made with these settings.

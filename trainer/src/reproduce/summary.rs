@@ -8,6 +8,7 @@ use spectnet_core::predict::winner;
 
 use super::row::Row;
 use super::run::{Judged, Outcome};
+use crate::evaluate::SubsetEvaluation;
 use crate::statistics::{bootstrap, mcnemar};
 
 /// The runs of a row: of each seed, what was said of the recordings of all folds.
@@ -22,12 +23,18 @@ pub struct RowSummary {
     pub seeds: usize,
     /// Recording level, all folds together: the mean over the seeds.
     pub recording: Metrics,
-    /// The same averaged over subsets, of which every one weighs the same.
+    /// The same of segments, each of which has its recording's label; no numbers where the row knows only recordings.
+    pub segment: Metrics,
+    /// Both of each subset.
+    pub subsets: BTreeMap<String, SubsetEvaluation>,
+    /// The recording level averaged over subsets, of which every one weighs the same.
     pub mean_over_subsets: Metrics,
     /// 95 % interval of the accuracy: bootstrap over recordings of the mean over the seeds.
     pub accuracy_interval: Option<[f64; 2]>,
     /// The same of MAcc.
     pub macc_interval: Option<[f64; 2]>,
+    /// The same of MAcc averaged over subsets.
+    pub mean_over_subsets_interval: Option<[f64; 2]>,
     /// Accuracy of each seed.
     pub accuracies: Vec<f64>,
     /// Recordings: rows are the truth, columns the verdict; all seeds together.
@@ -51,6 +58,14 @@ pub struct Comparison {
     pub difference: f64,
     /// Its 95 % interval: bootstrap over recordings, both rows on the same ones.
     pub interval: Option<[f64; 2]>,
+    /// The same of MAcc.
+    pub macc_difference: Option<f64>,
+    /// Its interval.
+    pub macc_interval: Option<[f64; 2]>,
+    /// The same of MAcc averaged over subsets.
+    pub mean_over_subsets_difference: Option<f64>,
+    /// Its interval.
+    pub mean_over_subsets_interval: Option<[f64; 2]>,
     /// Recordings that only the first gets right, by the mean of its seeds' log-probabilities.
     pub only_first: u64,
     /// Recordings that only the second gets right.
@@ -61,41 +76,76 @@ pub struct Comparison {
 
 /// A row's complete seeds: every recording judged once in each.
 struct Complete<'a> {
+    labels: &'a [String],
+    positive: Option<usize>,
     recordings: Vec<&'a str>,
+    /// Number of each recording's subset in `subsets`.
+    subset: Vec<usize>,
+    subsets: Vec<&'a str>,
     /// By seed, then as `recordings`.
     judged: Vec<Vec<&'a Judged>>,
 }
 
 impl<'a> Complete<'a> {
-    fn new(seeds: &'a Seeds, folds: usize) -> Option<Self> {
-        let mut recordings: Vec<&str> = Vec::new();
-        let mut judged = Vec::new();
-        for outcomes in seeds.values().filter(|outcomes| outcomes.len() == folds) {
-            let mut rows: Vec<&Judged> = outcomes.iter().flat_map(|outcome| &outcome.recordings).collect();
-            rows.sort_by(|a, b| a.file.cmp(&b.file));
-            recordings = rows.iter().map(|row| row.file.as_str()).collect();
-            judged.push(rows);
-        }
-        (!judged.is_empty()).then_some(Self { recordings, judged })
+    fn new(seeds: &'a Seeds, folds: usize, labels: &'a [String], positive: Option<usize>) -> Option<Self> {
+        let whole = seeds.values().filter(|outcomes| outcomes.len() == folds);
+        let judged: Vec<Vec<&Judged>> = whole
+            .map(|outcomes| {
+                let mut rows: Vec<&Judged> = outcomes.iter().flat_map(|outcome| &outcome.recordings).collect();
+                rows.sort_by(|a, b| a.file.cmp(&b.file));
+                rows
+            })
+            .collect();
+        let first = judged.first()?;
+        let recordings = first.iter().map(|row| row.file.as_str()).collect();
+        let subsets: BTreeSet<&str> = first.iter().map(|row| row.subset.as_str()).collect();
+        let subsets: Vec<&str> = subsets.into_iter().collect();
+        let subset = first.iter().filter_map(|row| subsets.binary_search(&row.subset.as_str()).ok()).collect();
+        Some(Self { labels, positive, recordings, subset, subsets, judged })
     }
 
-    /// Whether a recording was named right, by seed.
-    fn right(&self, recording: usize) -> impl Iterator<Item = bool> {
-        self.judged.iter().map(move |rows| rows[recording].truth == rows[recording].verdict)
+    fn all(&self) -> Vec<usize> {
+        (0..self.recordings.len()).collect()
     }
 
-    fn accuracy(&self, drawn: &[usize]) -> f64 {
-        let right: usize = drawn.iter().map(|&recording| self.right(recording).filter(|right| *right).count()).sum();
-        right as f64 / (drawn.len() * self.judged.len()).max(1) as f64
+    /// Metrics of what `count` says of the recordings drawn: the mean over the seeds.
+    fn mean(&self, drawn: &[usize], count: impl Fn(&mut Confusion, &Judged)) -> Metrics {
+        let of_seed = |rows: &Vec<&Judged>| {
+            let mut confusion = Confusion::new(self.labels);
+            drawn.iter().for_each(|&recording| count(&mut confusion, rows[recording]));
+            confusion.metrics(self.positive)
+        };
+        let seeds: Vec<Metrics> = self.judged.iter().map(of_seed).collect();
+        Metrics { n: seeds.first().map_or(0, |metrics| metrics.n), ..Metrics::mean(&seeds) }
     }
 
-    /// Whether the seeds together name it right: the mean of their log-probabilities.
-    fn together(&self, recording: usize, positive: Option<usize>) -> bool {
+    fn recording(&self, drawn: &[usize]) -> Metrics {
+        self.mean(drawn, |confusion, row| confusion.add(row.truth, row.verdict))
+    }
+
+    fn segment(&self, drawn: &[usize]) -> Metrics {
+        self.mean(drawn, |confusion, row| {
+            confusion.counts[row.truth].iter_mut().zip(&row.segments).for_each(|(sum, count)| *sum += count);
+        })
+    }
+
+    /// Those of the recordings drawn that belong to each subset.
+    fn by_subset(&self, drawn: &[usize]) -> Vec<Vec<usize>> {
+        let mut parts = vec![Vec::new(); self.subsets.len()];
+        drawn.iter().for_each(|&recording| parts[self.subset[recording]].push(recording));
+        parts
+    }
+
+    fn mean_over_subsets(&self, drawn: &[usize]) -> Metrics {
+        Metrics::mean(&self.by_subset(drawn).iter().map(|part| self.recording(part)).collect::<Vec<_>>())
+    }
+
+    /// Whether the seeds together name a recording right: the mean of their log-probabilities.
+    fn together(&self, recording: usize) -> bool {
         let rows = || self.judged.iter().map(|rows| rows[recording]);
-        let classes = rows().next().map_or(0, |row| row.probabilities.len());
         let sum = |class: usize| rows().map(|row| row.probabilities[class].max(1e-12).ln()).sum();
-        let sums: Vec<f64> = (0..classes).map(sum).collect();
-        rows().next().is_some_and(|row| row.truth == winner(&sums, positive))
+        let sums: Vec<f64> = (0..self.labels.len()).map(sum).collect();
+        rows().next().is_some_and(|row| row.truth == winner(&sums, self.positive))
     }
 }
 
@@ -107,36 +157,27 @@ pub fn summarise(
     labels: &[String],
     positive: Option<usize>,
 ) -> Option<RowSummary> {
-    let complete = Complete::new(seeds, folds)?;
-    let all: Vec<usize> = (0..complete.recordings.len()).collect();
-    let confusion = |rows: &[&Judged], drawn: &[usize]| {
-        let mut confusion = Confusion::new(labels);
-        drawn.iter().for_each(|&recording| confusion.add(rows[recording].truth, rows[recording].verdict));
-        confusion
-    };
-    let mean = |drawn: &[usize]| {
-        Metrics::mean(&complete.judged.iter().map(|rows| confusion(rows, drawn).metrics(positive)).collect::<Vec<_>>())
-    };
-    let subsets: BTreeSet<&str> = complete.judged[0].iter().map(|row| row.subset.as_str()).collect();
-    let of_subset = |subset: &&str| -> Vec<usize> {
-        all.iter().copied().filter(|&recording| complete.judged[0][recording].subset == *subset).collect()
-    };
-    let by_subset: Vec<Metrics> = subsets.iter().map(|subset| mean(&of_subset(subset))).collect();
+    let complete = Complete::new(seeds, folds, labels, positive)?;
+    let all = complete.all();
+    let interval = |statistic: &dyn Fn(&[usize]) -> Option<f64>| bootstrap(all.len(), statistic);
+    let of_subset =
+        |part: &Vec<usize>| SubsetEvaluation { recording: complete.recording(part), segment: complete.segment(part) };
+    let subsets = complete.subsets.iter().map(ToString::to_string).zip(complete.by_subset(&all).iter().map(of_subset));
     let mut total = Confusion::new(labels);
     complete.judged.iter().flatten().for_each(|row| total.add(row.truth, row.verdict));
+    let right = |rows: &Vec<&Judged>| rows.iter().filter(|row| row.truth == row.verdict).count();
     let outcomes: Vec<&Outcome> = seeds.values().flatten().collect();
     Some(RowSummary {
         row: row.to_string(),
         seeds: complete.judged.len(),
-        recording: Metrics { n: all.len() as u64, ..mean(&all) },
-        mean_over_subsets: Metrics { n: all.len() as u64, ..Metrics::mean(&by_subset) },
-        accuracy_interval: bootstrap(all.len(), |drawn| Some(complete.accuracy(drawn))),
-        macc_interval: bootstrap(all.len(), |drawn| mean(drawn).macc),
-        accuracies: complete
-            .judged
-            .iter()
-            .filter_map(|rows| confusion(rows, &all).metrics(positive).accuracy)
-            .collect(),
+        recording: complete.recording(&all),
+        segment: complete.segment(&all),
+        subsets: subsets.collect(),
+        mean_over_subsets: complete.mean_over_subsets(&all),
+        accuracy_interval: interval(&|drawn| complete.recording(drawn).accuracy),
+        macc_interval: interval(&|drawn| complete.recording(drawn).macc),
+        mean_over_subsets_interval: interval(&|drawn| complete.mean_over_subsets(drawn).macc),
+        accuracies: complete.judged.iter().map(|rows| right(rows) as f64 / all.len().max(1) as f64).collect(),
         confusion: total.counts,
         parameters: outcomes.iter().map(|outcome| outcome.parameters).max().unwrap_or(0),
         largest_shift_hz: outcomes.iter().filter_map(|outcome| outcome.largest_shift_hz).reduce(f64::max),
@@ -145,23 +186,34 @@ pub fn summarise(
 }
 
 /// Two rows on the same recordings; none where a row is not complete or their recordings differ.
-pub fn compare([first, second]: [(Row, &Seeds); 2], folds: usize, positive: Option<usize>) -> Option<Comparison> {
+pub fn compare(
+    [first, second]: [(Row, &Seeds); 2],
+    folds: usize,
+    labels: &[String],
+    positive: Option<usize>,
+) -> Option<Comparison> {
     let names = [first.0.to_string(), second.0.to_string()];
-    let (a, b) = (Complete::new(first.1, folds)?, Complete::new(second.1, folds)?);
+    let (a, b) = (Complete::new(first.1, folds, labels, positive)?, Complete::new(second.1, folds, labels, positive)?);
     if a.recordings != b.recordings {
         return None;
     }
-    let all: Vec<usize> = (0..a.recordings.len()).collect();
-    let difference = |drawn: &[usize]| a.accuracy(drawn) - b.accuracy(drawn);
-    let right = |recording: &usize| [a.together(*recording, positive), b.together(*recording, positive)];
+    let all = a.all();
+    let accuracy = |drawn: &[usize]| Some(a.recording(drawn).accuracy? - b.recording(drawn).accuracy?);
+    let macc = |drawn: &[usize]| Some(a.recording(drawn).macc? - b.recording(drawn).macc?);
+    let mean = |drawn: &[usize]| Some(a.mean_over_subsets(drawn).macc? - b.mean_over_subsets(drawn).macc?);
+    let right = |recording: &usize| [a.together(*recording), b.together(*recording)];
     let count = |wanted: [bool; 2]| all.iter().map(right).filter(|right| *right == wanted).count() as u64;
     let (only_first, only_second) = (count([true, false]), count([false, true]));
     let [first, second] = names;
     Some(Comparison {
         first,
         second,
-        difference: difference(&all),
-        interval: bootstrap(all.len(), |drawn| Some(difference(drawn))),
+        difference: accuracy(&all)?,
+        interval: bootstrap(all.len(), accuracy),
+        macc_difference: macc(&all),
+        macc_interval: bootstrap(all.len(), macc),
+        mean_over_subsets_difference: mean(&all),
+        mean_over_subsets_interval: bootstrap(all.len(), mean),
         only_first,
         only_second,
         p: mcnemar(only_first, only_second),
@@ -178,7 +230,10 @@ mod tests {
         let judged = |i: usize| {
             let (truth, verdict) = (i % 2, if wrong.contains(&i) { 1 - i % 2 } else { i % 2 });
             let probabilities = if verdict == 0 { vec![0.9, 0.1] } else { vec![0.2, 0.8] };
-            Judged { file: format!("{i:02}"), subset: "all".into(), truth, verdict, probabilities }
+            let mut segments = vec![0, 0];
+            (segments[verdict], segments[1 - verdict]) = (3, 1);
+            let subset = if i < 10 { "a" } else { "b" }.into();
+            Judged { file: format!("{i:02}"), subset, truth, verdict, probabilities, segments }
         };
         let fold = |fold: usize| Outcome {
             settings: Value::Null,
@@ -202,6 +257,11 @@ mod tests {
         assert_eq!((summary.seeds, summary.recording.n), (2, 20));
         assert_eq!(summary.recording.accuracy, Some(0.8));
         assert_eq!(summary.confusion, [[16, 4], [4, 16]]);
+        // Of the segments of a recording that is named right, three of four are; of one that is not, one.
+        assert_eq!((summary.segment.n, summary.segment.accuracy), (80, Some(0.65)));
+        // All four that are wrong are in subset a.
+        let macc = |subset: &str| summary.subsets[subset].recording.macc;
+        assert_eq!((macc("a"), macc("b"), summary.mean_over_subsets.macc), (Some(0.6), Some(1.0), Some(0.8)));
         let [low, high] = summary.accuracy_interval.unwrap();
         assert!(low < 0.8 && 0.8 < high);
         assert!(summarise(Row::Static(4), &BTreeMap::new(), 2, &labels(), None).is_none());
@@ -210,11 +270,13 @@ mod tests {
     #[test]
     fn two_rows_are_compared_on_the_same_recordings() {
         let (good, bad) = (seeds(2, &[0]), seeds(1, &[0, 1, 2, 3, 4, 5]));
-        let comparison = compare([(Row::Learnable(4), &good), (Row::Static(4), &bad)], 2, None).unwrap();
+        let labels = labels();
+        let comparison = compare([(Row::Learnable(4), &good), (Row::Static(4), &bad)], 2, &labels, Some(1)).unwrap();
         assert_eq!((comparison.only_first, comparison.only_second), (5, 0));
         assert!((comparison.difference - 0.25).abs() < 1e-12);
+        assert!((comparison.mean_over_subsets_difference.unwrap() - 0.25).abs() < 1e-12);
         assert!((comparison.p - 2.0 / 32.0).abs() < 1e-12);
         assert!(comparison.interval.unwrap()[0] > 0.0);
-        assert!(compare([(Row::Mfcc, &good), (Row::Static(4), &BTreeMap::new())], 2, None).is_none());
+        assert!(compare([(Row::Mfcc, &good), (Row::Static(4), &BTreeMap::new())], 2, &labels, None).is_none());
     }
 }
