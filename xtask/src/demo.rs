@@ -116,7 +116,7 @@ fn build_for(workspace: &Workspace, device: Device) -> Result<()> {
     // The tests' dependencies are built along: they settle the features of shared dependencies, which would otherwise all be
     // built a second time by `cargo xtask test`.
     let mut build = workspace.cargo("build");
-    build.args(["--release", "-p", "spectnet-trainer", "-p", "spectnet-tests"]);
+    build.args(["--release", "-p", "spectnet-core", "-p", "spectnet-trainer", "-p", "spectnet-tests"]);
     if let Some(feature) = device.feature() {
         build.args(["--features", &format!("spectnet-trainer/{feature}")]);
     }

@@ -11,6 +11,7 @@ use crate::dataset::{DEFAULT_FOLDS, Dataset};
 use crate::device;
 use crate::error::Result;
 use crate::output::print;
+use crate::reproduce::markdown::markdown;
 use crate::reproduce::report::{Report, pairs};
 use crate::reproduce::row::Row;
 use crate::reproduce::run::{self, Run};
@@ -94,7 +95,7 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
     if late && done < runs.len() {
         say!("the budget is used up: {done} of {} runs are done; the same command goes on", runs.len());
     }
-    print(&report.markdown())
+    print(&markdown(&report))
 }
 
 /// The published rows, and what they are compared with.

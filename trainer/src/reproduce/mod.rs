@@ -9,7 +9,7 @@
 
 mod baselines;
 mod logistic;
-mod markdown;
+pub mod markdown;
 mod mfcc;
 pub mod published;
 pub mod report;

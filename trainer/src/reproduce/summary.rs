@@ -162,7 +162,8 @@ pub fn summarise(
     let interval = |statistic: &dyn Fn(&[usize]) -> Option<f64>| bootstrap(all.len(), statistic);
     let of_subset =
         |part: &Vec<usize>| SubsetEvaluation { recording: complete.recording(part), segment: complete.segment(part) };
-    let subsets = complete.subsets.iter().map(ToString::to_string).zip(complete.by_subset(&all).iter().map(of_subset));
+    let parts = complete.by_subset(&all);
+    let subsets = complete.subsets.iter().map(ToString::to_string).zip(parts.iter().map(of_subset));
     let mut total = Confusion::new(labels);
     complete.judged.iter().flatten().for_each(|row| total.add(row.truth, row.verdict));
     let right = |rows: &Vec<&Judged>| rows.iter().filter(|row| row.truth == row.verdict).count();

@@ -95,7 +95,10 @@ impl Scaling {
                 .x_label_area_size(36)
                 .y_label_area_size(52)
                 .build_cartesian_2d((first.x as f64..last.x as f64).log_scale(), (low / 1.5..high * 1.5).log_scale())?;
-            chart.configure_mesh().light_line_style(WHITE).x_desc(x).y_desc(y).x_labels(5).y_labels(5).draw()?;
+            let plain = |value: &f64| value.to_string();
+            let mut mesh = chart.configure_mesh();
+            mesh.light_line_style(WHITE).x_desc(x).y_desc(y).x_labels(5).y_labels(5);
+            mesh.x_label_formatter(&plain).y_label_formatter(&plain).draw()?;
             let line = points.iter().map(|point| (point.x as f64, point.y));
             chart.draw_series(LineSeries::new(line.clone(), RGBColor(11, 95, 107).stroke_width(2)))?;
             chart.draw_series(line.map(|place| Circle::new(place, 3, RGBColor(11, 95, 107).filled())))?;
