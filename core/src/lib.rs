@@ -15,6 +15,7 @@
 //! - [`engine`]: a trained model as plain numbers, and the CPU that runs it
 //! - `spectnet`: front-end and classifier as one trainable Burn module
 //! - [`predict`]: from windows to the verdict on a recording
+//! - [`assessment`], [`decision`]: what its probability is worth, and from which threshold it counts
 //! - [`package`]: the model file, one safetensors for training, browser and Python
 //! - [`simd`]: arithmetic on whole registers, for the filterbank and the engine
 //! - [`metrics`], [`synth`], [`task`]: what the numbers mean, sounds with known truth, the two tasks
@@ -25,8 +26,10 @@
 #![warn(missing_docs)]
 #![recursion_limit = "256"]
 
+pub mod assessment;
 pub mod audio;
 pub mod classifier;
+pub mod decision;
 pub mod engine;
 pub mod error;
 pub mod filterbank;

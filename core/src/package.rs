@@ -9,6 +9,9 @@
 //! | `config` | JSON of [`ModelConfig`]: front-end, classifier, conditioning, windowing |
 //! | `initial_filters` | JSON list of [`FilterParameters`] before training |
 //! | `provenance` | JSON of [`Provenance`] |
+//! | `assessment` | optional: JSON of [`Assessment`] |
+//!
+//! Keys that are not listed are left alone, so that a later version can add some.
 //!
 //! Nothing is executed on loading, and nothing is allocated for a tensor that is not in the file.
 
@@ -20,6 +23,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::assessment::Assessment;
 use crate::filterbank::FilterParameters;
 use crate::model::{ModelConfig, Weights};
 use crate::{Error, Result};
@@ -60,9 +64,11 @@ pub struct Package {
     pub filters: Vec<FilterParameters>,
     /// Where the weights come from.
     pub provenance: Provenance,
+    /// What its probabilities are worth; none where nobody measured it.
+    pub assessment: Option<Assessment>,
 }
 
-/// Writes a model file.
+/// Writes a model file without an assessment.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the configuration or a weight is not valid: a file that [`read`] would refuse is not made.
@@ -94,6 +100,21 @@ pub fn write(config: &ModelConfig, weights: &Weights, provenance: &Provenance) -
     Ok(bytes)
 }
 
+/// The same model file with another assessment: tensors and everything else in its metadata are untouched.
+///
+/// # Errors
+/// Those of [`read`], or an assessment that does not belong to such a model.
+pub fn with_assessment(bytes: &[u8], assessment: &Assessment) -> Result<Vec<u8>> {
+    let package = read(bytes)?;
+    assessment.validate_for(&package.config)?;
+    let mut metadata = metadata(bytes)?;
+    metadata.insert("assessment".into(), json(assessment)?);
+    let written = safetensors::serialize(parse(bytes)?.tensors(), Some(metadata))
+        .map_err(|error| Error::invalid(format!("the model file cannot be written: {error}")))?;
+    read(&written)?;
+    Ok(written)
+}
+
 /// Reads a model file.
 ///
 /// # Errors
@@ -119,7 +140,21 @@ pub fn read(bytes: &[u8]) -> Result<Package> {
     }
     let weights = checked_weights(&file, &config)?;
     let filters = config.filters(&weights)?;
-    Ok(Package { config, weights, initial_filters, filters, provenance })
+    let assessment = match metadata.contains_key("assessment") {
+        true => Some(assessment(&metadata, &config)?),
+        false => None,
+    };
+    Ok(Package { config, weights, initial_filters, filters, provenance, assessment })
+}
+
+fn assessment(metadata: &HashMap<String, String>, config: &ModelConfig) -> Result<Assessment> {
+    let assessment: Assessment = parsed(metadata, "assessment")?;
+    let broken = |error| match error {
+        Error::Invalid(why) => Error::invalid(format!("\"assessment\" in the model file's metadata: {why}")),
+        other => other,
+    };
+    assessment.validate_for(config).map_err(broken)?;
+    Ok(assessment)
 }
 
 fn parse(bytes: &[u8]) -> Result<SafeTensors<'_>> {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::{Pieces, Recording, Span, View};
+use crate::decision::Decision;
 use crate::model::ModelConfig;
 use crate::{Error, Result};
 
@@ -32,15 +33,38 @@ const LEAST: f64 = f32::MIN_POSITIVE as f64;
 /// The verdict on a recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// The class with the highest probability.
+    /// The class with the highest probability, or what the threshold says.
     pub label: String,
-    /// Probability of every class.
+    /// Probability of every class, calibrated where the model can.
     pub probabilities: BTreeMap<String, f64>,
-    /// The windows it rests on.
+    /// From this probability on a recording is called positive; none where no class is positive.
+    #[serde(default)]
+    pub threshold: Option<f64>,
+    /// How many of the positives are called so at this threshold, at the least, as measured; none where nothing was.
+    #[serde(default)]
+    pub sensitivity: Option<f64>,
+    /// How many of the others are not, likewise.
+    #[serde(default)]
+    pub specificity: Option<f64>,
+    /// Whether the recording's probabilities are calibrated.
+    #[serde(default)]
+    pub calibrated: bool,
+    /// The windows it rests on. Their probabilities are the network's own: what calibrates them was fitted on recordings.
     pub windows: Vec<WindowVerdict>,
 }
 
 impl Verdict {
+    /// The same probabilities with the label that another threshold gives them.
+    pub fn relabel(&mut self, labels: &[String], decision: &Decision) {
+        let shares: Vec<f64> =
+            labels.iter().map(|label| self.probabilities.get(label).copied().unwrap_or(0.0)).collect();
+        if let Some(label) = labels.get(decision.label(&shares)) {
+            self.label.clone_from(label);
+        }
+        (self.threshold, self.sensitivity, self.specificity) =
+            (decision.threshold(), decision.sensitivity(), decision.specificity());
+    }
+
     /// The windows of the first view, which follow each other in time.
     pub fn first_view(&self) -> impl Iterator<Item = &WindowVerdict> {
         let first = self.windows.first().map(|window| window.view);
@@ -136,7 +160,7 @@ impl Prepared {
     pub fn verdict(&self, config: &ModelConfig, probabilities: &[f32]) -> Result<Verdict> {
         let mut tally = Tally::new(config);
         tally.add(self, probabilities)?;
-        tally.verdict()
+        tally.verdict(&Decision::largest(config))
     }
 }
 
@@ -191,17 +215,17 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    /// The verdict on all that was added.
+    /// The verdict on all that was added, as `decision` has it.
     ///
     /// # Errors
     /// [`Error::Invalid`] when nothing was.
-    pub fn verdict(&self) -> Result<Verdict> {
+    pub fn verdict(&self, decision: &Decision) -> Result<Verdict> {
         let Self { config, rows, .. } = self;
         if rows.is_empty() {
             return Err(Error::invalid("a verdict needs at least one window"));
         }
         let rate = f64::from(config.conditioning.sample_rate);
-        let shares = vote(config.voting, rows, config.positive());
+        let shares = decision.probabilities(vote(config.voting, rows, config.positive()));
         let named = |row: &[f64]| config.labels.iter().cloned().zip(row.iter().copied()).collect();
         let windows = self.windows.iter().zip(rows).map(|((view, span), row)| WindowVerdict {
             start_s: span.start as f64 / rate,
@@ -210,8 +234,12 @@ impl<'a> Tally<'a> {
             probabilities: named(row),
         });
         Ok(Verdict {
-            label: config.labels[winner(&shares, config.positive())].clone(),
+            label: config.labels[decision.label(&shares)].clone(),
             probabilities: named(&shares),
+            threshold: decision.threshold(),
+            sensitivity: decision.sensitivity(),
+            specificity: decision.specificity(),
+            calibrated: decision.is_calibrated(),
             windows: windows.collect(),
         })
     }
@@ -323,7 +351,7 @@ mod tests {
         tally.hear(View::Side);
         tally.add(&silent, &[0.0, 1.0, 0.0, 1.0]).unwrap();
         tally.add(&prepared(1), &[0.2, 0.8]).unwrap();
-        let verdict = tally.verdict().unwrap();
+        let verdict = tally.verdict(&Decision::largest(&config)).unwrap();
         assert!((verdict.probabilities["abnormal"] - 0.4).abs() < 1e-6);
         let places: Vec<_> = verdict.windows.iter().map(|window| (window.view, window.start_s)).collect();
         assert_eq!(places, [(View::Mean, 0.0), (View::Mean, 2.5), (View::Side, 5.0)]);
@@ -373,7 +401,7 @@ mod tests {
                 let piece = Prepared::piece(&config, &piece.unwrap()).unwrap();
                 tally.add(&piece, &probabilities(&config, &piece)).unwrap();
             }
-            assert_eq!(tally.verdict().unwrap(), at_once);
+            assert_eq!(tally.verdict(&Decision::largest(&config)).unwrap(), at_once);
             assert_eq!(whole.recording, config.conditioning.apply(&recording).unwrap());
             assert_eq!(whole.pieces.len(), ((seconds + 30.0) / 60.0) as usize);
             let inside = |piece: &Span, span: &Span| piece.start <= span.start && span.end <= piece.end;
@@ -383,7 +411,7 @@ mod tests {
 
     #[test]
     fn a_verdict_needs_a_window() {
-        assert!(Tally::new(&config()).verdict().is_err());
+        assert!(Tally::new(&config()).verdict(&Decision::largest(&config())).is_err());
     }
 
     #[test]

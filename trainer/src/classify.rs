@@ -2,6 +2,7 @@
 
 use burn::tensor::Device;
 use burn::tensor::activation::softmax;
+use spectnet_core::decision::Decision;
 use spectnet_core::engine::{CpuEngine, Network};
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::predict::{Prepared, Tally, Verdict};
@@ -17,6 +18,7 @@ pub const BATCH: usize = 16;
 /// A trained model on the device that runs it: a CPU runs the engine, a GPU the module.
 pub struct Classifier {
     config: ModelConfig,
+    decision: Decision,
     executor: Executor,
 }
 
@@ -45,7 +47,17 @@ impl Classifier {
         } else {
             Executor::Gpu(Box::new(SpectNet::with_weights(config, weights, device)?), images, device.clone())
         };
-        Ok(Self { config: config.clone(), executor })
+        Ok(Self { config: config.clone(), decision: Decision::largest(config), executor })
+    }
+
+    /// The same model that decides otherwise than by the largest probability.
+    pub fn deciding(self, decision: Decision) -> Self {
+        Self { decision, ..self }
+    }
+
+    /// How it decides.
+    pub fn decision(&self) -> &Decision {
+        &self.decision
     }
 
     /// What the model is.
@@ -94,6 +106,6 @@ impl Classifier {
             tally.hear(*view);
             self.judge(prepared, batch, &mut tally)?;
         }
-        Ok(tally.verdict()?)
+        Ok(tally.verdict(&self.decision)?)
     }
 }

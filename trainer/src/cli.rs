@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
+use spectnet_core::decision::Wanted;
 use spectnet_core::filterbank::{FilterbankConfig, Form, Spacing};
 use spectnet_core::task::Task;
 
@@ -34,6 +35,9 @@ pub enum Command {
     Eval(EvalArgs),
     /// Classify recordings (WAV, FLAC, Ogg Vorbis).
     Predict(PredictArgs),
+    /// Measure what a model's probabilities are worth on recordings it was not trained on, and write it into a model file:
+    /// calibration, threshold, sensitivities and specificities. The weights stay.
+    Calibrate(CalibrateArgs),
     /// Write the log-energy image that the filterbank makes of a recording.
     Features(FeaturesArgs),
     /// Show what is in a model file: filters before and after training, labels, origin.
@@ -84,9 +88,15 @@ pub struct EvalArgs {
     /// Only the recordings of this fold [default: all recordings].
     #[arg(long, value_name = "K")]
     pub fold: Option<u32>,
+    /// Where the line between the classes is drawn.
+    #[command(flatten)]
+    pub line: LineArgs,
     /// Draw the confusion matrix of the recordings.
     #[arg(long, value_name = "OUT.svg")]
     pub plot: Option<PathBuf>,
+    /// Draw how reliable the probabilities are, and the ROC curve.
+    #[arg(long, value_name = "OUT.svg")]
+    pub reliability: Option<PathBuf>,
     /// Print one JSON document instead of tables.
     #[arg(long)]
     pub json: bool,
@@ -111,9 +121,60 @@ pub struct PredictArgs {
     /// Memory does not grow with the recording.
     #[arg(long)]
     pub whole: bool,
+    /// Where the line between the classes is drawn.
+    #[command(flatten)]
+    pub line: LineArgs,
     /// Print one JSON list with the probabilities of every window instead of a table.
     #[arg(long)]
     pub json: bool,
+    /// auto, cuda, cuda:NUMBER, vulkan or cpu.
+    #[arg(long, value_name = "D", default_value_t)]
+    pub device: DeviceChoice,
+}
+
+/// Where the line between two classes is drawn. One of these at most.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[group(multiple = false)]
+pub struct LineArgs {
+    /// Call a recording positive (heart: abnormal) from this probability on, 0 to 1 [default: what the model file
+    /// proposes, or the class with the highest probability].
+    #[arg(long, value_name = "P", value_parser = share)]
+    pub threshold: Option<f64>,
+    /// The highest threshold that reached this sensitivity where the model was measured, 0 to 1.
+    #[arg(long, value_name = "S", value_parser = share)]
+    pub sensitivity: Option<f64>,
+    /// The lowest threshold that reached this specificity where the model was measured, 0 to 1.
+    #[arg(long, value_name = "S", value_parser = share)]
+    pub specificity: Option<f64>,
+}
+
+impl LineArgs {
+    /// What was asked for.
+    pub fn wanted(self) -> Wanted {
+        match (self.threshold, self.sensitivity, self.specificity) {
+            (Some(threshold), ..) => Wanted::Threshold(threshold),
+            (_, Some(sensitivity), _) => Wanted::Sensitivity(sensitivity),
+            (.., Some(specificity)) => Wanted::Specificity(specificity),
+            (None, None, None) => Wanted::Usual,
+        }
+    }
+}
+
+/// Arguments of `spectnet calibrate`.
+#[derive(Clone, Debug, Args)]
+pub struct CalibrateArgs {
+    /// Model file (.safetensors).
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Labelled recordings that the model was not trained on: manifest.csv, PhysioNet folder, or a folder per class.
+    #[arg(long, value_name = "PATH")]
+    pub data: PathBuf,
+    /// Only the recordings of this fold [default: all recordings].
+    #[arg(long, value_name = "K")]
+    pub fold: Option<u32>,
+    /// The model file to write.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
     /// auto, cuda, cuda:NUMBER, vulkan or cpu.
     #[arg(long, value_name = "D", default_value_t)]
     pub device: DeviceChoice,
@@ -313,6 +374,14 @@ impl FeaturesArgs {
             learnable: false,
             ..Task::from(self.task).front_end(self.filters)
         }
+    }
+}
+
+/// A share of a whole.
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a number from 0 to 1".into()),
     }
 }
 

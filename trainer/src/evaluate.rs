@@ -5,6 +5,7 @@ mod table;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use spectnet_core::assessment::{self, Bin, Scored};
 use spectnet_core::metrics::{Confusion, Metrics};
 
 use crate::classify::Classifier;
@@ -34,6 +35,19 @@ pub struct Evaluation {
     pub confusion: Vec<Vec<u64>>,
     /// Recordings: every class against the rest.
     pub per_class: BTreeMap<String, Metrics>,
+    /// From this probability on a recording is called positive; none where no class is.
+    pub threshold: Option<f64>,
+    /// Whether the recordings' probabilities are calibrated.
+    pub calibrated: bool,
+    /// Mean square error of the recordings' probabilities; none without a positive class of two.
+    pub brier: Option<f64>,
+    /// Area under the curve of sensitivity against specificity; none without recordings of both classes.
+    pub auc: Option<f64>,
+    /// Predicted and observed shares of the positive class.
+    pub reliability: Vec<Bin>,
+    /// What was said of every recording; nothing without a positive class of two.
+    #[serde(skip)]
+    pub scored: Vec<Scored>,
 }
 
 /// The metrics of one subset.
@@ -52,6 +66,8 @@ struct Outcome<'a> {
     verdict: usize,
     segments: Vec<usize>,
     loss: f64,
+    /// Probability of the positive class of two.
+    share: Option<f64>,
 }
 
 /// Evaluates a model on clips.
@@ -62,6 +78,8 @@ pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result
     let config = classifier.config();
     let bar = progress::bar(clips.len() as u64, "evaluating");
     let mut outcomes = Vec::with_capacity(clips.len());
+    let positive = assessment::positive_of_two(config).and_then(|index| config.labels.get(index));
+    let number = |label: &String| config.labels.iter().position(|known| known == label).unwrap_or(0);
     for clip in clips {
         let verdict = classifier.classify(clip, batch)?;
         let index = |probabilities: &BTreeMap<String, f64>| {
@@ -72,14 +90,20 @@ pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result
         outcomes.push(Outcome {
             subset: &clip.example.subset,
             truth: clip.example.label,
-            verdict: index(&verdict.probabilities),
+            verdict: number(&verdict.label),
+            share: positive.and_then(|label| verdict.probabilities.get(label)).copied(),
             segments: verdict.windows.iter().map(|window| index(&window.probabilities)).collect(),
             loss: -likelihood.max(1e-7).ln(),
         });
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(summarise(&outcomes, &config.labels, config.positive()))
+    let decision = classifier.decision();
+    Ok(Evaluation {
+        threshold: decision.threshold(),
+        calibrated: decision.is_calibrated(),
+        ..summarise(&outcomes, &config.labels, config.positive())
+    })
 }
 
 fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -> Evaluation {
@@ -94,6 +118,10 @@ fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -
             let recording = recordings(&outcomes, labels).metrics(positive);
             (name, SubsetEvaluation { recording, segment: segments(&outcomes, labels).metrics(positive) })
         })
+        .collect();
+    let scored: Vec<Scored> = outcomes
+        .iter()
+        .filter_map(|outcome| Some(Scored { probability: outcome.share?, positive: Some(outcome.truth) == positive }))
         .collect();
     let parts: Vec<Metrics> = subsets.values().map(|subset| subset.recording.clone()).collect();
     let confusion = recordings(&all, labels);
@@ -110,6 +138,12 @@ fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -
         labels: labels.to_vec(),
         per_class: labels.iter().cloned().zip(confusion.per_class()).collect(),
         confusion: confusion.counts,
+        threshold: None,
+        calibrated: false,
+        brier: (!scored.is_empty()).then(|| assessment::brier(&scored)),
+        auc: assessment::auc(&scored),
+        reliability: assessment::reliability(&scored),
+        scored,
     }
 }
 
@@ -132,7 +166,8 @@ mod tests {
     use super::*;
 
     fn outcome(subset: &'static str, truth: usize, verdict: usize, segments: &[usize]) -> Outcome<'static> {
-        Outcome { subset, truth, verdict, segments: segments.to_vec(), loss: 0.5 }
+        let share = Some(if truth == verdict { truth as f64 } else { 0.5 });
+        Outcome { subset, truth, verdict, segments: segments.to_vec(), loss: 0.5, share }
     }
 
     fn labels() -> Vec<String> {
@@ -157,6 +192,9 @@ mod tests {
         assert_eq!(evaluation.confusion, [[1, 1], [1, 1]]);
         assert_eq!(evaluation.per_class["abnormal"].macc, evaluation.recording.macc);
         assert_eq!(evaluation.per_class["normal"].n, 4);
+        // Shares 1, ½, ½ and 0 of positives, negatives, positives and negatives: the one tie counts half.
+        assert_eq!((evaluation.brier, evaluation.auc), (Some(0.125), Some(0.875)));
+        assert_eq!(evaluation.reliability.iter().map(|bin| bin.n).collect::<Vec<_>>(), [1, 2, 1]);
     }
 
     #[test]

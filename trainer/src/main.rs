@@ -6,6 +6,7 @@ macro_rules! say {
     ($($text:tt)*) => { $crate::output::say(format_args!($($text)*)) };
 }
 
+mod assessed;
 mod audio_file;
 mod classify;
 mod cli;
@@ -46,6 +47,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Train(flags) => commands::train::run(flags),
         Command::Eval(args) => commands::eval::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
+        Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Features(args) => commands::features::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Synth(args) => commands::synth::run(&args),

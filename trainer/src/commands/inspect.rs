@@ -1,6 +1,7 @@
 //! `spectnet inspect`: what is in a model file.
 
 use serde::Serialize;
+use spectnet_core::assessment::Assessment;
 use spectnet_core::filterbank::FilterParameters;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::{Package, Provenance};
@@ -20,6 +21,8 @@ struct Inspection<'a> {
     config: &'a ModelConfig,
     filters: Vec<Filter>,
     provenance: &'a Provenance,
+    /// What its probabilities are worth; null where nobody measured it.
+    assessment: Option<&'a Assessment>,
 }
 
 /// One filter before and after training.
@@ -57,6 +60,7 @@ pub fn run(args: &InspectArgs) -> Result<()> {
         config: &package.config,
         filters: filters(&package),
         provenance: &package.provenance,
+        assessment: package.assessment.as_ref(),
     };
     if args.json { print_json(&inspection) } else { print(&inspection.table()) }
 }
@@ -104,6 +108,10 @@ impl Inspection<'_> {
             format!("windows     {} samples ({seconds:.2} s) every {} samples", windowing.samples, windowing.hop),
         ];
         lines.extend(self.origin());
+        if let Some(assessment) = self.assessment {
+            lines.push(format!("verdict     {}", crate::assessed::line(assessment)));
+            lines.push(format!("            on {}", assessment.measured_on));
+        }
         lines.push(String::new());
         lines.push("            centre in Hz                    shift   width (-3 dB) in Hz            gain".into());
         lines.push("filter     start   learned        Hz       widths     start   learned     start   learned".into());

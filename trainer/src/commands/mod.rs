@@ -1,6 +1,7 @@
 //! What `spectnet` does, one file a command.
 
 pub mod bench;
+pub mod calibrate;
 pub mod data;
 pub mod eval;
 pub mod features;

@@ -5,6 +5,10 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use serde::Serialize;
+use spectnet_core::assessment::positive_of_two;
+use spectnet_core::decision::Decision;
+use spectnet_core::model::ModelConfig;
+use spectnet_core::package::Package;
 use spectnet_core::predict::{Prepared, Tally, Verdict};
 
 use crate::audio_file::AudioFile;
@@ -38,17 +42,23 @@ struct Prediction {
 pub fn run(args: &PredictArgs) -> Result<()> {
     let compute = device::select(args.device)?;
     let package = read_model(&args.model)?;
-    let classifier = Classifier::new(&package.config, &package.weights, &compute.device)?;
+    let decision = Decision::new(&package.config, package.assessment.as_ref(), args.line.wanted())
+        .map_err(|error| Error::from(error).at(args.model.display()))?;
+    let table = Table::new(&package, args);
+    let classifier = Classifier::new(&package.config, &package.weights, &compute.device)?.deciding(decision);
     let max_seconds = package.config.conditioning.max_seconds.filter(|_| !args.whole);
     if !args.json {
-        print("label            probability  windows  judged                file")?;
+        if let Some(assessment) = &package.assessment {
+            say!("calibrated and measured on {}", assessment.measured_on);
+        }
+        print(&table.header())?;
     }
     let mut predictions = Vec::new();
     let mut failed = false;
     for path in &args.audio {
         match predict(path, &classifier, max_seconds) {
             Ok(prediction) if args.json => predictions.push(prediction),
-            Ok(prediction) => print(&prediction.line())?,
+            Ok(prediction) => print(&table.line(&prediction))?,
             Err(error) => {
                 say!("error: {}", error.at(path.display()));
                 failed = true;
@@ -85,7 +95,7 @@ fn predict(path: &Path, classifier: &Classifier, max_seconds: Option<f64>) -> Re
     }
     Ok(Prediction {
         file: path.display().to_string(),
-        verdict: tally.verdict()?,
+        verdict: tally.verdict(classifier.decision())?,
         judged_s,
         duration_s: file.duration_s(),
     })
@@ -127,14 +137,59 @@ fn judge(
     Ok(judged as f64 / rate)
 }
 
-impl Prediction {
+/// How verdicts are written for people.
+enum Table {
+    /// The label and its probability.
+    Label,
+    /// The label and the probability of the class that has a threshold.
+    Threshold(String),
+}
+
+impl Table {
+    fn new(package: &Package, args: &PredictArgs) -> Self {
+        let ModelConfig { labels, .. } = &package.config;
+        let positive = positive_of_two(&package.config).and_then(|index| labels.get(index));
+        match positive {
+            Some(label) if package.assessment.is_some() || args.line.threshold.is_some() => {
+                Self::Threshold(label.clone())
+            }
+            _ => Self::Label,
+        }
+    }
+
+    fn header(&self) -> String {
+        match self {
+            Self::Label => "label            probability  windows  judged                file".into(),
+            Self::Threshold(label) => format!(
+                "label            {:>14}  threshold  Se and Sp there    windows  judged                file",
+                format!("P({label})")
+            ),
+        }
+    }
+
     /// The name comes last: it may have any length.
-    fn line(&self) -> String {
-        let Self { file, verdict, judged_s, duration_s } = self;
-        let probability = verdict.probabilities.get(&verdict.label).copied().unwrap_or_default();
+    fn line(&self, prediction: &Prediction) -> String {
+        let Prediction { file, verdict, judged_s, duration_s } = prediction;
+        let percent = |label: &str| 100.0 * verdict.probabilities.get(label).copied().unwrap_or_default();
         let windows = verdict.windows.len();
         let duration = duration_s.map_or("?".into(), |seconds| format!("{seconds:.1}"));
         let judged = format!("{judged_s:.1} of {duration} s");
-        format!("{:<16} {:>9.1} %  {windows:>7}  {judged:<20}  {file}", verdict.label, 100.0 * probability)
+        let label = &verdict.label;
+        match self {
+            Self::Label => {
+                format!("{label:<16} {:>9.1} %  {windows:>7}  {judged:<20}  {file}", percent(label))
+            }
+            Self::Threshold(positive) => {
+                let threshold = verdict.threshold.map_or("–".into(), |share| format!("{:.1} %", 100.0 * share));
+                let there = match (verdict.sensitivity, verdict.specificity) {
+                    (Some(se), Some(sp)) => format!("{:.1} %, {:.1} %", 100.0 * se, 100.0 * sp),
+                    _ => "–".into(),
+                };
+                format!(
+                    "{label:<16} {:>12.1} %  {threshold:>9}  {there:<17}  {windows:>7}  {judged:<20}  {file}",
+                    percent(positive)
+                )
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! `spectnet train`: from labelled recordings to a model file.
 
 use serde_json::json;
+use spectnet_core::assessment::{Assessment, positive_of_two};
+use spectnet_core::decision::{Decision, Wanted};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::Provenance;
 use spectnet_core::spectnet::SpectNet;
@@ -14,9 +16,9 @@ use crate::images::Images;
 use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
 use crate::training::clips::{self, Clip};
-use crate::training::outputs::{RunFolder, read_model};
+use crate::training::outputs::{RunFolder, assess, read_model};
 use crate::training::parts::Parts;
-use crate::training::run::{Data, Start, new_model, train};
+use crate::training::run::{Best, Data, Start, new_model, train};
 
 /// Runs the command.
 ///
@@ -62,17 +64,26 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         },
     )?;
 
+    let assessment = assessment(config, &best, &dataset.name);
     if held_out.is_empty() {
-        folder.save_report(config, &provenance)?;
+        if let Some(assessment) = &assessment {
+            assess(&folder.best(), assessment, &folder.best())?;
+        }
+        folder.save_report(config, &provenance, assessment.as_ref())?;
         return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", folder.best().display()));
     }
     say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
     let held_out = clips::load(&held_out, config)?;
-    let evaluation = evaluate(&Classifier::new(config, &best.weights, &compute.device)?, &held_out, BATCH)?;
+    let decision = Decision::new(config, assessment.as_ref(), Wanted::Usual)?;
+    let classifier = Classifier::new(config, &best.weights, &compute.device)?.deciding(decision);
+    let evaluation = evaluate(&classifier, &held_out, BATCH)?;
     let metrics = json!({ "held_out": evaluation, "validation": best.validation });
     let provenance = Provenance { epochs: best.epoch, metrics, ..provenance };
     folder.save(&folder.best(), &best.weights, config, &provenance)?;
-    folder.save_report(config, &provenance)?;
+    if let Some(assessment) = &assessment {
+        assess(&folder.best(), assessment, &folder.best())?;
+    }
+    folder.save_report(config, &provenance, assessment.as_ref())?;
     print(&format!(
         "held-out recordings ({name} of {}, no group shared with training; seed {})\n{}\n\nmodel: {}\nreport: {}",
         dataset.name,
@@ -81,6 +92,27 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         folder.best().display(),
         folder.report().display()
     ))
+}
+
+/// What the best model's probabilities are worth on the recordings that chose it; none where none did or no class is
+/// positive.
+fn assessment(config: &ModelConfig, best: &Best, data: &str) -> Option<Assessment> {
+    let validation = best.validation.as_ref()?;
+    positive_of_two(config)?;
+    let measured_on = format!(
+        "{} recordings of {data} that were not trained on but chose the epoch and this threshold, so it flatters",
+        validation.scored.len()
+    );
+    match Assessment::measure(&validation.scored, measured_on) {
+        Ok(assessment) => {
+            say!("{}", crate::assessed::line(&assessment));
+            Some(assessment)
+        }
+        Err(error) => {
+            say!("the probabilities stay as they are: {error}");
+            None
+        }
+    }
 }
 
 /// A new model, or with `--resume` the last one in the folder.

@@ -62,6 +62,20 @@ impl Dataset {
         Ok(Split { train, validation })
     }
 
+    /// The recordings a model is measured on, with labels numbered as in the model: all of them, or those of a fold, which is
+    /// the one that training would hold out where the data has no folds of its own.
+    ///
+    /// # Errors
+    /// A label that the model does not have, and those of [`split`](Self::split).
+    pub fn for_model(self, labels: &[String], fold: Option<u32>) -> Result<Self> {
+        let chosen = fold.map(|fold| self.split(Some(fold))).transpose()?;
+        let mut dataset = self.with_labels(labels)?;
+        if let Some(chosen) = chosen {
+            dataset.examples = chosen.validation.iter().map(|&index| dataset.examples[index].clone()).collect();
+        }
+        Ok(dataset)
+    }
+
     /// Says which recordings have no fold, and how to train and report all the same.
     fn some_without_fold(&self) -> Error {
         let without: Vec<&Example> = self.examples.iter().filter(|example| example.fold.is_none()).collect();

@@ -25,6 +25,17 @@ impl Evaluation {
             let interval = format!("{:.1} % to {:.1} %", 100.0 * low, 100.0 * high);
             lines.push(format!("95 % interval of MAcc over recordings (bootstrap): {interval}"));
         }
+        if let (Some(brier), Some(auc)) = (self.brier, self.auc) {
+            let kind = if self.calibrated { "calibrated" } else { "uncalibrated" };
+            lines.push(format!(
+                "{kind} probabilities of recordings: Brier score {brier:.3}, area under the ROC {auc:.3}"
+            ));
+        }
+        if let (Some(threshold), Some(positive)) =
+            (self.threshold.filter(|&threshold| threshold != 0.5), self.labels.get(1))
+        {
+            lines.push(format!("called {positive} from {:.1} % on", 100.0 * threshold));
+        }
         // Of two classes, each one's metrics are the other's with the sides swapped.
         if self.labels.len() > 2 {
             lines.push(format!("\n{}", header("recordings, one class against the rest", "n")));
@@ -82,6 +93,7 @@ mod tests {
             verdict: if number.is_multiple_of(4) { 14 } else { number % 15 },
             segments: Vec::new(),
             loss: 0.0,
+            share: None,
         };
         let outcomes: Vec<Outcome> = (0..300).map(outcome).collect();
         let table = summarise(&outcomes, &labels, None).table();

@@ -2,15 +2,16 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `best.safetensors` | the model of the best epoch on the validation groups |
+//! | `best.safetensors` | the model of the best epoch on the validation groups, and what its probabilities were worth there |
 //! | `last.safetensors` | the model of the last epoch; `--resume` goes on from it |
 //! | `history.csv` | one row an epoch |
-//! | `report.json` | data, protocol, seed and every metric, as in the best model's provenance |
+//! | `report.json` | data, protocol, seed and every metric, as in the best model's provenance and assessment |
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use spectnet_core::assessment::Assessment;
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::package::{self, Package, Provenance};
 
@@ -136,12 +137,27 @@ impl RunFolder {
     ///
     /// # Errors
     /// What the system says.
-    pub fn save_report(&self, config: &ModelConfig, provenance: &Provenance) -> Result<()> {
-        let report: Value = json!({ "config": config, "provenance": provenance });
+    pub fn save_report(
+        &self,
+        config: &ModelConfig,
+        provenance: &Provenance,
+        assessment: Option<&Assessment>,
+    ) -> Result<()> {
+        let report: Value = json!({ "config": config, "provenance": provenance, "assessment": assessment });
         let bytes = serde_json::to_vec_pretty(&report)
             .map_err(|error| Error::input(format!("the report cannot be written: {error}")))?;
         output::write_file(&self.report(), &bytes)
     }
+}
+
+/// Writes the model of one file with another assessment into another file, or the same.
+///
+/// # Errors
+/// What the system says, why the first file is not a model, or an assessment that does not belong to it.
+pub fn assess(from: &Path, assessment: &Assessment, to: &Path) -> Result<()> {
+    let bytes = output::read_file(from, MAX_MODEL_BYTES)?;
+    let bytes = package::with_assessment(&bytes, assessment).map_err(|error| Error::from(error).at(from.display()))?;
+    output::write_file(to, &bytes)
 }
 
 /// Reads a model file from disk.

@@ -1,0 +1,63 @@
+//! Temperature scaling: log-odds divided by one number that is fitted on recordings the model was not trained on (Guo et
+//! al. 2017, "On calibration of modern neural networks").
+
+use super::{Scored, rounded};
+
+/// Lowest and highest temperature. Where the classes are apart the best one is 0, where the model knows nothing it is
+/// infinite: from some hundred recordings no more than a factor of ten can be learned.
+pub const TEMPERATURES: [f64; 2] = [0.1, 10.0];
+
+/// Log-odds beyond this count as this: those of the 32-bit probability next to 1 are 16.6, and 1 itself is no certainty.
+const MOST_LOG_ODDS: f64 = 17.0;
+/// Decimals of a fitted temperature: more are not learned, and so few are read back from text without loss.
+const DECIMALS: u32 = 5;
+/// Halvings of the range of temperatures: 2⁻⁶⁰ of it are left.
+const HALVINGS: usize = 60;
+
+/// ln(p / (1 − p)), bounded.
+pub fn log_odds(probability: f64) -> f64 {
+    let probability = probability.clamp(0.0, 1.0);
+    (probability / (1.0 - probability)).ln().clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS)
+}
+
+/// The probability whose log-odds are those of `probability` divided by `temperature`. ½ stays ½, and no two recordings
+/// change places.
+pub fn calibrated(probability: f64, temperature: f64) -> f64 {
+    logistic(log_odds(probability) / temperature)
+}
+
+/// Mean cross-entropy of the calibrated probabilities, in nats; what [`fit`] minimises.
+pub fn cross_entropy(scored: &[Scored], temperature: f64) -> f64 {
+    let loss = |one: &Scored| {
+        let towards = log_odds(one.probability) / if one.positive { temperature } else { -temperature };
+        (-towards).max(0.0) + (-towards.abs()).exp().ln_1p()
+    };
+    scored.iter().map(loss).sum::<f64>() / scored.len().max(1) as f64
+}
+
+/// The temperature with the least [`cross_entropy`]. That is convex in 1 / temperature, so its slope is halved in until it
+/// vanishes. 1 where every temperature is as good.
+pub fn fit(scored: &[Scored]) -> f64 {
+    let slope = |inverse: f64| -> f64 {
+        let of = |one: &Scored| {
+            let odds = log_odds(one.probability);
+            (logistic(inverse * odds) - f64::from(u8::from(one.positive))) * odds
+        };
+        scored.iter().map(of).sum()
+    };
+    let [mut low, mut high] = TEMPERATURES.map(f64::recip);
+    if slope(low) == 0.0 && slope(high) == 0.0 {
+        return 1.0;
+    }
+    for _ in 0..HALVINGS {
+        let middle = 0.5 * (low + high);
+        // `low` is the inverse of the lower temperature, hence the larger of the two.
+        if slope(middle) > 0.0 { low = middle } else { high = middle }
+    }
+    let [least, most] = TEMPERATURES;
+    rounded((0.5 * (low + high)).recip(), DECIMALS).clamp(least, most)
+}
+
+fn logistic(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}

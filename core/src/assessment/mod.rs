@@ -1,0 +1,191 @@
+//! What the probabilities of a two-class model are worth, measured on recordings it was not trained on: the temperature
+//! that calibrates them, the threshold from which a recording is called positive, and how often that is right.
+//!
+//! It stands in the model file, so that every program that reads the file gives the same verdict. `docs/VERDICT.md` has the
+//! definitions.
+
+mod calibration;
+mod curve;
+mod reliability;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::ModelConfig;
+use crate::{Error, Result};
+
+pub use calibration::{TEMPERATURES, calibrated, cross_entropy, fit, log_odds};
+pub use curve::{MOST_POINTS, Point, auc, roc};
+pub use reliability::{BINS, Bin, brier, reliability};
+
+/// Longest text in an assessment, in bytes: a few sentences.
+const MOST_TEXT: usize = 2000;
+
+/// What a model said of one recording of the truth it is measured against.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scored {
+    /// Probability of the positive class, 0 to 1.
+    pub probability: f64,
+    /// Whether the recording belongs to it.
+    pub positive: bool,
+}
+
+/// What a model's probabilities are worth. Probabilities and thresholds are calibrated ones, of the positive class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// Log-odds are divided by it ([`calibrated`]).
+    pub temperature: f64,
+    /// A recording is called positive where its probability is at least this.
+    pub threshold: f64,
+    /// Why it is this one, in words.
+    pub threshold_chosen: String,
+    /// Recordings it rests on.
+    pub n: u64,
+    /// Those of the positive class.
+    pub positives: u64,
+    /// Those of the other class.
+    pub negatives: u64,
+    /// Mean square error of the probabilities as the model gives them.
+    pub brier_before: f64,
+    /// The same of the calibrated ones.
+    pub brier_after: f64,
+    /// Predicted and observed shares, from low probabilities to high ones.
+    pub reliability: Vec<Bin>,
+    /// Operating points by rising threshold, from 0 to 1.
+    pub roc: Vec<Point>,
+    /// Area under the curve of all operating points.
+    pub auc: f64,
+    /// The recordings, in words that complete "measured on".
+    pub measured_on: String,
+}
+
+impl Assessment {
+    /// Fits and measures everything on what the model said of these recordings, before calibration.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when a class has no recording, or a probability is none.
+    pub fn measure(scored: &[Scored], measured_on: impl Into<String>) -> Result<Self> {
+        let positives = scored.iter().filter(|one| one.positive).count();
+        if positives == 0 || positives == scored.len() {
+            return Err(Error::invalid(format!(
+                "probabilities can be calibrated on recordings of both classes only; these are {positives} of the \
+                 positive class and {} of the other",
+                scored.len() - positives
+            )));
+        }
+        if let Some(wrong) = scored.iter().find(|one| !(0.0..=1.0).contains(&one.probability)) {
+            return Err(Error::invalid(format!("{} is not a probability", wrong.probability)));
+        }
+        let temperature = fit(scored);
+        let calibrated: Vec<Scored> =
+            scored.iter().map(|one| Scored { probability: calibrated(one.probability, temperature), ..*one }).collect();
+        let points = roc(&calibrated);
+        let (threshold, chosen) = curve::best(&points);
+        let assessment = Self {
+            temperature,
+            threshold,
+            threshold_chosen: chosen.into(),
+            n: scored.len() as u64,
+            positives: positives as u64,
+            negatives: (scored.len() - positives) as u64,
+            brier_before: brier(scored),
+            brier_after: brier(&calibrated),
+            reliability: reliability(&calibrated),
+            roc: curve::thinned(points, threshold),
+            auc: auc(&calibrated).unwrap_or(0.5),
+            measured_on: measured_on.into(),
+        };
+        assessment.validate()?;
+        Ok(assessment)
+    }
+
+    /// # Errors
+    /// The first value that is out of range, in the wrong order, or contradicts another.
+    pub fn validate(&self) -> Result<()> {
+        let [low, high] = TEMPERATURES;
+        if !(low..=high).contains(&self.temperature) {
+            return Err(Error::invalid(format!("temperature {}: expected {low} to {high}", self.temperature)));
+        }
+        let shares = [
+            ("threshold", self.threshold),
+            ("brier_before", self.brier_before),
+            ("brier_after", self.brier_after),
+            ("auc", self.auc),
+        ];
+        if let Some((name, value)) = shares.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
+            return Err(Error::invalid(format!("{name} {value}: expected 0 to 1")));
+        }
+        if self.positives == 0 || self.negatives == 0 || self.positives.checked_add(self.negatives) != Some(self.n) {
+            return Err(Error::invalid(format!(
+                "{} recordings with {} positives and {} negatives: expected some of each, and their sum",
+                self.n, self.positives, self.negatives
+            )));
+        }
+        for (name, text) in [("threshold_chosen", &self.threshold_chosen), ("measured_on", &self.measured_on)] {
+            if text.len() > MOST_TEXT || text.chars().any(char::is_control) {
+                return Err(Error::invalid(format!("{name}: expected at most {MOST_TEXT} bytes of plain text")));
+            }
+        }
+        reliability::validate(&self.reliability, self.n)?;
+        curve::validate(&self.roc)
+    }
+
+    /// The same for this model, which must have two classes, one of them positive.
+    ///
+    /// # Errors
+    /// A model without such classes, and those of [`validate`](Self::validate).
+    pub fn validate_for(&self, config: &ModelConfig) -> Result<()> {
+        if positive_of_two(config).is_none() {
+            return Err(Error::invalid("it belongs to a model of two classes, one of them positive"));
+        }
+        self.validate()
+    }
+
+    /// Sensitivity and specificity at a threshold. Between two operating points both are what holds at the least.
+    pub fn at(&self, threshold: f64) -> [f64; 2] {
+        curve::at(&self.roc, threshold)
+    }
+
+    /// The highest threshold that reaches a sensitivity.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when none does, but for calling every recording positive.
+    pub fn for_sensitivity(&self, sensitivity: f64) -> Result<f64> {
+        let useful = self.roc.iter().filter(|point| point.specificity > 0.0);
+        let reaching = useful.clone().filter(|point| point.sensitivity >= sensitivity);
+        let highest = reaching.map(|point| point.threshold).reduce(f64::max);
+        let most = useful.map(|point| point.sensitivity).fold(0.0, f64::max);
+        highest.ok_or_else(|| unreached("sensitivity", sensitivity, "positive", most))
+    }
+
+    /// The lowest threshold that reaches a specificity.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when none does, but for calling no recording positive.
+    pub fn for_specificity(&self, specificity: f64) -> Result<f64> {
+        let useful = self.roc.iter().filter(|point| point.sensitivity > 0.0);
+        let reaching = useful.clone().filter(|point| point.specificity >= specificity);
+        let lowest = reaching.map(|point| point.threshold).reduce(f64::min);
+        let most = useful.map(|point| point.specificity).fold(0.0, f64::max);
+        lowest.ok_or_else(|| unreached("specificity", specificity, "negative", most))
+    }
+}
+
+/// The number of the positive class, where there are two classes and one of them is positive.
+pub fn positive_of_two(config: &ModelConfig) -> Option<usize> {
+    config.positive().filter(|_| config.labels.len() == 2)
+}
+
+fn unreached(what: &str, asked: f64, all: &str, most: f64) -> Error {
+    Error::invalid(format!(
+        "no threshold of this model reaches a {what} of {asked}, but for one that calls every recording {all}; the most is {most:.3}"
+    ))
+}
+
+/// With so many decimals.
+fn rounded(value: f64, decimals: u32) -> f64 {
+    let unit = 10f64.powi(decimals as i32);
+    (value * unit).round() / unit
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! `spectnet calibrate`: what a model's probabilities are worth, measured anew and written into a model file.
+
+use spectnet_core::assessment::{Assessment, positive_of_two};
+
+use crate::assessed::line;
+use crate::classify::{BATCH, Classifier};
+use crate::cli::CalibrateArgs;
+use crate::dataset::Dataset;
+use crate::device;
+use crate::error::{Error, Result};
+use crate::evaluate::evaluate;
+use crate::output::print;
+use crate::training::clips;
+use crate::training::outputs::{assess, read_model};
+
+/// Runs the command.
+///
+/// # Errors
+/// An unreadable model or recording, a model without a positive class of two, recordings of one class only, or a file that
+/// cannot be written.
+pub fn run(args: &CalibrateArgs) -> Result<()> {
+    let package = read_model(&args.model)?;
+    let config = &package.config;
+    if positive_of_two(config).is_none() {
+        return Err(Error::input("only a model of two classes, one of them positive, can be calibrated")
+            .at(args.model.display()));
+    }
+    let dataset = Dataset::open(&args.data, config.task)?.for_model(&config.labels, args.fold)?;
+    let fold = args.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
+    let measured_on =
+        format!("{} recordings of {}{fold} that `spectnet calibrate` was given", dataset.examples.len(), dataset.name);
+    if package.provenance.data.starts_with(&format!("{}:", dataset.name)) {
+        say!(
+            "warning: the model was trained on recordings of {}; on those it knows, it looks better than it is",
+            dataset.name
+        );
+    }
+    let compute = device::select(args.device)?;
+    // The probabilities as the network gives them, whatever the file made of them so far.
+    let classifier = Classifier::new(config, &package.weights, &compute.device)?;
+    let evaluation = evaluate(&classifier, &clips::load(&dataset.examples, config)?, BATCH)?;
+    let assessment = Assessment::measure(&evaluation.scored, measured_on)?;
+    assess(&args.model, &assessment, &args.out)?;
+    let before = match &package.assessment {
+        Some(before) => format!("{}\n        on {}", line(before), before.measured_on),
+        None => "nothing was measured".into(),
+    };
+    print(&format!(
+        "before: {before}\nnow:    {}\n        on {}\nmodel:  {} (the weights are those of {})",
+        line(&assessment),
+        assessment.measured_on,
+        args.out.display(),
+        args.model.display()
+    ))
+}
