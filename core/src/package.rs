@@ -223,6 +223,7 @@ fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assessment::Scored;
     use crate::task::Task;
 
     fn config() -> ModelConfig {
@@ -285,6 +286,42 @@ mod tests {
         }
         let again = write(&package.config, &package.weights, &package.provenance).unwrap();
         assert!(read(&again).unwrap() == package);
+    }
+
+    fn assessment() -> Assessment {
+        let scored = |i: u32| Scored { probability: f64::from(i) / 20.0, positive: i * 7 % 20 < i };
+        Assessment::measure(&(1..20).map(scored).collect::<Vec<_>>(), "nineteen recordings").unwrap()
+    }
+
+    #[test]
+    fn an_assessment_is_added_and_nothing_else_changes() {
+        let before =
+            changed(&file(), |metadata, _| _ = metadata.insert("added_later".into(), "by another version".into()));
+        assert_eq!(read(&before).unwrap().assessment, None);
+        let after = with_assessment(&before, &assessment()).unwrap();
+        let (old, new) = (read(&before).unwrap(), read(&after).unwrap());
+        assert_eq!(new.assessment.as_ref().unwrap().threshold, assessment().threshold);
+        assert_eq!(Package { assessment: None, ..new }, old);
+        assert_eq!(metadata(&after).unwrap()["added_later"], "by another version");
+        // Another one takes its place.
+        let second = Assessment { measured_on: "others".into(), ..assessment() };
+        let again = with_assessment(&after, &second).unwrap();
+        assert_eq!(read(&again).unwrap().assessment.unwrap().measured_on, "others");
+    }
+
+    #[test]
+    fn a_broken_assessment_is_refused_by_name() {
+        let with = |text: String| changed(&file(), |metadata, _| _ = metadata.insert("assessment".into(), text));
+        assert!(refusal(with("{}".into())).starts_with("\"assessment\" in the model file's metadata: missing field"));
+        let broken = Assessment { temperature: -1.0, ..assessment() };
+        assert_eq!(
+            refusal(with(json(&broken).unwrap())),
+            "\"assessment\" in the model file's metadata: temperature -1: expected 0.1 to 10"
+        );
+        assert!(with_assessment(&file(), &broken).is_err());
+        let mut unsorted = assessment();
+        unsorted.roc.reverse();
+        assert!(refusal(with(json(&unsorted).unwrap())).contains("expected a rising threshold"));
     }
 
     #[test]

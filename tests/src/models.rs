@@ -1,6 +1,7 @@
 //! Model files that nobody trained.
 
 use spectnet_core::{
+    assessment::{Assessment, Scored, calibrated},
     audio::{Conditioning, Windowing},
     classifier::ClassifierConfig,
     filterbank::FilterbankConfig,
@@ -75,6 +76,26 @@ pub fn random(config: &ModelConfig) -> Vec<u8> {
         weights.insert(name, values);
     }
     package::write(config, &weights, &Provenance::default()).expect("a valid model")
+}
+
+/// A model that tells normal from abnormal heart sounds at random: without an assessment, the same with one, and that.
+///
+/// # Panics
+/// Never: it is the same every time.
+pub fn assessed() -> (Vec<u8>, Vec<u8>, Assessment) {
+    let labels = ["normal", "abnormal"].map(String::from).to_vec();
+    let plain = random(&ModelConfig { labels, ..heart(2, 4, 2) });
+    let assessment = Assessment::measure(&overconfident(), "60 recordings that nobody made").expect("both classes");
+    let assessed = package::with_assessment(&plain, &assessment).expect("a valid model");
+    (plain, assessed, assessment)
+}
+
+/// What a model would say of 60 recordings whose log-odds are about four times what they should be. The least probable one is
+/// abnormal, the most probable one normal.
+fn overconfident() -> Vec<Scored> {
+    let share = |i: u32| (f64::from(i % 60) + 0.5) / 60.0;
+    let positive = |i: u32| if i == 0 || i == 59 { i == 0 } else { share(i * 17 + 5) < share(i) };
+    (0..60).map(|i| Scored { probability: calibrated(share(i), 0.25), positive: positive(i) }).collect()
 }
 
 /// Numbers from −0.5 to 0.5, the same every time.

@@ -125,6 +125,21 @@ impl Page {
         self.wait_for_end().await
     }
 
+    /// Presses a button whose effect is there at once.
+    pub async fn press_at_once(&self, selector: &str) {
+        self.bring_into_view(selector).await;
+        self.element(selector).await.click().await.expect("the button can be pressed");
+    }
+
+    /// Moves a slider, as a finger on it does.
+    pub async fn slide(&self, selector: &str, value: f64) {
+        let script = "
+            const slider = document.querySelector(arguments[0]);
+            slider.value = arguments[1];
+            slider.dispatchEvent(new Event('input', { bubbles: true }));";
+        self.run(script, vec![json!(selector), json!(value)]).await;
+    }
+
     /// Moves the pointer over the middle of an element.
     pub async fn point_at(&self, selector: &str) {
         self.bring_into_view(selector).await;

@@ -36,7 +36,8 @@ pub fn predict_whole(model: &Path, recording: &Path) -> Value {
     predict_with(&["--whole"], model, recording)
 }
 
-fn predict_with(extra: &[&str], model: &Path, recording: &Path) -> Value {
+/// The same with more flags.
+pub fn predict_with(extra: &[&str], model: &Path, recording: &Path) -> Value {
     let arguments = ["predict", "--device", "cpu", "--json"].iter().chain(extra).chain(&["--model"]).map(OsStr::new);
     spectnet(arguments.chain([model.as_os_str(), recording.as_os_str()])).json()[0].clone()
 }

@@ -42,7 +42,7 @@ fn synth(folder: &Path, count: &str, seed: &str) -> Run {
 #[test]
 fn help_and_version_are_results() {
     let help = spectnet(["--help"]).done();
-    for command in ["train", "eval", "predict", "features", "inspect", "synth", "bench", "data"] {
+    for command in ["train", "eval", "predict", "calibrate", "features", "inspect", "synth", "bench", "data"] {
         assert!(help.stdout.contains(&format!("\n  {command} ")), "{command}: {}", help.stdout);
         assert!(spectnet([command, "--help"]).done().stdout.contains("Usage: spectnet"), "{command}");
     }
@@ -135,7 +135,18 @@ fn predict_says_the_same_to_people_and_programs() {
     for ((verdict, line), path) in verdicts.iter().zip(table.stdout.lines().skip(1)).zip(&recordings) {
         assert_eq!(
             keys(verdict),
-            BTreeSet::from(["duration_s", "file", "judged_s", "label", "probabilities", "windows"])
+            BTreeSet::from([
+                "calibrated",
+                "duration_s",
+                "file",
+                "judged_s",
+                "label",
+                "probabilities",
+                "sensitivity",
+                "specificity",
+                "threshold",
+                "windows"
+            ])
         );
         assert_eq!(verdict["file"], path.display().to_string());
         let label = verdict["label"].as_str().unwrap();
@@ -370,7 +381,12 @@ fn a_model_is_trained_then_trained_further_and_used() {
     let inspected = spectnet(args!["inspect", &model, "--json"]).json();
     assert_eq!(inspected["config"]["front_end"]["form"], "bounded");
     assert!(inspected["provenance"]["metrics"]["held_out"]["recording"]["n"].as_u64() == Some(6), "{inspected}");
+    // The recordings that chose the epoch also calibrate, and only the model that they chose.
+    let chose = &inspected["provenance"]["metrics"]["validation"]["recording"]["n"];
+    assert!(chose.as_u64() > Some(1) && inspected["assessment"]["n"] == *chose, "{inspected}");
+    assert_eq!(inspected["provenance"]["metrics"]["held_out"]["threshold"], inspected["assessment"]["threshold"]);
     let last = spectnet(args!["inspect", out.join("last.safetensors"), "--json"]).json();
+    assert!(last["assessment"].is_null());
     assert_eq!(last["provenance"]["epochs"], 2);
     spectnet(args!["predict", "--model", &model, data.join("heart-00000.wav")]).done();
     spectnet(args!["eval", "--model", &model, "--data", &data, "--fold", "0"]).done();

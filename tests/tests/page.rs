@@ -20,7 +20,7 @@ use spectnet_tests::{
     models,
     page::{self, Page, visit},
     recordings,
-    spectnet::{predict, predict_whole},
+    spectnet::{predict, predict_whole, predict_with},
     wav::Wav,
 };
 
@@ -223,6 +223,64 @@ fn browser_follows_the_model_that_is_chosen_in_the_menu() {
     });
 }
 
+/// Probability and label of a model that knows what they are worth, and the line between the classes that a person moves.
+#[test]
+fn browser_moves_the_threshold_of_a_model_that_was_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, assessed, assessment) = models::assessed();
+    let [without, model] = [("plain", plain), ("assessed", assessed)].map(|(name, bytes)| {
+        let file = folder.path().join(format!("{name}.safetensors"));
+        fs::write(&file, bytes).unwrap();
+        file
+    });
+    let recording = &recordings::hearts(folder.path())[0];
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        page.load_model(&without).await;
+        assert_eq!(page.classify(recording).await, "done", "{}", page.visible_text("#error").await);
+        assert_same_verdict(&page.result().await, &predict(&without, recording));
+        assert_eq!(page.visible_text("#threshold-choice").await, "", "there is nothing to move");
+
+        assert_eq!(page.load_model(&model).await, "done", "{}", page.visible_text("#error").await);
+        let (usual, expected) = (page.result().await, predict(&model, recording));
+        assert_same_verdict(&usual, &expected);
+        assert_eq!(usual["calibrated"], true);
+        let abnormal = number(&expected["probabilities"]["abnormal"]);
+        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+        assert!(page.visible_text("#probability").await.starts_with(&percent(abnormal)));
+        let said = page.visible_text("#threshold-choice").await;
+        for expected in ["Called “abnormal” from", &percent(assessment.threshold), &assessment.measured_on] {
+            assert!(said.contains(expected), "{expected}: {said}");
+        }
+        assert!(page.content("#model-card").await.contains("Brier score"));
+
+        assert!((0.02..0.98).contains(&abnormal), "{abnormal} leaves no room on both sides");
+        for (threshold, label) in [(abnormal - 0.01, "abnormal"), (abnormal + 0.01, "normal")] {
+            page.slide("#threshold", threshold).await;
+            let (moved, expected) =
+                (page.result().await, predict_with(&["--threshold", &threshold.to_string()], &model, recording));
+            assert_same_verdict(&moved, &expected);
+            assert_eq!(
+                (moved["label"].as_str(), page.attribute("#verdict", "data-label").await.as_str()),
+                (Some(label), label)
+            );
+            let [sensitivity, specificity] = assessment.at(threshold).map(percent);
+            let said = page.visible_text("#threshold-worth").await;
+            assert!(said.contains(&format!("Sensitivity {sensitivity}, specificity {specificity} on")), "{said}");
+        }
+        page.press_at_once("#threshold-usual").await;
+        assert_eq!(page.result().await, usual);
+        assert_eq!(page.visible_text("#threshold-usual").await, "");
+        // Another recording is judged by the line as it was put.
+        page.slide("#threshold", 0.0).await;
+        assert_eq!(page.classify(recording).await, "done");
+        assert_eq!(
+            (&page.result().await["label"], &page.result().await["threshold"]),
+            (&"abnormal".into(), &0.0.into())
+        );
+    });
+}
+
 /// A long WAV file is read piece by piece: its first minute by itself, all of it when asked, as the command line does.
 #[test]
 fn browser_judges_all_of_a_long_recording_when_asked() {
@@ -388,6 +446,11 @@ fn browser_on_a_phone_never_scrolls_sideways() {
         fs::write(&model, models::random(&models::environment(SCENE_RATE, 64, Compression::Log))).unwrap();
         assert_eq!(page.load_model(&model).await, "done", "{}", page.visible_text("#error").await);
         assert!(page.content_width().await <= width, "with ten classes {} pixels", page.content_width().await);
+        let model = folder.path().join("assessed.safetensors");
+        fs::write(&model, models::assessed().1).unwrap();
+        assert_eq!(page.load_model(&model).await, "done", "{}", page.visible_text("#error").await);
+        assert!(!page.visible_text("#threshold-choice").await.is_empty());
+        assert!(page.content_width().await <= width, "with a threshold {} pixels", page.content_width().await);
     });
 }
 
@@ -426,6 +489,9 @@ fn file_name(verdict: &Value) -> &str {
 /// Label, probabilities and every window must agree; the name of the file may differ.
 fn assert_same_verdict(page: &Value, command_line: &Value) {
     assert_eq!(page["label"], command_line["label"]);
+    for key in ["threshold", "sensitivity", "specificity", "calibrated"] {
+        assert_eq!(page[key], command_line[key], "{key}");
+    }
     assert_same_probabilities("recording", page, command_line);
     let windows = |verdict: &Value| verdict["windows"].as_array().expect("a verdict has windows").clone();
     let (page, command_line) = (windows(page), windows(command_line));

@@ -10,6 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Promise;
+use spectnet_core::decision::{Decision, Wanted};
 use spectnet_core::predict::{Prepared, Tally};
 use spectnet_core::task::Task;
 use wasm_bindgen::JsValue;
@@ -25,7 +26,7 @@ use crate::model_source::{self, Source};
 use crate::outcome::Outcome;
 use crate::sound::Sound;
 use crate::view::status::{self, State};
-use crate::view::{self, verdict};
+use crate::view::{self, threshold, verdict};
 use crate::{decode, dom, format, pause};
 use shown::Shown;
 
@@ -63,6 +64,8 @@ pub struct App {
     shown: RefCell<Shown>,
     /// Whether all of the recording is to be judged, and not only the beginning that the model asks for.
     whole: Cell<bool>,
+    /// Where the line between the classes shall be.
+    wanted: Cell<Wanted>,
     model: Cell<u64>,
     recording: Cell<u64>,
 }
@@ -84,6 +87,7 @@ pub fn start() {
         unreadable: RefCell::default(),
         shown: RefCell::default(),
         whole: Cell::default(),
+        wanted: Cell::default(),
         model: Cell::default(),
         recording: Cell::default(),
     });
@@ -236,9 +240,43 @@ impl App {
         dom::show("notice-scene", task == Task::Scene);
         self.shown.borrow_mut().model(&engine);
         let engine = Rc::new(engine);
-        self.engine.replace(Some(engine.clone()));
+        let before = self.engine.replace(Some(engine.clone()));
+        // The same model on another device keeps the line where it was put.
+        if before.is_none_or(|before| !Rc::ptr_eq(&before.model, &engine.model)) {
+            self.wanted.set(Wanted::Usual);
+        }
+        self.draw_line(&engine);
         self.shown.borrow().draw();
         engine
+    }
+
+    /// Shows where the line between the classes is.
+    fn draw_line(&self, engine: &Engine) -> Decision {
+        let (package, decision) = (&engine.model.package, self.decision(engine));
+        let positive = package.config.positive().and_then(|index| package.config.labels.get(index));
+        threshold::show(package.assessment.as_ref(), &decision, positive.map_or("", String::as_str));
+        decision
+    }
+
+    /// How the model at hand decides.
+    fn decision(&self, engine: &Engine) -> Decision {
+        let package = &engine.model.package;
+        let decision = Decision::new(&package.config, package.assessment.as_ref(), self.wanted.get());
+        // The slider is shown only where there is a line to move, and gives nothing but 0 to 1.
+        decision.unwrap_or_else(|_| Decision::largest(&package.config))
+    }
+
+    /// Moves the line between the classes: the same probabilities, and the label that follows.
+    fn draw_the_line_at(&self, wanted: Wanted) {
+        let Some(engine) = self.engine.borrow().clone() else { return };
+        self.wanted.set(wanted);
+        let decision = self.draw_line(&engine);
+        let (config, note) =
+            (&engine.model.package.config, self.input.borrow().as_ref().map_or("", |input| input.note));
+        if let Some(outcome) = &mut self.shown.borrow_mut().outcome {
+            outcome.verdict.relabel(&config.labels, &decision);
+            verdict::show(outcome, &config.labels, config.positive(), config.voting, note);
+        }
     }
 
     /// Reads a file and classifies it.
@@ -394,7 +432,7 @@ impl App {
         self.check(ticket)?;
         self.shown.borrow_mut().image = image;
         self.shown.borrow().draw_image();
-        let verdict = tally.verdict()?;
+        let verdict = tally.verdict(&self.decision(engine))?;
 
         let outcome = Outcome { file: input.name.clone(), verdict };
         let run_s = dom::now() - started;

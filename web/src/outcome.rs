@@ -11,7 +11,7 @@ const MOST_SHOWN: usize = 10;
 pub struct Outcome {
     /// Name of the recording's file.
     pub file: String,
-    /// The verdict: `label`, `probabilities`, `windows`.
+    /// The verdict: `label`, `probabilities`, `windows`, `threshold` and what it is worth.
     #[serde(flatten)]
     pub verdict: Verdict,
 }
@@ -71,6 +71,10 @@ mod tests {
         let verdict = Verdict {
             label: "abnormal".into(),
             probabilities: probabilities(0.75),
+            threshold: Some(0.5),
+            sensitivity: None,
+            specificity: None,
+            calibrated: false,
             windows: abnormal.iter().enumerate().map(window).collect(),
         };
         Outcome { file: "a 1/b.wav".into(), verdict }
@@ -82,6 +86,8 @@ mod tests {
         assert_eq!(value["file"], "a 1/b.wav");
         assert_eq!(value["label"], "abnormal");
         assert_eq!(value["probabilities"]["abnormal"], 0.75);
+        assert_eq!((&value["threshold"], &value["calibrated"]), (&0.5.into(), &false.into()));
+        assert!(value["sensitivity"].is_null() && value["specificity"].is_null());
         assert_eq!(value["windows"][1]["start_s"], 2.5);
         assert_eq!(value["windows"][1]["probabilities"]["normal"], 0.4);
     }

@@ -1,6 +1,7 @@
 //! What a model file reports of its own quality, in words.
 
 use serde_json::Value;
+use spectnet_core::assessment::Assessment;
 
 /// Term and text for each set of recordings that the model was measured on.
 pub fn lines(metrics: &Value) -> Vec<(&'static str, String)> {
@@ -35,7 +36,22 @@ fn line(evaluation: &Value) -> Option<String> {
     if let Some(mean) = evaluation.pointer("/mean_over_subsets/macc").and_then(percent) {
         parts.push(format!("mean MAcc of the subsets {mean}"));
     }
+    for (key, name) in [("brier", "Brier score"), ("auc", "area under the ROC")] {
+        if let Some(score) = evaluation.get(key).and_then(Value::as_f64) {
+            parts.push(format!("{name} {score:.3}"));
+        }
+    }
     Some(parts.join(", "))
+}
+
+/// How the probabilities were calibrated, and what they were worth.
+pub fn assessed(assessment: &Assessment) -> String {
+    let Assessment { temperature, brier_before, brier_after, auc, measured_on, threshold_chosen, .. } = assessment;
+    let threshold = 100.0 * assessment.threshold;
+    format!(
+        "calibrated with temperature {temperature:.2}: Brier score {brier_before:.3} before and {brier_after:.3} after, area \
+         under the ROC {auc:.3}; proposed threshold {threshold:.1} % ({threshold_chosen}). On {measured_on}"
+    )
 }
 
 #[cfg(test)]
@@ -52,6 +68,13 @@ mod tests {
         } });
         let expected = "308 recordings, MAcc 71.2 %, sensitivity 75.0 %, specificity 67.5 %, 95 % interval of MAcc 66.0 % to 77.0 %";
         assert_eq!(lines(&metrics), [("On recordings held out", expected.to_string())]);
+    }
+
+    #[test]
+    fn scores_of_probabilities_are_named_where_there_are_any() {
+        let metrics = json!({ "validation": { "recording": { "n": 20 }, "brier": 0.1875, "auc": 0.8126 } });
+        let expected = "20 recordings, Brier score 0.188, area under the ROC 0.813";
+        assert_eq!(lines(&metrics), [("On recordings that chose the epoch", expected.to_string())]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::panic::PanicHookInfo;
 use std::rc::Rc;
 
+use spectnet_core::decision::Wanted;
 use spectnet_core::model::ModelConfig;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -36,6 +37,13 @@ pub fn listen(app: &Rc<App>) {
     let (whole, app_) = (dom::element::<HtmlInputElement>("whole"), app.clone());
     let choice = whole.clone();
     dom::listen(&whole, "change", move |_: Event| app_.judge_whole(choice.checked()));
+    let (threshold, app_) = (dom::element::<HtmlInputElement>("threshold"), app.clone());
+    let slider = threshold.clone();
+    dom::listen(&threshold, "input", move |_: Event| {
+        app_.draw_the_line_at(Wanted::Threshold(slider.value_as_number().clamp(0.0, 1.0)));
+    });
+    let (usual, app_) = (dom::element::<EventTarget>("threshold-usual"), app.clone());
+    dom::listen(&usual, "click", move |_: Event| app_.draw_the_line_at(Wanted::Usual));
     let (download, app_) = (dom::element::<EventTarget>("download"), app.clone());
     dom::listen(&download, "click", move |_: Event| save(&app_));
     listen_to_drops(app);

@@ -8,6 +8,7 @@ pub mod image;
 pub mod model_card;
 pub mod status;
 mod svg;
+pub mod threshold;
 pub mod verdict;
 pub mod waveform;
 pub mod windows;

@@ -64,4 +64,7 @@ pub fn show(package: &Package) {
     for (term, text) in reported::lines(&provenance.metrics) {
         entry(term, &text);
     }
+    if let Some(assessment) = &package.assessment {
+        entry("Probabilities", &reported::assessed(assessment));
+    }
 }

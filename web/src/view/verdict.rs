@@ -16,34 +16,48 @@ pub fn show(outcome: &Outcome, labels: &[String], positive: Option<usize>, votin
     dom::set(&element, "data-label", &verdict.label);
     dom::set(&element, "data-positive", if is_positive { "true" } else { "false" });
     let share = |label: &str| verdict.probabilities.get(label).copied().unwrap_or(0.0);
-    dom::set_text("probability", &format::percent(share(&verdict.label)));
+    let line = positive.and_then(|index| labels.get(index)).zip(verdict.threshold).filter(|_| verdict.calibrated);
+    // Beside a threshold of its own, a label need not be the more probable one: then the number says whose it is.
+    let probability = match line {
+        Some((label, _)) => format!("{} probability of “{}”", format::percent(share(label)), format::label(label)),
+        None => format::percent(share(&verdict.label)),
+    };
+    dom::set_text("probability", &probability);
     let windows = verdict.windows.len();
     let how = match voting {
         Voting::Mean => format!("mean over {}", format::count(windows, "window")),
         Voting::LogMean => format!("mean of log-probabilities over {}", format::count(windows, "window")),
         Voting::Majority => format!("share of the votes of {}", format::count(windows, "window")),
     };
+    let how = if verdict.calibrated { format!("calibrated {how}") } else { how };
     let agree = format!("{} of {windows} say “{}”", outcome.agreeing_windows(), format::label(&verdict.label));
     dom::set_text("verdict-basis", &format!("{how}; {agree}.{}{note}", if note.is_empty() { "" } else { " " }));
 
     let list: Element = dom::element("classes");
     list.replace_children_with_node_0();
-    let row = |class: &str, name: &str, share: f64| {
+    let row = |class: &str, name: &str, share: f64, threshold: Option<f64>| {
         let row = dom::append(&list, "li", class, "");
         dom::append(&row, "span", "name", name);
         let bar = dom::append(&row, "span", "bar", "");
-        if let Some(fill) = dom::append(&bar, "span", "fill", "").dyn_ref::<HtmlElement>() {
-            let _ = fill.style().set_property("width", &format!("{:.2}%", 100.0 * share));
+        let place = |class: &str, property: &str, share: f64| {
+            if let Some(part) = dom::append(&bar, "span", class, "").dyn_ref::<HtmlElement>() {
+                let _ = part.style().set_property(property, &format!("{:.2}%", 100.0 * share));
+            }
+        };
+        place("fill", "width", share);
+        if let Some(threshold) = threshold {
+            place("line", "left", threshold);
         }
         dom::append(&row, "span", "value", &format::percent(share));
     };
     let (ranked, others) = outcome.ranking(labels);
     for label in &ranked {
-        row(if *label == verdict.label { "winner" } else { "" }, &format::label(label), share(label));
+        let threshold = line.filter(|(positive, _)| positive.as_str() == *label).map(|(_, threshold)| threshold);
+        row(if *label == verdict.label { "winner" } else { "" }, &format::label(label), share(label), threshold);
     }
     if others > 0 {
         let rest = 1.0 - ranked.iter().map(|label| share(label)).sum::<f64>();
-        row("", &format!("{others} others"), rest.max(0.0));
+        row("", &format!("{others} others"), rest.max(0.0), None);
     }
     dom::set_text("result-json", &outcome.json());
     dom::show("verdict-empty", false);
