@@ -38,7 +38,7 @@ fn draw(evaluation: &Evaluation, svg: &mut String) -> Drawn {
     let (brier, auc) = (evaluation.brier.unwrap_or_default(), evaluation.auc.unwrap_or_default());
     let kind = if evaluation.calibrated { "Calibrated" } else { "Uncalibrated" };
     let n = evaluation.scored.len();
-    shares(&left, &format!("{kind} probabilities of {n} recordings, Brier score {brier:.3}"), &evaluation.reliability)?;
+    shares(&left, &format!("{kind}, {n} recordings: Brier score {brier:.3}"), &evaluation.reliability)?;
     let points = roc(&evaluation.scored);
     let here = evaluation.recording.sensitivity.zip(evaluation.recording.specificity);
     let at =
