@@ -1,6 +1,7 @@
 //! Who is trained on, who chooses the epoch, and who is only reported on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::recipe::Selection;
 use crate::dataset::{DEFAULT_FOLDS, Dataset, Example};
@@ -18,6 +19,17 @@ pub enum HeldOut {
     Subset(String),
     /// Nothing: for a model whose making has been measured before.
     Nothing,
+}
+
+impl fmt::Display for HeldOut {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Fold(Some(fold)) => write!(f, "fold {fold}"),
+            Self::Fold(None) => write!(f, "the first fold"),
+            Self::Subset(subset) => write!(f, "subset {subset}"),
+            Self::Nothing => write!(f, "nothing"),
+        }
+    }
 }
 
 /// Recordings by the part they play; no group plays two.
