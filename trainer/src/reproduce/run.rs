@@ -109,7 +109,7 @@ impl Run {
         let started = Instant::now();
         device.seed(self.seed);
         let (config, images) = model(self.row, args, &dataset.labels)?;
-        let parts = Parts::new(dataset, &self.held_out, args.recipe.selection)?;
+        let parts = Parts::new(dataset, &self.held_out, &args.recipe)?;
         let training = clips::load(&parts.training, &config)?;
         let held_out = clips::load(&parts.held_out, &config)?;
         let (rows, parameters, largest_shift_hz) = if self.row.filters().is_none() {
@@ -166,6 +166,7 @@ fn file_name(held_out: &HeldOut) -> String {
             let safe = |c: char| if c.is_alphanumeric() || c == '-' { c } else { '_' };
             format!("subset-{}", name.chars().map(safe).collect::<String>())
         }
+        HeldOut::Listed(_) => "listed".into(),
         HeldOut::Nothing => "all".into(),
     }
 }
