@@ -95,7 +95,14 @@ fn a_table_refuses_runs_that_cannot_stand_side_by_side() {
     table(&data, &out, &["--seeds", "1", "--budget", "1e-9"]).done();
     let other = table(&data, &out, &["--seeds", "1", "--dropout", "0.4"]);
     assert!(other.refusal().contains("other settings") && other.refusal().contains("fold0-seed0.json"), "{other:?}");
-    for settled in [["--minutes", "1"], ["--fold", "0"], ["--seed", "3"], ["--filters", "8"], ["--protocol", "all"]] {
+    for settled in [
+        ["--minutes", "1"],
+        ["--fold", "0"],
+        ["--seed", "3"],
+        ["--filters", "8"],
+        ["--protocol", "all"],
+        ["--protocol", "paper"],
+    ] {
         table(&data, &out, &settled).bad_usage();
     }
     let wrong = spectnet(args!["reproduce", "scene", "--data", &data, "--rows", "learned-46"]);
@@ -122,6 +129,15 @@ fn a_heart_table_counts_recordings_segments_and_subsets_beside_what_knows_only_t
         let segments = row["segment"]["n"].as_u64().unwrap();
         assert_eq!(segments > 24, row["row"] == "static-4", "{row}");
     }
+    // No subset is heard by the model that judges it.
+    let out = folder.path().join("subsets");
+    let table = args!["reproduce", "heart", "--data", &data, "--out", &out, "--rows", "majority,spectrum"];
+    let done_too =
+        spectnet(table.into_iter().chain(args!["--seeds", "1", "--protocol", "leave-one-subset-out"])).done();
+    assert!(done_too.stdout.contains("never heard in training"), "{}", done_too.stdout);
+    let files: Vec<String> = runs(&out).iter().map(|(path, _)| path.display().to_string()).collect();
+    assert_eq!(files.iter().filter(|file| file.contains("subset-")).count(), files.len());
+
     // Whoever knows only the subset gets nothing but one class of each right.
     assert_eq!(rows[0]["mean_over_subsets"]["macc"], 0.5);
     for expected in ["## Segments", "## Subsets", "mean of subsets MAcc", "static-4 against spectrum", "would be 82.04"]

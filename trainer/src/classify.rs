@@ -1,7 +1,7 @@
 //! From a conditioned recording to its verdict, a few windows at a time.
 
-use burn::tensor::Device;
 use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Tensor};
 use spectnet_core::decision::Decision;
 use spectnet_core::engine::{CpuEngine, Network};
 use spectnet_core::model::{ModelConfig, Weights};
@@ -11,6 +11,7 @@ use spectnet_core::spectnet::SpectNet;
 use crate::error::{Error, Result};
 use crate::images::Images;
 use crate::training::clips::Clip;
+use crate::training::faults::Fault;
 
 /// Windows that go through the network together where nothing else is said: enough to keep a CPU busy, some tens of MiB.
 pub const BATCH: usize = 16;
@@ -25,6 +26,8 @@ pub struct Classifier {
 enum Executor {
     Cpu(Box<CpuEngine>, Images),
     Gpu(Box<SpectNet>, Images, Device),
+    /// The module with dropout active.
+    Dropping(Box<SpectNet>, Images, Device),
 }
 
 impl Classifier {
@@ -60,6 +63,25 @@ impl Classifier {
         &self.decision
     }
 
+    /// Puts a model on a device to be judged with what a published procedure did wrong.
+    ///
+    /// # Errors
+    /// Weights that do not belong to the configuration.
+    pub fn with_faults(
+        config: &ModelConfig,
+        weights: &Weights,
+        images: &Images,
+        device: &Device,
+        faults: &[Fault],
+    ) -> Result<Self> {
+        if !faults.contains(&Fault::DropoutAtEval) {
+            return Self::with_images(config, weights, images, device);
+        }
+        let model = Box::new(SpectNet::with_weights(config, weights, device)?);
+        let executor = Executor::Dropping(model, images.clone(), device.clone());
+        Ok(Self { config: config.clone(), decision: Decision::largest(config), executor })
+    }
+
     /// What the model is.
     pub fn config(&self) -> &ModelConfig {
         &self.config
@@ -78,8 +100,11 @@ impl Classifier {
             }
             Executor::Gpu(model, images, device) => {
                 let image = model.scaling.forward(images.of(&self.config, &model.front_end, windows).to_device(device));
-                let rows = softmax(model.classifier.forward(image), 1).try_into_vec_as::<f32>();
-                rows.map_err(|error| Error::input(format!("the device failed: {error}")))
+                read(model.classifier.forward(image))
+            }
+            Executor::Dropping(model, images, device) => {
+                let image = model.scaling.forward(images.of(&self.config, &model.front_end, windows).to_device(device));
+                read(model.classifier.forward_dropping(image))
             }
         }
     }
@@ -108,4 +133,10 @@ impl Classifier {
         }
         Ok(tally.verdict(&self.decision)?)
     }
+}
+
+/// Probabilities of logits, row by row.
+fn read(logits: Tensor<2>) -> Result<Vec<f32>> {
+    let rows = softmax(logits, 1).try_into_vec_as::<f32>();
+    rows.map_err(|error| Error::input(format!("the device failed: {error}")))
 }

@@ -1,5 +1,6 @@
 //! The arguments of `spectnet train`: flags over a configuration file over defaults.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -8,6 +9,7 @@ use spectnet_core::audio::{Channels, Conditioning, Windowing};
 use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::filterbank::{FilterbankConfig, Form, Framing, Spacing};
 use spectnet_core::model::ModelConfig;
+use spectnet_core::predict::Voting;
 use spectnet_core::scaling::{Compression, Normalisation, Scaling};
 use spectnet_core::task::{SCENE_RATE, SCENE_WINDOW_S, Task};
 
@@ -16,6 +18,7 @@ use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
 use crate::output::read_file;
 use crate::training::augment::Augmentation;
+use crate::training::faults::Fault;
 use crate::training::parts::HeldOut;
 use crate::training::recipe::{Recipe, Selection};
 
@@ -53,7 +56,8 @@ pub struct TrainFlags {
     /// [default: mean].
     #[arg(long, value_enum)]
     pub channels: Option<ChannelsName>,
-    /// How the filters are parameterised: as published, or bounded so that training can move them [default: bounded].
+    /// How the filters are parameterised: as published, or bounded so that training can move them [default: bounded; paper
+    /// with --protocol paper].
     #[arg(long, value_enum)]
     pub frontend: Option<FrontEndName>,
     /// Keep the filters at their start values.
@@ -88,7 +92,8 @@ pub struct TrainFlags {
     #[arg(long, value_name = "LIST", value_parser = augmentations)]
     pub augment: Option<Augmentations>,
     /// How data is split: grouped never splits a subject or a place between training and validation; leave-one-subset-out
-    /// holds out a whole subset (--hold-out); all holds nothing out [default: grouped].
+    /// holds out a whole subset (--hold-out); all holds nothing out; paper is the published procedure for heart sounds, on
+    /// the recordings of --validation-list [default: grouped].
     #[arg(long, value_enum)]
     pub protocol: Option<Protocol>,
     /// Which epoch's model is taken: the best on a share of the training recordings, which then is not trained on, or the
@@ -101,6 +106,12 @@ pub struct TrainFlags {
     /// The subset that is held out, with --protocol leave-one-subset-out.
     #[arg(long, value_name = "SUBSET")]
     pub hold_out: Option<String>,
+    /// Names of the recordings that are held out with --protocol paper, one a line, without extension.
+    #[arg(long, value_name = "FILE")]
+    pub validation_list: Option<PathBuf>,
+    /// What shall be done wrong with --protocol paper, as it was published, separated by commas [default: nothing].
+    #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
+    pub faults: Option<Vec<Fault>>,
     /// auto, cuda, cuda:NUMBER, vulkan or cpu [default: auto].
     #[arg(long, value_name = "D")]
     #[serde(deserialize_with = "device")]
@@ -114,13 +125,16 @@ pub struct TrainFlags {
     /// Stop after this many minutes [default: no limit].
     #[arg(long, value_name = "M", value_parser = positive)]
     pub minutes: Option<f64>,
-    /// Segments in a training step [default: 64].
+    /// Segments that go through the network together [default: 64].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=65536))]
     pub batch: Option<u32>,
-    /// Learning rate of the classifier [default: 0.001].
+    /// Batches whose gradients are averaged for one training step [default: 1].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub accumulate: Option<u32>,
+    /// Learning rate of the classifier [default: 0.001; 0.005 with --protocol paper].
     #[arg(long, value_name = "RATE", value_parser = positive)]
     pub learning_rate: Option<f64>,
-    /// Learning rate of the filters [default: 0.01 bounded; 1 paper, whose parameters are in Hz].
+    /// Learning rate of the filters [default: 0.01 bounded; 1 paper, whose parameters are in Hz; 0.1 with --protocol paper].
     #[arg(long, value_name = "RATE", value_parser = positive)]
     pub front_end_learning_rate: Option<f64>,
     /// Folder for models and logs [default: runs/TASK].
@@ -245,6 +259,8 @@ pub struct TrainArgs {
     pub scaling: Scaling,
     /// What is held out.
     pub held_out: HeldOut,
+    /// How the windows of a recording decide together; none: the task's own way.
+    pub voting: Option<Voting>,
     /// The device asked for.
     pub device: DeviceChoice,
     /// How it is trained.
@@ -265,7 +281,7 @@ impl TrainFlags {
             ("task", self.task.is_some()),
             ("filters", self.filters.is_some()),
             ("static", self.fixed.is_some()),
-            ("protocol", self.protocol.is_some()),
+            ("protocol", matches!(self.protocol, Some(Protocol::All | Protocol::Paper))),
             ("fold", self.fold.is_some()),
             ("hold-out", self.hold_out.is_some()),
             ("seed", self.seed.is_some()),
@@ -295,8 +311,9 @@ impl TrainFlags {
         flags.check()?;
         let missing = |name: &str| Error::Usage(format!("--{name} is missing; give it here or in the --config file"));
         let task: Task = flags.task.ok_or_else(|| missing("task"))?.into();
-        let frontend = flags.frontend.map_or(Form::Bounded, Form::from);
         let protocol = flags.protocol.unwrap_or(Protocol::Grouped);
+        let published = protocol == Protocol::Paper;
+        let frontend = flags.frontend.map_or(if published { Form::Paper } else { Form::Bounded }, Form::from);
         let usual = if protocol == Protocol::All { Selection::Last } else { Selection::Best };
         let selection = flags.select.unwrap_or(usual);
         if protocol == Protocol::All && flags.fold.is_some() {
@@ -307,13 +324,28 @@ impl TrainFlags {
             (Protocol::Grouped, None) => HeldOut::Fold(flags.fold),
             (Protocol::LeaveOneSubsetOut, Some(subset)) => HeldOut::Subset(subset),
             (Protocol::LeaveOneSubsetOut, None) => return Err(missing("hold-out")),
-            (Protocol::Grouped | Protocol::All, Some(_)) => {
+            (Protocol::Grouped | Protocol::All | Protocol::Paper, Some(_)) => {
                 return Err(Error::Usage("--hold-out belongs to --protocol leave-one-subset-out".into()));
             }
-            (Protocol::Paper, _) => {
-                return Err(Error::unsupported("--protocol paper in this version; use --protocol grouped"));
-            }
+            (Protocol::Paper, None) => match (task, &flags.fold, &flags.validation_list) {
+                (Task::Heart, None, Some(list)) => HeldOut::Listed(read_names(list)?),
+                (Task::Heart, None, None) => return Err(missing("validation-list")),
+                (Task::Heart, Some(_), _) => {
+                    return Err(Error::Usage(
+                        "--fold does not go with --protocol paper: the list says what is held out".into(),
+                    ));
+                }
+                (Task::Scene, ..) => {
+                    return Err(Error::Usage(
+                        "--protocol paper is for heart sounds: none was published for scenes".into(),
+                    ));
+                }
+            },
         };
+        let faults = flags.faults.unwrap_or_default();
+        if !published && (flags.validation_list.is_some() || !faults.is_empty()) {
+            return Err(Error::Usage("--validation-list and --faults belong to --protocol paper".into()));
+        }
         let (blocks, dropout) = (flags.blocks.unwrap_or(3) as usize, flags.dropout);
         let for_scenes = [flags.sample_rate.is_some(), flags.window.is_some(), flags.hop.is_some()];
         if task == Task::Heart && for_scenes.contains(&true) {
@@ -357,18 +389,24 @@ impl TrainFlags {
             scaling,
             held_out,
             device: flags.device.unwrap_or_default(),
+            voting: published.then_some(Voting::Majority),
             recipe: Recipe {
                 seed: flags.seed.unwrap_or(0),
                 epochs: flags.epochs.unwrap_or(40),
                 minutes: flags.minutes,
                 batch: flags.batch.unwrap_or(64) as usize,
-                learning_rate: flags.learning_rate.unwrap_or(1e-3),
+                accumulate: flags.accumulate.unwrap_or(1) as usize,
+                learning_rate: flags.learning_rate.unwrap_or(if published { 5e-3 } else { 1e-3 }),
                 front_end_learning_rate: flags.front_end_learning_rate.unwrap_or(match frontend {
+                    Form::Paper if published => 0.1,
                     Form::Bounded => 1e-2,
                     Form::Paper => 1.0,
                 }),
                 selection,
-                augment: flags.augment.map_or_else(|| vec![Augmentation::Gain], |list| list.0),
+                augment: flags
+                    .augment
+                    .map_or_else(|| if published { Vec::new() } else { vec![Augmentation::Gain] }, |list| list.0),
+                faults,
             },
             out: flags.out.unwrap_or_else(|| Path::new("runs").join(task.name())),
             resume: flags.resume.unwrap_or(false),
@@ -400,11 +438,14 @@ impl TrainFlags {
             select: self.select.or(file.select),
             fold: self.fold.or(file.fold),
             hold_out: self.hold_out.or(file.hold_out),
+            validation_list: self.validation_list.or(file.validation_list),
+            faults: self.faults.or(file.faults),
             device: self.device.or(file.device),
             seed: self.seed.or(file.seed),
             epochs: self.epochs.or(file.epochs),
             minutes: self.minutes.or(file.minutes),
             batch: self.batch.or(file.batch),
+            accumulate: self.accumulate.or(file.accumulate),
             learning_rate: self.learning_rate.or(file.learning_rate),
             front_end_learning_rate: self.front_end_learning_rate.or(file.front_end_learning_rate),
             out: self.out.or(file.out),
@@ -421,6 +462,7 @@ impl TrainFlags {
             ("blocks", self.blocks, 1..=4),
             ("epochs", self.epochs, 1..=u32::MAX),
             ("batch", self.batch, 2..=65536),
+            ("accumulate", self.accumulate, 1..=1024),
         ];
         for (name, value, range) in whole {
             if let Some(value) = value.filter(|value| !range.contains(value)) {
@@ -466,6 +508,7 @@ impl TrainArgs {
                 }
             };
         }
+        config.voting = self.voting.unwrap_or(config.voting);
         config.conditioning.channels = self.channels;
         config.classifier = self.classifier;
         config.scaling = self.scaling;
@@ -479,6 +522,18 @@ impl TrainArgs {
         }
         config
     }
+}
+
+/// The names in a list, one a line.
+fn read_names(path: &Path) -> Result<BTreeSet<String>> {
+    let bytes = read_file(path, MAX_CONFIG_BYTES)?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::input("not UTF-8 text").at(path.display()))?;
+    let names: BTreeSet<String> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    if names.is_empty() {
+        return Err(Error::input("no names of recordings; expected one a line").at(path.display()));
+    }
+    Ok(names)
 }
 
 fn read_config(path: &Path) -> Result<TrainFlags> {
@@ -580,7 +635,27 @@ mod tests {
     #[test]
     fn what_is_missing_or_not_there_yet_is_said() {
         assert!(matches!(train(&["--task", "heart"]), Err(Error::Usage(message)) if message.contains("--data")));
-        let message = train(&["--task", "heart", "--data", "x", "--protocol", "paper"]).unwrap_err().to_string();
-        assert!(message.contains("not supported: --protocol paper in this version"), "{message}");
+        let paper = ["--task", "heart", "--data", "x", "--protocol", "paper"];
+        assert!(matches!(train(&paper), Err(Error::Usage(message)) if message.contains("--validation-list")));
+        let faults = ["--task", "heart", "--data", "x", "--faults", "double-softmax"];
+        assert!(matches!(train(&faults), Err(Error::Usage(message)) if message.contains("--protocol paper")));
+    }
+
+    #[test]
+    fn the_published_procedure_has_its_own_defaults_and_no_faults_unasked() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("list.txt");
+        std::fs::write(&list, "a0001\r\n\n  a0002 \n").unwrap();
+        let list = list.to_string_lossy().into_owned();
+        let paper = ["--task", "heart", "--data", "x", "--protocol", "paper", "--validation-list", &list];
+        let args = train(&paper).unwrap();
+        assert_eq!(args.held_out, HeldOut::Listed(["a0001", "a0002"].map(String::from).into()));
+        assert_eq!((args.frontend, args.voting, args.recipe.faults.len()), (Form::Paper, Some(Voting::Majority), 0));
+        assert_eq!((args.recipe.learning_rate, args.recipe.front_end_learning_rate), (0.005, 0.1));
+        let with = [&paper[..], &["--faults", "dropout-at-eval,double-softmax"]].concat();
+        assert_eq!(train(&with).unwrap().recipe.faults, [Fault::DropoutAtEval, Fault::DoubleSoftmax]);
+        for wrong in [["--fold", "1"], ["--hold-out", "a"]] {
+            assert!(matches!(train(&[&paper[..], &wrong].concat()), Err(Error::Usage(_))), "{wrong:?}");
+        }
     }
 }

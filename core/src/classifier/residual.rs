@@ -6,7 +6,7 @@ use burn::nn::{BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Linear, Linea
 use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::{MaxPoolOptions, PadMode};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Distribution, Tensor};
 
 use super::fast;
 use super::layout::{BlockLayout, ConvLayout, HIDDEN, ResidualLayout, Rows};
@@ -50,6 +50,16 @@ impl Residual {
     pub fn forward(&self, image: Tensor<4>) -> Tensor<2> {
         let hidden = relu(self.hidden.forward(self.features(image)));
         self.output.forward(self.dropout.forward(hidden))
+    }
+
+    /// The same with dropout active although nothing is trained, as a published procedure had it by mistake.
+    pub fn forward_dropping(&self, image: Tensor<4>) -> Tensor<2> {
+        let (batch, device) = (image.dims()[0], image.device());
+        let share = self.dropout.prob;
+        let channels = self.blocks.iter().map(|block| block.second.norm.gamma.dims()[0]);
+        let masks = channels.flat_map(|channels| [(); 2].map(|()| kept([batch, channels, 1, 1], share, &device)));
+        let hidden = relu(self.hidden.forward(self.plain_features(image, Some(masks.collect()))));
+        self.output.forward(hidden * kept([batch, HIDDEN], share, &device))
     }
 
     /// What the head sees: `[batch, features]`.
@@ -174,6 +184,11 @@ impl ConvNorm {
     }
 }
 
+/// Factors of dropout: 0 for a share of them, else what keeps the mean.
+fn kept<const D: usize>(shape: [usize; D], share: f64, device: &Device) -> Tensor<D> {
+    Tensor::random(shape, Distribution::Bernoulli(1.0 - share), device) / (1.0 - share)
+}
+
 fn pool(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
     max_pool2d(x, MaxPoolOptions::new(size))
 }
@@ -201,6 +216,20 @@ mod tests {
     fn a_dropout_of_everything_is_refused() {
         let all = classifier(2, 4, 1.0).expect_err("must be refused").to_string();
         assert_eq!(all, "dropout 1: expected 0 or more and less than 1");
+    }
+
+    #[test]
+    fn dropout_while_judging_gives_every_time_another_answer_around_the_right_one() {
+        let classifier = classifier(2, 8, 0.3).unwrap();
+        let image = Tensor::<4>::random([4, 1, 240, 8], Distribution::Normal(-8.0, 3.0), &Device::flex());
+        let values = |logits: Tensor<2>| logits.try_into_vec_as::<f32>().unwrap();
+        let right = values(classifier.forward(image.clone()));
+        let answers: Vec<Vec<f32>> = (0..2).map(|_| values(classifier.forward_dropping(image.clone()))).collect();
+        assert!(answers[0] != answers[1] && answers.iter().flatten().all(|x| x.is_finite()));
+        let without = self::classifier(2, 8, 0.0).unwrap();
+        assert_eq!(values(without.forward_dropping(image.clone())).len(), right.len());
+        let (same, again) = (values(without.forward(image.clone())), values(without.forward_dropping(image)));
+        assert!(same.iter().zip(&again).all(|(a, b)| (a - b).abs() < 1e-3), "{same:?} {again:?}");
     }
 
     #[test]

@@ -16,7 +16,8 @@ use crate::reproduce::report::{Report, pairs};
 use crate::reproduce::row::Row;
 use crate::reproduce::run::{self, Run};
 use crate::reproduce::summary::{Seeds, compare, summarise};
-use crate::train_args::TrainFlags;
+use crate::train_args::{Protocol, TrainFlags};
+use crate::training::parts::HeldOut;
 
 /// Runs the command.
 ///
@@ -24,20 +25,22 @@ use crate::train_args::TrainFlags;
 /// Settings that do not fit together or the data, unreadable data, an unwritable folder, or training that diverges.
 pub fn run(args: ReproduceArgs) -> Result<()> {
     let task = Task::from(args.table);
-    let flags = TrainFlags { task: Some(args.table), ..args.flags.for_table()? };
+    let subsets = args.flags.protocol == Some(Protocol::LeaveOneSubsetOut);
+    // What the rows hold out in turn is settled below.
+    let flags = TrainFlags { task: Some(args.table), protocol: None, ..args.flags.for_table()? };
     let out = flags.out.clone().unwrap_or_else(|| "runs/table".into());
     let train = flags.resolve()?;
     run::check(&train)?;
     let rows: Vec<Row> = if args.rows.is_empty() { usual(task) } else { args.rows.clone() };
     let dataset = Dataset::open(&train.data, task)?;
-    let folds: BTreeSet<u32> = dataset.folds(DEFAULT_FOLDS)?.into_iter().collect();
+    let parts = parts(&dataset, subsets)?;
     let compute = device::select(train.device)?;
     let started = Instant::now();
 
     // Seed by seed: an unfinished table has every row with fewer seeds, not some rows with all of them.
     let runs: Vec<Run> = (0..args.seeds)
         .flat_map(|seed| rows.iter().map(move |&row| (seed, row)))
-        .flat_map(|(seed, row)| folds.iter().map(move |&fold| Run { row, fold, seed }))
+        .flat_map(|(seed, row)| parts.iter().map(move |held_out| Run { row, held_out: held_out.clone(), seed }))
         .collect();
     let mut outcomes: BTreeMap<Row, Seeds> = BTreeMap::new();
     let mut settings = serde_json::Map::new();
@@ -48,7 +51,7 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
             Some(outcome) => outcome,
             None if late => continue,
             None => {
-                say!("run {} of {}: {}, fold {}, seed {}", number + 1, runs.len(), run.row, run.fold, run.seed);
+                say!("run {} of {}: {} without {}, seed {}", number + 1, runs.len(), run.row, run.held_out, run.seed);
                 let outcome = run.execute(&train, &dataset, &compute.device, &out)?;
                 let right = outcome.recordings.iter().filter(|row| row.truth == row.verdict).count();
                 say!("  {right} of {} recordings right, {:.0} s", outcome.recordings.len(), outcome.seconds);
@@ -73,9 +76,10 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
         software_version: env!("CARGO_PKG_VERSION").into(),
         data: dataset.name.clone(),
         protocol: format!(
-            "{} recordings, each held out once in {} folds, no group split; {chosen}; device {}",
+            "{} recordings, each held out once in {} {}, no group split; {chosen}; device {}",
             dataset.examples.len(),
-            folds.len(),
+            parts.len(),
+            if subsets { "subsets, one at a time and never heard in training" } else { "folds" },
             compute.name
         ),
         level: "recording".into(),
@@ -83,11 +87,11 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
         runs: [done, runs.len()],
         rows: known
             .iter()
-            .filter_map(|&row| summarise(row, &outcomes[&row], folds.len(), &dataset.labels, positive))
+            .filter_map(|&row| summarise(row, &outcomes[&row], parts.len(), &dataset.labels, positive))
             .collect(),
         comparisons: pairs(&known)
             .into_iter()
-            .filter_map(|pair| compare(pair.map(|row| (row, &outcomes[&row])), folds.len(), &dataset.labels, positive))
+            .filter_map(|pair| compare(pair.map(|row| (row, &outcomes[&row])), parts.len(), &dataset.labels, positive))
             .collect(),
         settings: Value::Object(settings),
     };
@@ -96,6 +100,16 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
         say!("the budget is used up: {done} of {} runs are done; the same command goes on", runs.len());
     }
     print(&markdown(&report))
+}
+
+/// What is held out in turn: the folds, or the subsets.
+fn parts(dataset: &Dataset, subsets: bool) -> Result<Vec<HeldOut>> {
+    if subsets {
+        let names: BTreeSet<&str> = dataset.examples.iter().map(|example| example.subset.as_str()).collect();
+        return Ok(names.into_iter().map(|name| HeldOut::Subset(name.into())).collect());
+    }
+    let folds: BTreeSet<u32> = dataset.folds(DEFAULT_FOLDS)?.into_iter().collect();
+    Ok(folds.into_iter().map(|fold| HeldOut::Fold(Some(fold))).collect())
 }
 
 /// The published rows, and what they are compared with.

@@ -16,6 +16,7 @@ use crate::images::Images;
 use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
 use crate::training::clips::{self, Clip};
+use crate::training::faults::Fault;
 use crate::training::outputs::{RunFolder, assess, read_model};
 use crate::training::parts::Parts;
 use crate::training::run::{Best, Data, Start, new_model, train};
@@ -30,8 +31,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let dataset = Dataset::open(&args.data, args.task)?;
     let compute = device::select(args.device)?;
     compute.device.seed(args.recipe.seed);
-    let Parts { training, validation, held_out, name, protocol } =
-        Parts::new(&dataset, &args.held_out, args.recipe.selection)?;
+    let Parts { training, validation, held_out, name, protocol } = Parts::new(&dataset, &args.held_out, &args.recipe)?;
     let config = &args.model_config(dataset.labels.clone());
     describe(&dataset, config, [&training, &validation, &held_out], &name);
     let data = Data { training: clips::load(&training, config)?, validation: clips::load(&validation, config)? };
@@ -39,7 +39,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
         data: format!("{}: {}", dataset.name, counts([&training, &validation, &held_out])),
-        protocol,
+        protocol: with_faults(protocol, &args.recipe.faults),
         seed: args.recipe.seed,
         device: compute.name.clone(),
         epochs: 0,
@@ -74,8 +74,9 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     }
     say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
     let held_out = clips::load(&held_out, config)?;
-    let decision = Decision::new(config, assessment.as_ref(), Wanted::Usual)?;
-    let classifier = Classifier::new(config, &best.weights, &compute.device)?.deciding(decision);
+    let faults = &args.recipe.faults;
+    let classifier = Classifier::with_faults(config, &best.weights, &Images::Filterbank, &compute.device, faults)?
+        .deciding(Decision::new(config, assessment.as_ref(), Wanted::Usual)?);
     let evaluation = evaluate(&classifier, &held_out, BATCH)?;
     let metrics = json!({ "held_out": evaluation, "validation": best.validation });
     let provenance = Provenance { epochs: best.epoch, metrics, ..provenance };
@@ -85,8 +86,9 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     }
     folder.save_report(config, &provenance, assessment.as_ref())?;
     print(&format!(
-        "held-out recordings ({name} of {}, no group shared with training; seed {})\n{}\n\nmodel: {}\nreport: {}",
+        "held-out recordings ({name} of {}; {}; seed {})\n{}\n\nmodel: {}\nreport: {}",
         dataset.name,
+        provenance.protocol,
         args.recipe.seed,
         evaluation.table(),
         folder.best().display(),
@@ -147,6 +149,15 @@ fn start(
     };
     let model = SpectNet::with_weights(config, &package.weights, &compute.device)?;
     Ok(Start { model, epochs, best })
+}
+
+/// The protocol with what was done wrong in it on purpose.
+fn with_faults(protocol: String, faults: &[Fault]) -> String {
+    if faults.is_empty() {
+        return protocol;
+    }
+    let names: Vec<&str> = faults.iter().map(|fault| fault.name()).collect();
+    format!("{protocol}; with the published faults {}", names.join(", "))
 }
 
 /// How many recordings play each part that any plays.

@@ -16,7 +16,7 @@ pub fn markdown(report: &Report) -> String {
         format!(
             "{protocol}. Metrics are at {level} level; means over seeds; 95 % intervals by bootstrap over recordings."
         ),
-        format!("{done} of {asked} runs are done; a row counts the seeds of which every fold is there.\n"),
+        format!("{done} of {asked} runs are done; a row counts the seeds of which every part is there.\n"),
     ];
     lines.extend(recordings(rows));
     if rows.iter().any(|row| row.segment.n > 0) {

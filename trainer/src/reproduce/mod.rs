@@ -1,7 +1,7 @@
-//! Tables re-made: every row trained on every fold with every seed, resumable run by run.
+//! Tables re-made: every row trained with every seed, each fold or subset held out in turn, resumable run by run.
 //!
 //! - [`row`]: what a row of the table is
-//! - [`run`]: one row, fold and seed, from training to what was said of every held-out recording
+//! - [`run`]: one row, held-out part and seed, from training to what was said of every held-out recording
 //! - [`baselines`]: rows without a network, on MFCCs or mean spectra by logistic regression
 //! - [`summary`]: all runs to numbers
 //! - [`published`]: what was published

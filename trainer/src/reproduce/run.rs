@@ -1,4 +1,4 @@
-//! One row, fold and seed: from training to what was said of every held-out recording.
+//! One row, held-out part and seed: from training to what was said of every held-out recording.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,12 +27,12 @@ use crate::training::run::{Data, Start, new_model, train};
 const MAX_OUTCOME_BYTES: u64 = 1 << 28;
 
 /// Which run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     /// What is trained.
     pub row: Row,
-    /// The fold held out.
-    pub fold: u32,
+    /// The fold or the subset that is held out.
+    pub held_out: HeldOut,
     /// Seed of weights, batches and augmentation.
     pub seed: u64,
 }
@@ -72,7 +72,11 @@ pub struct Judged {
 impl Run {
     /// Its file in the folder of the table.
     pub fn path(&self, out: &Path) -> PathBuf {
-        out.join("runs").join(self.row.to_string()).join(format!("fold{}-seed{}.json", self.fold, self.seed))
+        out.join("runs").join(self.row.to_string()).join(format!(
+            "{}-seed{}.json",
+            file_name(&self.held_out),
+            self.seed
+        ))
     }
 
     /// What an earlier call left; none where there was none.
@@ -105,7 +109,7 @@ impl Run {
         let started = Instant::now();
         device.seed(self.seed);
         let (config, images) = model(self.row, args, &dataset.labels)?;
-        let parts = Parts::new(dataset, &HeldOut::Fold(Some(self.fold)), args.recipe.selection)?;
+        let parts = Parts::new(dataset, &self.held_out, &args.recipe)?;
         let training = clips::load(&parts.training, &config)?;
         let held_out = clips::load(&parts.held_out, &config)?;
         let (rows, parameters, largest_shift_hz) = if self.row.filters().is_none() {
@@ -154,7 +158,20 @@ impl Run {
     }
 }
 
-/// Everything that decides the result of a row's runs, but fold and seed.
+/// What a file can be called after a part: `fold1`, or `subset-` and the subset's name, of which only what is safe is kept.
+fn file_name(held_out: &HeldOut) -> String {
+    match held_out {
+        HeldOut::Fold(fold) => format!("fold{}", fold.unwrap_or_default()),
+        HeldOut::Subset(name) => {
+            let safe = |c: char| if c.is_alphanumeric() || c == '-' { c } else { '_' };
+            format!("subset-{}", name.chars().map(safe).collect::<String>())
+        }
+        HeldOut::Listed(_) => "listed".into(),
+        HeldOut::Nothing => "all".into(),
+    }
+}
+
+/// Everything that decides the result of a row's runs, but what is held out and the seed.
 ///
 /// # Errors
 /// Those of [`model`].
@@ -209,7 +226,9 @@ pub fn check(args: &TrainArgs) -> Result<()> {
             "runs of a table end by epochs, not by minutes: another machine must be able to repeat them".into(),
         )),
         (None, HeldOut::Fold(None)) => Ok(()),
-        (None, _) => Err(Error::Usage("a table holds out every fold in turn; leave out what names one".into())),
+        (None, _) => {
+            Err(Error::Usage("a table holds out every fold or subset in turn; leave out what names one".into()))
+        }
     }
 }
 

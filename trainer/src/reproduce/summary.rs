@@ -11,7 +11,7 @@ use super::run::{Judged, Outcome};
 use crate::evaluate::SubsetEvaluation;
 use crate::statistics::{bootstrap, mcnemar};
 
-/// The runs of a row: of each seed, what was said of the recordings of all folds.
+/// The runs of a row: of each seed, what was said of the recordings of all parts (folds or subsets).
 pub type Seeds = BTreeMap<u64, Vec<Outcome>>;
 
 /// A row of the table.
@@ -19,9 +19,9 @@ pub type Seeds = BTreeMap<u64, Vec<Outcome>>;
 pub struct RowSummary {
     /// Its name.
     pub row: String,
-    /// Seeds of which every fold is there.
+    /// Seeds of which every part is there.
     pub seeds: usize,
-    /// Recording level, all folds together: the mean over the seeds.
+    /// Recording level, all parts together: the mean over the seeds.
     pub recording: Metrics,
     /// The same of segments, each of which has its recording's label; no numbers where the row knows only recordings.
     pub segment: Metrics,
@@ -87,8 +87,8 @@ struct Complete<'a> {
 }
 
 impl<'a> Complete<'a> {
-    fn new(seeds: &'a Seeds, folds: usize, labels: &'a [String], positive: Option<usize>) -> Option<Self> {
-        let whole = seeds.values().filter(|outcomes| outcomes.len() == folds);
+    fn new(seeds: &'a Seeds, parts: usize, labels: &'a [String], positive: Option<usize>) -> Option<Self> {
+        let whole = seeds.values().filter(|outcomes| outcomes.len() == parts);
         let judged: Vec<Vec<&Judged>> = whole
             .map(|outcomes| {
                 let mut rows: Vec<&Judged> = outcomes.iter().flat_map(|outcome| &outcome.recordings).collect();
@@ -149,21 +149,21 @@ impl<'a> Complete<'a> {
     }
 }
 
-/// The numbers of a row; none where no seed has all folds.
+/// The numbers of a row; none where no seed has all parts.
 pub fn summarise(
     row: Row,
     seeds: &Seeds,
-    folds: usize,
+    parts: usize,
     labels: &[String],
     positive: Option<usize>,
 ) -> Option<RowSummary> {
-    let complete = Complete::new(seeds, folds, labels, positive)?;
+    let complete = Complete::new(seeds, parts, labels, positive)?;
     let all = complete.all();
     let interval = |statistic: &dyn Fn(&[usize]) -> Option<f64>| bootstrap(all.len(), statistic);
     let of_subset =
         |part: &Vec<usize>| SubsetEvaluation { recording: complete.recording(part), segment: complete.segment(part) };
-    let parts = complete.by_subset(&all);
-    let subsets = complete.subsets.iter().map(ToString::to_string).zip(parts.iter().map(of_subset));
+    let by_subset = complete.by_subset(&all);
+    let subsets = complete.subsets.iter().map(ToString::to_string).zip(by_subset.iter().map(of_subset));
     let mut total = Confusion::new(labels);
     complete.judged.iter().flatten().for_each(|row| total.add(row.truth, row.verdict));
     let right = |rows: &Vec<&Judged>| rows.iter().filter(|row| row.truth == row.verdict).count();
@@ -189,12 +189,12 @@ pub fn summarise(
 /// Two rows on the same recordings; none where a row is not complete or their recordings differ.
 pub fn compare(
     [first, second]: [(Row, &Seeds); 2],
-    folds: usize,
+    parts: usize,
     labels: &[String],
     positive: Option<usize>,
 ) -> Option<Comparison> {
     let names = [first.0.to_string(), second.0.to_string()];
-    let (a, b) = (Complete::new(first.1, folds, labels, positive)?, Complete::new(second.1, folds, labels, positive)?);
+    let (a, b) = (Complete::new(first.1, parts, labels, positive)?, Complete::new(second.1, parts, labels, positive)?);
     if a.recordings != b.recordings {
         return None;
     }

@@ -1,8 +1,10 @@
 //! Who is trained on, who chooses the epoch, and who is only reported on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use super::recipe::Selection;
+use super::faults::Fault;
+use super::recipe::{Recipe, Selection};
 use crate::dataset::{DEFAULT_FOLDS, Dataset, Example};
 use crate::error::{Error, Result};
 
@@ -16,8 +18,22 @@ pub enum HeldOut {
     Fold(Option<u32>),
     /// A whole subset: a sensor or source that was never heard.
     Subset(String),
+    /// The recordings of a list, by their names without extension, whoever else their subjects are.
+    Listed(BTreeSet<String>),
     /// Nothing: for a model whose making has been measured before.
     Nothing,
+}
+
+impl fmt::Display for HeldOut {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Fold(Some(fold)) => write!(f, "fold {fold}"),
+            Self::Fold(None) => write!(f, "the first fold"),
+            Self::Subset(subset) => write!(f, "subset {subset}"),
+            Self::Listed(_) => write!(f, "the validation list"),
+            Self::Nothing => write!(f, "nothing"),
+        }
+    }
 }
 
 /// Recordings by the part they play; no group plays two.
@@ -39,8 +55,9 @@ impl Parts {
     /// Deals out a dataset.
     ///
     /// # Errors
-    /// Nothing to hold out or nothing to train on, too few groups, or a held-out subset that shares a group with the rest.
-    pub fn new(dataset: &Dataset, held_out: &HeldOut, selection: Selection) -> Result<Self> {
+    /// Nothing to hold out or nothing to train on, too few groups, a held-out subset that shares a group with the rest, or a
+    /// list without one of the recordings.
+    pub fn new(dataset: &Dataset, held_out: &HeldOut, recipe: &Recipe) -> Result<Self> {
         let (train, validation, name, protocol) = match held_out {
             HeldOut::Fold(fold) => {
                 let folds = dataset.folds(DEFAULT_FOLDS)?;
@@ -61,6 +78,16 @@ impl Parts {
                     format!("leave-one-subset-out: subset {subset} held out"),
                 )
             }
+            HeldOut::Listed(names) => {
+                let (train, listed) = listed(dataset, names)?;
+                let shared = shared_groups(dataset, &train, &listed).len();
+                let protocol = format!(
+                    "published: {} recordings of the validation list held out, of {} on it; {shared} groups are on both sides",
+                    listed.len(),
+                    names.len()
+                );
+                (train, listed, "the validation list".to_owned(), protocol)
+            }
             HeldOut::Nothing => {
                 let all = (0..dataset.examples.len()).collect();
                 (all, Vec::new(), "nothing".to_owned(), "all recordings trained on, nothing held out".to_owned())
@@ -68,7 +95,16 @@ impl Parts {
         };
         let pick = |indices: &[usize]| indices.iter().map(|&index| dataset.examples[index].clone()).collect();
         let balanced = "batches balanced over class x subset";
-        if selection == Selection::Last {
+        if recipe.has(Fault::SelectOnReported) {
+            return Ok(Self {
+                training: pick(&train),
+                validation: pick(&validation),
+                held_out: pick(&validation),
+                name,
+                protocol: format!("{protocol}; the epoch chosen on the very recordings reported on; {balanced}"),
+            });
+        }
+        if recipe.selection == Selection::Last {
             return Ok(Self {
                 training: pick(&train),
                 validation: Vec::new(),
@@ -108,14 +144,37 @@ fn check_subset(dataset: &Dataset, subset: &str, train: &[usize], held_out: &[us
             known.join(", ")
         )));
     }
-    let groups = |indices: &[usize]| -> BTreeSet<&str> {
-        indices.iter().map(|&index| dataset.examples[index].group.as_str()).collect()
-    };
-    match groups(train).intersection(&groups(held_out)).next() {
+    match shared_groups(dataset, train, held_out).first() {
         Some(group) => {
             Err(Error::input(format!("group {group:?} has recordings inside and outside subset {subset:?}")))
         }
         None => Ok(()),
+    }
+}
+
+/// Groups with recordings among both.
+fn shared_groups<'a>(dataset: &'a Dataset, some: &[usize], others: &[usize]) -> BTreeSet<&'a str> {
+    let groups = |indices: &[usize]| -> BTreeSet<&'a str> {
+        indices.iter().map(|&index| dataset.examples[index].group.as_str()).collect()
+    };
+    groups(some).intersection(&groups(others)).copied().collect()
+}
+
+/// Recordings that are not on the list, and those that are.
+fn listed(dataset: &Dataset, names: &BTreeSet<String>) -> Result<(Vec<usize>, Vec<usize>)> {
+    let is_listed = |index: &usize| {
+        let stem = dataset.examples[*index].path.file_stem();
+        stem.is_some_and(|stem| names.contains(&*stem.to_string_lossy()))
+    };
+    let (listed, train): (Vec<usize>, Vec<usize>) = (0..dataset.examples.len()).partition(is_listed);
+    match (listed.len(), train.len()) {
+        (0, _) => Err(Error::input(format!(
+            "none of the {} recordings on the validation list is in {}; expected names as in a0001, one a line",
+            names.len(),
+            dataset.name
+        ))),
+        (_, 0) => Err(Error::input("every recording is on the validation list: none is left to train on")),
+        _ => Ok((train, listed)),
     }
 }
 

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use super::augment::Augmentation;
+use super::faults::Fault;
 
 /// The settings of one training run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,8 +15,11 @@ pub struct Recipe {
     pub epochs: u32,
     /// Time limit in minutes.
     pub minutes: Option<f64>,
-    /// Segments in a training step.
+    /// Segments that go through the network together.
     pub batch: usize,
+    /// Batches whose gradients are averaged for one training step.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub accumulate: usize,
     /// Learning rate of the classifier.
     pub learning_rate: f64,
     /// Learning rate of the filters.
@@ -24,6 +28,26 @@ pub struct Recipe {
     pub selection: Selection,
     /// What is done to training windows.
     pub augment: Vec<Augmentation>,
+    /// What is done wrong, as it was published.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+}
+
+impl Recipe {
+    /// Whether this is done wrong.
+    pub fn has(&self, fault: Fault) -> bool {
+        self.faults.contains(&fault)
+    }
+}
+
+// What is as usual is not written down: tables that were begun before there was a choice go on.
+fn one() -> usize {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_one(count: &usize) -> bool {
+    *count == 1
 }
 
 /// Which epoch's model is taken.

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::module::{Module, ParamGroup};
-use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::activation::log_softmax;
+use burn::optim::{AdamConfig, AdamWConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
+use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Tensor, TensorData};
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::predict::Prepared;
@@ -14,6 +14,7 @@ use spectnet_core::spectnet::SpectNet;
 
 use super::augment::Augmenter;
 use super::clips::{self, Clip};
+use super::faults::Fault;
 use super::known_images::KnownImages;
 use super::outputs::Epoch;
 use super::recipe::Recipe;
@@ -88,7 +89,7 @@ pub fn train(
     let first = start.epochs + 1;
     let mut best = match start.best {
         Some((weights, epoch)) => {
-            let validation = validate(config, &weights, images, data, device)?;
+            let validation = validate(recipe, config, &weights, images, data, device)?;
             Some(Best { weights, epoch, validation })
         }
         None => None,
@@ -115,7 +116,7 @@ pub fn train(
         bar.finish_and_clear();
 
         let weights = trainer.model.valid().weights()?;
-        let validation = validate(config, &weights, images, data, device)?;
+        let validation = validate(recipe, config, &weights, images, data, device)?;
         let epoch = Epoch {
             epoch: number,
             seconds: started.elapsed().as_secs_f64(),
@@ -163,6 +164,9 @@ struct Trainer<'a> {
     images: &'a Images,
     model: SpectNet,
     optimizer: ModuleOptimizer,
+    /// Sum of the gradients of some batches, and of how many.
+    gradients: GradientsAccumulator<SpectNet>,
+    accumulated: usize,
     sampler: Sampler,
     augmenter: Augmenter,
     /// Images of a front-end that does not learn; none where every batch needs its own.
@@ -198,6 +202,8 @@ impl<'a> Trainer<'a> {
                 filters,
                 None,
             ),
+            gradients: GradientsAccumulator::new(),
+            accumulated: 0,
             sampler: if known.is_some() { sampler.with_few_places() } else { sampler },
             augmenter,
             known,
@@ -214,14 +220,24 @@ impl<'a> Trainer<'a> {
             Some(known) => known.of(self.config, self.images, &self.model.front_end, clips, &batch)?,
             None => self.images.of(self.config, &self.model.front_end, batch.windows),
         };
-        let loss = self.loss(image, batch.targets, batch.masks);
+        let loss = self.loss(image, batch.targets, batch.masks) / self.recipe.accumulate as f64;
         let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
+        self.pending.push(loss.detach() * self.recipe.accumulate as f64);
+        self.gradients.accumulate(&self.model, gradients);
+        self.accumulated += 1;
+        if self.accumulated == self.recipe.accumulate {
+            self.accumulated = 0;
+            self.move_weights(factor);
+        }
+        if self.pending.len() < LOSS_EVERY { Ok(Vec::new()) } else { self.losses() }
+    }
+
+    /// One step of the optimiser along the gradients so far.
+    fn move_weights(&mut self, factor: f64) {
         let rates = ModuleLrScheduler::new(self.recipe.learning_rate * factor)
             .with_group(ParamGroup::from_predicate(FRONT_END), self.recipe.front_end_learning_rate * factor)
             .step();
-        self.model = self.optimizer.step(rates, self.model.clone(), gradients);
-        self.pending.push(loss.detach());
-        if self.pending.len() < LOSS_EVERY { Ok(Vec::new()) } else { self.losses() }
+        self.model = self.optimizer.step(rates, self.model.clone(), self.gradients.grads());
     }
 
     /// Mean cross-entropy of the images of a batch, in nats.
@@ -234,7 +250,9 @@ impl<'a> Trainer<'a> {
             image = image * Tensor::<4>::from_data(masks, &self.device);
         }
         let targets = Tensor::<2>::from_data(TensorData::new(targets, [rows, classes]), &self.device);
-        let losses = log_softmax(self.model.classifier.forward(image), 1) * targets;
+        let logits = self.model.classifier.forward(image);
+        let logits = if self.recipe.has(Fault::DoubleSoftmax) { softmax(logits, 1) } else { logits };
+        let losses = log_softmax(logits, 1) * targets;
         -losses.sum() / rows as f64
     }
 
@@ -256,6 +274,7 @@ impl<'a> Trainer<'a> {
 }
 
 fn validate(
+    recipe: &Recipe,
     config: &ModelConfig,
     weights: &Weights,
     images: &Images,
@@ -265,7 +284,8 @@ fn validate(
     if data.validation.is_empty() {
         return Ok(None);
     }
-    evaluate(&Classifier::with_images(config, weights, images, device)?, &data.validation, BATCH).map(Some)
+    let classifier = Classifier::with_faults(config, weights, images, device, &recipe.faults)?;
+    evaluate(&classifier, &data.validation, BATCH).map(Some)
 }
 
 /// Without validation every epoch is better than the one before.

@@ -1,5 +1,6 @@
 //! Time and memory against what grows.
 
+use std::ops::Range;
 use std::process::Command;
 
 use plotters::coord::combinators::IntoLogRange;
@@ -94,7 +95,7 @@ impl Scaling {
                 .margin(10)
                 .x_label_area_size(36)
                 .y_label_area_size(52)
-                .build_cartesian_2d((first.x as f64..last.x as f64).log_scale(), (low / 1.5..high * 1.5).log_scale())?;
+                .build_cartesian_2d((first.x as f64..last.x as f64).log_scale(), decades([low, high]).log_scale())?;
             let plain = |value: &f64| value.to_string();
             let mut mesh = chart.configure_mesh();
             mesh.light_line_style(WHITE).x_desc(x).y_desc(y).x_labels(5).y_labels(5);
@@ -106,6 +107,12 @@ impl Scaling {
         root.present()?;
         Ok(())
     }
+}
+
+/// Whole decades around two numbers: a logarithmic axis has its labels at their ends.
+fn decades([low, high]: [f64; 2]) -> Range<f64> {
+    let (low, high) = (low.log10().floor(), high.log10().ceil());
+    10f64.powf(low)..10f64.powf(high.max(low + 1.0))
 }
 
 /// What this program says of a batch size in a process of its own.

@@ -1,0 +1,76 @@
+//! `--protocol paper`: the published procedure for heart sounds, with and without its faults, on synthesised recordings.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use spectnet_tests::command::{Run, spectnet};
+
+macro_rules! args {
+    ($($argument:expr),* $(,)?) => { vec![$(OsString::from($argument)),*] };
+}
+
+/// A data set, and a list of a quarter of its recordings beside one that is not there.
+fn hearts(folder: &Path) -> (PathBuf, PathBuf) {
+    let (data, list) = (folder.join("hearts"), folder.join("validation.txt"));
+    spectnet(args!["synth", "--task", "heart", "--out", &data, "--count", "24", "--seconds", "8"]).done();
+    let manifest = fs::read_to_string(data.join("manifest.csv")).unwrap();
+    let stem =
+        |row: &str| Path::new(row.split(',').next().unwrap()).file_stem().unwrap().to_string_lossy().into_owned();
+    let mut names: Vec<String> = manifest.lines().skip(1).step_by(4).map(stem).collect();
+    assert_eq!(names.len(), 6);
+    names.push("a9999".into());
+    fs::write(&list, names.join("\n")).unwrap();
+    (data, list)
+}
+
+fn train(data: &Path, list: &Path, out: &Path, more: &[&str]) -> Run {
+    let published = args!["train", "--task", "heart", "--data", data, "--protocol", "paper", "--validation-list", list];
+    let small =
+        args!["--filters", "4", "--blocks", "2", "--epochs", "2", "--batch", "8", "--device", "cpu", "--out", out];
+    spectnet(published.into_iter().chain(small).chain(more.iter().map(OsString::from)))
+}
+
+fn provenance(out: &Path) -> Value {
+    let report: Value = serde_json::from_slice(&fs::read(out.join("report.json")).unwrap()).unwrap();
+    report["provenance"].clone()
+}
+
+#[test]
+fn the_listed_recordings_are_only_reported_on_and_faults_are_asked_for_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, list) = hearts(folder.path());
+    let [clean, faulty] = ["clean", "faulty"].map(|name| folder.path().join(name));
+    train(&data, &list, &clean, &["--accumulate", "2"]).done();
+    let clean = provenance(&clean);
+    let protocol = clean["protocol"].as_str().unwrap();
+    assert!(protocol.starts_with("published: 6 recordings of the validation list held out, of 7 on it"), "{protocol}");
+    assert!(protocol.contains("epoch chosen on one in 5 of the other recordings"), "{protocol}");
+    assert_eq!(clean["metrics"]["held_out"]["recording"]["n"], 6);
+    assert_ne!(clean["metrics"]["validation"], clean["metrics"]["held_out"]);
+
+    train(&data, &list, &faulty, &["--faults", "double-softmax,dropout-at-eval,select-on-reported"]).done();
+    let faulty = provenance(&faulty);
+    let protocol = faulty["protocol"].as_str().unwrap();
+    assert!(protocol.contains("the epoch chosen on the very recordings reported on"), "{protocol}");
+    assert!(protocol.ends_with("faults double-softmax, dropout-at-eval, select-on-reported"), "{protocol}");
+    // The recordings that chose the epoch are those that are reported on; dropout at evaluation answers differently each time.
+    let [chose, reported] = ["validation", "held_out"].map(|part| faulty["metrics"][part].clone());
+    assert_eq!((&chose["recording"]["n"], &reported["recording"]["n"]), (&6.into(), &6.into()));
+    assert_ne!(chose["loss"], reported["loss"]);
+}
+
+#[test]
+fn a_list_that_does_not_fit_the_data_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, list) = hearts(folder.path());
+    let out = folder.path().join("run");
+    fs::write(&list, "a9998\na9999\n").unwrap();
+    assert!(train(&data, &list, &out, &[]).refusal().contains("none of the 2 recordings"));
+    fs::write(&list, "\n").unwrap();
+    assert!(train(&data, &list, &out, &[]).refusal().contains("no names of recordings"));
+    train(&data, &list, &out, &["--fold", "1"]).bad_usage();
+    let grouped = args!["train", "--task", "heart", "--data", &data, "--faults", "double-softmax"];
+    spectnet(grouped).bad_usage();
+}

@@ -1,0 +1,28 @@
+//! What was wrong in the published procedure, to be switched on one by one.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// A fault of the published procedure. Its shift augmentation, which shifted nothing, needs no switch: cycles are not shifted
+/// here either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// Dropout stays active where recordings are judged: every look at them gives another answer.
+    DropoutAtEval,
+    /// The softmax is taken twice, so that no probability gets near 1 and gradients are small.
+    DoubleSoftmax,
+    /// The epoch is chosen on the recordings that are reported on.
+    SelectOnReported,
+}
+
+impl Fault {
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DropoutAtEval => "dropout-at-eval",
+            Self::DoubleSoftmax => "double-softmax",
+            Self::SelectOnReported => "select-on-reported",
+        }
+    }
+}
