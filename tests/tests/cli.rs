@@ -359,7 +359,8 @@ fn training_is_set_up_by_flags_and_file() {
     assert!(run.refusal().contains("train.toml, line 2") && run.refusal().contains("`epoch`"), "{run:?}");
     let out: PathBuf = folder.path().join("run");
     let run = spectnet(args!["train", "--task", "heart", "--data", "x", "--protocol", "paper", "--out", &out]);
-    assert!(run.refusal().contains("not supported"), "{run:?}");
+    assert!(run.stderr.contains("--validation-list is missing"), "{run:?}");
+    run.bad_usage();
     assert!(!out.exists());
 }
 

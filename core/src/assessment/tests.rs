@@ -143,7 +143,8 @@ fn an_assessment_that_no_measurement_gives_is_refused() {
         let read = serde_json::from_value::<Assessment>(value).map_err(|error| error.to_string());
         read.and_then(|read| read.validate().map_err(|error| error.to_string())).expect_err("must be refused")
     };
-    let cases: [(&dyn Fn(&mut Value), &str); 14] = [
+    type Change<'a> = &'a dyn Fn(&mut Value);
+    let cases: [(Change, &str); 14] = [
         (&|value| value["temperature"] = json!(0.0), "temperature 0: expected 0.1 to 10"),
         (&|value| value["temperature"] = json!(null), "null"),
         (&|value| value["threshold"] = json!(1.5), "threshold 1.5: expected 0 to 1"),
