@@ -180,7 +180,9 @@ fn browser_hears_the_channels_as_the_model_was_trained() {
             config.conditioning.channels = channels;
             let model = folder.path().join(format!("{channels:?}.safetensors"));
             fs::write(&model, models::random(&config)).unwrap();
-            assert_eq!(page.load_model(&model).await, "ready", "{}", page.visible_text("#error").await);
+            // A recording that is there already is judged at once.
+            let state = if verdicts.is_empty() { "ready" } else { "done" };
+            assert_eq!(page.load_model(&model).await, state, "{}", page.visible_text("#error").await);
             assert_eq!(page.classify(&stereo).await, "done", "{}", page.visible_text("#error").await);
             let (result, expected) = (page.result().await, predict(&model, &stereo));
             assert_same_verdict(&result, &expected);
@@ -489,8 +491,12 @@ fn file_name(verdict: &Value) -> &str {
 /// Label, probabilities and every window must agree; the name of the file may differ.
 fn assert_same_verdict(page: &Value, command_line: &Value) {
     assert_eq!(page["label"], command_line["label"]);
-    for key in ["threshold", "sensitivity", "specificity", "calibrated"] {
-        assert_eq!(page[key], command_line[key], "{key}");
+    assert_eq!(page["calibrated"], command_line["calibrated"]);
+    for key in ["threshold", "sensitivity", "specificity"] {
+        let [on_page, expected] = [page, command_line].map(|verdict| verdict[key].as_f64());
+        // The browser and the program write the last digit of a number each in their own way.
+        let same = on_page.zip(expected).map_or(on_page == expected, |(a, b)| (a - b).abs() < 1e-12);
+        assert!(same, "{key}: {on_page:?} on the page, {expected:?} in the command line");
     }
     assert_same_probabilities("recording", page, command_line);
     let windows = |verdict: &Value| verdict["windows"].as_array().expect("a verdict has windows").clone();
