@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audio::{Conditioning, PIECE_SECONDS, Windowing};
 use crate::classifier::{ClassifierConfig, ResidualLayout};
+use crate::cycles;
 use crate::filterbank::{FilterParameters, FilterbankConfig};
 use crate::predict::Voting;
 use crate::scaling::Scaling;
@@ -33,8 +34,29 @@ pub struct ModelConfig {
     pub conditioning: Conditioning,
     /// How the conditioned recording is cut.
     pub windowing: Windowing,
+    /// What a segment is: a window of fixed length or a heart cycle.
+    #[serde(default, skip_serializing_if = "Segments::are_windows")]
+    pub segments: Segments,
     /// How windows decide together.
     pub voting: Voting,
+}
+
+/// What of a recording goes through the network at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Segments {
+    /// Windows of fixed length at fixed distances.
+    #[default]
+    Windows,
+    /// Heart cycles from S1 to S1, padded with zeros to the length of a window; where no plausible rhythm is found, windows.
+    Cycles,
+}
+
+impl Segments {
+    /// Whether they are windows.
+    pub fn are_windows(&self) -> bool {
+        *self == Self::Windows
+    }
 }
 
 impl ModelConfig {
@@ -48,6 +70,13 @@ impl ModelConfig {
             return Err(Error::invalid(format!(
                 "the front-end works at {} Hz, but recordings are conditioned to {} Hz",
                 self.front_end.sample_rate, self.conditioning.sample_rate
+            )));
+        }
+        if self.segments == Segments::Cycles && self.conditioning.sample_rate != cycles::SAMPLE_RATE {
+            return Err(Error::invalid(format!(
+                "heart cycles are found at {} Hz, but recordings are conditioned to {} Hz",
+                cycles::SAMPLE_RATE,
+                self.conditioning.sample_rate
             )));
         }
         if self.frames() == 0 {

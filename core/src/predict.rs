@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::{Pieces, Recording, Span, View};
+use crate::cycles::{self, Confidence, Features, Parameters, Segmentation};
 use crate::decision::Decision;
-use crate::model::ModelConfig;
+use crate::model::{ModelConfig, Segments};
+use crate::task::Task;
 use crate::{Error, Result};
 
 /// How the windows of a recording decide together.
@@ -49,8 +51,24 @@ pub struct Verdict {
     /// Whether the recording's probabilities are calibrated.
     #[serde(default)]
     pub calibrated: bool,
+    /// The heart's rhythm, where it was [listened for](Tally::with_rhythm) and there was enough to hear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rhythm: Option<Rhythm>,
     /// The windows it rests on. Their probabilities are the network's own: what calibrates them was fitted on recordings.
     pub windows: Vec<WindowVerdict>,
+}
+
+/// How a heart beats, as its [segmentation](crate::cycles) has it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rhythm {
+    /// Beats per minute.
+    pub heart_rate_bpm: f64,
+    /// From S1 to S2, in seconds.
+    pub systolic_interval_s: f64,
+    /// How sure both and the states are, 0 to 1.
+    pub confidence: Confidence,
+    /// Whether there is a rhythm at all; where not, the numbers mean nothing.
+    pub plausible: bool,
 }
 
 impl Verdict {
@@ -82,6 +100,9 @@ pub struct WindowVerdict {
     /// What of several channels it heard; nothing is said of their mean.
     #[serde(default, skip_serializing_if = "is_mean")]
     pub view: View,
+    /// Whether it is a heart cycle; nothing is said of a window of fixed length.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cycle: bool,
     /// Probability of every class.
     pub probabilities: BTreeMap<String, f64>,
 }
@@ -99,6 +120,8 @@ pub struct Prepared {
     pub pieces: Vec<Span>,
     /// Its windows; none crosses the border of a piece.
     pub spans: Vec<Span>,
+    /// Whether the windows are heart cycles, all of them.
+    pub by_cycles: bool,
 }
 
 impl Prepared {
@@ -119,14 +142,16 @@ impl Prepared {
         pieces: impl IntoIterator<Item = std::result::Result<Recording, E>>,
     ) -> std::result::Result<Self, E> {
         let (mut samples, mut borders, mut spans) = (Vec::new(), Vec::new(), Vec::new());
+        let mut by_cycles = true;
         for piece in pieces {
             let piece = Self::piece(config, &piece?)?;
+            by_cycles &= piece.by_cycles;
             borders.extend(piece.pieces.iter().map(|span| span.later(samples.len())));
             spans.extend(piece.spans.iter().map(|span| span.later(samples.len())));
             samples.extend_from_slice(piece.recording.samples());
         }
         let recording = Recording::new(samples, config.conditioning.sample_rate)?;
-        Ok(Self { recording, pieces: borders, spans })
+        Ok(Self { recording, pieces: borders, spans, by_cycles })
     }
 
     /// Conditions one piece of a recording and lays out its windows.
@@ -136,11 +161,13 @@ impl Prepared {
     pub fn piece(config: &ModelConfig, piece: &Recording) -> Result<Self> {
         let recording = config.conditioning.piece(piece)?;
         let length = recording.samples().len();
-        let spans = config.windowing.spans(length);
+        let cycles = if config.segments == Segments::Cycles { cycles::spans(&recording) } else { None };
+        let by_cycles = cycles.is_some();
+        let spans = cycles.unwrap_or_else(|| config.windowing.spans(length));
         if spans.is_empty() {
             return Err(Error::invalid("the recording is too short for a single window"));
         }
-        Ok(Self { recording, pieces: vec![Span { start: 0, end: length }], spans })
+        Ok(Self { recording, pieces: vec![Span { start: 0, end: length }], spans, by_cycles })
     }
 
     /// Whether there is no sound at all in it.
@@ -171,14 +198,21 @@ pub struct Tally<'a> {
     view: View,
     /// Conditioned samples of this view so far.
     samples: usize,
-    windows: Vec<(View, Span)>,
+    windows: Vec<(View, Span, bool)>,
     rows: Vec<Vec<f64>>,
+    /// Envelopes of the first view, where the heart's rhythm is asked for.
+    envelopes: Option<Features>,
 }
 
 impl<'a> Tally<'a> {
     /// Nothing collected yet.
     pub fn new(config: &'a ModelConfig) -> Self {
-        Self { config, view: View::Mean, samples: 0, windows: Vec::new(), rows: Vec::new() }
+        Self { config, view: View::Mean, samples: 0, windows: Vec::new(), rows: Vec::new(), envelopes: None }
+    }
+
+    /// The same, which also finds the heart's rhythm where the model is one for heart sounds.
+    pub fn with_rhythm(config: &'a ModelConfig) -> Self {
+        Self { envelopes: (config.task == Task::Heart).then(Features::default), ..Self::new(config) }
     }
 
     /// Goes back to the beginning of the recording: what is added from now on is this view of it. A piece without any sound
@@ -206,11 +240,15 @@ impl<'a> Tally<'a> {
         }
         let start = self.samples;
         self.samples += next.recording.samples().len();
-        let other_view = self.windows.first().is_some_and(|(view, _)| *view != self.view);
+        let other_view = self.windows.first().is_some_and(|(view, ..)| *view != self.view);
+        if !other_view && self.envelopes.as_mut().is_some_and(|envelopes| envelopes.add(&next.recording).is_err()) {
+            // Conditioned otherwise than cycles are looked for: there is nothing to say about the rhythm.
+            self.envelopes = None;
+        }
         if other_view && next.is_silent() {
             return Ok(());
         }
-        self.windows.extend(next.spans.iter().map(|span| (self.view, span.later(start))));
+        self.windows.extend(next.spans.iter().map(|span| (self.view, span.later(start), next.by_cycles)));
         self.rows.extend(probabilities.chunks(classes).map(|row| row.iter().map(|&p| f64::from(p)).collect()));
         Ok(())
     }
@@ -227,10 +265,11 @@ impl<'a> Tally<'a> {
         let rate = f64::from(config.conditioning.sample_rate);
         let shares = decision.probabilities(vote(config.voting, rows, config.positive()));
         let named = |row: &[f64]| config.labels.iter().cloned().zip(row.iter().copied()).collect();
-        let windows = self.windows.iter().zip(rows).map(|((view, span), row)| WindowVerdict {
+        let windows = self.windows.iter().zip(rows).map(|((view, span, cycle), row)| WindowVerdict {
             start_s: span.start as f64 / rate,
             end_s: span.end as f64 / rate,
             view: *view,
+            cycle: *cycle,
             probabilities: named(row),
         });
         Ok(Verdict {
@@ -240,8 +279,15 @@ impl<'a> Tally<'a> {
             sensitivity: decision.sensitivity(),
             specificity: decision.specificity(),
             calibrated: decision.is_calibrated(),
+            rhythm: self.rhythm(),
             windows: windows.collect(),
         })
+    }
+
+    fn rhythm(&self) -> Option<Rhythm> {
+        let found = Parameters::shipped().ok()?.segment(self.envelopes.as_ref()?).ok()?;
+        let Segmentation { heart_rate_bpm, systolic_interval_s, confidence, plausible, .. } = found;
+        Some(Rhythm { heart_rate_bpm, systolic_interval_s, confidence, plausible })
     }
 }
 
@@ -292,7 +338,7 @@ mod tests {
         let span = |i| Span { start: 2500 * i, end: 2500 * (i + 1) };
         let recording = Recording::new(vec![0.1; 2500 * windows], 1000).unwrap();
         let pieces = vec![Span { start: 0, end: 2500 * windows }];
-        Prepared { recording, pieces, spans: (0..windows).map(span).collect() }
+        Prepared { recording, pieces, spans: (0..windows).map(span).collect(), by_cycles: false }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::audio::{Conditioning, Windowing};
 use crate::classifier::ClassifierConfig;
 use crate::filterbank::{Bandwidth, FilterbankConfig, Form, Framing, Spacing};
 
-use crate::model::ModelConfig;
+use crate::model::{ModelConfig, Segments};
 use crate::predict::Voting;
 use crate::scaling::{Compression, Normalisation, Scaling};
 
@@ -95,7 +95,8 @@ impl Task {
             Self::Heart => Scaling::default(),
             Self::Scene => Scaling { compression: Compression::Power, normalisation: Normalisation::Data },
         };
-        ModelConfig { task: self, labels, front_end, scaling, classifier, conditioning, windowing, voting }
+        let segments = Segments::Windows;
+        ModelConfig { task: self, labels, front_end, scaling, classifier, conditioning, windowing, segments, voting }
     }
 }
 

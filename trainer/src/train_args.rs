@@ -8,7 +8,7 @@ use serde::Deserialize;
 use spectnet_core::audio::{Channels, Conditioning, Windowing};
 use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::filterbank::{FilterbankConfig, Form, Framing, Spacing};
-use spectnet_core::model::ModelConfig;
+use spectnet_core::model::{ModelConfig, Segments};
 use spectnet_core::predict::Voting;
 use spectnet_core::scaling::{Compression, Normalisation, Scaling};
 use spectnet_core::task::{SCENE_RATE, SCENE_WINDOW_S, Task};
@@ -52,6 +52,10 @@ pub struct TrainFlags {
     /// Step of the frames of scenes in milliseconds, each frame twice as long [default: 40].
     #[arg(long, value_name = "MS", value_parser = positive)]
     pub hop: Option<f64>,
+    /// What of a heart sound goes through the network at once: windows of 2.5 s, or heart cycles, where a rhythm is found
+    /// [default: windows; cycles with --protocol paper].
+    #[arg(long, value_enum)]
+    pub segments: Option<SegmentsName>,
     /// How recordings of several channels are heard: as their mean, or every view of them by itself, and all windows vote
     /// [default: mean].
     #[arg(long, value_enum)]
@@ -155,6 +159,25 @@ pub enum ClassifierName {
     Pooled,
 }
 
+/// [`Segments`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SegmentsName {
+    /// Windows of fixed length.
+    Windows,
+    /// Heart cycles from S1 to S1.
+    Cycles,
+}
+
+impl From<SegmentsName> for Segments {
+    fn from(name: SegmentsName) -> Self {
+        match name {
+            SegmentsName::Windows => Self::Windows,
+            SegmentsName::Cycles => Self::Cycles,
+        }
+    }
+}
+
 /// How the energies are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -243,6 +266,8 @@ pub struct TrainArgs {
     pub window_s: Option<f64>,
     /// Step of the frames of scenes in seconds.
     pub hop_s: Option<f64>,
+    /// What goes through the network at once.
+    pub segments: Segments,
     /// How the channels of a recording are heard.
     pub channels: Channels,
     /// Parameterisation of the filters.
@@ -354,6 +379,9 @@ impl TrainFlags {
                     .into(),
             ));
         }
+        if task == Task::Scene && flags.segments == Some(SegmentsName::Cycles) {
+            return Err(Error::Usage("--segments cycles is for heart sounds: scenes have no cycles".into()));
+        }
         let usual = if task == Task::Heart { ClassifierName::Residual } else { ClassifierName::Pooled };
         let classifier = match flags.classifier.unwrap_or(usual) {
             ClassifierName::Residual => ClassifierConfig::Residual { blocks, dropout: dropout.unwrap_or(0.5) },
@@ -380,6 +408,9 @@ impl TrainFlags {
             sample_rate: flags.sample_rate,
             window_s: flags.window,
             hop_s: flags.hop.map(|milliseconds| milliseconds / 1e3),
+            segments: flags
+                .segments
+                .map_or(if published { Segments::Cycles } else { Segments::Windows }, Segments::from),
             channels: flags.channels.map_or(Channels::Mean, Channels::from),
             frontend,
             learnable: !flags.fixed.unwrap_or(false),
@@ -423,6 +454,7 @@ impl TrainFlags {
             sample_rate: self.sample_rate.or(file.sample_rate),
             window: self.window.or(file.window),
             hop: self.hop.or(file.hop),
+            segments: self.segments.or(file.segments),
             channels: self.channels.or(file.channels),
             frontend: self.frontend.or(file.frontend),
             fixed: self.fixed.or(file.fixed),
@@ -508,6 +540,7 @@ impl TrainArgs {
                 }
             };
         }
+        config.segments = self.segments;
         config.voting = self.voting.unwrap_or(config.voting);
         config.conditioning.channels = self.channels;
         config.classifier = self.classifier;
@@ -652,6 +685,7 @@ mod tests {
         assert_eq!(args.held_out, HeldOut::Listed(["a0001", "a0002"].map(String::from).into()));
         assert_eq!((args.frontend, args.voting, args.recipe.faults.len()), (Form::Paper, Some(Voting::Majority), 0));
         assert_eq!((args.recipe.learning_rate, args.recipe.front_end_learning_rate), (0.005, 0.1));
+        assert_eq!(args.segments, Segments::Cycles);
         let with = [&paper[..], &["--faults", "dropout-at-eval,double-softmax"]].concat();
         assert_eq!(train(&with).unwrap().recipe.faults, [Fault::DropoutAtEval, Fault::DoubleSoftmax]);
         for wrong in [["--fold", "1"], ["--hold-out", "a"]] {

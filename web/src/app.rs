@@ -395,7 +395,7 @@ impl App {
         pause::breathe().await;
 
         let views = input.sound.views(config.conditioning.channels);
-        let (mut tally, mut imager) = (Tally::new(config), Imager::new(engine));
+        let (mut tally, mut imager) = (Tally::with_rhythm(config), Imager::new(engine));
         let mut windows = 0;
         for (number, view) in views.iter().enumerate() {
             tally.hear(*view);

@@ -10,6 +10,7 @@ use spectnet_core::decision::Decision;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::Package;
 use spectnet_core::predict::{Prepared, Tally, Verdict};
+use spectnet_core::task::Task;
 
 use crate::audio_file::AudioFile;
 use crate::classify::{BATCH, Classifier};
@@ -78,7 +79,7 @@ fn predict(path: &Path, classifier: &Classifier, max_seconds: Option<f64>) -> Re
     let views = file.views(config.conditioning.channels);
     let expected = file.duration_s().unwrap_or(0.0).min(max_seconds.unwrap_or(f64::INFINITY)) * views.len() as f64;
     let bar = (expected > LONG).then(|| progress::bar(expected as u64, "judging, seconds"));
-    let mut tally = Tally::new(config);
+    let mut tally = Tally::with_rhythm(config);
     let mut judged_s = 0.0;
     for (number, view) in views.into_iter().enumerate() {
         file = file.hear(view)?;
@@ -138,58 +139,54 @@ fn judge(
 }
 
 /// How verdicts are written for people.
-enum Table {
-    /// The label and its probability.
-    Label,
-    /// The label and the probability of the class that has a threshold.
-    Threshold(String),
+struct Table {
+    /// The class that has a threshold; none where the most probable one is named.
+    threshold_of: Option<String>,
+    /// Whether the heart's rhythm was listened for.
+    rhythm: bool,
 }
 
 impl Table {
     fn new(package: &Package, args: &PredictArgs) -> Self {
-        let ModelConfig { labels, .. } = &package.config;
-        let positive = positive_of_two(&package.config).and_then(|index| labels.get(index));
-        match positive {
-            Some(label) if package.assessment.is_some() || args.line.threshold.is_some() => {
-                Self::Threshold(label.clone())
-            }
-            _ => Self::Label,
-        }
+        let ModelConfig { labels, task, .. } = &package.config;
+        let positive = positive_of_two(&package.config).and_then(|index| labels.get(index)).cloned();
+        let drawn = package.assessment.is_some() || args.line.threshold.is_some();
+        Self { threshold_of: positive.filter(|_| drawn), rhythm: *task == Task::Heart }
     }
 
     fn header(&self) -> String {
-        match self {
-            Self::Label => "label            probability  windows  judged                file".into(),
-            Self::Threshold(label) => format!(
-                "label            {:>14}  threshold  Se and Sp there    windows  judged                file",
-                format!("P({label})")
-            ),
-        }
+        let probability = match &self.threshold_of {
+            None => "probability".to_owned(),
+            Some(label) => format!("{:>14}  threshold  Se and Sp there  ", format!("P({label})")),
+        };
+        let rhythm = if self.rhythm { "heart rate  " } else { "" };
+        format!("label            {probability}  windows  {rhythm}judged                file")
     }
 
     /// The name comes last: it may have any length.
     fn line(&self, prediction: &Prediction) -> String {
         let Prediction { file, verdict, judged_s, duration_s } = prediction;
         let percent = |label: &str| 100.0 * verdict.probabilities.get(label).copied().unwrap_or_default();
-        let windows = verdict.windows.len();
-        let duration = duration_s.map_or("?".into(), |seconds| format!("{seconds:.1}"));
-        let judged = format!("{judged_s:.1} of {duration} s");
         let label = &verdict.label;
-        match self {
-            Self::Label => {
-                format!("{label:<16} {:>9.1} %  {windows:>7}  {judged:<20}  {file}", percent(label))
-            }
-            Self::Threshold(positive) => {
+        let probability = match &self.threshold_of {
+            None => format!("{:>9.1} %", percent(label)),
+            Some(positive) => {
                 let threshold = verdict.threshold.map_or("–".into(), |share| format!("{:.1} %", 100.0 * share));
                 let there = match (verdict.sensitivity, verdict.specificity) {
                     (Some(se), Some(sp)) => format!("{:.1} %, {:.1} %", 100.0 * se, 100.0 * sp),
                     _ => "–".into(),
                 };
-                format!(
-                    "{label:<16} {:>12.1} %  {threshold:>9}  {there:<17}  {windows:>7}  {judged:<20}  {file}",
-                    percent(positive)
-                )
+                format!("{:>12.1} %  {threshold:>9}  {there:<17}", percent(positive))
             }
-        }
+        };
+        let rhythm = match &verdict.rhythm {
+            _ if !self.rhythm => String::new(),
+            Some(rhythm) if rhythm.plausible => format!("{:>6.0} bpm  ", rhythm.heart_rate_bpm),
+            _ => " no rhythm  ".into(),
+        };
+        let windows = verdict.windows.len();
+        let duration = duration_s.map_or("?".into(), |seconds| format!("{seconds:.1}"));
+        let judged = format!("{judged_s:.1} of {duration} s");
+        format!("{label:<16} {probability}  {windows:>7}  {rhythm}{judged:<20}  {file}")
     }
 }

@@ -88,7 +88,10 @@ mod tests {
         let recording = Recording::new(samples, 1000).unwrap();
         let example =
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
-        Clip { example, views: vec![(View::Mean, Prepared { recording, pieces: Vec::new(), spans: Vec::new() })] }
+        Clip {
+            example,
+            views: vec![(View::Mean, Prepared { recording, pieces: Vec::new(), spans: Vec::new(), by_cycles: false })],
+        }
     }
 
     fn config() -> ModelConfig {

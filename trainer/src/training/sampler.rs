@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use rand::seq::SliceRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use spectnet_core::audio::Span;
@@ -85,11 +85,16 @@ impl Sampler {
         self.draw_from(clips, clip)
     }
 
-    /// A window at a random place of this clip where it sounds: no such place of a piece is likelier than another, no window
+    /// A heart cycle of this clip where it has some, else a window at a random place where it sounds: no such place of a piece is likelier than another, no window
     /// crosses the border of two.
     pub fn draw_from(&mut self, clips: &[Clip], clip: usize) -> Draw {
         let view = self.random.random_range(0..clips[clip].views.len());
         let (_, prepared) = &clips[clip].views[view];
+        if prepared.by_cycles
+            && let Some(span) = prepared.spans.choose(&mut self.random)
+        {
+            return Draw { clip, view, span: *span };
+        }
         let samples = prepared.recording.samples();
         let least = LEAST_POWER * mean_power(samples);
         let mut span = self.place(&prepared.pieces);
@@ -137,7 +142,12 @@ mod tests {
             example,
             views: vec![(
                 View::Mean,
-                Prepared { recording, pieces: vec![Span { start: 0, end: length }], spans: Vec::new() },
+                Prepared {
+                    recording,
+                    pieces: vec![Span { start: 0, end: length }],
+                    spans: Vec::new(),
+                    by_cycles: false,
+                },
             )],
         }
     }

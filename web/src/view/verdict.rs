@@ -1,6 +1,6 @@
 //! The verdict on a recording.
 
-use spectnet_core::predict::Voting;
+use spectnet_core::predict::{Verdict, Voting};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -24,14 +24,18 @@ pub fn show(outcome: &Outcome, labels: &[String], positive: Option<usize>, votin
     };
     dom::set_text("probability", &probability);
     let windows = verdict.windows.len();
+    let unit = if verdict.windows.iter().all(|window| window.cycle) { "heart cycle" } else { "window" };
+    let units = format::count(windows, unit);
     let how = match voting {
-        Voting::Mean => format!("mean over {}", format::count(windows, "window")),
-        Voting::LogMean => format!("mean of log-probabilities over {}", format::count(windows, "window")),
-        Voting::Majority => format!("share of the votes of {}", format::count(windows, "window")),
+        Voting::Mean => format!("mean over {units}"),
+        Voting::LogMean => format!("mean of log-probabilities over {units}"),
+        Voting::Majority => format!("share of the votes of {units}"),
     };
     let how = if verdict.calibrated { format!("calibrated {how}") } else { how };
     let agree = format!("{} of {windows} say “{}”", outcome.agreeing_windows(), format::label(&verdict.label));
-    dom::set_text("verdict-basis", &format!("{how}; {agree}.{}{note}", if note.is_empty() { "" } else { " " }));
+    let sentences = [format!("{how}; {agree}."), rhythm(verdict), note.to_string()];
+    let said: Vec<&str> = sentences.iter().map(String::as_str).filter(|sentence| !sentence.is_empty()).collect();
+    dom::set_text("verdict-basis", &said.join(" "));
 
     let list: Element = dom::element("classes");
     list.replace_children_with_node_0();
@@ -62,6 +66,15 @@ pub fn show(outcome: &Outcome, labels: &[String], positive: Option<usize>, votin
     dom::set_text("result-json", &outcome.json());
     dom::show("verdict-empty", false);
     dom::show("verdict-shown", true);
+}
+
+/// How fast the heart beats, in a sentence; nothing where that was not listened for.
+fn rhythm(verdict: &Verdict) -> String {
+    match &verdict.rhythm {
+        Some(rhythm) if rhythm.plausible => format!("Heart rate: {:.0} beats a minute.", rhythm.heart_rate_bpm),
+        Some(_) => "No plausible heart rhythm was found.".into(),
+        None => String::new(),
+    }
 }
 
 /// No verdict (yet).
