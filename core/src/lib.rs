@@ -27,6 +27,7 @@
 
 pub mod audio;
 pub mod classifier;
+pub mod cycles;
 pub mod engine;
 pub mod error;
 pub mod filterbank;

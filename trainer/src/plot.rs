@@ -1,6 +1,8 @@
-//! Pictures: the image of a recording as PNG, the filters' frequency responses and a confusion matrix as SVG.
+//! Pictures: the image of a recording as PNG, the filters' frequency responses, a confusion matrix and heart
+//! cycles as SVG.
 
 mod confusion;
+mod cycles;
 
 use plotters::prelude::*;
 use spectnet_core::filterbank::FilterParameters;
@@ -10,6 +12,7 @@ use crate::commands::features::Image;
 use crate::error::{Error, Result};
 
 pub use confusion::confusion_svg;
+pub use cycles::{Waveform, cycles_svg};
 
 /// Energies this far below the loudest are drawn as silence: 80 dB as a natural logarithm of energy.
 const RANGE: f32 = 18.42;
