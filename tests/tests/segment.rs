@@ -69,7 +69,8 @@ fn synthesised_beats_are_found_where_they_are() {
         assert_eq!(segmented["file"], file.display().to_string());
         assert_eq!(number(&segmented["duration_s"]), 20.0);
         check(segmented);
-        let pairs = [("S1", beats.iter().map(|b| b.s1_s).collect::<Vec<_>>()), ("S2", beats.iter().map(|b| b.s2_s).collect())];
+        let pairs =
+            [("S1", beats.iter().map(|b| b.s1_s).collect::<Vec<_>>()), ("S2", beats.iter().map(|b| b.s2_s).collect())];
         for (name, truth) in pairs {
             let onsets = onsets(segmented, name);
             known += truth.len();
@@ -165,7 +166,8 @@ fn annotated(folder: &Path, count: u64) -> [PathBuf; 2] {
     let mut states = String::from("record,start_s,state\n");
     for seed in 0..count {
         let (_, beats) = synthesised(&data, 100 + seed, 12.0, None);
-        manifest += &format!("heart-{}.wav,normal,g{seed},{},{}\n", 100 + seed, seed % 2, ["x", "y"][seed as usize / 2 % 2]);
+        manifest +=
+            &format!("heart-{}.wav,normal,g{seed},{},{}\n", 100 + seed, seed % 2, ["x", "y"][seed as usize / 2 % 2]);
         for beat in beats {
             for (at, name) in
                 [(beat.s1_s, "S1"), (beat.s1_s + 0.13, "systole"), (beat.s2_s, "S2"), (beat.s2_s + 0.1, "diastole")]
@@ -187,7 +189,10 @@ fn parameters_are_learned_measured_and_used() {
     let folder = tempfile::tempdir().unwrap();
     let [data, states] = annotated(folder.path(), 24);
     let json = spectnet(args!["segment", "--evaluate", &data, "--states", &states, "--json"]).json();
-    assert_eq!((&json["folds"], &json["pooled"]["recordings"], &json["pooled"]["groups"]), (&2.into(), &24.into(), &24.into()));
+    assert_eq!(
+        (&json["folds"], &json["pooled"]["recordings"], &json["pooled"]["groups"]),
+        (&2.into(), &24.into(), &24.into())
+    );
     assert_eq!(json["subsets"].as_object().unwrap().keys().collect::<Vec<_>>(), ["x", "y"]);
     let both = &json["pooled"]["both"];
     assert!(number(&both["f1"]) > 0.9, "{both}");
@@ -228,7 +233,8 @@ fn damaged_tables_and_parameters_are_refused_by_place() {
     // Nothing is usable: each reason is said, then the refusal.
     let backwards = evaluate("record,start_s,state\nheart-100,2,S1\nheart-100,1,systole\nheart-101,99,S1\n");
     assert_eq!(backwards.status, Some(1));
-    for reason in ["heart-100: an onset at 1 s after one at 2 s", "heart-101: an onset at 99 s", "heart-102: no states"] {
+    for reason in ["heart-100: an onset at 1 s after one at 2 s", "heart-101: an onset at 99 s", "heart-102: no states"]
+    {
         assert!(backwards.stderr.contains(reason), "{backwards:?}");
     }
     let few = spectnet(args!["segment", "--evaluate", &data, "--states", &states]);

@@ -1,5 +1,6 @@
 //! Known states of a recording.
 
+use super::duration::Rhythm;
 use super::envelope::FRAME_S;
 use super::state::State;
 use crate::error::{Error, Result};
@@ -41,6 +42,28 @@ impl Annotation {
     pub fn stretches(&self) -> impl Iterator<Item = (Option<State>, f64, f64)> {
         let ends = self.onsets.iter().skip(1).map(|(at, _)| *at).chain([self.duration_s]);
         self.onsets.iter().zip(ends).map(|((start, state), end)| (*state, *start, end))
+    }
+
+    /// Median intervals from S1 to the next S1 and to S2, where at least three whole cycles are known.
+    pub fn rhythm(&self) -> Option<Rhythm> {
+        let order = [State::S1, State::Systole, State::S2, State::Diastole, State::S1].map(Some);
+        let cycles = self.onsets.windows(5).filter(|five| five.iter().map(|(_, state)| *state).eq(order));
+        let (mut cycles, mut systoles): (Vec<f64>, Vec<f64>) =
+            cycles.map(|five| (five[4].0 - five[0].0, five[2].0 - five[0].0)).unzip();
+        let median = |values: &mut Vec<f64>| {
+            values.sort_by(f64::total_cmp);
+            values.get(values.len() / 2).copied()
+        };
+        let enough = cycles.len() >= 3;
+        let rhythm = Rhythm { cycle_s: median(&mut cycles)?, systole_s: median(&mut systoles)? };
+        enough.then_some(rhythm)
+    }
+
+    /// States whose beginning and end are known, with their durations in seconds. The first may be cut by the beginning,
+    /// the last by the end.
+    pub(crate) fn durations(&self) -> impl Iterator<Item = (State, f64)> {
+        let inner = self.onsets.windows(2).skip(1);
+        inner.filter_map(|pair| pair[0].1.map(|state| (state, pair[1].0 - pair[0].0)))
     }
 
     /// Whether `at` lies in a stretch of unknown state, or within `margin_s` of one.

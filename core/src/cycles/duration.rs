@@ -25,7 +25,7 @@ pub struct Rhythm {
 
 /// What was learned about durations, in seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Durations {
+pub(crate) struct Durations {
     /// Mean and standard deviation of S1.
     pub s1: [f64; 2],
     /// Mean and standard deviation of S2.
@@ -41,7 +41,7 @@ pub struct Durations {
 }
 
 impl Durations {
-    pub fn validate(&self) -> Result<()> {
+    pub(crate) fn validate(&self) -> Result<()> {
         let positive = [self.s1[0], self.s1[1], self.s2[0], self.s2[1], self.ln_cycle[1], self.systole[2]];
         let within = |value: f64| value > 1e-4 && value < 10.0;
         let others = [self.systole_deviation, self.diastole_deviation].concat();
@@ -49,12 +49,14 @@ impl Durations {
         if positive.into_iter().all(within) && others.into_iter().all(|x| x.abs() < 10.0) {
             Ok(())
         } else {
-            Err(Error::invalid("cycle parameters: durations must be finite, their deviations more than 0 and below 10 s"))
+            Err(Error::invalid(
+                "cycle parameters: durations must be finite, their deviations more than 0 and below 10 s",
+            ))
         }
     }
 
     /// Logarithm of the prior density of a rhythm.
-    pub fn prior(&self, rhythm: Rhythm) -> f64 {
+    pub(crate) fn prior(&self, rhythm: Rhythm) -> f64 {
         let normal = |x: f64, mean: f64, deviation: f64| -0.5 * ((x - mean) / deviation).powi(2) - deviation.ln();
         let [a, b, deviation] = self.systole;
         normal(rhythm.cycle_s.ln(), self.ln_cycle[0], self.ln_cycle[1])
@@ -62,7 +64,7 @@ impl Durations {
     }
 
     /// Mean and standard deviation of each state's duration, in seconds.
-    pub fn moments(&self, rhythm: Rhythm) -> [[f64; 2]; STATES] {
+    pub(crate) fn moments(&self, rhythm: Rhythm) -> [[f64; 2]; STATES] {
         let rest = |mean: f64, [a, b]: [f64; 2]| {
             let mean = mean.max(2.0 * FRAME_S);
             [mean, (a + b * mean).max(0.5 * FRAME_S)]
@@ -75,7 +77,7 @@ impl Durations {
 
 /// The distribution of one state's duration in frames.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Lengths {
+pub(crate) struct Lengths {
     /// ln P of the longest duration first, down to the shortest; never empty.
     pub falling: Vec<f64>,
     /// ln P(at least 1), ln P(at least 2), … up to the longest duration.
@@ -88,9 +90,8 @@ impl Lengths {
         let [mean, deviation] = [mean, deviation].map(|seconds| seconds / FRAME_S);
         let first = (mean - REACH * deviation).floor().max(1.0) as usize;
         let last = ((mean + REACH * deviation).ceil() as usize).max(first);
-        let density = |length: usize, width: f64| {
-            (-0.5 * ((length as f64 - mean) / (width * deviation)).powi(2)).exp() / width
-        };
+        let density =
+            |length: usize, width: f64| (-0.5 * ((length as f64 - mean) / (width * deviation)).powi(2)).exp() / width;
         let share = |length| (1.0 - TAIL) * density(length, 1.0) + TAIL * density(length, TAIL_WIDTH) + LEAST;
         let mut falling: Vec<f64> = (first..=last).rev().map(share).collect();
         let sum: f64 = falling.iter().sum();
@@ -112,7 +113,7 @@ impl Lengths {
 
 /// The durations of all states in a rhythm.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Table {
+pub(crate) struct Table {
     pub lengths: [Lengths; STATES],
     /// Logarithm of the mean cycle in frames: a recording may begin anywhere in it.
     pub ln_cycle: f64,

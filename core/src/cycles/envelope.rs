@@ -8,13 +8,13 @@ use crate::error::{Error, Result};
 /// Sampling rate that the envelopes are made for, in Hz.
 pub const SAMPLE_RATE: u32 = 1000;
 /// Samples of a frame: 20 ms, the feature rate of Springer et al.
-pub const FRAME: usize = 20;
+pub(crate) const FRAME: usize = 20;
 /// Length of a frame in seconds.
-pub const FRAME_S: f64 = FRAME as f64 / SAMPLE_RATE as f64;
+pub(crate) const FRAME_S: f64 = FRAME as f64 / SAMPLE_RATE as f64;
 /// Envelopes beside one another.
-pub const CHANNELS: usize = 7;
+pub(crate) const CHANNELS: usize = 7;
 /// The channel whose autocorrelation tells the rhythm: the homomorphic envelope, as a logarithm.
-pub const HOMOMORPHIC: usize = 0;
+pub(crate) const HOMOMORPHIC: usize = 0;
 
 /// Bands whose amplitude is followed, in Hz: below, at and above the main band of S1 and S2, and that of murmurs. The
 /// second is the band of Springer et al., the third that of their wavelet (detail 3 at 1 kHz).
@@ -31,14 +31,14 @@ const FLOOR: f64 = 1e-2;
 const LARGEST: f64 = 5.0;
 
 /// The envelopes of one frame.
-pub type Frame = [f32; CHANNELS];
+pub(crate) type Frame = [f32; CHANNELS];
 
 /// Envelopes of a conditioned piece of a recording, each channel with mean 0 and standard deviation 1; a rest of less
 /// than a frame is left out. None for silence.
 ///
 /// # Errors
 /// Another sampling rate than [`SAMPLE_RATE`].
-pub fn envelopes(piece: &Recording) -> Result<Option<Vec<Frame>>> {
+pub(crate) fn envelopes(piece: &Recording) -> Result<Option<Vec<Frame>>> {
     if piece.sample_rate() != SAMPLE_RATE {
         return Err(Error::invalid(format!(
             "heart cycles are looked for at {SAMPLE_RATE} Hz, but the recording has {} Hz; condition it first",

@@ -14,7 +14,7 @@ pub fn conditioning() -> Conditioning {
 pub struct Features {
     pub(crate) frames: Vec<Frame>,
     /// The frames with which pieces begin.
-    pub(crate) pieces: Vec<usize>,
+    pieces: Vec<usize>,
     samples: u64,
     sounding: bool,
 }
@@ -50,6 +50,12 @@ impl Features {
         self.frames.extend(frames.unwrap_or_else(silence));
         self.samples += piece.samples().len() as u64;
         Ok(())
+    }
+
+    /// First frame and one past the last frame of every piece that has any.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = (usize, usize)> {
+        let ends = self.pieces.iter().skip(1).copied().chain([self.frames.len()]);
+        self.pieces.iter().copied().zip(ends).filter(|(begin, end)| begin < end)
     }
 
     /// Length of the recording in seconds.

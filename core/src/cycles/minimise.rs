@@ -6,7 +6,7 @@ const MEMORY: usize = 10;
 const FLAT: f64 = 1e-5;
 
 /// Takes at most `steps` steps down from `x`; `function` gives value and gradient.
-pub fn minimise(mut function: impl FnMut(&[f64]) -> (f64, Vec<f64>), mut x: Vec<f64>, steps: usize) -> Vec<f64> {
+pub(crate) fn minimise(mut function: impl FnMut(&[f64]) -> (f64, Vec<f64>), mut x: Vec<f64>, steps: usize) -> Vec<f64> {
     let (mut value, mut gradient) = function(&x);
     let mut pairs: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
     for _ in 0..steps {

@@ -6,9 +6,17 @@ use super::envelope::{CHANNELS, Frame};
 use super::state::STATES;
 use crate::error::{Error, Result};
 
+/// Frames that are looked at beside the one that is judged: dense nearby, sparse up to a third of a second.
+pub(crate) const OFFSETS: [i32; 17] = [-17, -14, -11, -8, -6, -4, -2, -1, 0, 1, 2, 4, 6, 8, 11, 14, 17];
+/// Farthest frame that parameters may look at: a second.
+const FARTHEST: u32 = 50;
+/// Bound of a weight, so that no sum overflows.
+const LARGEST_WEIGHT: f32 = 1e6;
+/// Least logarithm of a posterior: no frame alone rules a state out.
+const LOWEST: f64 = -9.0;
 /// The logistic regression: what it sees, and its weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Observation {
+pub(crate) struct Observation {
     /// The frames that are looked at, relative to the one that is judged (20 ms each).
     pub offsets: Vec<i32>,
     /// Weights `[offsets, channels, states]`, flat.
@@ -23,26 +31,29 @@ pub struct Observation {
 
 impl Observation {
     /// Checks that sizes fit and all numbers can be used.
-    pub fn validate(&self) -> Result<()> {
+    pub(crate) fn validate(&self) -> Result<()> {
         let expected = self.offsets.len() * CHANNELS * STATES;
-        if self.offsets.is_empty() || self.weights.len() != expected {
+        if self.offsets.is_empty()
+            || self.weights.len() != expected
+            || self.offsets.iter().any(|o| o.unsigned_abs() > FARTHEST)
+        {
             return Err(Error::invalid(format!(
-                "cycle parameters: {} weights; expected {expected}, {CHANNELS} channels of {} frames for {STATES} states",
+                "cycle parameters: {} weights; expected {expected}, {CHANNELS} channels of {} frames within a second for {STATES} states",
                 self.weights.len(),
                 self.offsets.len()
             )));
         }
-        let finite = self.weights.iter().chain(&self.bias).all(|x| x.is_finite());
+        let finite = self.weights.iter().chain(&self.bias).all(|x| x.abs() < LARGEST_WEIGHT);
         let priors = self.priors.iter().all(|p| *p > 0.0 && *p < 1.0);
         if finite && priors && self.exponent > 0.0 && self.exponent <= 1.0 {
             Ok(())
         } else {
-            Err(Error::invalid("cycle parameters: weights must be finite, priors and exponent within 0-1"))
+            Err(Error::invalid("cycle parameters: weights must be below 1e6, priors and exponent within 0-1"))
         }
     }
 
     /// Logarithms of the posterior probabilities of the states in every frame.
-    pub fn posteriors(&self, frames: &[Frame]) -> Vec<[f64; STATES]> {
+    pub(crate) fn posteriors(&self, frames: &[Frame]) -> Vec<[f64; STATES]> {
         let (weights, _) = self.weights.as_chunks::<STATES>();
         let logits = |at: usize| {
             let mut sums = self.bias;
@@ -57,28 +68,24 @@ impl Observation {
     }
 
     /// Logarithms of the likelihoods up to a constant: posterior / prior.
-    pub fn likelihoods(&self, posteriors: &[[f64; STATES]]) -> Vec<[f64; STATES]> {
+    pub(crate) fn likelihoods(&self, posteriors: &[[f64; STATES]]) -> Vec<[f64; STATES]> {
         let prior = self.priors.map(f64::ln);
-        let likelihood = |posterior: &[f64; STATES]| {
-            std::array::from_fn(|state| self.exponent * (posterior[state] - prior[state]))
-        };
+        let likelihood =
+            |posterior: &[f64; STATES]| std::array::from_fn(|state| self.exponent * (posterior[state] - prior[state]));
         posteriors.iter().map(likelihood).collect()
     }
 }
 
 /// The frame `offset` after `at`; the ends are repeated.
 #[inline]
-pub fn around(frames: &[Frame], at: usize, offset: i32) -> &Frame {
+pub(crate) fn around(frames: &[Frame], at: usize, offset: i32) -> &Frame {
     let place = at.saturating_add_signed(offset as isize);
     &frames[place.min(frames.len() - 1)]
 }
 
 /// Logarithms of probabilities from logits, never below [`LOWEST`].
-pub fn log_softmax(logits: [f64; STATES]) -> [f64; STATES] {
+pub(crate) fn log_softmax(logits: [f64; STATES]) -> [f64; STATES] {
     let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let sum: f64 = logits.iter().map(|x| (x - highest).exp()).sum();
     logits.map(|x| (x - highest - sum.ln()).max(LOWEST))
 }
-
-/// Least logarithm of a posterior: no frame alone rules a state out.
-const LOWEST: f64 = -9.0;

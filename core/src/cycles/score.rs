@@ -3,6 +3,8 @@
 use std::iter::Sum;
 use std::ops::Add;
 
+use serde::Serialize;
+
 use super::annotation::Annotation;
 use super::segmentation::Segmentation;
 use super::state::State;
@@ -11,7 +13,7 @@ use super::state::State;
 pub const TOLERANCE_S: f64 = 0.1;
 
 /// Onsets that were found, missed, and found where there is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Known onsets with a found one within [`TOLERANCE_S`].
     pub hits: u64,
@@ -46,11 +48,7 @@ impl Add for Counts {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self {
-            hits: self.hits + other.hits,
-            missed: self.missed + other.missed,
-            extra: self.extra + other.extra,
-        }
+        Self { hits: self.hits + other.hits, missed: self.missed + other.missed, extra: self.extra + other.extra }
     }
 }
 

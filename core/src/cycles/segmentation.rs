@@ -6,6 +6,9 @@ use super::envelope::SAMPLE_RATE;
 use super::state::State;
 use crate::audio::{Span, Windowing};
 
+/// States less probable than this on average are taken for a rhythm that is not there.
+const PLAUSIBLE: f64 = 0.5;
+
 /// A stretch of one state.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Stretch {
@@ -28,6 +31,13 @@ pub struct Confidence {
     pub systolic_interval: f64,
     /// Of all states: how probable they are where they were found, by the sound alone.
     pub states: f64,
+}
+
+impl Confidence {
+    /// Whether there is a rhythm to speak of.
+    pub(crate) fn is_plausible(&self) -> bool {
+        self.states >= PLAUSIBLE
+    }
 }
 
 /// The states of a recording, from its beginning to its end without gaps.

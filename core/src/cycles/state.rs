@@ -18,7 +18,7 @@ pub enum State {
 }
 
 /// Number of states.
-pub const STATES: usize = 4;
+pub(crate) const STATES: usize = 4;
 
 impl State {
     /// All states in the order in which they follow one another.
@@ -50,12 +50,12 @@ impl State {
     }
 
     /// The state before.
-    pub fn previous(self) -> Self {
+    pub(crate) fn previous(self) -> Self {
         self.next().next().next()
     }
 
     /// The place in [`State::ALL`].
-    pub fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         self as usize
     }
 }

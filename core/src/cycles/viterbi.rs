@@ -15,17 +15,17 @@ use super::duration::{Lengths, Table};
 use super::state::{STATES, State};
 
 /// Which durations count from which frame on: the first at 0, in order.
-pub type Schedule<'a> = [(usize, &'a Table)];
+pub(crate) type Schedule<'a> = [(usize, &'a Table)];
 
 /// A segment: the state before frame `end` that began where the segment before it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Segment {
+pub(crate) struct Segment {
     pub state: State,
     pub end: usize,
 }
 
 /// Best scores of all beginnings of the recording.
-pub struct Trellis<'a> {
+pub(crate) struct Trellis<'a> {
     schedule: &'a Schedule<'a>,
     /// Running sums of the likelihoods, `[states][frames + 1]`.
     sums: &'a [Vec<f64>; STATES],
@@ -34,7 +34,7 @@ pub struct Trellis<'a> {
 }
 
 /// Running sums of likelihoods.
-pub fn running_sums(likelihoods: &[[f64; STATES]]) -> [Vec<f64>; STATES] {
+pub(crate) fn running_sums(likelihoods: &[[f64; STATES]]) -> [Vec<f64>; STATES] {
     std::array::from_fn(|state| {
         let mut sum = 0.0;
         let sums = likelihoods.iter().map(|frame| {
@@ -137,9 +137,9 @@ impl<'a> Trellis<'a> {
     fn last(&self) -> (Segment, f64) {
         let frames = self.frames();
         let scored = State::ALL.map(|state| (state, self.last_of(state).1 + self.sums[state.index()][frames]));
-        let (state, score) = scored.into_iter().fold((State::Diastole, f64::NEG_INFINITY), |best, next| {
-            if next.1 > best.1 { next } else { best }
-        });
+        let (state, score) = scored
+            .into_iter()
+            .fold((State::Diastole, f64::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best });
         (Segment { state, end: frames }, score)
     }
 
@@ -202,9 +202,7 @@ mod tests {
     fn duration(schedule: &Schedule, begin: usize, end: usize, frames: usize, state: State) -> f64 {
         let last = |at: usize| schedule.iter().rev().find(|(from, _)| *from < at).unwrap().1;
         let length = end - begin;
-        let survival = |table: &Table| {
-            table.of(state).survival.get(length - 1).copied().unwrap_or(f64::NEG_INFINITY)
-        };
+        let survival = |table: &Table| table.of(state).survival.get(length - 1).copied().unwrap_or(f64::NEG_INFINITY);
         if begin == 0 {
             return survival(schedule[0].1) - schedule[0].1.ln_cycle;
         }
@@ -213,7 +211,12 @@ mod tests {
             return survival(last(frames));
         }
         let lengths = table.of(state);
-        lengths.last().checked_sub(length).and_then(|place| lengths.falling.get(place)).copied().unwrap_or(f64::NEG_INFINITY)
+        lengths
+            .last()
+            .checked_sub(length)
+            .and_then(|place| lengths.falling.get(place))
+            .copied()
+            .unwrap_or(f64::NEG_INFINITY)
     }
 
     /// The score of one path by the definition.

@@ -134,9 +134,8 @@ fn read_states(path: &Path) -> Result<HashMap<String, Vec<Onset>>> {
         let [record, start, state] = row.cells.as_slice() else {
             return Err(Error::input(format!("{} cells; expected record,start_s,state", row.cells.len())).at(row.place));
         };
-        let start_s = start.parse().map_err(|_| {
-            Error::input(format!("{start:?} is not a number of seconds")).at(&row.place)
-        })?;
+        let start_s =
+            start.parse().map_err(|_| Error::input(format!("{start:?} is not a number of seconds")).at(&row.place))?;
         let state = match state.as_str() {
             // The beginning and the end of noise; what follows the end is unknown until the next state begins.
             "(N" | "N)" => None,

@@ -147,7 +147,8 @@ impl Summary {
             s2: Onsets::of(&groups, |outcome| outcome.s2),
             both: Onsets::of(&groups, |outcome| outcome.s1 + outcome.s2),
             heart_rate: HeartRate::of(outcomes),
-            plausible: outcomes.iter().filter(|outcome| outcome.plausible).count() as f64 / outcomes.len().max(1) as f64,
+            plausible: outcomes.iter().filter(|outcome| outcome.plausible).count() as f64
+                / outcomes.len().max(1) as f64,
         }
     }
 }
@@ -217,9 +218,10 @@ impl Evaluation {
 impl Summary {
     fn line(&self, name: &str) -> String {
         let percent = |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1} %", 100.0 * value));
-        let interval = self.both.f1_interval.map_or(String::new(), |[low, high]| {
-            format!("({:.1} % to {:.1} %)", 100.0 * low, 100.0 * high)
-        });
+        let interval = self
+            .both
+            .f1_interval
+            .map_or(String::new(), |[low, high]| format!("({:.1} % to {:.1} %)", 100.0 * low, 100.0 * high));
         format!(
             "{name:<12} {:>10} {:>7} {:>10} {:>10} {:>8} {interval:<20} {:>7} {:>7} {:>17}",
             self.recordings,

@@ -104,7 +104,11 @@ impl Segmented {
                 1000.0 * systolic_interval_s,
                 confidence.systolic_interval
             ),
-            format!("states             {:>6}              confidence {:.2}", self.segmentation.states.len(), confidence.states),
+            format!(
+                "states             {:>6}              confidence {:.2}",
+                self.segmentation.states.len(),
+                confidence.states
+            ),
         ];
         if !plausible {
             lines.push("no heart rhythm is to be made out: do not rely on these onsets".into());
@@ -112,8 +116,12 @@ impl Segmented {
         lines.push(String::new());
         lines.push("cycle    S1 in s   systole        S2  diastole   end in s   per minute   probability".into());
         for (number, cycle) in self.segmentation.cycles().enumerate() {
-            let within: Vec<&Stretch> =
-                self.segmentation.states.iter().filter(|s| s.start_s >= cycle.start_s && s.end_s <= cycle.end_s).collect();
+            let within: Vec<&Stretch> = self
+                .segmentation
+                .states
+                .iter()
+                .filter(|s| s.start_s >= cycle.start_s && s.end_s <= cycle.end_s)
+                .collect();
             let at = |state: State| {
                 within.iter().find(|s| s.state == state).map_or("–".into(), |s| format!("{:.2}", s.start_s))
             };
