@@ -29,6 +29,7 @@
 pub mod assessment;
 pub mod audio;
 pub mod classifier;
+pub mod cycles;
 pub mod decision;
 pub mod engine;
 pub mod error;

@@ -42,6 +42,8 @@ pub enum Command {
     Features(FeaturesArgs),
     /// Show what is in a model file: filters before and after training, labels, origin.
     Inspect(InspectArgs),
+    /// Find the heart cycles of recordings: onsets of S1, systole, S2 and diastole, heart rate, and how sure they are.
+    Segment(SegmentArgs),
     /// Make recordings with a known truth, to try everything without a dataset.
     Synth(SynthArgs),
     /// Time the front-end, a prediction and a training step on this machine.
@@ -220,6 +222,35 @@ pub struct InspectArgs {
     /// Print one JSON document instead of tables.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `spectnet segment`.
+#[derive(Clone, Debug, Args)]
+pub struct SegmentArgs {
+    /// Recordings of heart sounds to segment, all of each.
+    #[arg(value_name = "AUDIO", required_unless_present_any = ["train", "evaluate"])]
+    pub audio: Vec<PathBuf>,
+    /// Print one JSON document instead of tables.
+    #[arg(long)]
+    pub json: bool,
+    /// Draw waveform, envelope and states of one recording (the first 120 s).
+    #[arg(long, value_name = "OUT.svg")]
+    pub plot: Option<PathBuf>,
+    /// Segment with what `--train` wrote [default: what the program comes with].
+    #[arg(long, value_name = "FILE.json")]
+    pub parameters: Option<PathBuf>,
+    /// Learn the parameters from these recordings (manifest.csv or PhysioNet folder) with known states instead.
+    #[arg(long, value_name = "DATA", requires_all = ["states", "out"], conflicts_with_all = ["audio", "plot", "parameters", "json", "evaluate"])]
+    pub train: Option<PathBuf>,
+    /// Measure instead: learn from all folds but one, segment that one, for every fold; groups are never split.
+    #[arg(long, value_name = "DATA", requires = "states", conflicts_with_all = ["audio", "plot", "parameters", "out"])]
+    pub evaluate: Option<PathBuf>,
+    /// The known states: record,start_s,state with the states S1, systole, S2, diastole, and (N and N) around noise.
+    #[arg(long, value_name = "FILE.csv", conflicts_with = "audio")]
+    pub states: Option<PathBuf>,
+    /// Where the learned parameters go.
+    #[arg(long, value_name = "FILE.json", requires = "train")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `spectnet synth`.

@@ -50,6 +50,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Features(args) => commands::features::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),
+        Command::Segment(args) => commands::segment::run(&args),
         Command::Synth(args) => commands::synth::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
         Command::Reproduce(args) => commands::reproduce::run(args),

@@ -1,7 +1,8 @@
-//! Pictures: the image of a recording as PNG; as SVG the filters' frequency responses, a confusion matrix, and how reliable
-//! probabilities are.
+//! Pictures: the image of a recording as PNG; as SVG the filters' frequency responses, a confusion matrix, how reliable
+//! probabilities are, and heart cycles.
 
 mod confusion;
+mod cycles;
 mod reliability;
 
 use plotters::prelude::*;
@@ -12,6 +13,7 @@ use crate::commands::features::Image;
 use crate::error::{Error, Result};
 
 pub use confusion::confusion_svg;
+pub use cycles::{Waveform, cycles_svg};
 pub use reliability::reliability_svg;
 
 /// Energies this far below the loudest are drawn as silence: 80 dB as a natural logarithm of energy.

@@ -66,6 +66,7 @@ mod tests {
             start_s: 2.5 * i as f64,
             end_s: 2.5 * (i + 1) as f64,
             view: View::Mean,
+            cycle: false,
             probabilities: probabilities(p),
         };
         let verdict = Verdict {
@@ -75,6 +76,7 @@ mod tests {
             sensitivity: None,
             specificity: None,
             calibrated: false,
+            rhythm: None,
             windows: abnormal.iter().enumerate().map(window).collect(),
         };
         Outcome { file: "a 1/b.wav".into(), verdict }

@@ -20,5 +20,5 @@ pub use riff::WavScan;
 pub use wav::{WavSound, read_wav, write_wav, write_wav_channels};
 pub use window::{Span, Windowing};
 
-pub(crate) use filter::{filter, high_pass, low_pass};
+pub(crate) use filter::{filter, high_pass, low_pass, zero_phase};
 pub(crate) use recording::{check_length, check_rate};

@@ -8,5 +8,6 @@ pub mod features;
 pub mod inspect;
 pub mod predict;
 pub mod reproduce;
+pub mod segment;
 pub mod synth;
 pub mod train;

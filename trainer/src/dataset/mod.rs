@@ -1,6 +1,6 @@
 //! Labelled recordings, whatever the layout of the folder they come in.
 
-mod csv_table;
+pub mod csv_table;
 pub mod dcase;
 pub mod folders;
 mod folds;

@@ -1,0 +1,86 @@
+//! Known states of a recording.
+
+use super::duration::Rhythm;
+use super::envelope::FRAME_S;
+use super::state::State;
+use crate::error::{Error, Result};
+
+/// Where states begin, in order, as someone heard or made them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Annotation {
+    /// Onsets in seconds; None begins a stretch in which the state is not known.
+    onsets: Vec<(f64, Option<State>)>,
+    duration_s: f64,
+}
+
+impl Annotation {
+    /// States from `onsets` on, in seconds, in a recording of `duration_s`; None begins a stretch in which the state is
+    /// not known. What lies before the first onset is not known; the last state lasts to the end.
+    ///
+    /// # Errors
+    /// No onsets, or some that are outside the recording or do not increase: the annotation then belongs to another
+    /// recording, or was damaged.
+    pub fn new(onsets: Vec<(f64, Option<State>)>, duration_s: f64) -> Result<Self> {
+        if onsets.is_empty() {
+            return Err(Error::invalid("no onsets"));
+        }
+        if let Some((at, _)) = onsets.iter().find(|(at, _)| !(*at >= 0.0 && *at < duration_s)) {
+            return Err(Error::invalid(format!("an onset at {at} s; the recording has {duration_s} s")));
+        }
+        if let Some(pair) = onsets.windows(2).find(|pair| pair[1].0 <= pair[0].0) {
+            return Err(Error::invalid(format!("an onset at {} s after one at {} s", pair[1].0, pair[0].0)));
+        }
+        Ok(Self { onsets, duration_s })
+    }
+
+    /// Onsets of one state, and whether each is one: a state at the very beginning was cut there.
+    pub fn onsets(&self, state: State) -> impl Iterator<Item = (f64, bool)> {
+        self.onsets.iter().filter(move |(_, known)| *known == Some(state)).map(|(at, _)| (*at, *at > 0.0))
+    }
+
+    /// Every stretch with its state, start and end in seconds.
+    pub fn stretches(&self) -> impl Iterator<Item = (Option<State>, f64, f64)> {
+        let ends = self.onsets.iter().skip(1).map(|(at, _)| *at).chain([self.duration_s]);
+        self.onsets.iter().zip(ends).map(|((start, state), end)| (*state, *start, end))
+    }
+
+    /// Median intervals from S1 to the next S1 and to S2, where at least three whole cycles are known.
+    pub fn rhythm(&self) -> Option<Rhythm> {
+        let order = [State::S1, State::Systole, State::S2, State::Diastole, State::S1].map(Some);
+        let cycles = self.onsets.windows(5).filter(|five| five.iter().map(|(_, state)| *state).eq(order));
+        let (mut cycles, mut systoles): (Vec<f64>, Vec<f64>) =
+            cycles.map(|five| (five[4].0 - five[0].0, five[2].0 - five[0].0)).unzip();
+        let median = |values: &mut Vec<f64>| {
+            values.sort_by(f64::total_cmp);
+            values.get(values.len() / 2).copied()
+        };
+        let enough = cycles.len() >= 3;
+        let rhythm = Rhythm { cycle_s: median(&mut cycles)?, systole_s: median(&mut systoles)? };
+        enough.then_some(rhythm)
+    }
+
+    /// States whose beginning and end are known, with their durations in seconds. The first may be cut by the beginning,
+    /// the last by the end.
+    pub(crate) fn durations(&self) -> impl Iterator<Item = (State, f64)> {
+        let inner = self.onsets.windows(2).skip(1);
+        inner.filter_map(|pair| pair[0].1.map(|state| (state, pair[1].0 - pair[0].0)))
+    }
+
+    /// Whether `at` lies in a stretch of unknown state, or within `margin_s` of one.
+    pub fn is_unknown(&self, at: f64, margin_s: f64) -> bool {
+        let first = self.onsets[0].0;
+        let mut unknown = self.stretches().filter(|(state, ..)| state.is_none());
+        (first > 0.0 && at <= first + margin_s)
+            || unknown.any(|(_, start, end)| at >= start - margin_s && at <= end + margin_s)
+    }
+
+    /// The state in the middle of every frame of 20 ms.
+    pub(crate) fn labels(&self, frames: usize) -> Vec<Option<State>> {
+        let mut labels = vec![None; frames];
+        for (state, start, end) in self.stretches() {
+            let place = |seconds: f64| ((seconds / FRAME_S + 0.5).floor().max(0.0) as usize).min(frames);
+            labels[place(start)..place(end)].fill(state);
+        }
+        labels
+    }
+}

@@ -1,0 +1,126 @@
+//! Envelopes of a conditioned recording at 50 frames a second: what the observation model looks at.
+
+use std::f64::consts::PI;
+
+use crate::audio::{Recording, high_pass, low_pass, zero_phase};
+use crate::error::{Error, Result};
+
+/// Sampling rate that the envelopes are made for, in Hz.
+pub const SAMPLE_RATE: u32 = 1000;
+/// Samples of a frame: 20 ms, the feature rate of Springer et al.
+pub(crate) const FRAME: usize = 20;
+/// Length of a frame in seconds.
+pub(crate) const FRAME_S: f64 = FRAME as f64 / SAMPLE_RATE as f64;
+/// Envelopes beside one another.
+pub(crate) const CHANNELS: usize = 7;
+/// The channel whose autocorrelation tells the rhythm: the homomorphic envelope, as a logarithm.
+pub(crate) const HOMOMORPHIC: usize = 0;
+
+/// Bands whose amplitude is followed, in Hz: below, at and above the main band of S1 and S2, and that of murmurs. The
+/// second is the band of Springer et al., the third that of their wavelet (detail 3 at 1 kHz).
+const BANDS_HZ: [[f64; 2]; 4] = [[25.0, 40.0], [40.0, 60.0], [60.0, 125.0], [125.0, 250.0]];
+/// Corner of the homomorphic envelope's low-pass in Hz (Schmidt et al. 2010).
+const HOMOMORPHIC_HZ: f64 = 8.0;
+/// Corner of the low-pass over the power of a band in Hz: as fast as S1 and S2 come and go.
+const POWER_HZ: f64 = 12.0;
+/// Half the length of the Hilbert transformer in samples.
+const HILBERT: usize = 45;
+/// Envelopes stop this far below their mean (−40 dB): what lies lower is the sensor's silence, not the heart's.
+const FLOOR: f64 = 1e-2;
+/// Bound of a normalised value in standard deviations.
+const LARGEST: f64 = 5.0;
+
+/// The envelopes of one frame.
+pub(crate) type Frame = [f32; CHANNELS];
+
+/// Envelopes of a conditioned piece of a recording, each channel with mean 0 and standard deviation 1; a rest of less
+/// than a frame is left out. None for silence.
+///
+/// # Errors
+/// Another sampling rate than [`SAMPLE_RATE`].
+pub(crate) fn envelopes(piece: &Recording) -> Result<Option<Vec<Frame>>> {
+    if piece.sample_rate() != SAMPLE_RATE {
+        return Err(Error::invalid(format!(
+            "heart cycles are looked for at {SAMPLE_RATE} Hz, but the recording has {} Hz; condition it first",
+            piece.sample_rate()
+        )));
+    }
+    let peak = piece.samples().iter().fold(0.0, |peak: f32, x| peak.max(x.abs()));
+    if peak == 0.0 {
+        return Ok(None);
+    }
+    let signal: Vec<f64> = piece.samples().iter().map(|&x| f64::from(x) / f64::from(peak)).collect();
+    let envelope = hilbert_envelope(&signal);
+
+    let mut slow = envelope.clone();
+    logarithm(&mut slow);
+    zero_phase(low_pass(HOMOMORPHIC_HZ, SAMPLE_RATE)?, &mut slow);
+    let slow = means(&slow);
+    let exponential = slow.iter().map(|x| x.exp()).collect();
+    let mut quick = means(&envelope);
+    logarithm(&mut quick);
+    let mut channels = vec![slow, exponential, quick];
+    for [low, high] in BANDS_HZ {
+        let mut band = signal.clone();
+        zero_phase(high_pass(low, SAMPLE_RATE)?, &mut band);
+        zero_phase(low_pass(high, SAMPLE_RATE)?, &mut band);
+        band.iter_mut().for_each(|x| *x *= *x);
+        zero_phase(low_pass(POWER_HZ, SAMPLE_RATE)?, &mut band);
+        let mut amplitude: Vec<f64> = means(&band).iter().map(|power| power.max(0.0).sqrt()).collect();
+        logarithm(&mut amplitude);
+        channels.push(amplitude);
+    }
+
+    let mut frames = vec![[0.0; CHANNELS]; signal.len() / FRAME];
+    for (number, channel) in channels.iter_mut().enumerate() {
+        normalise(channel);
+        frames.iter_mut().zip(channel).for_each(|(frame, x)| frame[number] = *x as f32);
+    }
+    Ok(Some(frames))
+}
+
+/// Magnitude of the analytic signal, its imaginary part by a windowed transformer of finite length: the frequencies of
+/// heart sounds need no more, and time and memory stay linear.
+fn hilbert_envelope(signal: &[f64]) -> Vec<f64> {
+    // The odd half of the taps; the even ones are 0 and the other half has the opposite sign.
+    let taps: Vec<(usize, f64)> = (1..=HILBERT)
+        .step_by(2)
+        .map(|k| {
+            let place = PI * k as f64 / (HILBERT + 1) as f64;
+            (k, 2.0 / (PI * k as f64) * (0.54 + 0.46 * place.cos()))
+        })
+        .collect();
+    let mut padded = vec![0.0; HILBERT];
+    padded.extend_from_slice(signal);
+    padded.extend([0.0; HILBERT]);
+    let mut imaginary = vec![0.0; signal.len()];
+    for (k, tap) in taps {
+        let (before, after) = (&padded[HILBERT - k..], &padded[HILBERT + k..]);
+        for ((sum, before), after) in imaginary.iter_mut().zip(before).zip(after) {
+            *sum += tap * (before - after);
+        }
+    }
+    imaginary.iter().zip(signal).map(|(im, re)| im.hypot(*re)).collect()
+}
+
+/// Natural logarithm of values ≥ 0, with a floor below their mean.
+fn logarithm(values: &mut [f64]) {
+    let floor = FLOOR * values.iter().sum::<f64>() / values.len().max(1) as f64;
+    // A channel may be all zeros where another is not.
+    let floor = floor.max(f64::MIN_POSITIVE);
+    values.iter_mut().for_each(|x| *x = (*x + floor).ln());
+}
+
+/// Mean of every whole frame.
+fn means(signal: &[f64]) -> Vec<f64> {
+    signal.chunks_exact(FRAME).map(|samples| samples.iter().sum::<f64>() / FRAME as f64).collect()
+}
+
+/// Mean 0 and standard deviation 1; what does not vary becomes 0.
+fn normalise(values: &mut [f64]) {
+    let count = values.len().max(1) as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let deviation = (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt();
+    let scale = if deviation > 1e-9 { 1.0 / deviation } else { 0.0 };
+    values.iter_mut().for_each(|x| *x = ((*x - mean) * scale).clamp(-LARGEST, LARGEST));
+}

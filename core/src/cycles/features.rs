@@ -1,0 +1,76 @@
+//! A recording as its envelopes, piece by piece.
+
+use super::envelope::{FRAME, FRAME_S, Frame, HOMOMORPHIC, SAMPLE_RATE, envelopes};
+use crate::audio::{Conditioning, Pieces, Recording};
+use crate::error::{Error, Result};
+
+/// What is done to a recording before its cycles are looked for: as for the classifier of heart sounds, but all of it.
+pub fn conditioning() -> Conditioning {
+    Conditioning { max_seconds: None, ..Conditioning::heart() }
+}
+
+/// The envelopes of a conditioned recording: 1.4 kB a second.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Features {
+    pub(crate) frames: Vec<Frame>,
+    /// The frames with which pieces begin.
+    pieces: Vec<usize>,
+    samples: u64,
+    sounding: bool,
+}
+
+impl Features {
+    /// The envelopes of a conditioned recording at 1 kHz.
+    ///
+    /// # Errors
+    /// Those of [`Features::add`].
+    pub fn of(recording: &Recording) -> Result<Self> {
+        let mut features = Self::default();
+        for piece in Pieces::of(recording, None)? {
+            features.add(&piece?)?;
+        }
+        Ok(features)
+    }
+
+    /// Adds the next [piece](crate::audio::PIECE_SECONDS) of a conditioned recording.
+    ///
+    /// # Errors
+    /// Another sampling rate than [`SAMPLE_RATE`], or a piece after one that does not end with a whole frame of 20 ms.
+    pub fn add(&mut self, piece: &Recording) -> Result<()> {
+        if !self.samples.is_multiple_of(FRAME as u64) {
+            return Err(Error::invalid(format!(
+                "a piece of {} samples is followed by another; all but the last must be multiples of {FRAME}",
+                self.samples
+            )));
+        }
+        let frames = envelopes(piece)?;
+        self.sounding |= frames.is_some();
+        self.pieces.push(self.frames.len());
+        let silence = || vec![Frame::default(); piece.samples().len() / FRAME];
+        self.frames.extend(frames.unwrap_or_else(silence));
+        self.samples += piece.samples().len() as u64;
+        Ok(())
+    }
+
+    /// First frame and one past the last frame of every piece that has any.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = (usize, usize)> {
+        let ends = self.pieces.iter().skip(1).copied().chain([self.frames.len()]);
+        self.pieces.iter().copied().zip(ends).filter(|(begin, end)| begin < end)
+    }
+
+    /// Length of the recording in seconds.
+    pub fn duration_s(&self) -> f64 {
+        self.samples as f64 / f64::from(SAMPLE_RATE)
+    }
+
+    /// Whether there is any sound.
+    pub fn is_silent(&self) -> bool {
+        !self.sounding
+    }
+
+    /// The homomorphic envelope: time in seconds and level in standard deviations of its logarithm, 50 a second.
+    pub fn envelope(&self) -> impl Iterator<Item = (f64, f32)> {
+        let frames = self.frames.iter().enumerate();
+        frames.map(|(number, frame)| ((number as f64 + 0.5) * FRAME_S, frame[HOMOMORPHIC]))
+    }
+}

@@ -1,0 +1,44 @@
+//! Heart cycles: where S1, systole, S2 and diastole begin, and how fast the heart beats.
+//!
+//! ```text
+//! conditioned recording ─ envelopes ─▶ 50 frames a second ─ logistic regression ─▶ likelihoods ─ rhythm, Viterbi ─▶ states
+//! ```
+//!
+//! A hidden semi-Markov model after Springer, Tarassenko and Clifford 2016 ("Logistic regression-HSMM-based heart sound
+//! segmentation", IEEE Trans. Biomed. Eng. 63(4)), which builds on Schmidt et al. 2010. What differs, what was tried and
+//! how good it is stands in docs/CYCLES.md. The parameters were learned by this project's own program.
+//!
+//! - [`Features`]: the envelopes of a recording, piece by piece
+//! - [`Parameters`]: what was learned, and how to learn it again from [`Example`]s
+//! - [`Segmentation`]: onsets, heart rate, how sure they are, and the cycles
+//! - [`Annotation`], [`compare`]: known states, and how well found ones agree with them
+
+mod annotation;
+mod duration;
+mod envelope;
+mod features;
+mod learn;
+mod minimise;
+mod observation;
+mod parameters;
+mod score;
+mod search;
+mod segment;
+mod segmentation;
+mod spans;
+mod state;
+#[cfg(test)]
+mod tests;
+mod viterbi;
+
+pub use annotation::Annotation;
+pub use duration::Rhythm;
+pub use envelope::SAMPLE_RATE;
+pub use features::{Features, conditioning};
+pub use learn::Example;
+pub use parameters::{Parameters, Provenance};
+pub use score::{Counts, TOLERANCE_S, compare};
+pub use segment::{SHORTEST_S, segment};
+pub use segmentation::{Confidence, Cycle, Segmentation, Stretch};
+pub use spans::spans;
+pub use state::State;

@@ -1,0 +1,91 @@
+//! The observation model: multinomial logistic regression on the envelopes around a frame.
+
+use serde::{Deserialize, Serialize};
+
+use super::envelope::{CHANNELS, Frame};
+use super::state::STATES;
+use crate::error::{Error, Result};
+
+/// Frames that are looked at beside the one that is judged: dense nearby, sparse up to a third of a second.
+pub(crate) const OFFSETS: [i32; 17] = [-17, -14, -11, -8, -6, -4, -2, -1, 0, 1, 2, 4, 6, 8, 11, 14, 17];
+/// Farthest frame that parameters may look at: a second.
+const FARTHEST: u32 = 50;
+/// Bound of a weight, so that no sum overflows.
+const LARGEST_WEIGHT: f32 = 1e6;
+/// Least logarithm of a posterior: no frame alone rules a state out.
+const LOWEST: f64 = -9.0;
+/// The logistic regression: what it sees, and its weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Observation {
+    /// The frames that are looked at, relative to the one that is judged (20 ms each).
+    pub offsets: Vec<i32>,
+    /// Weights `[offsets, channels, states]`, flat.
+    pub weights: Vec<f32>,
+    /// Bias of each state.
+    pub bias: [f32; STATES],
+    /// Share of each state among the frames of the training.
+    pub priors: [f64; STATES],
+    /// Exponent of the likelihoods: neighbouring frames tell much the same, and each tells it again.
+    pub exponent: f64,
+}
+
+impl Observation {
+    /// Checks that sizes fit and all numbers can be used.
+    pub(crate) fn validate(&self) -> Result<()> {
+        let expected = self.offsets.len() * CHANNELS * STATES;
+        if self.offsets.is_empty()
+            || self.weights.len() != expected
+            || self.offsets.iter().any(|o| o.unsigned_abs() > FARTHEST)
+        {
+            return Err(Error::invalid(format!(
+                "cycle parameters: {} weights; expected {expected}, {CHANNELS} channels of {} frames within a second for {STATES} states",
+                self.weights.len(),
+                self.offsets.len()
+            )));
+        }
+        let finite = self.weights.iter().chain(&self.bias).all(|x| x.abs() < LARGEST_WEIGHT);
+        let priors = self.priors.iter().all(|p| *p > 0.0 && *p < 1.0);
+        if finite && priors && self.exponent > 0.0 && self.exponent <= 1.0 {
+            Ok(())
+        } else {
+            Err(Error::invalid("cycle parameters: weights must be below 1e6, priors and exponent within 0-1"))
+        }
+    }
+
+    /// Logarithms of the posterior probabilities of the states in every frame.
+    pub(crate) fn posteriors(&self, frames: &[Frame]) -> Vec<[f64; STATES]> {
+        let (weights, _) = self.weights.as_chunks::<STATES>();
+        let logits = |at: usize| {
+            let mut sums = self.bias;
+            for (&offset, weights) in self.offsets.iter().zip(weights.chunks_exact(CHANNELS)) {
+                for (x, weights) in around(frames, at, offset).iter().zip(weights) {
+                    sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += x * weight);
+                }
+            }
+            sums
+        };
+        (0..frames.len()).map(|at| log_softmax(logits(at).map(f64::from))).collect()
+    }
+
+    /// Logarithms of the likelihoods up to a constant: posterior / prior.
+    pub(crate) fn likelihoods(&self, posteriors: &[[f64; STATES]]) -> Vec<[f64; STATES]> {
+        let prior = self.priors.map(f64::ln);
+        let likelihood =
+            |posterior: &[f64; STATES]| std::array::from_fn(|state| self.exponent * (posterior[state] - prior[state]));
+        posteriors.iter().map(likelihood).collect()
+    }
+}
+
+/// The frame `offset` after `at`; the ends are repeated.
+#[inline]
+pub(crate) fn around(frames: &[Frame], at: usize, offset: i32) -> &Frame {
+    let place = at.saturating_add_signed(offset as isize);
+    &frames[place.min(frames.len() - 1)]
+}
+
+/// Logarithms of probabilities from logits, never below [`LOWEST`].
+pub(crate) fn log_softmax(logits: [f64; STATES]) -> [f64; STATES] {
+    let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = logits.iter().map(|x| (x - highest).exp()).sum();
+    logits.map(|x| (x - highest - sum.ln()).max(LOWEST))
+}

@@ -1,0 +1,91 @@
+//! What the segmentation learned, as a file, and where it comes from.
+
+use serde::{Deserialize, Serialize};
+
+use super::duration::Durations;
+use super::observation::Observation;
+use crate::error::{Error, Result};
+
+/// Version of the file; another one means other numbers.
+const VERSION: u32 = 1;
+/// What `spectnet segment --train` made of the hand-corrected states of PhysioNet/CinC 2016.
+const SHIPPED: &str = include_str!("parameters.json");
+
+/// What the segmentation learned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Parameters {
+    version: u32,
+    /// Where the numbers come from.
+    pub provenance: Provenance,
+    pub(crate) durations: Durations,
+    pub(crate) observation: Observation,
+}
+
+/// Where parameters come from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Name of the dataset.
+    pub data: String,
+    /// Name of the table of states.
+    pub states: String,
+    /// Recordings that were learned from.
+    pub recordings: usize,
+    /// Groups (subjects) they belong to.
+    pub groups: usize,
+    /// Their length in seconds.
+    pub seconds: f64,
+    /// Recordings that were left out, with the reason.
+    pub skipped: Vec<String>,
+    /// How to make the file again.
+    pub command: String,
+    /// Version of the software.
+    pub software_version: String,
+}
+
+impl Parameters {
+    pub(crate) fn new(durations: Durations, observation: Observation) -> Result<Self> {
+        let parameters = Self { version: VERSION, provenance: Provenance::default(), durations, observation };
+        parameters.validate()?;
+        Ok(parameters)
+    }
+
+    /// The parameters that come with the software.
+    ///
+    /// # Errors
+    /// None, if the software was built whole.
+    pub fn shipped() -> Result<Self> {
+        Self::from_json(SHIPPED)
+    }
+
+    /// Reads parameters.
+    ///
+    /// # Errors
+    /// Text that is no JSON of this form, another version, or numbers that cannot be.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let parameters: Self = serde_json::from_str(json)
+            .map_err(|error| Error::invalid(format!("these are no parameters of heart cycles: {error}")))?;
+        parameters.validate()?;
+        Ok(parameters)
+    }
+
+    /// The text that [`Parameters::from_json`] reads.
+    ///
+    /// # Errors
+    /// None known.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self)
+            .map(|json| json.replace(",\"", ",\n\"") + "\n")
+            .map_err(|error| Error::invalid(format!("the parameters cannot be written as JSON: {error}")))
+    }
+
+    fn validate(&self) -> Result<()> {
+        if self.version != VERSION {
+            return Err(Error::unsupported(format!(
+                "parameters of heart cycles of version {}; this software knows version {VERSION}",
+                self.version
+            )));
+        }
+        self.durations.validate()?;
+        self.observation.validate()
+    }
+}

@@ -1,0 +1,114 @@
+//! From envelopes to states.
+
+use super::duration::{Rhythm, Table};
+use super::envelope::FRAME_S;
+use super::features::Features;
+use super::parameters::Parameters;
+use super::search::{Likeness, rhythm};
+use super::segmentation::{Confidence, Segmentation, Stretch};
+use super::state::{STATES, State};
+use super::viterbi::{Segment, Trellis, running_sums};
+use crate::audio::Recording;
+use crate::error::{Error, Result};
+
+/// Shortest recording that is segmented, in seconds: it holds a whole cycle of a slow heart.
+pub const SHORTEST_S: f64 = 2.0;
+
+/// Segments a recording that went through [`conditioning`](super::conditioning), with the parameters that come with the
+/// software.
+///
+/// # Errors
+/// Those of [`Features::of`] and [`Parameters::segment`].
+pub fn segment(recording: &Recording) -> Result<Segmentation> {
+    Parameters::shipped()?.segment(&Features::of(recording)?)
+}
+
+impl Parameters {
+    /// The states of a recording. Each [piece](crate::audio::PIECE_SECONDS) has a rhythm of its own, so the heart of a
+    /// long recording may change its rate; time and memory grow with the length and no faster.
+    ///
+    /// # Errors
+    /// Silence, or less than [`SHORTEST_S`].
+    pub fn segment(&self, features: &Features) -> Result<Segmentation> {
+        let seconds = features.duration_s();
+        if seconds < SHORTEST_S {
+            return Err(Error::invalid(format!(
+                "the recording has {seconds:.1} s; at least {SHORTEST_S} s are needed to find heart cycles"
+            )));
+        }
+        if features.is_silent() {
+            return Err(Error::invalid("the recording is silent; expected heart sounds"));
+        }
+        let posteriors = self.observation.posteriors(&features.frames);
+        let likelihoods = self.observation.likelihoods(&posteriors);
+        let mut rhythms = Vec::new();
+        let mut likeness = 0.0;
+        for (begin, end) in features.pieces() {
+            let own = Likeness::of(&features.frames[begin..end]);
+            let rhythm = rhythm(&likelihoods[begin..end], &own, &self.durations);
+            likeness += own.at(rhythm.cycle_s) * (end - begin) as f64 / posteriors.len() as f64;
+            rhythms.push((begin, rhythm, Table::new(&self.durations, rhythm)));
+        }
+        let schedule: Vec<(usize, &Table)> = rhythms.iter().map(|(begin, _, table)| (*begin, table)).collect();
+        let path = Trellis::new(&running_sums(&likelihoods), &schedule).path();
+        let states = stretches(&path, &posteriors, seconds);
+        let usual = rhythms.first().map_or(Rhythm { cycle_s: 1.0, systole_s: 0.3 }, |(_, rhythm, _)| *rhythm);
+        let found = intervals(&states, usual);
+        let sounds = |stretch: &&Stretch| matches!(stretch.state, State::S1 | State::S2);
+        let confidence = Confidence {
+            heart_rate: likeness.clamp(0.0, 1.0),
+            systolic_interval: mean_probability(states.iter().filter(sounds)),
+            states: mean_probability(states.iter()),
+        };
+        Ok(Segmentation {
+            heart_rate_bpm: 60.0 / found.cycle_s,
+            systolic_interval_s: found.systole_s,
+            plausible: confidence.is_plausible(),
+            confidence,
+            states,
+        })
+    }
+}
+
+/// The path in seconds, with the mean posterior of every segment.
+fn stretches(path: &[Segment], posteriors: &[[f64; STATES]], seconds: f64) -> Vec<Stretch> {
+    let mut begin = 0;
+    let mut stretches = Vec::with_capacity(path.len());
+    for segment in path {
+        let frames = &posteriors[begin..segment.end];
+        let sum: f64 = frames.iter().map(|frame| frame[segment.state.index()].exp()).sum();
+        let end_s = if segment.end == posteriors.len() { seconds } else { segment.end as f64 * FRAME_S };
+        let start_s = begin as f64 * FRAME_S;
+        let probability = (sum / frames.len().max(1) as f64).clamp(0.0, 1.0);
+        stretches.push(Stretch { start_s, end_s, state: segment.state, probability });
+        begin = segment.end;
+    }
+    stretches
+}
+
+/// Median intervals from S1 to the next S1 and to S2; the usual ones where fewer than two were heard.
+fn intervals(states: &[Stretch], usual: Rhythm) -> Rhythm {
+    let from_s1 = |steps: usize| -> Vec<f64> {
+        let pairs = states.iter().skip(1).zip(states.iter().skip(1 + steps));
+        pairs.filter(|(from, _)| from.state == State::S1).map(|(from, to)| to.start_s - from.start_s).collect()
+    };
+    let median = |mut values: Vec<f64>, usual: f64| {
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        match values.get(middle) {
+            Some(value) if values.len() % 2 == 1 && middle > 0 => *value,
+            Some(value) if middle > 0 => (value + values[middle - 1]) / 2.0,
+            _ => usual,
+        }
+    };
+    Rhythm { cycle_s: median(from_s1(4), usual.cycle_s), systole_s: median(from_s1(2), usual.systole_s) }
+}
+
+/// Mean probability of stretches, weighted by their lengths.
+fn mean_probability<'a>(stretches: impl Iterator<Item = &'a Stretch>) -> f64 {
+    let (sum, seconds) = stretches.fold((0.0, 0.0), |(sum, seconds), stretch| {
+        let length = stretch.end_s - stretch.start_s;
+        (sum + length * stretch.probability, seconds + length)
+    });
+    if seconds > 0.0 { (sum / seconds).clamp(0.0, 1.0) } else { 0.0 }
+}

@@ -1,0 +1,263 @@
+//! The segmentation as a whole: hearts whose beats are known, and what no heart makes.
+
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+use crate::audio::Recording;
+use crate::synth::{HeartOptions, Murmur, heart};
+
+/// A conditioned synthesised heart and its states.
+fn made_up(seed: u64, seconds: f64, murmur: Option<Murmur>) -> (Recording, Annotation) {
+    let sound = heart(&HeartOptions { seed, seconds, sample_rate: 2000, murmur }).unwrap();
+    let mut onsets = vec![(0.0, None)];
+    for (number, beat) in sound.beats.iter().enumerate() {
+        onsets.push((beat.s1_s.max(1e-3), Some(State::S1)));
+        onsets.push((beat.s1_s + 0.12, Some(State::Systole)));
+        onsets.push((beat.s2_s, Some(State::S2)));
+        onsets.push((beat.s2_s + 0.1, Some(State::Diastole)));
+        if number + 1 == sound.beats.len() {
+            onsets.push((beat.s2_s + 0.2, None));
+        }
+    }
+    onsets.retain(|(at, _)| *at < seconds);
+    let recording = conditioning().apply(&sound.recording).unwrap();
+    let annotation = Annotation::new(onsets, recording.duration_s()).unwrap();
+    (recording, annotation)
+}
+
+fn recording(samples: Vec<f32>) -> Recording {
+    Recording::new(samples, SAMPLE_RATE).unwrap()
+}
+
+/// Checks what holds for every segmentation.
+fn check(found: &Segmentation, recording: &Recording) {
+    let states = &found.states;
+    assert_eq!(states[0].start_s, 0.0);
+    assert_eq!(states[states.len() - 1].end_s, recording.duration_s());
+    for pair in states.windows(2) {
+        assert_eq!(pair[0].end_s, pair[1].start_s);
+        assert_eq!(pair[0].state.next(), pair[1].state);
+    }
+    assert!(states.iter().all(|s| s.start_s < s.end_s && (0.0..=1.0).contains(&s.probability)));
+    let Confidence { heart_rate, systolic_interval, states } = found.confidence;
+    assert!([heart_rate, systolic_interval, states].iter().all(|c| (0.0..=1.0).contains(c)));
+    assert!((20.0..400.0).contains(&found.heart_rate_bpm), "{}", found.heart_rate_bpm);
+    assert!((0.0..2.0).contains(&found.systolic_interval_s), "{}", found.systolic_interval_s);
+    for cycle in found.cycles() {
+        assert!(cycle.start_s < cycle.s2_s && cycle.s2_s < cycle.end_s && cycle.end_s <= recording.duration_s());
+    }
+}
+
+#[test]
+fn beats_of_made_up_hearts_are_found() {
+    let (mut s1, mut s2) = (Counts::default(), Counts::default());
+    for seed in 0..24 {
+        let murmur = [None, Some(Murmur::Systolic), None, Some(Murmur::Diastolic)][seed as usize % 4];
+        let (recording, known) = made_up(seed, 20.0, murmur);
+        let found = segment(&recording).unwrap();
+        check(&found, &recording);
+        s1 = s1 + compare(&known, &found, State::S1);
+        s2 = s2 + compare(&known, &found, State::S2);
+        if murmur.is_none() {
+            assert!(found.plausible, "seed {seed}: {:?}", found.confidence);
+            let rate = 60.0 / known.rhythm().unwrap().cycle_s;
+            assert!((found.heart_rate_bpm / rate - 1.0).abs() < 0.05, "seed {seed}: {} {rate}", found.heart_rate_bpm);
+        }
+    }
+    assert!(s1.f1().unwrap() > 0.95 && s2.f1().unwrap() > 0.95, "{s1:?} {s2:?}");
+}
+
+#[test]
+fn cycles_reach_from_s1_to_s1_and_the_last_is_not_lost() {
+    let (recording, known) = made_up(2, 15.0, None);
+    let found = segment(&recording).unwrap();
+    let cycles: Vec<Cycle> = found.cycles().collect();
+    let (last, whole) = cycles.split_last().unwrap();
+    assert!(whole.iter().all(|cycle| cycle.whole));
+    assert!(whole.windows(2).all(|pair| pair[0].end_s == pair[1].start_s));
+    assert_eq!(cycles[0].start_s, found.onsets(State::S1).next().unwrap());
+    // What follows the last cycle is not a cycle that reaches its S2.
+    assert!(last.whole || last.end_s == recording.duration_s());
+    assert!(found.onsets(State::S2).all(|s2| s2 < cycles[0].start_s || cycles.iter().any(|c| c.s2_s == s2)));
+    assert!(cycles.len() + 2 > known.onsets(State::S2).count());
+
+    let spans = spans(&recording).unwrap();
+    assert_eq!(spans.len(), cycles.len());
+    for (span, cycle) in spans.iter().zip(&cycles) {
+        assert_eq!(span.start, (1000.0 * cycle.start_s).round() as usize);
+        assert_eq!(span.end, (1000.0 * cycle.end_s).round() as usize);
+    }
+    let silence = Recording::new(vec![0.0; 15_000], 1000).unwrap();
+    assert_eq!(super::spans(&silence), None);
+}
+
+#[test]
+fn the_level_and_the_sign_do_not_matter() {
+    let (loud, _) = made_up(6, 8.0, None);
+    let found = segment(&loud).unwrap();
+    for gain in [-1.0, 1e-6, 1e6] {
+        let other = recording(loud.samples().iter().map(|x| gain * x).collect());
+        assert_eq!(
+            segment(&other).unwrap().onsets(State::S1).collect::<Vec<_>>(),
+            found.onsets(State::S1).collect::<Vec<_>>()
+        );
+    }
+}
+
+#[test]
+fn a_heart_that_changes_its_rate_is_followed_from_piece_to_piece() {
+    // Of two rates at least a third apart.
+    let rate = |recording: &Recording| segment(recording).unwrap().heart_rate_bpm;
+    let hearts: Vec<(Recording, Annotation)> = (30..50).map(|seed| made_up(seed, 60.0, None)).collect();
+    let known = |(_, annotation): &&(Recording, Annotation)| annotation.rhythm().unwrap().cycle_s;
+    let slow = hearts.iter().max_by(|a, b| known(a).total_cmp(&known(b))).unwrap();
+    let fast = hearts.iter().min_by(|a, b| known(a).total_cmp(&known(b))).unwrap();
+    assert!(rate(&fast.0) > 1.3 * rate(&slow.0));
+    let both = recording([slow.0.samples(), fast.0.samples()].concat());
+    let found = segment(&both).unwrap();
+    check(&found, &both);
+    let in_part = |from: f64, to: f64| found.onsets(State::S1).filter(|at| (from..to).contains(at)).count() as f64;
+    assert!((in_part(5.0, 55.0) * known(&slow) / 50.0 - 1.0).abs() < 0.05);
+    assert!((in_part(65.0, 115.0) * known(&fast) / 50.0 - 1.0).abs() < 0.05);
+}
+
+#[test]
+fn noise_has_no_rhythm() {
+    for seed in 0..6 {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let noise = recording((0..20_000).map(|_| random.random_range(-1.0..1.0)).collect());
+        let noise = conditioning().apply(&noise).unwrap();
+        let found = segment(&noise).unwrap();
+        check(&found, &noise);
+        assert!(!found.plausible, "{:?}", found.confidence);
+    }
+}
+
+#[test]
+fn what_holds_no_heart_cycle_is_refused_with_the_reason() {
+    let reason = |samples: Vec<f32>| segment(&recording(samples)).unwrap_err().to_string();
+    assert!(reason(vec![0.0; 5000]).contains("silent"));
+    assert!(reason(vec![0.1; 1999]).contains("2.0 s; at least 2 s"));
+    let other_rate = Recording::new(vec![0.1; 8000], 2000).unwrap();
+    assert!(segment(&other_rate).unwrap_err().to_string().contains("has 2000 Hz"));
+    let mut features = Features::default();
+    features.add(&recording(vec![0.1; 30])).unwrap();
+    assert!(features.add(&recording(vec![0.1; 40])).unwrap_err().to_string().contains("multiples of 20"));
+}
+
+#[test]
+fn a_silent_minute_does_not_spoil_the_others() {
+    let (sound, _) = made_up(11, 60.0, None);
+    let with_silence = recording([sound.samples(), &[0.0; 60_000], sound.samples()].concat());
+    let found = segment(&with_silence).unwrap();
+    check(&found, &with_silence);
+    let alone: Vec<f64> = segment(&sound).unwrap().onsets(State::S1).filter(|at| *at < 55.0).collect();
+    let first: Vec<f64> = found.onsets(State::S1).filter(|at| *at < 55.0).collect();
+    assert_eq!(first, alone);
+}
+
+#[test]
+fn parameters_survive_their_file_and_damaged_ones_are_refused() {
+    let shipped = Parameters::shipped().unwrap();
+    assert_eq!(Parameters::from_json(&shipped.to_json().unwrap()).unwrap(), shipped);
+    assert!(shipped.provenance.recordings > 1000 && shipped.provenance.command.starts_with("spectnet segment --train"));
+    let json = shipped.to_json().unwrap();
+    for (from, to, expected) in [
+        ("\"version\":1", "\"version\":2", "version 2"),
+        ("\"offsets\":[-17,", "\"offsets\":[", "weights; expected"),
+        ("\"offsets\":[-17,", "\"offsets\":[-1700,", "weights; expected"),
+        ("\"exponent\":0.2", "\"exponent\":0", "exponent"),
+        ("\"s1\":[", "\"s1\":[-", "deviations more than 0"),
+        ("\"ln_cycle\":[", "\"ln_cycle\":[9", "below 10 s"),
+        ("\"s2\":", "\"s3\":", "no parameters of heart cycles"),
+    ] {
+        let damaged = json.replacen(from, to, 1);
+        assert_ne!(damaged, json, "{from}");
+        let message = Parameters::from_json(&damaged).unwrap_err().to_string();
+        assert!(message.contains(expected), "{from}: {message}");
+    }
+}
+
+#[test]
+fn parameters_are_learned_from_known_states() {
+    let made: Vec<(Features, Annotation)> = (100..116)
+        .map(|seed| {
+            let (recording, annotation) = made_up(seed, 12.0, None);
+            (Features::of(&recording).unwrap(), annotation)
+        })
+        .collect();
+    let examples: Vec<Example> =
+        made.iter().map(|(features, annotation)| Example { features, annotation, subset: "made up" }).collect();
+    let learned = Parameters::learn(&examples).unwrap();
+    assert_eq!(learned, Parameters::learn(&examples).unwrap());
+    let mut counts = Counts::default();
+    for seed in 200..206 {
+        let (recording, known) = made_up(seed, 12.0, None);
+        let found = learned.segment(&Features::of(&recording).unwrap()).unwrap();
+        counts = counts + compare(&known, &found, State::S1) + compare(&known, &found, State::S2);
+    }
+    assert!(counts.f1().unwrap() > 0.95, "{counts:?}");
+    assert!(Parameters::learn(&examples[..9]).unwrap_err().to_string().contains("at least 10"));
+}
+
+#[test]
+fn onsets_are_counted_one_to_one_and_not_where_nothing_is_known() {
+    use State::{Diastole, S1, S2, Systole};
+    let stretch = |(start_s, state): (f64, State), end_s| Stretch { start_s, end_s, state, probability: 1.0 };
+    // Cut, right, 0.15 s late, where nothing is known, too many.
+    let onsets = [(0.0, S1), (1.0, Systole), (2.0, S1), (3.15, S1), (5.0, S1), (8.0, S2), (9.0, S1), (9.05, S1)];
+    let ends = onsets.iter().skip(1).map(|(at, _)| *at).chain([10.0]);
+    let states = onsets.iter().zip(ends).map(|(onset, end)| stretch(*onset, end)).collect();
+    let confidence = Confidence { heart_rate: 1.0, systolic_interval: 1.0, states: 1.0 };
+    let found = Segmentation { heart_rate_bpm: 60.0, systolic_interval_s: 0.3, confidence, plausible: true, states };
+    let known =
+        [(0.0, Some(S1)), (0.5, Some(Diastole)), (2.06, Some(S1)), (3.0, Some(S1)), (4.0, None), (6.0, Some(S2))];
+    let known = known.into_iter().chain([(7.0, Some(Systole)), (9.02, Some(S1))]).collect();
+    let known = Annotation::new(known, 10.0).unwrap();
+    assert_eq!(compare(&known, &found, S1), Counts { hits: 2, missed: 1, extra: 2 });
+    assert_eq!(compare(&known, &found, S2), Counts { hits: 0, missed: 1, extra: 1 });
+    let counts = Counts { hits: 2, missed: 1, extra: 2 };
+    assert_eq!(counts.sensitivity(), Some(2.0 / 3.0));
+    assert_eq!(counts.precision(), Some(0.5));
+    assert_eq!(counts.f1(), Some(4.0 / 7.0));
+    assert_eq!(Counts::default().f1(), None);
+    for (onsets, reason) in [
+        (vec![], "no onsets"),
+        (vec![(f64::NAN, None)], "an onset at NaN s"),
+        (vec![(10.0, None)], "the recording has 10 s"),
+        (vec![(2.0, None), (2.0, Some(S1))], "an onset at 2 s after one at 2 s"),
+    ] {
+        assert!(Annotation::new(onsets, 10.0).unwrap_err().to_string().contains(reason), "{reason}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn any_sound_is_segmented_without_gaps_or_refused(
+        seed: u64, seconds in 0.5f64..12.0, kind in 0..5, exponent in -38i32..38,
+    ) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let size = 10f32.powi(exponent);
+        let every = random.random_range(1..3000);
+        let samples: Vec<f32> = (0..(1000.0 * seconds) as usize)
+            .map(|k| {
+                size * match kind {
+                    0 => random.random_range(-1.0..1.0),
+                    1 => if k % every == 0 { 1.0 } else { 0.0 },
+                    2 => if k / every % 2 == 0 { 1.0 } else { -1.0 },
+                    3 => 1.0,
+                    _ => if random.random_range(0..every) == 0 { f32::MAX / size } else { random.random_range(-1.0..1.0) },
+                }
+            })
+            .map(|x: f32| if x.is_finite() { x } else { f32::MAX })
+            .collect();
+        let recording = recording(samples);
+        match segment(&recording) {
+            Ok(found) => check(&found, &recording),
+            Err(_) => prop_assert!(seconds < 2.0 || recording.samples().iter().all(|x| *x == 0.0)),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! `spectnet segment --evaluate`: how well onsets are found in groups that were not learned from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Instant;
+
+use serde::Serialize;
+use spectnet_core::cycles::{Counts, State, compare};
+
+use super::annotated::{Annotated, Collection};
+use super::train::learn;
+use crate::error::{Error, Result};
+use crate::output::{print, print_json};
+use crate::progress;
+use crate::statistics::bootstrap;
+
+/// The JSON of `spectnet segment --evaluate`.
+#[derive(Debug, Serialize)]
+struct Evaluation {
+    /// Name of the dataset.
+    data: String,
+    /// Folds, each held out once.
+    folds: usize,
+    /// Onsets farther from a known one than this many seconds are wrong.
+    tolerance_s: f64,
+    /// All recordings.
+    pooled: Summary,
+    /// The recordings of every subset.
+    subsets: BTreeMap<String, Summary>,
+    /// Seconds of sound segmented per second on one core: envelopes and search, without decoding and conditioning.
+    times_real_time: f64,
+    /// Recordings without usable states, with the reason.
+    skipped: Vec<String>,
+}
+
+/// How well the onsets of some recordings were found.
+#[derive(Debug, Serialize)]
+struct Summary {
+    recordings: usize,
+    groups: usize,
+    s1: Onsets,
+    s2: Onsets,
+    /// S1 and S2 together.
+    both: Onsets,
+    heart_rate: HeartRate,
+    /// Share of the recordings in which a rhythm was found.
+    plausible: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Onsets {
+    #[serde(flatten)]
+    counts: Counts,
+    f1: Option<f64>,
+    sensitivity: Option<f64>,
+    /// Positive predictivity.
+    precision: Option<f64>,
+    /// 95 % interval of F1: percentiles of a bootstrap over groups.
+    f1_interval: Option<[f64; 2]>,
+}
+
+/// Found against known heart rate, over recordings with three known cycles.
+#[derive(Debug, Serialize)]
+struct HeartRate {
+    recordings: usize,
+    /// Median of the absolute difference in beats per minute.
+    median_error_bpm: Option<f64>,
+    /// Share of the recordings within 5 % of the known rate.
+    within_5_percent: Option<f64>,
+    /// Share of the recordings with about half or twice the known rate (within 15 % of it).
+    doubled_or_halved: Option<f64>,
+}
+
+/// What was found in one recording.
+struct Outcome<'a> {
+    recording: &'a Annotated,
+    s1: Counts,
+    s2: Counts,
+    heart_rate_bpm: f64,
+    plausible: bool,
+}
+
+/// Learns on all folds but one and segments that one, for every fold.
+///
+/// # Errors
+/// Those of [`Collection::read`], a single fold, or too few recordings to learn from.
+pub fn run(data: &Path, states: &Path, json: bool) -> Result<()> {
+    let collection = Collection::read(data, states)?;
+    let folds: BTreeSet<u32> = collection.recordings.iter().map(|recording| recording.fold).collect();
+    if folds.len() < 2 {
+        return Err(Error::input(format!(
+            "{}: all recordings with states are in one fold; at least two are needed",
+            data.display()
+        )));
+    }
+    let mut outcomes = Vec::with_capacity(collection.recordings.len());
+    let (mut sound_s, mut work_s) = (0.0, 0.0);
+    let bar = progress::bar(folds.len() as u64, "folds");
+    for &fold in &folds {
+        let (held_out, rest): (Vec<&Annotated>, Vec<&Annotated>) =
+            collection.recordings.iter().partition(|recording| recording.fold == fold);
+        let parameters = learn(&rest)?;
+        for recording in held_out {
+            let before = Instant::now();
+            let found = parameters.segment(&recording.features)?;
+            work_s += before.elapsed().as_secs_f64() + recording.envelopes_s;
+            sound_s += recording.features.duration_s();
+            let count = |state| compare(&recording.annotation, &found, state);
+            outcomes.push(Outcome {
+                recording,
+                s1: count(State::S1),
+                s2: count(State::S2),
+                heart_rate_bpm: found.heart_rate_bpm,
+                plausible: found.plausible,
+            });
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let mut by_subset: BTreeMap<String, Vec<&Outcome>> = BTreeMap::new();
+    for outcome in &outcomes {
+        by_subset.entry(outcome.recording.example.subset.clone()).or_default().push(outcome);
+    }
+    let evaluation = Evaluation {
+        data: collection.name.clone(),
+        folds: folds.len(),
+        tolerance_s: spectnet_core::cycles::TOLERANCE_S,
+        pooled: Summary::of(&outcomes.iter().collect::<Vec<_>>()),
+        subsets: by_subset.into_iter().map(|(name, outcomes)| (name, Summary::of(&outcomes))).collect(),
+        times_real_time: sound_s / work_s,
+        skipped: collection.skipped,
+    };
+    if json { print_json(&evaluation) } else { print(&evaluation.table()) }
+}
+
+impl Summary {
+    fn of(outcomes: &[&Outcome]) -> Self {
+        let mut groups: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
+        for outcome in outcomes {
+            groups.entry(&outcome.recording.example.group).or_default().push(outcome);
+        }
+        let groups: Vec<Vec<&Outcome>> = groups.into_values().collect();
+        Self {
+            recordings: outcomes.len(),
+            groups: groups.len(),
+            s1: Onsets::of(&groups, |outcome| outcome.s1),
+            s2: Onsets::of(&groups, |outcome| outcome.s2),
+            both: Onsets::of(&groups, |outcome| outcome.s1 + outcome.s2),
+            heart_rate: HeartRate::of(outcomes),
+            plausible: outcomes.iter().filter(|outcome| outcome.plausible).count() as f64
+                / outcomes.len().max(1) as f64,
+        }
+    }
+}
+
+impl Onsets {
+    fn of(groups: &[Vec<&Outcome>], count: impl Fn(&Outcome) -> Counts) -> Self {
+        let sums: Vec<Counts> = groups.iter().map(|group| group.iter().map(|outcome| count(outcome)).sum()).collect();
+        let counts: Counts = sums.iter().copied().sum();
+        Self {
+            counts,
+            f1: counts.f1(),
+            sensitivity: counts.sensitivity(),
+            precision: counts.precision(),
+            f1_interval: bootstrap(sums.len(), |drawn| drawn.iter().map(|&group| sums[group]).sum::<Counts>().f1()),
+        }
+    }
+}
+
+impl HeartRate {
+    fn of(outcomes: &[&Outcome]) -> Self {
+        let pairs: Vec<(f64, f64)> = outcomes
+            .iter()
+            .filter_map(|o| Some((o.heart_rate_bpm, 60.0 / o.recording.annotation.rhythm()?.cycle_s)))
+            .collect();
+        let share = |holds: &dyn Fn(f64) -> bool| {
+            let count = pairs.iter().filter(|(found, known)| holds(found / known)).count();
+            (!pairs.is_empty()).then(|| count as f64 / pairs.len() as f64)
+        };
+        let mut errors: Vec<f64> = pairs.iter().map(|(found, known)| (found - known).abs()).collect();
+        errors.sort_by(f64::total_cmp);
+        Self {
+            recordings: pairs.len(),
+            median_error_bpm: errors.get(errors.len() / 2).copied(),
+            within_5_percent: share(&|ratio| (ratio - 1.0).abs() <= 0.05),
+            doubled_or_halved: share(&|ratio| (ratio / 2.0 - 1.0).abs() <= 0.15 || (2.0 * ratio - 1.0).abs() <= 0.15),
+        }
+    }
+}
+
+impl Evaluation {
+    fn table(&self) -> String {
+        let mut lines = vec![
+            format!(
+                "{}: {} recordings, each segmented by what was learned from the other {} of {} folds; onsets within {:.0} ms",
+                self.data,
+                self.pooled.recordings,
+                self.folds - 1,
+                self.folds,
+                1000.0 * self.tolerance_s
+            ),
+            String::new(),
+            "             recordings  groups   F1 of S1   F1 of S2   F1 of both (95 % interval)      Se      P+   rate within 5 %".into(),
+        ];
+        for (name, summary) in &self.subsets {
+            lines.push(summary.line(&format!("subset {name}")));
+        }
+        lines.push(self.pooled.line("pooled"));
+        lines.push(String::new());
+        lines.push(format!("speed: {:.0} × real time on one core", self.times_real_time));
+        if !self.skipped.is_empty() {
+            lines.push(format!("left out: {} recordings without usable states", self.skipped.len()));
+        }
+        lines.join("\n")
+    }
+}
+
+impl Summary {
+    fn line(&self, name: &str) -> String {
+        let percent = |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1} %", 100.0 * value));
+        let interval = self
+            .both
+            .f1_interval
+            .map_or(String::new(), |[low, high]| format!("({:.1} % to {:.1} %)", 100.0 * low, 100.0 * high));
+        format!(
+            "{name:<12} {:>10} {:>7} {:>10} {:>10} {:>8} {interval:<20} {:>7} {:>7} {:>17}",
+            self.recordings,
+            self.groups,
+            percent(self.s1.f1),
+            percent(self.s2.f1),
+            percent(self.both.f1),
+            percent(self.both.sensitivity),
+            percent(self.both.precision),
+            percent(self.heart_rate.within_5_percent)
+        )
+    }
+}

@@ -1,0 +1,144 @@
+//! `spectnet segment`: heart cycles, and how well they are found.
+
+mod annotated;
+mod evaluate;
+mod train;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use spectnet_core::cycles::{Features, Parameters, Segmentation, State, Stretch, conditioning};
+
+use crate::audio_file::AudioFile;
+use crate::cli::SegmentArgs;
+use crate::error::{Error, Result};
+use crate::output::{print, print_json, read_file, write_file};
+use crate::plot::{Waveform, cycles_svg};
+
+/// Parameters are a few hundred numbers.
+const MAX_PARAMETER_BYTES: u64 = 4 << 20;
+
+/// One element of the JSON list.
+#[derive(Debug, Serialize)]
+struct Segmented {
+    file: String,
+    duration_s: f64,
+    #[serde(flatten)]
+    segmentation: Segmentation,
+}
+
+/// Runs the command. A recording that fails does not stop the others.
+///
+/// # Errors
+/// Those of training and evaluation, unreadable parameters, or a picture that cannot be written; [`Error::Reported`] when
+/// a recording failed.
+pub fn run(args: &SegmentArgs) -> Result<()> {
+    match (&args.train, &args.evaluate, &args.states, &args.out) {
+        (Some(data), _, Some(states), Some(out)) => train::run(data, states, out),
+        (_, Some(data), Some(states), _) => evaluate::run(data, states, args.json),
+        _ => segment(args),
+    }
+}
+
+fn segment(args: &SegmentArgs) -> Result<()> {
+    let parameters = match &args.parameters {
+        Some(path) => read_parameters(path)?,
+        None => Parameters::shipped()?,
+    };
+    if args.plot.is_some() && args.audio.len() > 1 {
+        return Err(Error::Usage("--plot draws one recording, but several were given".into()));
+    }
+    let mut all = Vec::new();
+    let mut failed = false;
+    for path in &args.audio {
+        match one(path, &parameters, args.plot.as_ref()) {
+            Ok(segmented) if args.json => all.push(segmented),
+            Ok(segmented) => print(&segmented.table())?,
+            Err(error) => {
+                say!("error: {}", error.at(path.display()));
+                failed = true;
+            }
+        }
+    }
+    if args.json {
+        print_json(&all)?;
+    }
+    if failed { Err(Error::Reported) } else { Ok(()) }
+}
+
+/// Segments one recording, all of it, and draws it where that is asked for.
+fn one(path: &Path, parameters: &Parameters, plot: Option<&PathBuf>) -> Result<Segmented> {
+    let mut file = AudioFile::open(path)?;
+    let mut waveform = plot.map(|_| Waveform::default());
+    let conditioning = conditioning();
+    let mut features = Features::default();
+    for piece in file.pieces(conditioning.max_seconds)? {
+        let piece = conditioning.piece(&piece?)?;
+        features.add(&piece)?;
+        if let Some(waveform) = &mut waveform {
+            waveform.add(piece.samples());
+        }
+    }
+    let segmentation = parameters.segment(&features)?;
+    if let (Some(out), Some(waveform)) = (plot, waveform) {
+        write_file(out, cycles_svg(&waveform, &features, &segmentation)?.as_bytes())?;
+        say!("{}: waveform, envelope and states", out.display());
+    }
+    Ok(Segmented { file: path.display().to_string(), duration_s: features.duration_s(), segmentation })
+}
+
+/// Parameters that `spectnet segment --train` wrote.
+fn read_parameters(path: &Path) -> Result<Parameters> {
+    let bytes = read_file(path, MAX_PARAMETER_BYTES)?;
+    Parameters::from_json(&String::from_utf8_lossy(&bytes)).map_err(|error| Error::from(error).at(path.display()))
+}
+
+impl Segmented {
+    fn table(&self) -> String {
+        let Segmentation { heart_rate_bpm, systolic_interval_s, confidence, plausible, .. } = &self.segmentation;
+        let mut lines = vec![
+            format!("{}: {:.1} s", self.file, self.duration_s),
+            format!("heart rate         {heart_rate_bpm:>6.1} per minute   confidence {:.2}", confidence.heart_rate),
+            format!(
+                "systolic interval  {:>6.0} ms           confidence {:.2}",
+                1000.0 * systolic_interval_s,
+                confidence.systolic_interval
+            ),
+            format!(
+                "states             {:>6}              confidence {:.2}",
+                self.segmentation.states.len(),
+                confidence.states
+            ),
+        ];
+        if !plausible {
+            lines.push("no heart rhythm is to be made out: do not rely on these onsets".into());
+        }
+        lines.push(String::new());
+        lines.push("cycle    S1 in s   systole        S2  diastole   end in s   per minute   probability".into());
+        for (number, cycle) in self.segmentation.cycles().enumerate() {
+            let within: Vec<&Stretch> = self
+                .segmentation
+                .states
+                .iter()
+                .filter(|s| s.start_s >= cycle.start_s && s.end_s <= cycle.end_s)
+                .collect();
+            let at = |state: State| {
+                within.iter().find(|s| s.state == state).map_or("–".into(), |s| format!("{:.2}", s.start_s))
+            };
+            let seconds: f64 = within.iter().map(|s| s.end_s - s.start_s).sum();
+            let probability = within.iter().map(|s| s.probability * (s.end_s - s.start_s)).sum::<f64>() / seconds;
+            let rate = if cycle.whole { format!("{:.1}", 60.0 / (cycle.end_s - cycle.start_s)) } else { "cut".into() };
+            lines.push(format!(
+                "{:>5} {:>10.2} {:>9} {:>9.2} {:>9} {:>10.2} {rate:>12} {probability:>13.2}",
+                number + 1,
+                cycle.start_s,
+                at(State::Systole),
+                cycle.s2_s,
+                at(State::Diastole),
+                cycle.end_s
+            ));
+        }
+        lines.push(String::new());
+        lines.join("\n")
+    }
+}

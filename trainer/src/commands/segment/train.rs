@@ -1,0 +1,46 @@
+//! `spectnet segment --train`: learns the parameters of the segmentation.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use spectnet_core::cycles::{Example, Parameters, Provenance};
+
+use super::annotated::{Annotated, Collection};
+use crate::error::Result;
+use crate::output::{print, write_file};
+
+/// Learns from recordings with known states and writes a JSON file.
+///
+/// # Errors
+/// Those of [`Collection::read`], too few recordings, or a file that cannot be written.
+pub fn run(data: &Path, states: &Path, out: &Path) -> Result<()> {
+    let collection = Collection::read(data, states)?;
+    let all: Vec<&Annotated> = collection.recordings.iter().collect();
+    let groups: BTreeSet<&str> = all.iter().map(|recording| recording.example.group.as_str()).collect();
+    let provenance = Provenance {
+        data: collection.name.clone(),
+        states: states.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        recordings: all.len(),
+        groups: groups.len(),
+        seconds: all.iter().map(|recording| recording.features.duration_s()).sum::<f64>().round(),
+        skipped: collection.skipped.clone(),
+        command: "spectnet segment --train DATA --states FILE --out FILE".into(),
+        software_version: env!("CARGO_PKG_VERSION").into(),
+    };
+    let mut parameters = learn(&all)?;
+    parameters.provenance = provenance;
+    write_file(out, parameters.to_json()?.as_bytes())?;
+    print(&format!("{}: learned from {} recordings", out.display(), all.len()))
+}
+
+/// Learns from these recordings.
+///
+/// # Errors
+/// Too few recordings with heart beats.
+pub fn learn(recordings: &[&Annotated]) -> Result<Parameters> {
+    let examples: Vec<Example> = recordings
+        .iter()
+        .map(|r| Example { features: &r.features, annotation: &r.annotation, subset: &r.example.subset })
+        .collect();
+    Ok(Parameters::learn(&examples)?)
+}
