@@ -34,18 +34,20 @@ pub fn spectnet<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run 
 /// The same, and the most memory it held at once in bytes, where the system says so (Linux).
 pub fn measured<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> (Run, Option<u64>) {
     let mut command = Command::new(program());
-    let mut child =
-        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spectnet starts");
+    let child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spectnet starts");
     let status = format!("/proc/{}/status", child.id());
+    // What it writes is read all the time: a full pipe would stop it.
+    let output = thread::spawn(|| child.wait_with_output());
     let mut peak = None;
-    while child.try_wait().expect("a child can be waited for").is_none() {
+    while !output.is_finished() {
         let text = std::fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
         peak = kibibytes.map(|kibibytes| 1024 * kibibytes).or(peak);
         thread::sleep(Duration::from_millis(20));
     }
-    (Run::from(child.wait_with_output().expect("spectnet ends")), peak)
+    let output = output.join().expect("a thread that only waits");
+    (Run::from(output.expect("spectnet ends")), peak)
 }
 
 impl From<Output> for Run {

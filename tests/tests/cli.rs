@@ -142,6 +142,7 @@ fn predict_says_the_same_to_people_and_programs() {
                 "judged_s",
                 "label",
                 "probabilities",
+                "rhythm",
                 "sensitivity",
                 "specificity",
                 "threshold",

@@ -249,7 +249,7 @@ pub struct SegmentArgs {
     #[arg(long, value_name = "FILE.csv", conflicts_with = "audio")]
     pub states: Option<PathBuf>,
     /// Where the learned parameters go.
-    #[arg(long, value_name = "FILE.json", requires = "train")]
+    #[arg(long, value_name = "FILE.json", requires = "train", conflicts_with = "audio")]
     pub out: Option<PathBuf>,
 }
 

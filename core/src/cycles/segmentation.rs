@@ -4,8 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::state::State;
 
-/// States less probable than this on average are taken for a rhythm that is not there.
-const PLAUSIBLE: f64 = 0.5;
+/// States less probable than this on average are taken for a rhythm that is not there: one in a hundred of the recordings
+/// that were learned from.
+const LEAST_STATES: f64 = 0.5;
+/// So are envelopes less like themselves a cycle later: noise of 20 s reaches 0.1, and four in a hundred of those recordings
+/// stay below.
+const LEAST_LIKENESS: f64 = 0.15;
 
 /// A stretch of one state.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -34,7 +38,7 @@ pub struct Confidence {
 impl Confidence {
     /// Whether there is a rhythm to speak of.
     pub(crate) fn is_plausible(&self) -> bool {
-        self.states >= PLAUSIBLE
+        self.states >= LEAST_STATES && self.heart_rate >= LEAST_LIKENESS
     }
 }
 

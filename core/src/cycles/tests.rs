@@ -170,7 +170,7 @@ fn parameters_survive_their_file_and_damaged_ones_are_refused() {
         ("\"offsets\":[-17,", "\"offsets\":[-1700,", "weights; expected"),
         ("\"exponent\":0.2", "\"exponent\":0", "exponent"),
         ("\"s1\":[", "\"s1\":[-", "deviations more than 0"),
-        ("\"ln_cycle\":[", "\"ln_cycle\":[9", "below 10 s"),
+        ("\"ln_cycle\":[-", "\"ln_cycle\":[9", "below 10 s"),
         ("\"s2\":", "\"s3\":", "no parameters of heart cycles"),
     ] {
         let damaged = json.replacen(from, to, 1);

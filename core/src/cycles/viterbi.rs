@@ -88,6 +88,12 @@ impl<'a> Trellis<'a> {
         self.sums[0].len() - 1
     }
 
+    /// The durations of segments that end before frame `t`.
+    fn in_force(&self, t: usize) -> &'a Table {
+        let entry = self.schedule.partition_point(|(from, _)| *from < t);
+        self.schedule[entry.saturating_sub(1)].1
+    }
+
     /// Best score, without the likelihoods of `state` before `t`, of a whole segment that ends before frame `t`.
     fn ending(&self, t: usize, state: State, lengths: &Lengths) -> f64 {
         let (begun, falling) = self.choices(t, state, lengths);
@@ -112,8 +118,7 @@ impl<'a> Trellis<'a> {
 
     /// Where a segment that ends before the last frame began.
     fn begin_of(&self, Segment { state, end }: Segment) -> usize {
-        let entry = self.schedule.partition_point(|(from, _)| *from < end);
-        let lengths = self.schedule[entry.saturating_sub(1)].1.of(state);
+        let lengths = self.in_force(end).of(state);
         let (begun, falling) = self.choices(end, state, lengths);
         let shortest = lengths.last() + 1 - lengths.falling.len();
         let first = (end + 1).saturating_sub(shortest + falling.len());
@@ -144,7 +149,7 @@ impl<'a> Trellis<'a> {
     /// Begin and score of the best last segment of one state.
     fn last_of(&self, state: State) -> (usize, f64) {
         let frames = self.frames();
-        let survival = &self.schedule[self.schedule.len() - 1].1.of(state).survival;
+        let survival = &self.in_force(frames).of(state).survival;
         let mut best = (0, self.cut_in(frames, state));
         for (length, survival) in (1..=frames).zip(survival) {
             let score = self.begun[state.index()][frames - length] + survival;
