@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use spectnet_core::audio::{Recording, write_wav};
 use spectnet_tests::command::{Run, spectnet};
 
 macro_rules! args {
@@ -49,6 +50,28 @@ fn the_listed_recordings_are_only_reported_on_and_faults_are_asked_for_by_name()
     assert!(protocol.contains("epoch chosen on one in 5 of the other recordings"), "{protocol}");
     assert_eq!(clean["metrics"]["held_out"]["recording"]["n"], 6);
     assert_ne!(clean["metrics"]["validation"], clean["metrics"]["held_out"]);
+
+    // It heard cycles, and hears them again; what has no rhythm is heard in windows, and says so.
+    let noise = folder.path().join("noise.wav");
+    let mut state = 1u32;
+    let samples = (0..20_000).map(|_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 8_388_608.0 - 1.0
+    });
+    fs::write(&noise, write_wav(&Recording::new(samples.collect(), 2000).unwrap()).unwrap()).unwrap();
+    let model = folder.path().join("clean/best.safetensors");
+    let heart = data.join("heart-00001.wav");
+    let json = spectnet(args!["predict", "--json", "--device", "cpu", "--model", &model, &heart, &noise]).json();
+    let windows = |file: usize| json[file]["windows"].as_array().unwrap();
+    assert!(windows(0).len() > 4 && windows(0).iter().all(|window| window["cycle"] == true), "{}", json[0]);
+    let rate = json[0]["rhythm"]["heart_rate_bpm"].as_f64().unwrap();
+    let length = |window: &Value| window["end_s"].as_f64().unwrap() - window["start_s"].as_f64().unwrap();
+    let inner = &windows(0)[..windows(0).len() - 1];
+    assert!(inner.iter().all(|window| (0.5..2.0).contains(&(length(window) * rate / 60.0))), "{rate}: {}", json[0]);
+    assert!(windows(1).iter().all(|window| window.get("cycle").is_none() && length(window) == 2.5), "{}", json[1]);
+    assert_eq!((&json[0]["rhythm"]["plausible"], &json[1]["rhythm"]["plausible"]), (&true.into(), &false.into()));
+    let table = spectnet(args!["predict", "--device", "cpu", "--model", &model, &heart, &noise]).done().stdout;
+    assert!(table.contains(&format!("{rate:.0} bpm")) && table.contains("no rhythm"), "{table}");
 
     train(&data, &list, &faulty, &["--faults", "double-softmax,dropout-at-eval,select-on-reported"]).done();
     let faulty = provenance(&faulty);
