@@ -34,7 +34,8 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let Parts { training, validation, held_out, name, protocol } = Parts::new(&dataset, &args.held_out, &args.recipe)?;
     let config = &args.model_config(dataset.labels.clone());
     describe(&dataset, config, [&training, &validation, &held_out], &name);
-    let data = Data { training: clips::load(&training, config)?, validation: clips::load(&validation, config)? };
+    let load = |examples: &[Example]| clips::load_with_faults(examples, config, &args.recipe.faults);
+    let data = Data { training: load(&training)?, validation: load(&validation)? };
     let start = start(&args, config, &folder, &data.training, &compute)?;
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
@@ -73,7 +74,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", folder.best().display()));
     }
     say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
-    let held_out = clips::load(&held_out, config)?;
+    let held_out = load(&held_out)?;
     let faults = &args.recipe.faults;
     let classifier = Classifier::with_faults(config, &best.weights, &Images::Filterbank, &compute.device, faults)?
         .deciding(Decision::new(config, assessment.as_ref(), Wanted::Usual)?);

@@ -12,6 +12,8 @@ pub enum Fault {
     DropoutAtEval,
     /// The softmax is taken twice, so that no probability gets near 1 and gradients are small.
     DoubleSoftmax,
+    /// The last heart cycle of every recording is silence, in training and where it votes.
+    SilentLastCycle,
     /// The epoch is chosen on the recordings that are reported on.
     SelectOnReported,
 }
@@ -22,6 +24,7 @@ impl Fault {
         match self {
             Self::DropoutAtEval => "dropout-at-eval",
             Self::DoubleSoftmax => "double-softmax",
+            Self::SilentLastCycle => "silent-last-cycle",
             Self::SelectOnReported => "select-on-reported",
         }
     }
