@@ -58,7 +58,11 @@ pub struct Verdict {
     pub windows: Vec<WindowVerdict>,
 }
 
-/// How a heart beats, as its [segmentation](crate::cycles) has it.
+/// Seconds from the beginning of a recording, rounded up to whole pieces, in which the heart's rhythm is found: enough for
+/// any, and memory does not grow with the recording.
+const LISTENED_S: f64 = 120.0;
+
+/// How a heart beats, as the [segmentation](crate::cycles) of the first two minutes has it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rhythm {
     /// Beats per minute.
@@ -241,9 +245,8 @@ impl<'a> Tally<'a> {
         let start = self.samples;
         self.samples += next.recording.samples().len();
         let other_view = self.windows.first().is_some_and(|(view, ..)| *view != self.view);
-        if !other_view && self.envelopes.as_mut().is_some_and(|envelopes| envelopes.add(&next.recording).is_err()) {
-            // Conditioned otherwise than cycles are looked for: there is nothing to say about the rhythm.
-            self.envelopes = None;
+        if !other_view {
+            self.listen(&next.recording);
         }
         if other_view && next.is_silent() {
             return Ok(());
@@ -282,6 +285,15 @@ impl<'a> Tally<'a> {
             rhythm: self.rhythm(),
             windows: windows.collect(),
         })
+    }
+
+    /// Adds to what the heart's rhythm is found in, until that is enough.
+    fn listen(&mut self, piece: &Recording) {
+        let missing = |envelopes: &&mut Features| envelopes.duration_s() < LISTENED_S;
+        if self.envelopes.as_mut().filter(missing).is_some_and(|envelopes| envelopes.add(piece).is_err()) {
+            // Conditioned otherwise than cycles are looked for: there is nothing to say about the rhythm.
+            self.envelopes = None;
+        }
     }
 
     fn rhythm(&self) -> Option<Rhythm> {

@@ -263,7 +263,7 @@ fn a_model_is_trained_on_an_official_fold_and_measured_on_the_evaluation_set() {
     let eval = args!["eval", "--device", "cpu", "--model", &model, "--data", folder.evaluation(), "--plot", &plot];
     let table = spectnet(&eval).done().stdout;
     assert!(table.contains("one class against the rest") && table.contains("\n  2 cafe/restaurant"), "{table}");
-    assert!(fs::read_to_string(plot).unwrap().contains("16 recordings"));
+    assert!(fs::read_to_string(plot).unwrap().contains("16 verdicts"));
     let json = spectnet(eval.into_iter().chain(args!["--json"])).json();
     let per_class = json["per_class"].as_object().unwrap();
     assert_eq!(per_class.len(), 4);
