@@ -27,7 +27,12 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
     }
     let dataset = Dataset::open(&args.data, config.task)?.for_model(&config.labels, args.fold)?;
     let fold = args.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
-    let measured_on = format!("{} recordings of {}{fold}, given for calibration", dataset.examples.len(), dataset.name);
+    // Chosen and measured on the same recordings, as whoever reads the verdict should know.
+    let measured_on = format!(
+        "{} recordings of {}{fold} on which temperature and threshold were chosen, so it flatters",
+        dataset.examples.len(),
+        dataset.name
+    );
     if package.provenance.data.starts_with(&format!("{}:", dataset.name)) {
         say!(
             "warning: the model was trained on recordings of {}; on those it knows, it looks better than it is",
