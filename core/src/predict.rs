@@ -78,9 +78,7 @@ pub struct Rhythm {
 impl Verdict {
     /// The same probabilities with the label that another threshold gives them.
     pub fn relabel(&mut self, labels: &[String], decision: &Decision) {
-        let shares: Vec<f64> =
-            labels.iter().map(|label| self.probabilities.get(label).copied().unwrap_or(0.0)).collect();
-        if let Some(label) = labels.get(decision.label(&shares)) {
+        if let Some(label) = labels.get(decision.label(&shares(labels, &self.probabilities))) {
             self.label.clone_from(label);
         }
         (self.threshold, self.sensitivity, self.specificity) =
@@ -301,6 +299,11 @@ impl<'a> Tally<'a> {
         let Segmentation { heart_rate_bpm, systolic_interval_s, confidence, plausible, .. } = found;
         Some(Rhythm { heart_rate_bpm, systolic_interval_s, confidence, plausible })
     }
+}
+
+/// Probabilities by name in the order of the labels; 0 for a label that has none.
+pub fn shares(labels: &[String], probabilities: &BTreeMap<String, f64>) -> Vec<f64> {
+    labels.iter().map(|label| probabilities.get(label).copied().unwrap_or(0.0)).collect()
 }
 
 /// Index of the largest share. A tie goes to the positive class, else to the first: in screening, doubt must not read

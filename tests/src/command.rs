@@ -1,6 +1,6 @@
 //! One run of the `spectnet` program, and what it may say when it refuses.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -14,6 +14,12 @@ use spectnet_core::spectnet::SpectNet;
 use spectnet_core::task::Task;
 
 use crate::spectnet::program;
+
+/// Arguments of a command from strings and paths.
+#[macro_export]
+macro_rules! args {
+    ($($argument:expr),* $(,)?) => { [$(std::ffi::OsString::from($argument)),*] };
+}
 
 /// What a run left behind.
 #[derive(Debug)]
@@ -104,4 +110,15 @@ pub fn untrained_model(folder: &Path) -> PathBuf {
     let file = folder.join("untrained.safetensors");
     std::fs::write(&file, model).expect("the temporary folder is writable");
     file
+}
+
+/// How many recordings or segments a confusion matrix of a report counts.
+pub fn counted(confusion: &Value) -> u64 {
+    let rows = confusion.as_array().expect("rows");
+    rows.iter().flat_map(|row| row.as_array().expect("counts")).map(|count| count.as_u64().expect("a count")).sum()
+}
+
+/// Flags of a scene network that trains in seconds.
+pub fn small() -> impl IntoIterator<Item = OsString> {
+    args!["--device", "cpu", "--blocks", "1", "--sample-rate", "8000", "--window", "1", "--epochs", "1", "--batch", "8"]
 }

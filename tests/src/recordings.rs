@@ -10,6 +10,8 @@ use spectnet_core::{
     synth::{HeartOptions, SCENES, heart, scene},
 };
 
+use crate::args;
+use crate::command::spectnet;
 use crate::flac::flac;
 use crate::wav::Wav;
 
@@ -80,4 +82,11 @@ fn synthesised_heart(folder: &Path, seed: u64) -> PathBuf {
     fs::write(&file, write_wav(&sound.recording).expect("a recording can be written"))
         .expect("the temporary folder is writable");
     file
+}
+
+/// A small data set of five kinds of scenes in two folds, synthesised.
+pub fn scenes(folder: &Path, count: &str, seconds: &str) -> PathBuf {
+    let data = folder.join("scenes");
+    spectnet(args!["synth", "--task", "scene", "--out", &data, "--count", count, "--seconds", seconds]).done();
+    data
 }

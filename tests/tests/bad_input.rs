@@ -4,12 +4,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
+use spectnet_tests::args;
 use spectnet_tests::command::{spectnet, untrained_model};
 use spectnet_tests::wav::Wav;
-
-macro_rules! args {
-    ($($argument:expr),* $(,)?) => { [$(OsString::from($argument)),*] };
-}
 
 /// Bad recordings, and a word that their refusal must hold.
 fn bad_recordings() -> Vec<(&'static str, Vec<u8>, &'static str)> {

@@ -12,17 +12,14 @@ use spectnet_core::audio::Windowing;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::predict::Voting;
 use spectnet_core::scaling::Scaling;
-use spectnet_tests::command::{Run, spectnet, untrained_model};
+use spectnet_tests::args;
+use spectnet_tests::command::{Run, counted, spectnet, untrained_model};
 use spectnet_tests::models;
 use spectnet_tests::recordings::{self, hearts};
 use spectnet_tests::spectnet::{predict, program};
 use spectnet_tests::wav::Wav;
 
 /// Arguments of different kinds in one list.
-macro_rules! args {
-    ($($argument:expr),* $(,)?) => { [$(OsString::from($argument)),*] };
-}
-
 fn keys(value: &Value) -> BTreeSet<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }
@@ -326,14 +323,7 @@ fn eval_reports_every_level_and_subset() {
     ] {
         assert_eq!(keys(level), BTreeSet::from(metrics));
     }
-    let counted: u64 = json["confusion"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .flat_map(|row| row.as_array().unwrap())
-        .map(|n| n.as_u64().unwrap())
-        .sum();
-    assert_eq!(counted, 12);
+    assert_eq!(counted(&json["confusion"]), 12);
     let fold = spectnet(args!["eval", "--model", &model, "--data", &data, "--fold", "1", "--json"]).json();
     assert_eq!(fold["recording"]["n"], 6);
 }

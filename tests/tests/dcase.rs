@@ -6,12 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use spectnet_tests::args;
 use spectnet_tests::command::{Run, spectnet};
 use spectnet_tests::dcase::Folder;
-
-macro_rules! args {
-    ($($argument:expr),* $(,)?) => { [$(OsString::from($argument)),*] };
-}
 
 /// What `data verify --json` found; the command must have failed, as every small folder is a part.
 fn verify(path: &Path) -> Value {

@@ -6,11 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use spectnet_core::audio::{Recording, write_wav};
+use spectnet_tests::args;
 use spectnet_tests::command::{Run, spectnet};
-
-macro_rules! args {
-    ($($argument:expr),* $(,)?) => { vec![$(OsString::from($argument)),*] };
-}
 
 /// A data set, and a list of a quarter of its recordings beside one that is not there.
 fn hearts(folder: &Path) -> (PathBuf, PathBuf) {

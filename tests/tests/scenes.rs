@@ -1,28 +1,13 @@
 //! Full-band sound on its way: several channels, many filters. The scenes are synthesised.
 
-use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 use spectnet_core::audio::{Recording, write_wav_channels};
-use spectnet_tests::command::{measured, spectnet};
-
-macro_rules! args {
-    ($($argument:expr),* $(,)?) => { vec![$(OsString::from($argument)),*] };
-}
-
-/// A small data set of five kinds of scenes in two folds.
-fn scenes(folder: &Path, count: &str, seconds: &str) -> PathBuf {
-    let data = folder.join("scenes");
-    spectnet(args!["synth", "--task", "scene", "--out", &data, "--count", count, "--seconds", seconds]).done();
-    data
-}
-
-/// Flags of a network that trains in seconds.
-fn small() -> Vec<OsString> {
-    args!["--device", "cpu", "--blocks", "1", "--sample-rate", "8000", "--window", "1", "--epochs", "1", "--batch", "8"]
-}
+use spectnet_tests::args;
+use spectnet_tests::command::{measured, small, spectnet};
+use spectnet_tests::recordings::scenes;
 
 #[test]
 fn all_recordings_are_trained_on_where_nothing_is_held_out() {

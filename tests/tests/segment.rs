@@ -8,15 +8,12 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use spectnet_core::audio::write_wav;
 use spectnet_core::synth::{Beat, HeartOptions, Murmur, heart};
+use spectnet_tests::args;
 use spectnet_tests::command::{measured, spectnet};
 use spectnet_tests::recordings::{hearts, shared};
 use spectnet_tests::wav::Wav;
 
 /// Arguments of different kinds in one list.
-macro_rules! args {
-    ($($argument:expr),* $(,)?) => { [$(OsString::from($argument)),*] };
-}
-
 const STATES: [&str; 4] = ["S1", "systole", "S2", "diastole"];
 
 /// Writes a synthesised heart; gives the file and its beats.

@@ -6,23 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde_json::Value;
-use spectnet_tests::command::{Run, spectnet};
-
-macro_rules! args {
-    ($($argument:expr),* $(,)?) => { vec![$(OsString::from($argument)),*] };
-}
-
-/// A small data set of five kinds of scenes in two folds.
-fn scenes(folder: &Path, count: &str, seconds: &str) -> PathBuf {
-    let data = folder.join("scenes");
-    spectnet(args!["synth", "--task", "scene", "--out", &data, "--count", count, "--seconds", seconds]).done();
-    data
-}
-
-/// Flags of a network that trains in seconds.
-fn small() -> Vec<OsString> {
-    args!["--device", "cpu", "--blocks", "1", "--sample-rate", "8000", "--window", "1", "--epochs", "1", "--batch", "8"]
-}
+use spectnet_tests::args;
+use spectnet_tests::command::{Run, counted, small, spectnet};
+use spectnet_tests::recordings::scenes;
 
 fn table(data: &Path, out: &Path, more: &[&str]) -> Run {
     let rows =
@@ -66,14 +52,7 @@ fn a_table_goes_on_where_it_was_stopped_and_says_what_it_rests_on() {
         // Four recordings of each of five scenes: on a balanced set accuracy is macro sensitivity.
         let metric = |name: &str| row["recording"][name].as_f64().unwrap();
         assert!((metric("accuracy") - metric("sensitivity")).abs() < 1e-12, "{row}");
-        let counts: u64 = row["confusion"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(|row| row.as_array().unwrap())
-            .map(|n| n.as_u64().unwrap())
-            .sum();
-        assert_eq!(counts, 20);
+        assert_eq!(counted(&row["confusion"]), 20);
     }
     assert_eq!(rows[2]["largest_shift_hz"], Value::Null);
     assert!(rows[3]["largest_shift_hz"].as_f64().unwrap() > 0.0);

@@ -11,16 +11,13 @@ use spectnet_core::assessment::{Assessment, calibrated};
 use spectnet_core::package;
 use spectnet_core::scaling::Compression;
 use spectnet_core::task::SCENE_RATE;
+use spectnet_tests::args;
 use spectnet_tests::command::{spectnet, untrained_model};
 use spectnet_tests::models;
 use spectnet_tests::recordings::hearts;
 use spectnet_tests::spectnet::{predict, predict_with};
 
 /// Arguments of different kinds in one list.
-macro_rules! args {
-    ($($argument:expr),* $(,)?) => { [$(OsString::from($argument)),*] };
-}
-
 /// The files of [`models::assessed`]: without an assessment, and with one.
 fn models_in(folder: &Path) -> (PathBuf, PathBuf, Assessment) {
     let (plain, assessed, assessment) = models::assessed();

@@ -1,7 +1,7 @@
 //! From a conditioned recording to its verdict, a few windows at a time.
 
+use burn::tensor::Device;
 use burn::tensor::activation::softmax;
-use burn::tensor::{Device, Tensor};
 use spectnet_core::decision::Decision;
 use spectnet_core::engine::{CpuEngine, Network};
 use spectnet_core::model::{ModelConfig, Weights};
@@ -16,7 +16,7 @@ use crate::training::faults::Fault;
 /// Windows that go through the network together where nothing else is said: enough to keep a CPU busy, some tens of MiB.
 pub const BATCH: usize = 16;
 
-/// A trained model on the device that runs it: a CPU runs the engine, a GPU the module.
+/// A trained model on the device that runs it: a CPU runs the engine, a GPU the module, as does whoever wants dropout.
 pub struct Classifier {
     config: ModelConfig,
     decision: Decision,
@@ -25,9 +25,13 @@ pub struct Classifier {
 
 enum Executor {
     Cpu(Box<CpuEngine>, Images),
-    Gpu(Box<SpectNet>, Images, Device),
-    /// The module with dropout active.
-    Dropping(Box<SpectNet>, Images, Device),
+    Module {
+        model: Box<SpectNet>,
+        images: Images,
+        device: Device,
+        /// Whether dropout is active.
+        dropping: bool,
+    },
 }
 
 impl Classifier {
@@ -44,13 +48,7 @@ impl Classifier {
     /// # Errors
     /// Weights that do not belong to the configuration.
     pub fn with_images(config: &ModelConfig, weights: &Weights, images: &Images, device: &Device) -> Result<Self> {
-        let images = images.clone();
-        let executor = if *device == Device::flex() {
-            Executor::Cpu(Box::new(CpuEngine::new(Network::new(config, weights)?)?), images)
-        } else {
-            Executor::Gpu(Box::new(SpectNet::with_weights(config, weights, device)?), images, device.clone())
-        };
-        Ok(Self { config: config.clone(), decision: Decision::largest(config), executor })
+        Self::with_faults(config, weights, images, device, &[])
     }
 
     /// The same model that decides otherwise than by the largest probability.
@@ -74,11 +72,13 @@ impl Classifier {
         device: &Device,
         faults: &[Fault],
     ) -> Result<Self> {
-        if !faults.contains(&Fault::DropoutAtEval) {
-            return Self::with_images(config, weights, images, device);
-        }
-        let model = Box::new(SpectNet::with_weights(config, weights, device)?);
-        let executor = Executor::Dropping(model, images.clone(), device.clone());
+        let (images, dropping) = (images.clone(), faults.contains(&Fault::DropoutAtEval));
+        let executor = if *device == Device::flex() && !dropping {
+            Executor::Cpu(Box::new(CpuEngine::new(Network::new(config, weights)?)?), images)
+        } else {
+            let model = Box::new(SpectNet::with_weights(config, weights, device)?);
+            Executor::Module { model, images, device: device.clone(), dropping }
+        };
         Ok(Self { config: config.clone(), decision: Decision::largest(config), executor })
     }
 
@@ -98,13 +98,12 @@ impl Classifier {
                 let windows = windows.chunks_exact(self.config.windowing.samples);
                 Ok(engine.probabilities_of(&windows.flat_map(|window| mel.image(window)).collect::<Vec<_>>()))
             }
-            Executor::Gpu(model, images, device) => {
+            Executor::Module { model, images, device, dropping } => {
                 let image = model.scaling.forward(images.of(&self.config, &model.front_end, windows).to_device(device));
-                read(model.classifier.forward(image))
-            }
-            Executor::Dropping(model, images, device) => {
-                let image = model.scaling.forward(images.of(&self.config, &model.front_end, windows).to_device(device));
-                read(model.classifier.forward_dropping(image))
+                let network = &model.classifier;
+                let logits = if *dropping { network.forward_dropping(image) } else { network.forward(image) };
+                let rows = softmax(logits, 1).try_into_vec_as::<f32>();
+                rows.map_err(|error| Error::input(format!("the device failed: {error}")))
             }
         }
     }
@@ -133,10 +132,4 @@ impl Classifier {
         }
         Ok(tally.verdict(&self.decision)?)
     }
-}
-
-/// Probabilities of logits, row by row.
-fn read(logits: Tensor<2>) -> Result<Vec<f32>> {
-    let rows = softmax(logits, 1).try_into_vec_as::<f32>();
-    rows.map_err(|error| Error::input(format!("the device failed: {error}")))
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use spectnet_core::assessment::{self, Bin, Scored};
 use spectnet_core::metrics::{Confusion, Metrics};
+use spectnet_core::predict::{shares, winner};
 
 use crate::classify::Classifier;
 use crate::error::Result;
@@ -82,10 +83,8 @@ pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result
     let number = |label: &String| config.labels.iter().position(|known| known == label).unwrap_or(0);
     for clip in clips {
         let verdict = classifier.classify(clip, batch)?;
-        let index = |probabilities: &BTreeMap<String, f64>| {
-            let shares: Vec<f64> = config.labels.iter().map(|label| probabilities[label]).collect();
-            spectnet_core::predict::winner(&shares, config.positive())
-        };
+        let index =
+            |probabilities: &BTreeMap<String, f64>| winner(&shares(&config.labels, probabilities), config.positive());
         let likelihood = verdict.probabilities[&config.labels[clip.example.label]];
         outcomes.push(Outcome {
             subset: &clip.example.subset,

@@ -97,6 +97,11 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A share in percent, for people; a dash where there is none.
+pub fn percent(share: Option<f64>) -> String {
+    share.map_or("–".into(), |share| format!("{:.1} %", 100.0 * share))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

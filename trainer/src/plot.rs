@@ -5,6 +5,7 @@ mod confusion;
 mod cycles;
 mod reliability;
 
+use plotters::coord::Shift;
 use plotters::prelude::*;
 use spectnet_core::filterbank::FilterParameters;
 use spectnet_core::package::Package;
@@ -15,6 +16,11 @@ use crate::error::{Error, Result};
 pub use confusion::confusion_svg;
 pub use cycles::{Waveform, cycles_svg};
 pub use reliability::reliability_svg;
+
+/// What is drawn on.
+type Drawing<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+/// How drawing ends.
+pub type Drawn = std::result::Result<(), Box<dyn std::error::Error>>;
 
 /// Energies this far below the loudest are drawn as silence: 80 dB as a natural logarithm of energy.
 const RANGE: f32 = 18.42;
@@ -67,17 +73,25 @@ fn encode(pixels: &[u8], width: u32, height: u32) -> std::result::Result<Vec<u8>
     Ok(bytes)
 }
 
+/// The SVG that `draw` writes.
+///
+/// # Errors
+/// A drawing that fails.
+pub fn svg(draw: impl FnOnce(&mut String) -> Drawn) -> Result<String> {
+    let mut svg = String::new();
+    draw(&mut svg).map_err(|error| Error::input(format!("the plot cannot be drawn: {error}")))?;
+    Ok(svg)
+}
+
 /// SVG of every filter's magnitude response: grey before training, in colour as learned.
 ///
 /// # Errors
 /// A drawing that fails.
 pub fn responses_svg(package: &Package) -> Result<String> {
-    let mut svg = String::new();
-    draw(package, &mut svg).map_err(|error| Error::input(format!("the plot cannot be drawn: {error}")))?;
-    Ok(svg)
+    svg(|svg| draw(package, svg))
 }
 
-fn draw(package: &Package, svg: &mut String) -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn draw(package: &Package, svg: &mut String) -> Drawn {
     let front_end = &package.config.front_end;
     let nyquist = f64::from(front_end.sample_rate) / 2.0;
     let hz: Vec<f64> = (0..=POINTS).map(|point| nyquist * point as f64 / POINTS as f64).collect();
@@ -116,16 +130,10 @@ fn draw(package: &Package, svg: &mut String) -> std::result::Result<(), Box<dyn 
 /// # Errors
 /// A drawing that fails.
 pub fn intervals_svg(what: &str, rows: &[(String, f64, [f64; 2])]) -> Result<String> {
-    let mut svg = String::new();
-    draw_intervals(what, rows, &mut svg).map_err(|error| Error::input(format!("the plot cannot be drawn: {error}")))?;
-    Ok(svg)
+    svg(|svg| draw_intervals(what, rows, svg))
 }
 
-fn draw_intervals(
-    what: &str,
-    rows: &[(String, f64, [f64; 2])],
-    svg: &mut String,
-) -> std::result::Result<(), Box<dyn std::error::Error>> {
+fn draw_intervals(what: &str, rows: &[(String, f64, [f64; 2])], svg: &mut String) -> Drawn {
     let lowest = rows.iter().map(|(.., [low, _])| 100.0 * low).fold(100.0, f64::min);
     let lowest = ((lowest - 2.0) / 5.0).floor().max(0.0) * 5.0;
     let root = SVGBackend::with_string(svg, (800, 90 + 28 * rows.len() as u32)).into_drawing_area();

@@ -557,10 +557,14 @@ impl TrainArgs {
     }
 }
 
+fn read_text(path: &Path) -> Result<String> {
+    let bytes = read_file(path, MAX_CONFIG_BYTES)?;
+    String::from_utf8(bytes).map_err(|_| Error::input("not UTF-8 text").at(path.display()))
+}
+
 /// The names in a list, one a line.
 fn read_names(path: &Path) -> Result<BTreeSet<String>> {
-    let bytes = read_file(path, MAX_CONFIG_BYTES)?;
-    let text = String::from_utf8(bytes).map_err(|_| Error::input("not UTF-8 text").at(path.display()))?;
+    let text = read_text(path)?;
     let names: BTreeSet<String> =
         text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     if names.is_empty() {
@@ -570,8 +574,7 @@ fn read_names(path: &Path) -> Result<BTreeSet<String>> {
 }
 
 fn read_config(path: &Path) -> Result<TrainFlags> {
-    let bytes = read_file(path, MAX_CONFIG_BYTES)?;
-    let text = String::from_utf8(bytes).map_err(|_| Error::input("not UTF-8 text").at(path.display()))?;
+    let text = read_text(path)?;
     toml::from_str(&text).map_err(|error| {
         let line = error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
         let message = error.message().trim().replace('\n', ", ");

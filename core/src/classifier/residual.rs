@@ -55,11 +55,9 @@ impl Residual {
     /// The same with dropout active although nothing is trained, as a published procedure had it by mistake.
     pub fn forward_dropping(&self, image: Tensor<4>) -> Tensor<2> {
         let (batch, device) = (image.dims()[0], image.device());
-        let share = self.dropout.prob;
-        let channels = self.blocks.iter().map(|block| block.second.norm.gamma.dims()[0]);
-        let masks = channels.flat_map(|channels| [(); 2].map(|()| kept([batch, channels, 1, 1], share, &device)));
-        let hidden = relu(self.hidden.forward(self.plain_features(image, Some(masks.collect()))));
-        self.output.forward(hidden * kept([batch, HIDDEN], share, &device))
+        let masks = self.drawn(batch, |dropout, shape| kept(shape, dropout.prob, &device));
+        let hidden = relu(self.hidden.forward(self.plain_features(image, Some(masks))));
+        self.output.forward(hidden * kept([batch, HIDDEN], self.dropout.prob, &device))
     }
 
     /// What the head sees: `[batch, features]`.
@@ -113,11 +111,16 @@ impl Residual {
 
     /// Factors of dropout `[batch, channels, 1, 1]` for the layers of the blocks: whole channels are dropped.
     fn masks(&self, batch: usize, device: &Device) -> Vec<Tensor<4>> {
-        let draw = |block: &Block| {
+        self.drawn(batch, |dropout, shape| dropout.forward(Tensor::ones(shape, device)))
+    }
+
+    /// The same, each drawn by `draw`.
+    fn drawn(&self, batch: usize, draw: impl Fn(&Dropout, [usize; 4]) -> Tensor<4>) -> Vec<Tensor<4>> {
+        let of_block = |block: &Block| {
             let channels = block.second.norm.gamma.dims()[0];
-            [(); 2].map(|()| block.dropout.forward(Tensor::ones([batch, channels, 1, 1], device)))
+            [(); 2].map(|()| draw(&block.dropout, [batch, channels, 1, 1]))
         };
-        self.blocks.iter().flat_map(draw).collect()
+        self.blocks.iter().flat_map(of_block).collect()
     }
 }
 

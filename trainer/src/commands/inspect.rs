@@ -8,7 +8,7 @@ use spectnet_core::package::{Package, Provenance};
 
 use crate::cli::InspectArgs;
 use crate::error::Result;
-use crate::output::{print, print_json, write_file};
+use crate::output::{percent, print, print_json, write_file};
 use crate::plot::responses_svg;
 use crate::training::outputs::read_model;
 
@@ -145,8 +145,7 @@ impl Inspection<'_> {
         say("training", &format!("{epochs} epochs, seed {seed}{on}"));
         say("software", software_version);
         if let Some(recordings) = metrics.pointer("/held_out/recording") {
-            let percent =
-                |name: &str| recordings[name].as_f64().map_or("–".into(), |value| format!("{:.1} %", 100.0 * value));
+            let percent = |name: &str| percent(recordings[name].as_f64());
             let (macc, sensitivity, specificity) = (percent("macc"), percent("sensitivity"), percent("specificity"));
             say("held out", &format!("MAcc {macc}, sensitivity {sensitivity}, specificity {specificity} (recordings)"));
         }

@@ -17,7 +17,7 @@ use crate::classify::{BATCH, Classifier};
 use crate::cli::PredictArgs;
 use crate::device;
 use crate::error::{Error, Result};
-use crate::output::{print, print_json};
+use crate::output::{percent, print, print_json};
 use crate::progress;
 use crate::training::outputs::read_model;
 
@@ -166,17 +166,17 @@ impl Table {
     /// The name comes last: it may have any length.
     fn line(&self, prediction: &Prediction) -> String {
         let Prediction { file, verdict, judged_s, duration_s } = prediction;
-        let percent = |label: &str| 100.0 * verdict.probabilities.get(label).copied().unwrap_or_default();
+        let in_percent = |label: &str| 100.0 * verdict.probabilities.get(label).copied().unwrap_or_default();
         let label = &verdict.label;
         let probability = match &self.threshold_of {
-            None => format!("{:>9.1} %", percent(label)),
+            None => format!("{:>9.1} %", in_percent(label)),
             Some(positive) => {
-                let threshold = verdict.threshold.map_or("–".into(), |share| format!("{:.1} %", 100.0 * share));
+                let threshold = percent(verdict.threshold);
                 let there = match (verdict.sensitivity, verdict.specificity) {
                     (Some(se), Some(sp)) => format!("{:.1} %, {:.1} %", 100.0 * se, 100.0 * sp),
                     _ => "–".into(),
                 };
-                format!("{:>12.1} %  {threshold:>9}  {there:<17}", percent(positive))
+                format!("{:>12.1} %  {threshold:>9}  {there:<17}", in_percent(positive))
             }
         };
         let rhythm = match &verdict.rhythm {

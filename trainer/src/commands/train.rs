@@ -1,5 +1,6 @@
 //! `spectnet train`: from labelled recordings to a model file.
 
+use clap::ValueEnum;
 use serde_json::json;
 use spectnet_core::assessment::{Assessment, positive_of_two};
 use spectnet_core::decision::{Decision, Wanted};
@@ -17,7 +18,7 @@ use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
 use crate::training::clips::{self, Clip};
 use crate::training::faults::Fault;
-use crate::training::outputs::{RunFolder, assess, read_model};
+use crate::training::outputs::{RunFolder, read_model};
 use crate::training::parts::Parts;
 use crate::training::run::{Best, Data, Start, new_model, train};
 
@@ -67,10 +68,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
 
     let assessment = assessment(config, &best, &dataset.name);
     if held_out.is_empty() {
-        if let Some(assessment) = &assessment {
-            assess(&folder.best(), assessment, &folder.best())?;
-        }
-        folder.save_report(config, &provenance, assessment.as_ref())?;
+        folder.finish(config, &provenance, assessment.as_ref())?;
         return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", folder.best().display()));
     }
     say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
@@ -82,10 +80,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let metrics = json!({ "held_out": evaluation, "validation": best.validation });
     let provenance = Provenance { epochs: best.epoch, metrics, ..provenance };
     folder.save(&folder.best(), &best.weights, config, &provenance)?;
-    if let Some(assessment) = &assessment {
-        assess(&folder.best(), assessment, &folder.best())?;
-    }
-    folder.save_report(config, &provenance, assessment.as_ref())?;
+    folder.finish(config, &provenance, assessment.as_ref())?;
     print(&format!(
         "held-out recordings ({name} of {}; {}; seed {})\n{}\n\nmodel: {}\nreport: {}",
         dataset.name,
@@ -157,7 +152,8 @@ fn with_faults(protocol: String, faults: &[Fault]) -> String {
     if faults.is_empty() {
         return protocol;
     }
-    let names: Vec<&str> = faults.iter().map(|fault| fault.name()).collect();
+    let names: Vec<String> =
+        faults.iter().filter_map(|fault| Some(fault.to_possible_value()?.get_name().to_owned())).collect();
     format!("{protocol}; with the published faults {}", names.join(", "))
 }
 

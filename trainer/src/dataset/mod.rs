@@ -40,6 +40,13 @@ pub struct Example {
     pub quality: Option<String>,
 }
 
+impl Example {
+    /// What the recording is called in tables and lists: its file without folder and extension.
+    pub fn name(&self) -> String {
+        self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+}
+
 /// Labelled recordings: at least one, each file once and there when the dataset was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {

@@ -3,6 +3,7 @@
 use spectnet_core::metrics::Metrics;
 
 use super::Evaluation;
+use crate::output::percent;
 
 /// Width of the first column: "recordings, subset " and the name of a sensor.
 const NAME: usize = 40;
@@ -73,7 +74,6 @@ fn header(name: &str, n: &str) -> String {
 }
 
 fn row(name: &str, n: u64, metrics: &Metrics) -> String {
-    let percent = |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1} %", 100.0 * value));
     let Metrics { macc, sensitivity, specificity, precision, f1, accuracy, .. } = *metrics;
     let cells = [macc, sensitivity, specificity, precision, f1, accuracy];
     let cells: String = cells.into_iter().map(|value| format!("{:>8}", percent(value))).collect();

@@ -1,13 +1,10 @@
 //! The confusion matrix as a picture: rows are the truth, columns the verdict.
 
-use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::error::{Error, Result};
-
-type Drawing<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = std::result::Result<(), Box<dyn std::error::Error>>;
+use super::{Drawing, Drawn, svg};
+use crate::error::Result;
 
 /// Side of a cell in pixels.
 const CELL: i32 = 44;
@@ -28,9 +25,7 @@ const WRONG: [f64; 3] = [179.0, 62.0, 6.0];
 /// # Errors
 /// A drawing that fails.
 pub fn confusion_svg(labels: &[String], counts: &[Vec<u64>]) -> Result<String> {
-    let mut svg = String::new();
-    draw(labels, counts, &mut svg).map_err(|error| Error::input(format!("the plot cannot be drawn: {error}")))?;
-    Ok(svg)
+    svg(|svg| draw(labels, counts, svg))
 }
 
 fn draw(labels: &[String], counts: &[Vec<u64>], svg: &mut String) -> Drawn {

@@ -1,13 +1,10 @@
 //! A recording with its heart cycles as a picture: waveform and envelope over coloured states.
 
-use plotters::coord::Shift;
 use plotters::prelude::*;
 use spectnet_core::cycles::{Features, SAMPLE_RATE, Segmentation, State};
 
-use crate::error::{Error, Result};
-
-type Drawing<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = std::result::Result<(), Box<dyn std::error::Error>>;
+use super::{Drawing, Drawn, svg};
+use crate::error::Result;
 
 /// Longest part of a recording that is drawn, in seconds: viewers refuse much wider pictures.
 pub const LONGEST_S: f64 = 120.0;
@@ -38,10 +35,7 @@ impl Waveform {
 /// # Errors
 /// A drawing that fails.
 pub fn cycles_svg(waveform: &Waveform, features: &Features, segmentation: &Segmentation) -> Result<String> {
-    let mut svg = String::new();
-    draw(waveform, features, segmentation, &mut svg)
-        .map_err(|error| Error::input(format!("the plot cannot be drawn: {error}")))?;
-    Ok(svg)
+    svg(|svg| draw(waveform, features, segmentation, svg))
 }
 
 fn draw(waveform: &Waveform, features: &Features, segmentation: &Segmentation, svg: &mut String) -> Drawn {

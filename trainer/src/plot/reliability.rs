@@ -1,14 +1,14 @@
 //! What probabilities are worth, in two pictures side by side: predicted against observed shares, and the ROC curve.
 
-use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use spectnet_core::assessment::{Bin, Point, roc};
 
+use super::{Drawing, Drawn, svg};
 use crate::error::{Error, Result};
 use crate::evaluate::Evaluation;
 
-type Drawing<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = std::result::Result<(), Box<dyn std::error::Error>>;
+type Square<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// Sides of each picture in pixels: the plots in them are about square.
 const SIZE: (u32, u32) = (480, 500);
@@ -26,9 +26,7 @@ pub fn reliability_svg(evaluation: &Evaluation) -> Result<String> {
     if evaluation.auc.is_none() {
         return Err(Error::input("--reliability needs recordings of both classes"));
     }
-    let mut svg = String::new();
-    draw(evaluation, &mut svg).map_err(|error| Error::input(format!("the plot cannot be drawn: {error}")))?;
-    Ok(svg)
+    svg(|svg| draw(evaluation, svg))
 }
 
 fn draw(evaluation: &Evaluation, svg: &mut String) -> Drawn {
@@ -48,18 +46,28 @@ fn draw(evaluation: &Evaluation, svg: &mut String) -> Drawn {
     Ok(())
 }
 
-/// A dot a bin with the interval of its share; on the diagonal probabilities are what they say.
-fn shares(root: &Drawing, caption: &str, bins: &[Bin]) -> Drawn {
+/// The square from 0 to 1 with its diagonal.
+fn unit_square<'a, 'b>(
+    root: &'a Drawing<'b>,
+    caption: &str,
+    x: &str,
+    y: &str,
+) -> std::result::Result<Square<'a, 'b>, Box<dyn std::error::Error>> {
     let mut chart = ChartBuilder::on(root)
         .caption(caption, ("sans-serif", 15))
         .margin(12)
         .x_label_area_size(40)
         .y_label_area_size(52)
         .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
-    let mut mesh = chart.configure_mesh();
-    mesh.light_line_style(WHITE).x_desc("predicted probability of the positive class");
-    mesh.y_desc("observed share (95 % interval)").draw()?;
+    chart.configure_mesh().light_line_style(WHITE).x_desc(x).y_desc(y).draw()?;
     chart.draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], GREY.stroke_width(1)))?;
+    Ok(chart)
+}
+
+/// A dot a bin with the interval of its share; on the diagonal probabilities are what they say.
+fn shares(root: &Drawing, caption: &str, bins: &[Bin]) -> Drawn {
+    let predicted = "predicted probability of the positive class";
+    let mut chart = unit_square(root, caption, predicted, "observed share (95 % interval)")?;
     for bin in bins {
         let [low, high] = interval(bin);
         chart.draw_series(LineSeries::new([(bin.predicted, low), (bin.predicted, high)], BLUE.stroke_width(2)))?;
@@ -70,15 +78,7 @@ fn shares(root: &Drawing, caption: &str, bins: &[Bin]) -> Drawn {
 
 /// The curve, the diagonal of a coin, and the point that decided.
 fn curve(root: &Drawing, caption: &str, points: &[Point], here: Option<(f64, f64)>) -> Drawn {
-    let mut chart = ChartBuilder::on(root)
-        .caption(caption, ("sans-serif", 15))
-        .margin(12)
-        .x_label_area_size(40)
-        .y_label_area_size(52)
-        .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
-    let mut mesh = chart.configure_mesh();
-    mesh.light_line_style(WHITE).x_desc("1 − specificity").y_desc("sensitivity").draw()?;
-    chart.draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], GREY.stroke_width(1)))?;
+    let mut chart = unit_square(root, caption, "1 − specificity", "sensitivity")?;
     // Where the most probable recording has probability 1, no point calls nothing positive.
     let line = points.iter().map(|point| (1.0 - point.specificity, point.sensitivity)).chain([(0.0, 0.0)]);
     chart.draw_series(LineSeries::new(line, BLUE.stroke_width(2)))?;

@@ -6,6 +6,7 @@ use spectnet_core::task::Task;
 use super::published;
 use super::report::Report;
 use super::summary::{Comparison, RowSummary};
+use crate::output::percent;
 
 /// The whole file.
 pub fn markdown(report: &Report) -> String {
@@ -148,10 +149,6 @@ fn beside_the_published(report: &Report) -> Vec<String> {
     ));
     lines.push(format!("\n{}", published::remarks(*task)));
     lines
-}
-
-fn percent(value: Option<f64>) -> String {
-    value.map_or("–".into(), |value| format!("{:.1} %", 100.0 * value))
 }
 
 fn between(interval: Option<[f64; 2]>) -> String {

@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use spectnet_core::model::ModelConfig;
-use spectnet_core::predict::winner;
+use spectnet_core::predict::{shares, winner};
 
 use super::baselines;
 use super::row::Row;
@@ -204,16 +204,14 @@ type Shares = (Vec<f64>, Vec<u64>);
 
 fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Shares>> {
     let config = classifier.config();
-    let row = |probabilities: &BTreeMap<String, f64>| -> Vec<f64> {
-        config.labels.iter().map(|label| probabilities.get(label).copied().unwrap_or(0.0)).collect()
-    };
-    let shares = |clip: &Clip| {
+    let row = |probabilities: &BTreeMap<String, f64>| shares(&config.labels, probabilities);
+    let of_clip = |clip: &Clip| {
         let verdict = classifier.classify(clip, BATCH)?;
         let mut segments = vec![0; config.labels.len()];
         verdict.windows.iter().for_each(|window| segments[winner(&row(&window.probabilities), config.positive())] += 1);
         Ok((row(&verdict.probabilities), segments))
     };
-    clips.iter().map(shares).collect()
+    clips.iter().map(of_clip).collect()
 }
 
 /// Whether a table can be made with these settings.

@@ -17,15 +17,3 @@ pub enum Fault {
     /// The epoch is chosen on the recordings that are reported on.
     SelectOnReported,
 }
-
-impl Fault {
-    /// As on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::DropoutAtEval => "dropout-at-eval",
-            Self::DoubleSoftmax => "double-softmax",
-            Self::SilentLastCycle => "silent-last-cycle",
-            Self::SelectOnReported => "select-on-reported",
-        }
-    }
-}

@@ -49,7 +49,7 @@ pub struct Epoch {
 impl Epoch {
     /// For people.
     pub fn line(&self, epochs: u32, better: bool) -> String {
-        let macc = self.validation_macc.map_or("–".into(), |macc| format!("{:.1} %", 100.0 * macc));
+        let macc = output::percent(self.validation_macc);
         let loss = self.validation_loss.map_or("–".into(), |loss| format!("{loss:.3}"));
         format!(
             "epoch {:>3}/{epochs}  {:>6.0} s  training loss {:.3}  validation loss {loss}  MAcc {macc}  filters moved up to {:.1} Hz{}",
@@ -133,16 +133,14 @@ impl RunFolder {
         output::write_file(&self.0.join(HISTORY), &bytes)
     }
 
-    /// Writes the report.
+    /// Adds the assessment to the best model, if there is one, and writes the report.
     ///
     /// # Errors
     /// What the system says.
-    pub fn save_report(
-        &self,
-        config: &ModelConfig,
-        provenance: &Provenance,
-        assessment: Option<&Assessment>,
-    ) -> Result<()> {
+    pub fn finish(&self, config: &ModelConfig, provenance: &Provenance, assessment: Option<&Assessment>) -> Result<()> {
+        if let Some(assessment) = assessment {
+            assess(&self.best(), assessment, &self.best())?;
+        }
         let report: Value = json!({ "config": config, "provenance": provenance, "assessment": assessment });
         let bytes = serde_json::to_vec_pretty(&report)
             .map_err(|error| Error::input(format!("the report cannot be written: {error}")))?;

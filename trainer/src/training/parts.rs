@@ -95,22 +95,20 @@ impl Parts {
         };
         let pick = |indices: &[usize]| indices.iter().map(|&index| dataset.examples[index].clone()).collect();
         let balanced = "batches balanced over class x subset";
-        if recipe.has(Fault::SelectOnReported) {
+        let without_share = match recipe.selection {
+            _ if recipe.has(Fault::SelectOnReported) => {
+                Some((pick(&validation), "the epoch chosen on the very recordings reported on"))
+            }
+            Selection::Last => Some((Vec::new(), "the last epoch taken")),
+            Selection::Best => None,
+        };
+        if let Some((chooses, how)) = without_share {
             return Ok(Self {
                 training: pick(&train),
-                validation: pick(&validation),
+                validation: chooses,
                 held_out: pick(&validation),
                 name,
-                protocol: format!("{protocol}; the epoch chosen on the very recordings reported on; {balanced}"),
-            });
-        }
-        if recipe.selection == Selection::Last {
-            return Ok(Self {
-                training: pick(&train),
-                validation: Vec::new(),
-                held_out: pick(&validation),
-                name,
-                protocol: format!("{protocol}; the last epoch taken; {balanced}"),
+                protocol: format!("{protocol}; {how}; {balanced}"),
             });
         }
         // Of what is left, groups are dealt out anew: the data's folds have done their work.
@@ -162,10 +160,7 @@ fn shared_groups<'a>(dataset: &'a Dataset, some: &[usize], others: &[usize]) -> 
 
 /// Recordings that are not on the list, and those that are.
 fn listed(dataset: &Dataset, names: &BTreeSet<String>) -> Result<(Vec<usize>, Vec<usize>)> {
-    let is_listed = |index: &usize| {
-        let stem = dataset.examples[*index].path.file_stem();
-        stem.is_some_and(|stem| names.contains(&*stem.to_string_lossy()))
-    };
+    let is_listed = |index: &usize| names.contains(&dataset.examples[*index].name());
     let (listed, train): (Vec<usize>, Vec<usize>) = (0..dataset.examples.len()).partition(is_listed);
     match (listed.len(), train.len()) {
         (0, _) => Err(Error::input(format!(

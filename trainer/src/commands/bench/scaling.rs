@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::measure::Bench;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
+use crate::plot::{Drawn, svg};
 
 const BATCHES: [usize; 6] = [1, 4, 8, 16, 32, 64];
 const SECONDS: [usize; 6] = [1, 3, 10, 30, 100, 300];
@@ -69,12 +70,10 @@ impl Scaling {
 
     /// The curves as a picture, both axes logarithmic.
     pub fn svg(&self, device: &str) -> Result<String> {
-        let mut svg = String::new();
-        self.draw(device, &mut svg).map_err(|error| Error::input(format!("the plot cannot be drawn: {error}")))?;
-        Ok(svg)
+        svg(|svg| self.draw(device, svg))
     }
 
-    fn draw(&self, device: &str, svg: &mut String) -> std::result::Result<(), Box<dyn std::error::Error>> {
+    fn draw(&self, device: &str, svg: &mut String) -> Drawn {
         let root = SVGBackend::with_string(svg, (1080, 640)).into_drawing_area();
         root.fill(&WHITE)?;
         let root = root.titled(&format!("SpectNet on {device}"), ("sans-serif", 20))?;

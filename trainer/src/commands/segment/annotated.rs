@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use rayon::prelude::*;
-use spectnet_core::cycles::{Annotation, Features, State, conditioning};
+use spectnet_core::cycles::{Annotation, Features, State};
 use spectnet_core::task::Task;
 
-use crate::audio_file::AudioFile;
+use super::for_each_piece;
 use crate::dataset::{DEFAULT_FOLDS, Dataset, Example, csv_table};
 use crate::error::{Error, Result};
 use crate::progress;
@@ -56,7 +56,7 @@ impl Collection {
             .examples
             .iter()
             .zip(folds)
-            .map(|(example, fold)| (example.clone(), fold, table.remove(&name(&example.path))))
+            .map(|(example, fold)| (example.clone(), fold, table.remove(&example.name())))
             .collect();
         let bar = progress::bar(wanted.len() as u64, "reading recordings");
         let read = |(example, fold, onsets): (Example, u32, Option<Vec<Onset>>)| {
@@ -94,19 +94,17 @@ enum Found {
 
 /// A recording and its states, or why they cannot be used.
 fn annotated(example: Example, fold: u32, onsets: Option<Vec<Onset>>) -> Result<Found> {
-    let name = name(&example.path);
+    let name = example.name();
     let Some(onsets) = onsets else { return Ok(Found::Not(format!("{name}: no states"))) };
     let read = || -> Result<Found> {
-        let mut file = AudioFile::open(&example.path)?;
-        let conditioning = conditioning();
         let mut features = Features::default();
         let mut envelopes_s = 0.0;
-        for piece in file.pieces(conditioning.max_seconds)? {
-            let piece = conditioning.piece(&piece?)?;
+        for_each_piece(&example.path, |piece| {
             let before = Instant::now();
-            features.add(&piece)?;
+            features.add(piece)?;
             envelopes_s += before.elapsed().as_secs_f64();
-        }
+            Ok(())
+        })?;
         let annotation = match Annotation::new(onsets, features.duration_s()) {
             Ok(annotation) => annotation,
             Err(error) => return Ok(Found::Not(format!("{name}: {error}"))),
@@ -114,11 +112,6 @@ fn annotated(example: Example, fold: u32, onsets: Option<Vec<Onset>>) -> Result<
         Ok(Found::Usable(Box::new(Annotated { fold, features, envelopes_s, annotation, example: example.clone() })))
     };
     read().map_err(|error| error.at(example.path.display()))
-}
-
-/// What a recording is called in a table of states: its file without folder and extension.
-fn name(path: &Path) -> String {
-    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Reads `record,start_s,state`, rows of a recording in order.

@@ -10,7 +10,7 @@ use spectnet_core::cycles::{Counts, State, compare};
 use super::annotated::{Annotated, Collection};
 use super::train::learn;
 use crate::error::{Error, Result};
-use crate::output::{print, print_json};
+use crate::output::{percent, print, print_json};
 use crate::progress;
 use crate::statistics::bootstrap;
 
@@ -217,7 +217,6 @@ impl Evaluation {
 
 impl Summary {
     fn line(&self, name: &str) -> String {
-        let percent = |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1} %", 100.0 * value));
         let interval = self
             .both
             .f1_interval

@@ -7,6 +7,7 @@ mod train;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use spectnet_core::audio::Recording;
 use spectnet_core::cycles::{Features, Parameters, Segmentation, State, Stretch, conditioning};
 
 use crate::audio_file::AudioFile;
@@ -68,23 +69,30 @@ fn segment(args: &SegmentArgs) -> Result<()> {
 
 /// Segments one recording, all of it, and draws it where that is asked for.
 fn one(path: &Path, parameters: &Parameters, plot: Option<&PathBuf>) -> Result<Segmented> {
-    let mut file = AudioFile::open(path)?;
     let mut waveform = plot.map(|_| Waveform::default());
-    let conditioning = conditioning();
     let mut features = Features::default();
-    for piece in file.pieces(conditioning.max_seconds)? {
-        let piece = conditioning.piece(&piece?)?;
-        features.add(&piece)?;
+    for_each_piece(path, |piece| {
+        features.add(piece)?;
         if let Some(waveform) = &mut waveform {
             waveform.add(piece.samples());
         }
-    }
+        Ok(())
+    })?;
     let segmentation = parameters.segment(&features)?;
     if let (Some(out), Some(waveform)) = (plot, waveform) {
         write_file(out, cycles_svg(&waveform, &features, &segmentation)?.as_bytes())?;
         say!("{}: waveform, envelope and states", out.display());
     }
     Ok(Segmented { file: path.display().to_string(), duration_s: features.duration_s(), segmentation })
+}
+
+/// Decodes a recording, all of it, and conditions it piece by piece.
+fn for_each_piece(path: &Path, mut take: impl FnMut(&Recording) -> Result<()>) -> Result<()> {
+    let conditioning = conditioning();
+    for piece in AudioFile::open(path)?.pieces(conditioning.max_seconds)? {
+        take(&conditioning.piece(&piece?)?)?;
+    }
+    Ok(())
 }
 
 /// Parameters that `spectnet segment --train` wrote.
