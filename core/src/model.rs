@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::{Conditioning, PIECE_SECONDS, Windowing};
-use crate::classifier::{ClassifierConfig, ResidualLayout};
+use crate::classifier::{ClassifierConfig, Layout};
 use crate::cycles;
 use crate::filterbank::{FilterParameters, FilterbankConfig};
 use crate::predict::Voting;
@@ -72,7 +72,7 @@ impl ModelConfig {
                 self.front_end.sample_rate, self.conditioning.sample_rate
             )));
         }
-        if self.segments == Segments::Cycles && self.conditioning.sample_rate != cycles::SAMPLE_RATE {
+        if self.needs_cycles() && self.conditioning.sample_rate != cycles::SAMPLE_RATE {
             return Err(Error::invalid(format!(
                 "heart cycles are found at {} Hz, but recordings are conditioned to {} Hz",
                 cycles::SAMPLE_RATE,
@@ -98,6 +98,11 @@ impl ModelConfig {
         Ok(())
     }
 
+    /// Whether a recording has to be segmented into heart cycles.
+    pub fn needs_cycles(&self) -> bool {
+        self.segments == Segments::Cycles || self.classifier.hears_states()
+    }
+
     /// Frames of one window's image.
     pub fn frames(&self) -> usize {
         self.front_end.frames(self.windowing.samples)
@@ -113,7 +118,7 @@ impl ModelConfig {
     ///
     /// # Errors
     /// An image that does not fit the classifier.
-    pub fn layout(&self) -> Result<ResidualLayout> {
+    pub fn layout(&self) -> Result<Layout> {
         self.classifier.layout([self.frames(), self.front_end.filters], self.labels.len())
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::{Pieces, Recording, Span, View};
-use crate::cycles::{self, Confidence, Features, Parameters, Segmentation};
+use crate::cycles::{self, Confidence, Features, Parameters, Segmentation, Timeline};
 use crate::decision::Decision;
 use crate::model::{ModelConfig, Segments};
 use crate::task::Task;
@@ -124,6 +124,25 @@ pub struct Prepared {
     pub spans: Vec<Span>,
     /// Whether the windows are heart cycles, all of them.
     pub by_cycles: bool,
+    /// The states of the heart cycle, for a classifier that asks for them.
+    pub timeline: Option<Timeline>,
+}
+
+/// Windows as a model hears them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Windows {
+    /// Conditioned sound, `[windows, samples]`.
+    pub samples: Vec<f32>,
+    /// The weights of their frames in each state of the heart cycle, `[windows, states, frames]`, where the classifier asks
+    /// for them and they are known.
+    pub states: Option<Vec<f32>>,
+}
+
+impl From<Vec<f32>> for Windows {
+    /// Windows of whose heart cycles nothing is known.
+    fn from(samples: Vec<f32>) -> Self {
+        Self { samples, states: None }
+    }
 }
 
 impl Prepared {
@@ -144,16 +163,19 @@ impl Prepared {
         pieces: impl IntoIterator<Item = std::result::Result<Recording, E>>,
     ) -> std::result::Result<Self, E> {
         let (mut samples, mut borders, mut spans) = (Vec::new(), Vec::new(), Vec::new());
-        let mut by_cycles = true;
+        let (mut by_cycles, mut timeline) = (true, config.classifier.hears_states().then(Timeline::default));
         for piece in pieces {
             let piece = Self::piece(config, &piece?)?;
             by_cycles &= piece.by_cycles;
+            if let (Some(timeline), Some(next)) = (&mut timeline, &piece.timeline) {
+                timeline.extend(next, samples.len());
+            }
             borders.extend(piece.pieces.iter().map(|span| span.later(samples.len())));
             spans.extend(piece.spans.iter().map(|span| span.later(samples.len())));
             samples.extend_from_slice(piece.recording.samples());
         }
         let recording = Recording::new(samples, config.conditioning.sample_rate)?;
-        Ok(Self { recording, pieces: borders, spans, by_cycles })
+        Ok(Self { recording, pieces: borders, spans, by_cycles, timeline })
     }
 
     /// Conditions one piece of a recording and lays out its windows.
@@ -163,13 +185,15 @@ impl Prepared {
     pub fn piece(config: &ModelConfig, piece: &Recording) -> Result<Self> {
         let recording = config.conditioning.piece(piece)?;
         let length = recording.samples().len();
-        let cycles = if config.segments == Segments::Cycles { cycles::spans(&recording) } else { None };
+        let found = if config.needs_cycles() { cycles::segment(&recording).ok() } else { None };
+        let timeline = config.classifier.hears_states().then(|| Timeline::new(found.as_ref()));
+        let cycles = found.filter(|_| config.segments == Segments::Cycles).and_then(|found| found.spans(length));
         let by_cycles = cycles.is_some();
         let spans = cycles.unwrap_or_else(|| config.windowing.spans(length));
         if spans.is_empty() {
             return Err(Error::invalid("the recording is too short for a single window"));
         }
-        Ok(Self { recording, pieces: vec![Span { start: 0, end: length }], spans, by_cycles })
+        Ok(Self { recording, pieces: vec![Span { start: 0, end: length }], spans, by_cycles, timeline })
     }
 
     /// Whether there is no sound at all in it.
@@ -177,9 +201,17 @@ impl Prepared {
         self.recording.samples().iter().all(|&sample| sample == 0.0)
     }
 
-    /// Some of the windows, `spans.len() × samples` values row by row.
-    pub fn windows(&self, config: &ModelConfig, spans: &[Span]) -> Vec<f32> {
-        spans.iter().flat_map(|span| config.windowing.cut(self.recording.samples(), span)).collect()
+    /// Some of the windows.
+    pub fn windows(&self, config: &ModelConfig, spans: &[Span]) -> Windows {
+        let samples = spans.iter().flat_map(|span| config.windowing.cut(self.recording.samples(), span)).collect();
+        Windows { samples, states: self.states(config, spans) }
+    }
+
+    /// The weights of their frames in each state of the heart cycle, `[windows, states, frames]`, where there are any.
+    pub fn states(&self, config: &ModelConfig, spans: &[Span]) -> Option<Vec<f32>> {
+        let (framing, frames) = (config.front_end.framing, config.frames());
+        let timeline = self.timeline.as_ref()?;
+        Some(spans.iter().flat_map(|span| timeline.weights(span, framing, frames)).collect())
     }
 
     /// The verdict from the probabilities of all windows, `spans.len() × labels.len()` values row by row.
@@ -353,7 +385,7 @@ mod tests {
         let span = |i| Span { start: 2500 * i, end: 2500 * (i + 1) };
         let recording = Recording::new(vec![0.1; 2500 * windows], 1000).unwrap();
         let pieces = vec![Span { start: 0, end: 2500 * windows }];
-        Prepared { recording, pieces, spans: (0..windows).map(span).collect(), by_cycles: false }
+        Prepared { recording, pieces, spans: (0..windows).map(span).collect(), by_cycles: false, timeline: None }
     }
 
     #[test]
@@ -439,7 +471,7 @@ mod tests {
     fn probabilities(config: &ModelConfig, prepared: &Prepared) -> Vec<f32> {
         let windows = prepared.windows(config, &prepared.spans);
         let share = |window: &[f32]| 0.5 + 0.5 * window.iter().fold(0.0, |sum, x| 0.5 * sum + x).sin();
-        windows.chunks(config.windowing.samples).map(share).flat_map(|p| [p, 1.0 - p]).collect()
+        windows.samples.chunks(config.windowing.samples).map(share).flat_map(|p| [p, 1.0 - p]).collect()
     }
 
     #[test]
@@ -479,6 +511,6 @@ mod tests {
     fn windows_stand_row_by_row() {
         let mut prepared = prepared(2);
         prepared.recording = Recording::new((0..5000).map(|k| k as f32 * 1e-4).collect(), 1000).unwrap();
-        assert_eq!(prepared.windows(&config(), &prepared.spans), prepared.recording.samples());
+        assert_eq!(prepared.windows(&config(), &prepared.spans).samples, prepared.recording.samples());
     }
 }

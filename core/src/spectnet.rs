@@ -5,7 +5,7 @@ use burn::store::{ModuleSnapshot, bridge};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::classifier::Residual;
+use crate::classifier::Classifier;
 use crate::filterbank::Filterbank;
 use crate::model::{ModelConfig, Weights};
 use crate::scaling::Scale;
@@ -19,7 +19,7 @@ pub struct SpectNet {
     /// What the image goes through before the network sees it.
     pub scaling: Scale,
     /// The network that classifies its image.
-    pub classifier: Residual,
+    pub classifier: Classifier,
 }
 
 impl SpectNet {
@@ -32,7 +32,7 @@ impl SpectNet {
         Ok(Self {
             front_end: Filterbank::new(&config.front_end, device)?,
             scaling: Scale::new(&config.scaling, config.front_end.filters, device),
-            classifier: Residual::new(&config.layout()?, config.classifier.dropout(), device)?,
+            classifier: Classifier::new(&config.layout()?, config.classifier.dropout(), device)?,
         })
     }
 
@@ -50,7 +50,7 @@ impl SpectNet {
                 .ok_or_else(|| Error::invalid(format!("there are no weights {name:?} of shape {shape:?}")))?;
             tensors.push(bridge::from_data(TensorData::new(values.clone(), shape), name, None));
         }
-        let loaded = model.apply(tensors, None, None, false);
+        let loaded = model.apply(tensors, None, None, true);
         if !(loaded.is_success() && loaded.missing.is_empty() && loaded.unused.is_empty()) {
             return Err(Error::invalid(format!("the weights do not fit the model: {loaded}")));
         }
@@ -63,7 +63,7 @@ impl SpectNet {
     /// A device that fails.
     pub fn weights(&self) -> Result<Weights> {
         let failed = |error: &dyn std::fmt::Display| Error::invalid(format!("the weights cannot be read: {error}"));
-        let tensors = self.collect(None, None, false).into_iter();
+        let tensors = self.collect(None, None, true).into_iter();
         tensors
             .map(|tensor| {
                 let name = tensor.name.clone();
@@ -73,9 +73,9 @@ impl SpectNet {
             .collect()
     }
 
-    /// Logits `[batch, classes]` of conditioned windows `[batch, samples]`.
+    /// Logits `[batch, classes]` of conditioned windows `[batch, samples]`, of whose heart cycles nothing is known.
     pub fn forward(&self, windows: Tensor<2>) -> Tensor<2> {
-        self.classifier.forward(self.image(windows))
+        self.classifier.forward(self.image(windows), None)
     }
 
     /// What the classifier sees of conditioned windows `[batch, samples]`: `[batch, 1, frames, filters]`.
@@ -83,7 +83,7 @@ impl SpectNet {
         self.scaling.forward(self.front_end.forward(windows))
     }
 
-    /// Probabilities `[batch, classes]` of conditioned windows `[batch, samples]`.
+    /// Probabilities `[batch, classes]` of conditioned windows `[batch, samples]`, of whose heart cycles nothing is known.
     pub fn probabilities(&self, windows: Tensor<2>) -> Tensor<2> {
         softmax(self.forward(windows), 1)
     }

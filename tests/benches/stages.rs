@@ -30,7 +30,7 @@ fn stages(criterion: &mut Criterion) {
     let windows = prepared.windows(config, &prepared.spans);
     let engine = || CpuEngine::new(Network::new(config, &package.weights).expect("valid weights")).expect("filters");
     let ready = engine();
-    let images = ready.images(&windows, config.windowing.samples).expect("whole windows");
+    let images = ready.images(&windows.samples, config.windowing.samples).expect("whole windows");
 
     let mut group = criterion.benchmark_group("stage");
     group.throughput(Throughput::Elements((SECONDS * 1000.0) as u64));
@@ -39,9 +39,9 @@ fn stages(criterion: &mut Criterion) {
     group.bench_function("condition", |bench| bench.iter(|| config.conditioning.apply(black_box(&recording))));
     group.bench_function("windows", |bench| bench.iter(|| prepared.windows(config, black_box(&prepared.spans))));
     group.bench_function("front-end", |bench| {
-        bench.iter(|| ready.images(black_box(&windows), config.windowing.samples))
+        bench.iter(|| ready.images(black_box(&windows.samples), config.windowing.samples))
     });
-    group.bench_function("classifier", |bench| bench.iter(|| ready.logits(black_box(&images))));
+    group.bench_function("classifier", |bench| bench.iter(|| ready.logits(black_box(&images), None)));
     group.bench_function("load model", |bench| bench.iter_batched(|| (), |()| engine(), BatchSize::SmallInput));
     group.bench_function("whole predict", |bench| {
         bench.iter(|| {

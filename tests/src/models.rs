@@ -7,7 +7,7 @@ use spectnet_core::{
     filterbank::FilterbankConfig,
     model::{ModelConfig, Weights},
     package::{self, Provenance},
-    scaling::{Compression, Scaling},
+    scaling::{Compression, Normalisation, Scaling},
     task::{SCENE_WINDOW_S, Task},
 };
 
@@ -35,6 +35,12 @@ pub fn heart(blocks: usize, filters: usize, classes: usize) -> ModelConfig {
 pub fn pooled(blocks: usize, filters: usize, classes: usize, scaling: Scaling) -> ModelConfig {
     let classifier = ClassifierConfig::Pooled { blocks, dropout: 0.0 };
     ModelConfig { classifier, scaling, ..heart(3, filters, classes) }
+}
+
+/// A model for heart sounds that looks at the states of the heart cycle.
+pub fn states(filters: usize) -> ModelConfig {
+    let scaling = Scaling { normalisation: Normalisation::Window, ..Scaling::default() };
+    ModelConfig { classifier: ClassifierConfig::States { dropout: 0.5 }, scaling, ..heart(3, filters, 2) }
 }
 
 /// A model for environmental sounds as the trainer makes it: the full band of `rate` Hz in long kernels, overlapping windows

@@ -84,6 +84,7 @@ fn browser_with_webgpu_runs_every_size_of_network() {
             models::pooled(3, 46, 10, power),
             models::pooled(4, 64, 15, log),
             models::pooled(3, 149, 10, Scaling { normalisation: Normalisation::None, ..power }),
+            models::states(13),
             models::environment(SCENE_RATE, 46, Compression::Power),
             models::environment(22_050, 64, Compression::Log),
         ];

@@ -1,11 +1,13 @@
 //! From a conditioned recording to its verdict, a few windows at a time.
 
-use burn::tensor::Device;
 use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+use spectnet_core::classifier::Classifier as Network;
+use spectnet_core::cycles::State;
 use spectnet_core::decision::Decision;
-use spectnet_core::engine::{CpuEngine, Network};
+use spectnet_core::engine::{self, CpuEngine};
 use spectnet_core::model::{ModelConfig, Weights};
-use spectnet_core::predict::{Prepared, Tally, Verdict};
+use spectnet_core::predict::{Prepared, Tally, Verdict, Windows};
 use spectnet_core::spectnet::SpectNet;
 
 use crate::error::{Error, Result};
@@ -74,7 +76,7 @@ impl Classifier {
     ) -> Result<Self> {
         let (images, dropping) = (images.clone(), faults.contains(&Fault::DropoutAtEval));
         let executor = if *device == Device::flex() && !dropping {
-            Executor::Cpu(Box::new(CpuEngine::new(Network::new(config, weights)?)?), images)
+            Executor::Cpu(Box::new(CpuEngine::new(engine::Network::new(config, weights)?)?), images)
         } else {
             let model = Box::new(SpectNet::with_weights(config, weights, device)?);
             Executor::Module { model, images, device: device.clone(), dropping }
@@ -87,21 +89,26 @@ impl Classifier {
         &self.config
     }
 
-    /// Probabilities `[windows, classes]` of windows that stand row by row.
+    /// Probabilities `[windows, classes]` of windows.
     ///
     /// # Errors
     /// A device that fails.
-    pub fn probabilities(&self, windows: Vec<f32>) -> Result<Vec<f32>> {
+    pub fn probabilities(&self, windows: Windows) -> Result<Vec<f32>> {
         match &self.executor {
             Executor::Cpu(engine, Images::Filterbank) => Ok(engine.probabilities(&windows)?),
             Executor::Cpu(engine, Images::LogMel(mel)) => {
-                let windows = windows.chunks_exact(self.config.windowing.samples);
-                Ok(engine.probabilities_of(&windows.flat_map(|window| mel.image(window)).collect::<Vec<_>>()))
+                let samples = windows.samples.chunks_exact(self.config.windowing.samples);
+                let images: Vec<f32> = samples.flat_map(|window| mel.image(window)).collect();
+                Ok(engine.probabilities_of(&images, windows.states.as_deref())?)
             }
             Executor::Module { model, images, device, dropping } => {
-                let image = model.scaling.forward(images.of(&self.config, &model.front_end, windows).to_device(device));
-                let network = &model.classifier;
-                let logits = if *dropping { network.forward_dropping(image) } else { network.forward(image) };
+                let Windows { samples, states } = windows;
+                let image = model.scaling.forward(images.of(&self.config, &model.front_end, samples).to_device(device));
+                let states = states.map(|states| states_tensor(states, self.config.frames(), device));
+                let logits = match &model.classifier {
+                    Network::Residual(network) if *dropping => network.forward_dropping(image),
+                    network => network.forward(image, states),
+                };
                 let rows = softmax(logits, 1).try_into_vec_as::<f32>();
                 rows.map_err(|error| Error::input(format!("the device failed: {error}")))
             }
@@ -132,4 +139,10 @@ impl Classifier {
         }
         Ok(tally.verdict(&self.decision)?)
     }
+}
+
+/// The weights `[windows, states, frames]` of frames in the states of the heart cycle, on a device.
+pub fn states_tensor(states: Vec<f32>, frames: usize, device: &Device) -> Tensor<3> {
+    let windows = states.len() / (State::ALL.len() * frames).max(1);
+    Tensor::from_data(TensorData::new(states, [windows, State::ALL.len(), frames]), device)
 }

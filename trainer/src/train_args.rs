@@ -157,6 +157,8 @@ pub enum ClassifierName {
     Residual,
     /// A lighter one for any number of filters and any duration.
     Pooled,
+    /// Level and unrest of every filter in each state of the heart cycle, and a linear layer.
+    States,
 }
 
 /// [`Segments`] on the command line.
@@ -338,6 +340,9 @@ impl TrainFlags {
         let task: Task = flags.task.ok_or_else(|| missing("task"))?.into();
         let protocol = flags.protocol.unwrap_or(Protocol::Grouped);
         let published = protocol == Protocol::Paper;
+        if flags.classifier == Some(ClassifierName::States) {
+            check_states(task, &flags)?;
+        }
         let frontend = flags.frontend.map_or(if published { Form::Paper } else { Form::Bounded }, Form::from);
         let usual = if protocol == Protocol::All { Selection::Last } else { Selection::Best };
         let selection = flags.select.unwrap_or(usual);
@@ -386,6 +391,7 @@ impl TrainFlags {
         let classifier = match flags.classifier.unwrap_or(usual) {
             ClassifierName::Residual => ClassifierConfig::Residual { blocks, dropout: dropout.unwrap_or(0.5) },
             ClassifierName::Pooled => ClassifierConfig::Pooled { blocks, dropout: dropout.unwrap_or(0.2) },
+            ClassifierName::States => ClassifierConfig::States { dropout: dropout.unwrap_or(0.5) },
         };
         let scaling = Scaling {
             compression: match (flags.compression, classifier, task) {
@@ -397,7 +403,9 @@ impl TrainFlags {
             normalisation: match (flags.normalise, classifier, task) {
                 (Some(name), ..) => name.into(),
                 (None, ClassifierConfig::Residual { .. }, _) => Normalisation::None,
-                (None, ClassifierConfig::Pooled { .. }, Task::Heart) => Normalisation::Window,
+                (None, ClassifierConfig::Pooled { .. }, Task::Heart) | (None, ClassifierConfig::States { .. }, _) => {
+                    Normalisation::Window
+                }
                 (None, ClassifierConfig::Pooled { .. }, Task::Scene) => Normalisation::Data,
             },
         };
@@ -521,7 +529,7 @@ impl TrainFlags {
 impl TrainArgs {
     /// The model these settings describe, for data with these labels.
     pub fn model_config(&self, labels: Vec<String>) -> ModelConfig {
-        let mut config = self.task.model(labels, self.filters, self.classifier.blocks());
+        let mut config = self.task.model(labels, self.filters, self.classifier.blocks().unwrap_or(3));
         if self.task == Task::Scene {
             config.front_end = FilterbankConfig::full_band(self.filters, self.sample_rate.unwrap_or(SCENE_RATE));
             let rate = config.front_end.sample_rate;
@@ -530,7 +538,7 @@ impl TrainArgs {
             }
             config.conditioning = Conditioning::scene(rate);
             config.windowing = match self.classifier {
-                ClassifierConfig::Pooled { .. } => {
+                ClassifierConfig::Pooled { .. } | ClassifierConfig::States { .. } => {
                     Windowing::overlapping(self.window_s.unwrap_or(SCENE_WINDOW_S), rate)
                 }
                 // Its strides need 240 frames.
@@ -555,6 +563,23 @@ impl TrainArgs {
         }
         config
     }
+}
+
+/// What does not go with a classifier that knows where in the heart cycle it is.
+fn check_states(task: Task, flags: &TrainFlags) -> Result<()> {
+    let mixing = flags.augment.as_ref().is_some_and(|list| list.0.contains(&Augmentation::Mixing));
+    let why = match () {
+        () if task == Task::Scene => "--classifier states is for heart sounds: scenes have no cycles",
+        () if flags.segments == Some(SegmentsName::Cycles) => {
+            "--classifier states hears windows and finds the states in them; leave out --segments cycles"
+        }
+        () if flags.blocks.is_some() => "--classifier states has no blocks; leave out --blocks",
+        () if mixing => {
+            "--augment mixing adds another heart, whose states are not known; leave it out with --classifier states"
+        }
+        () => return Ok(()),
+    };
+    Err(Error::Usage(why.into()))
 }
 
 fn read_text(path: &Path) -> Result<String> {

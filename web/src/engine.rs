@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use spectnet_core::engine::{CpuEngine, Network};
 use spectnet_core::package::{self, Package};
+use spectnet_core::predict::Windows;
 
 use crate::backend::Backend;
 use crate::failure::{Failure, Result};
@@ -81,15 +82,24 @@ impl Engine {
         }
     }
 
-    /// Probabilities `[windows, classes]` of conditioned windows `[windows, samples]`.
+    /// Probabilities `[windows, classes]` of conditioned windows.
     ///
     /// # Errors
     /// [`Failure::Device`] when the GPU fails.
-    pub async fn probabilities(&self, windows: &[f32]) -> Result<Vec<f32>> {
-        match &self.gpu {
-            Some(gpu) if gpu.takes_images() => gpu.probabilities(&self.images(windows).await?).await,
-            Some(gpu) => gpu.probabilities(windows).await,
-            None => Ok(self.model.cpu.probabilities(windows)?),
+    pub async fn probabilities(&self, windows: &Windows) -> Result<Vec<f32>> {
+        let Some(gpu) = &self.gpu else { return Ok(self.model.cpu.probabilities(windows)?) };
+        let found = if gpu.takes_images() {
+            gpu.probabilities(&self.images(&windows.samples).await?).await?
+        } else {
+            gpu.probabilities(&windows.samples).await?
+        };
+        match found {
+            Some(probabilities) => Ok(probabilities),
+            // The device made the image; what is left takes no time.
+            None => {
+                let images = self.images(&windows.samples).await?;
+                Ok(self.model.cpu.probabilities_of(&images, windows.states.as_deref())?)
+            }
         }
     }
 
@@ -113,7 +123,7 @@ impl Engine {
             pause::breathe().await;
             let second = dom::now();
             let most = match &self.gpu {
-                Some(gpu) => self.images(&window).await.map(|_| gpu.windows())?,
+                Some(gpu) => self.images(&window.samples).await.map(|_| gpu.windows())?,
                 None => self.probabilities(&window).await.map(|_| CPU_BATCH)?,
             };
             let per_window = (dom::now() - second).max(1e-3);
@@ -124,8 +134,8 @@ impl Engine {
     }
 
     /// A sound that is the same every time: a few harmonics of a slow vibration, energy in every filter, and cheap.
-    fn test_window(&self) -> Vec<f32> {
+    fn test_window(&self) -> Windows {
         let sound = |k: usize| (1..=12).map(|h| (k as f32 * 0.051 * h as f32).sin()).sum::<f32>() * 0.02;
-        (0..self.model.package.config.windowing.samples).map(sound).collect()
+        Windows::from((0..self.model.package.config.windowing.samples).map(sound).collect::<Vec<f32>>())
     }
 }

@@ -131,7 +131,9 @@ impl ResidualLayout {
     }
 }
 
-fn check_classes(classes: usize) -> Result<()> {
+/// # Errors
+/// Less than two classes.
+pub(super) fn check_classes(classes: usize) -> Result<()> {
     match classes {
         0 | 1 => Err(Error::invalid(format!("{classes} classes: a classifier needs at least 2"))),
         _ => Ok(()),

@@ -1,18 +1,24 @@
-//! The 2-D networks that classify the log-energy image.
+//! The networks that classify the log-energy image.
 
 #[cfg(feature = "burn")]
 mod fast;
 pub mod layout;
 #[cfg(feature = "burn")]
+mod module;
+#[cfg(feature = "burn")]
 mod residual;
+pub mod states;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
+use crate::{Error, Result};
 
 pub use layout::{BlockLayout, ConvLayout, ResidualLayout, Rows};
 #[cfg(feature = "burn")]
+pub use module::Classifier;
+#[cfg(feature = "burn")]
 pub use residual::Residual;
+pub use states::StatesLayout;
 
 /// Which network, and how large.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,20 +38,45 @@ pub enum ClassifierConfig {
         /// Share of channels dropped in the blocks, and of values in the head, while training.
         dropout: f64,
     },
+    /// Level and unrest of every filter in each [state](states) of the heart cycle, and a linear layer.
+    States {
+        /// Share of the levels dropped while training.
+        dropout: f64,
+    },
+}
+
+/// The layers of a classifier and their sizes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Convolutions.
+    Residual(ResidualLayout),
+    /// Means over the states of the heart cycle.
+    States(StatesLayout),
+}
+
+impl Layout {
+    /// Every tensor of the network, by module path, with its shape.
+    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
+        match self {
+            Self::Residual(layout) => layout.tensors(),
+            Self::States(layout) => layout.tensors(),
+        }
+    }
 }
 
 impl ClassifierConfig {
-    /// Number of residual blocks.
-    pub fn blocks(&self) -> usize {
+    /// Number of residual blocks, where there are any.
+    pub fn blocks(&self) -> Option<usize> {
         match *self {
-            Self::Residual { blocks, .. } | Self::Pooled { blocks, .. } => blocks,
+            Self::Residual { blocks, .. } | Self::Pooled { blocks, .. } => Some(blocks),
+            Self::States { .. } => None,
         }
     }
 
     /// Share dropped while training.
     pub fn dropout(&self) -> f64 {
         match *self {
-            Self::Residual { dropout, .. } | Self::Pooled { dropout, .. } => dropout,
+            Self::Residual { dropout, .. } | Self::Pooled { dropout, .. } | Self::States { dropout } => dropout,
         }
     }
 
@@ -54,17 +85,42 @@ impl ClassifierConfig {
         match self {
             Self::Residual { .. } => "residual",
             Self::Pooled { .. } => "pooled",
+            Self::States { .. } => "states",
         }
+    }
+
+    /// Name and size in words.
+    pub fn summary(&self) -> String {
+        match self.blocks() {
+            Some(blocks) => format!("{}, {blocks} blocks", self.name()),
+            None => format!("{}, one linear layer", self.name()),
+        }
+    }
+
+    /// Whether it asks where in the heart cycle it is.
+    pub fn hears_states(&self) -> bool {
+        matches!(self, Self::States { .. })
     }
 
     /// The layers for images `[frames, filters]`.
     ///
     /// # Errors
     /// An image that does not fit the network.
-    pub fn layout(&self, image: [usize; 2], classes: usize) -> Result<ResidualLayout> {
+    pub fn layout(&self, image: [usize; 2], classes: usize) -> Result<Layout> {
         match *self {
-            Self::Residual { blocks, .. } => ResidualLayout::new(blocks, image, classes),
-            Self::Pooled { blocks, .. } => ResidualLayout::pooled(blocks, image, classes),
+            Self::Residual { blocks, .. } => ResidualLayout::new(blocks, image, classes).map(Layout::Residual),
+            Self::Pooled { blocks, .. } => ResidualLayout::pooled(blocks, image, classes).map(Layout::Residual),
+            Self::States { .. } => StatesLayout::new(image[1], classes).map(Layout::States),
         }
     }
+}
+
+/// # Errors
+/// [`Error::Invalid`] when `dropout` is not a share.
+#[cfg(feature = "burn")]
+fn check_dropout(dropout: f64) -> Result<()> {
+    if (0.0..1.0).contains(&dropout) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("dropout {dropout}: expected 0 or more and less than 1")))
 }

@@ -8,10 +8,11 @@ use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::{MaxPoolOptions, PadMode};
 use burn::tensor::{Device, Distribution, Tensor};
 
+use super::check_dropout;
 use super::fast;
 use super::layout::{BlockLayout, ConvLayout, HIDDEN, ResidualLayout, Rows};
+use crate::Result;
 use crate::network::Window;
-use crate::{Error, Result};
 
 /// Residual network: `[batch, 1, frames, filters]` → logits `[batch, classes]`.
 ///
@@ -31,11 +32,9 @@ impl Residual {
     /// A randomly initialised network.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when `dropout` is not a share.
+    /// [`Error::Invalid`](crate::Error::Invalid) when `dropout` is not a share.
     pub fn new(layout: &ResidualLayout, dropout: f64, device: &Device) -> Result<Self> {
-        if !(0.0..1.0).contains(&dropout) {
-            return Err(Error::invalid(format!("dropout {dropout}: expected 0 or more and less than 1")));
-        }
+        check_dropout(dropout)?;
         Ok(Self {
             stem: ConvNorm::new(&layout.stem, device),
             blocks: layout.blocks.iter().map(|block| Block::new(block, dropout, device)).collect(),

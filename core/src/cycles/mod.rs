@@ -29,6 +29,7 @@ mod spans;
 mod state;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod viterbi;
 
 pub use annotation::Annotation;
@@ -40,5 +41,5 @@ pub use parameters::{Parameters, Provenance};
 pub use score::{Counts, TOLERANCE_S, compare};
 pub use segment::{SHORTEST_S, segment};
 pub use segmentation::{Confidence, Cycle, Segmentation, Stretch};
-pub use spans::spans;
 pub use state::State;
+pub use timeline::Timeline;

@@ -83,14 +83,13 @@ fn cycles_reach_from_s1_to_s1_and_the_last_is_not_lost() {
     assert!(found.onsets(State::S2).all(|s2| s2 < cycles[0].start_s || cycles.iter().any(|c| c.s2_s == s2)));
     assert!(cycles.len() + 2 > known.onsets(State::S2).count());
 
-    let spans = spans(&recording).unwrap();
+    let spans = found.spans(recording.samples().len()).unwrap();
     assert_eq!(spans.len(), cycles.len());
     for (span, cycle) in spans.iter().zip(&cycles) {
         assert_eq!(span.start, (1000.0 * cycle.start_s).round() as usize);
         assert_eq!(span.end, (1000.0 * cycle.end_s).round() as usize);
     }
-    let silence = Recording::new(vec![0.0; 15_000], 1000).unwrap();
-    assert_eq!(super::spans(&silence), None);
+    assert_eq!(Segmentation { plausible: false, ..found }.spans(15_000), None);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 pub mod cpu;
 pub mod network;
+mod residual;
 
 pub use cpu::{CpuEngine, softmax};
-pub use network::{Block, Conv, Linear, Network};
+pub use network::{Block, Classifier, Conv, Linear, Network, Residual};

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::classifier::layout::{HIDDEN, ResidualLayout};
-use crate::classifier::{BlockLayout, ConvLayout, Rows};
+use crate::classifier::{BlockLayout, ConvLayout, Layout, Rows};
 use crate::error::Error;
 use crate::filterbank::{FilterParameters, FilterbankConfig};
 use crate::model::{ModelConfig, Weights};
@@ -24,8 +24,25 @@ pub struct Network {
     pub samples: usize,
     /// Frames in a window's image.
     pub frames: usize,
-    /// What the image goes through before the first convolution.
+    /// What the image goes through before the classifier.
     pub scaling: Scaled,
+    /// The classifier.
+    pub classifier: Classifier,
+}
+
+/// The network behind the front-end.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a program has a few models, not lists of them")]
+pub enum Classifier {
+    /// Convolutions.
+    Residual(Residual),
+    /// A linear layer on the [moments](crate::classifier::states::moments) of every filter in each state of the heart cycle.
+    States(Linear),
+}
+
+/// The residual classifiers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Residual {
     /// The first convolution, followed by a ReLU.
     pub stem: Conv,
     /// The residual blocks.
@@ -78,30 +95,43 @@ impl Network {
     pub fn new(config: &ModelConfig, weights: &Weights) -> Result<Self> {
         config.validate()?;
         let tensors = Tensors::check(config, weights)?;
-        let layout = config.layout()?;
-        let conv = |path: &str, layout: &ConvLayout| tensors.conv(path, layout);
-        let block = |(index, block): (usize, &BlockLayout)| Block {
-            first: conv(&format!("blocks.{index}.first"), &block.first),
-            second: conv(&format!("blocks.{index}.second"), &block.second),
-            pooled: block.pooled,
-        };
         Ok(Self {
             front_end: config.front_end.clone(),
             filters: config.filters(weights)?,
             samples: config.windowing.samples,
             frames: config.frames(),
             scaling: Scaled::new(&config.scaling, weights),
-            stem: conv("stem", &layout.stem),
-            blocks: layout.blocks.iter().enumerate().map(block).collect(),
-            rows: layout.rows,
-            hidden: tensors.hidden(&layout),
-            output: tensors.linear("output"),
+            classifier: match config.layout()? {
+                Layout::Residual(layout) => Classifier::Residual(Residual::new(&layout, &tensors)),
+                Layout::States(_) => Classifier::States(tensors.normalised_linear("norm", "output")),
+            },
         })
     }
 
     /// Number of classes.
     pub fn classes(&self) -> usize {
-        self.output.bias.len()
+        match &self.classifier {
+            Classifier::Residual(residual) => residual.output.bias.len(),
+            Classifier::States(output) => output.bias.len(),
+        }
+    }
+}
+
+impl Residual {
+    fn new(layout: &ResidualLayout, tensors: &Tensors) -> Self {
+        let conv = |path: &str, layout: &ConvLayout| tensors.conv(path, layout);
+        let block = |(index, block): (usize, &BlockLayout)| Block {
+            first: conv(&format!("blocks.{index}.first"), &block.first),
+            second: conv(&format!("blocks.{index}.second"), &block.second),
+            pooled: block.pooled,
+        };
+        Self {
+            stem: conv("stem", &layout.stem),
+            blocks: layout.blocks.iter().enumerate().map(block).collect(),
+            rows: layout.rows,
+            hidden: tensors.hidden(layout),
+            output: tensors.linear("output"),
+        }
     }
 }
 
@@ -123,12 +153,31 @@ impl<'a> Tensors<'a> {
         self.0.get(&format!("classifier.{name}")).map_or(&[], Vec::as_slice)
     }
 
+    /// What a batch normalisation multiplies by: `γ / √(variance + ε)`.
+    fn scales(&self, norm: &str) -> Vec<f64> {
+        let (gamma, variance) = (self.get(&format!("{norm}.gamma")), self.get(&format!("{norm}.running_var")));
+        gamma.iter().zip(variance).map(|(&g, &v)| f64::from(g) / (f64::from(v) + EPSILON).sqrt()).collect()
+    }
+
+    /// A batch normalisation before a linear layer, `W (scale (x − mean) + β) + b`, is a linear layer again.
+    fn normalised_linear(&self, norm: &str, linear: &str) -> Linear {
+        let Linear { weights: stored, bias } = self.linear(linear);
+        let [mean, beta] = ["running_mean", "beta"].map(|name| self.get(&format!("{norm}.{name}")));
+        let mut bias: Vec<f64> = bias.iter().map(|&b| f64::from(b)).collect();
+        let mut weights = Vec::with_capacity(stored.len());
+        let rows = stored.chunks_exact(bias.len().max(1)).zip(self.scales(norm)).zip(mean.iter().zip(beta));
+        for ((row, scale), (&mean, &beta)) in rows {
+            let shift = f64::from(beta) - scale * f64::from(mean);
+            bias.iter_mut().zip(row).for_each(|(bias, &weight)| *bias += shift * f64::from(weight));
+            weights.extend(row.iter().map(|&weight| (f64::from(weight) * scale) as f32));
+        }
+        Linear { weights, bias: bias.into_iter().map(|b| b as f32).collect() }
+    }
+
     /// `γ (w·x + b − mean) / √(variance + ε) + β` is a convolution again.
     fn conv(&self, path: &str, layout: &ConvLayout) -> Conv {
         let tensor = |name: &str| self.get(&format!("{path}.{name}"));
-        let (gamma, variance) = (tensor("norm.gamma"), tensor("norm.running_var"));
-        let scales: Vec<f64> =
-            gamma.iter().zip(variance).map(|(&g, &v)| f64::from(g) / (f64::from(v) + EPSILON).sqrt()).collect();
+        let scales = self.scales(&format!("{path}.norm"));
         let ([inputs, outputs], [rows, columns]) = (layout.channels, layout.window.kernel);
         let stored = tensor("conv.weight");
         let mut weights = vec![0.0; stored.len()];

@@ -90,7 +90,7 @@ fn filters(package: &Package) -> Vec<Filter> {
 impl Inspection<'_> {
     fn table(&self) -> String {
         let ModelConfig { task, labels, front_end, classifier, windowing, .. } = self.config;
-        let (name, blocks, dropout) = (classifier.name(), classifier.blocks(), classifier.dropout());
+        let (network, dropout) = (classifier.summary(), classifier.dropout());
         let seconds = windowing.samples as f64 / f64::from(front_end.sample_rate);
         let mut lines = vec![
             format!("{}: SpectNet-{} for {}", self.file, front_end.filters, task.name()),
@@ -104,7 +104,7 @@ impl Inspection<'_> {
                 front_end.taps,
                 front_end.sample_rate
             ),
-            format!("classifier  {name}, {blocks} blocks, dropout {dropout}; {} parameters in all", self.parameters),
+            format!("classifier  {network}, dropout {dropout}; {} parameters in all", self.parameters),
             format!("windows     {} samples ({seconds:.2} s) every {} samples", windowing.samples, windowing.hop),
         ];
         lines.extend(self.origin());

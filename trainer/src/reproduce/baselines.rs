@@ -90,7 +90,10 @@ mod tests {
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
         Clip {
             example,
-            views: vec![(View::Mean, Prepared { recording, pieces: Vec::new(), spans: Vec::new(), by_cycles: false })],
+            views: vec![(
+                View::Mean,
+                Prepared { recording, pieces: Vec::new(), spans: Vec::new(), by_cycles: false, timeline: None },
+            )],
         }
     }
 

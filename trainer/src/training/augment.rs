@@ -48,6 +48,8 @@ pub struct Batch {
     pub targets: Vec<f32>,
     /// Factors on the scaled image, `[batch, frames, filters]`.
     pub masks: Option<Vec<f32>>,
+    /// Weights of the frames in each state of the heart cycle, `[batch, states, frames]`, where the classifier asks for them.
+    pub states: Option<Vec<f32>>,
 }
 
 /// Makes batches; the same seed makes the same ones.
@@ -82,7 +84,8 @@ impl Augmenter {
     ) -> Batch {
         let classes = config.labels.len();
         let draws = sampler.batch(clips, size);
-        let mut batch = Batch { draws, gains: Vec::new(), windows: Vec::new(), targets: Vec::new(), masks: None };
+        let mut batch =
+            Batch { draws, gains: Vec::new(), windows: Vec::new(), targets: Vec::new(), masks: None, states: None };
         for draw in &batch.draws {
             let gain = self.gain();
             batch.gains.push(gain);
@@ -110,6 +113,8 @@ impl Augmenter {
             batch.windows.extend(window);
             batch.targets.extend(target);
         }
+        let states = |draw: &Draw| clips[draw.clip].views[draw.view].1.states(config, &[draw.span]);
+        batch.states = batch.draws.iter().map(states).collect::<Option<Vec<_>>>().map(|rows| rows.concat());
         if self.has(Augmentation::Masks) {
             let size = [config.frames(), config.front_end.filters];
             batch.masks = Some((0..batch.draws.len()).flat_map(|_| mask(size, &mut self.random)).collect());

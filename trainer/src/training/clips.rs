@@ -92,13 +92,14 @@ mod tests {
         let span = |i: usize| Span { start: 800 * i, end: 800 * (i + 1) };
         let recording = Recording::new(vec![0.1; 2400], 1000).unwrap();
         let spans: Vec<Span> = (0..3).map(span).collect();
-        let mut prepared = Prepared { recording, pieces: Vec::new(), spans: spans.clone(), by_cycles: false };
+        let mut prepared =
+            Prepared { recording, pieces: Vec::new(), spans: spans.clone(), by_cycles: false, timeline: None };
         silence_last_cycle(&mut prepared);
         assert_eq!(prepared.spans, spans);
         prepared.by_cycles = true;
         silence_last_cycle(&mut prepared);
         assert_eq!(prepared.spans[..2], spans[..2]);
-        let windows = prepared.windows(&config, &prepared.spans);
+        let windows = prepared.windows(&config, &prepared.spans).samples;
         assert!(windows[2500..3300].iter().all(|x| *x == 0.1) && windows[5000..].iter().all(|x| *x == 0.0));
     }
 }

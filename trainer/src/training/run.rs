@@ -20,7 +20,7 @@ use super::outputs::Epoch;
 use super::recipe::Recipe;
 use super::sampler::Sampler;
 use super::schedule;
-use crate::classify::{BATCH, Classifier};
+use crate::classify::{BATCH, Classifier, states_tensor};
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, evaluate};
 use crate::images::Images;
@@ -151,7 +151,7 @@ pub fn new_model(config: &ModelConfig, images: &Images, clips: &[Clip], device: 
         let middle = |prepared: &Prepared| prepared.spans.get(prepared.spans.len() / 2).copied();
         let prepared = clips.iter().step_by(step).flat_map(|clip| &clip.views).map(|(_, prepared)| prepared);
         let windows = prepared.filter_map(|prepared| Some(prepared.windows(config, &[middle(prepared)?])));
-        let images = images.of(config, &model.front_end, windows.flatten().collect());
+        let images = images.of(config, &model.front_end, windows.flat_map(|windows| windows.samples).collect());
         model.scaling = model.scaling.fitted(images);
     }
     Ok(model)
@@ -220,7 +220,7 @@ impl<'a> Trainer<'a> {
             Some(known) => known.of(self.config, self.images, &self.model.front_end, clips, &batch)?,
             None => self.images.of(self.config, &self.model.front_end, batch.windows),
         };
-        let loss = self.loss(image, batch.targets, batch.masks) / self.recipe.accumulate as f64;
+        let loss = self.loss(image, batch.targets, batch.masks, batch.states) / self.recipe.accumulate as f64;
         let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
         self.pending.push(loss.detach() * self.recipe.accumulate as f64);
         self.gradients.accumulate(&self.model, gradients);
@@ -241,7 +241,13 @@ impl<'a> Trainer<'a> {
     }
 
     /// Mean cross-entropy of the images of a batch, in nats.
-    fn loss(&self, image: Tensor<4>, targets: Vec<f32>, masks: Option<Vec<f32>>) -> Tensor<1> {
+    fn loss(
+        &self,
+        image: Tensor<4>,
+        targets: Vec<f32>,
+        masks: Option<Vec<f32>>,
+        states: Option<Vec<f32>>,
+    ) -> Tensor<1> {
         let classes = self.config.labels.len();
         let rows = targets.len() / classes;
         let mut image = self.model.scaling.forward(image);
@@ -250,7 +256,8 @@ impl<'a> Trainer<'a> {
             image = image * Tensor::<4>::from_data(masks, &self.device);
         }
         let targets = Tensor::<2>::from_data(TensorData::new(targets, [rows, classes]), &self.device);
-        let logits = self.model.classifier.forward(image);
+        let states = states.map(|states| states_tensor(states, self.config.frames(), &self.device));
+        let logits = self.model.classifier.forward(image, states);
         let logits = if self.recipe.has(Fault::DoubleSoftmax) { softmax(logits, 1) } else { logits };
         let losses = log_softmax(logits, 1) * targets;
         -losses.sum() / rows as f64

@@ -147,6 +147,7 @@ mod tests {
                     pieces: vec![Span { start: 0, end: length }],
                     spans: Vec::new(),
                     by_cycles: false,
+                    timeline: None,
                 },
             )],
         }

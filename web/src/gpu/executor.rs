@@ -107,12 +107,13 @@ impl GpuEngine {
     }
 
     /// Probabilities `[windows, classes]` of windows `[windows, samples]`; where it takes images, of
-    /// `[windows, frames, filters]`.
+    /// `[windows, frames, filters]`. None where the classifier is left to the CPU.
     ///
     /// # Errors
     /// Those of [`images`](Self::images).
-    pub async fn probabilities(&self, input: &[f32]) -> Result<Vec<f32>> {
-        let (steps, logits) = (self.plan.steps.len(), self.plan.logits);
+    pub async fn probabilities(&self, input: &[f32]) -> Result<Option<Vec<f32>>> {
+        let Some(logits) = self.plan.logits else { return Ok(None) };
+        let steps = self.plan.steps.len();
         let maps = self.plan.image;
         let mut values = if self.takes_images() {
             let images = input.chunks(maps.rows * maps.columns);
@@ -122,7 +123,7 @@ impl GpuEngine {
             self.run(input, steps, logits, self.classes).await?
         };
         values.chunks_mut(self.classes).for_each(softmax);
-        Ok(values)
+        Ok(Some(values))
     }
 
     /// The first `steps` steps for some windows, and what they leave in a buffer: one submission, one read-back.

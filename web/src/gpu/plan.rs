@@ -4,7 +4,7 @@
 //! fixed order and every window takes all of them, so that any number of windows is one submission.
 
 use spectnet_core::classifier::{ConvLayout, Rows};
-use spectnet_core::engine::{Conv, Linear, Network};
+use spectnet_core::engine::{Classifier, Conv, Linear, Network, Residual};
 use spectnet_core::network::Window;
 use spectnet_core::scaling::Normalised;
 
@@ -98,8 +98,8 @@ pub struct Plan {
     pub front_end: usize,
     /// The image.
     pub image: Maps,
-    /// The buffer of the logits `[windows, classes]`.
-    pub logits: usize,
+    /// The buffer of the logits `[windows, classes]`; none for a classifier that is too small for the device.
+    pub logits: Option<usize>,
 }
 
 impl Plan {
@@ -110,9 +110,13 @@ impl Plan {
 
     fn with_front_end(network: &Network, on_device: bool) -> Self {
         let size = [network.frames, network.front_end.filters, 1];
-        let image = Maps::bordered(usize::from(on_device), size, network.stem.layout.window.padding);
+        let padding = match &network.classifier {
+            Classifier::Residual(layers) => layers.stem.layout.window.padding,
+            Classifier::States(_) => [0, 0],
+        };
+        let image = Maps::bordered(usize::from(on_device), size, padding);
         let mut plan =
-            Self { weights: Vec::new(), buffers: Vec::new(), steps: Vec::new(), front_end: 0, image, logits: 0 };
+            Self { weights: Vec::new(), buffers: Vec::new(), steps: Vec::new(), front_end: 0, image, logits: None };
         if on_device {
             plan.buffer(network.samples);
         }
@@ -122,25 +126,32 @@ impl Plan {
             plan.front_end = plan.steps.len();
         }
 
-        let first = network.blocks.first().map_or([0, 0], |block| block.first.layout.window.padding);
-        let scaled = plan.scale(network);
-        let mut x = plan.convolution(&network.stem, scaled, first);
-        for (index, block) in network.blocks.iter().enumerate() {
-            let inner = plan.convolution(&block.first, x, block.second.layout.window.padding);
-            let main = plan.convolution(&block.second, inner, [0, 0]);
-            let size = if block.pooled { [2, 2] } else { [1, 1] };
-            let next = network.blocks.get(index + 1).map(|next| next.first.layout.window.padding);
-            let border = next.or((network.rows == Rows::Halved).then_some([0, 0]));
-            x = plan.pool(main, size, Some(x), border);
+        if let Classifier::Residual(layers) = &network.classifier {
+            plan.residual(network, layers);
         }
-        let features = match network.rows {
-            Rows::Kept => x.buffer,
-            Rows::Halved => plan.pool(x, [2, 1], None, None).buffer,
-            Rows::Averaged => plan.average(x),
-        };
-        let hidden = plan.linear(&network.hidden, features, true);
-        plan.logits = plan.linear(&network.output, hidden, false);
         plan
+    }
+
+    /// From the image to the logits.
+    fn residual(&mut self, network: &Network, layers: &Residual) {
+        let first = layers.blocks.first().map_or([0, 0], |block| block.first.layout.window.padding);
+        let scaled = self.scale(network);
+        let mut x = self.convolution(&layers.stem, scaled, first);
+        for (index, block) in layers.blocks.iter().enumerate() {
+            let inner = self.convolution(&block.first, x, block.second.layout.window.padding);
+            let main = self.convolution(&block.second, inner, [0, 0]);
+            let size = if block.pooled { [2, 2] } else { [1, 1] };
+            let next = layers.blocks.get(index + 1).map(|next| next.first.layout.window.padding);
+            let border = next.or((layers.rows == Rows::Halved).then_some([0, 0]));
+            x = self.pool(main, size, Some(x), border);
+        }
+        let features = match layers.rows {
+            Rows::Kept => x.buffer,
+            Rows::Halved => self.pool(x, [2, 1], None, None).buffer,
+            Rows::Averaged => self.average(x),
+        };
+        let hidden = self.linear(&layers.hidden, features, true);
+        self.logits = Some(self.linear(&layers.output, hidden, false));
     }
 
     /// Bytes that one window takes, all buffers together.
@@ -442,8 +453,9 @@ mod tests {
                 assert!((got - expected).abs() < 1e-3, "image: {got} {expected}");
             }
             let classes = cpu.network().classes();
-            let logits = &buffers[plan.logits][index * classes..][..classes];
-            for (got, expected) in logits.iter().zip(cpu.logits(&image)) {
+            let expected = cpu.logits(&image, None).unwrap();
+            let Some(logits) = plan.logits else { continue };
+            for (got, expected) in buffers[logits][index * classes..][..classes].iter().zip(expected) {
                 assert!((got - expected).abs() < 1e-4 * expected.abs().max(1.0), "logit: {got} {expected}");
             }
         }
@@ -480,6 +492,14 @@ mod tests {
             }
             agrees(&ModelConfig { scaling: Scaling::default(), ..plain });
         }
+    }
+
+    #[test]
+    fn of_a_small_classifier_the_device_makes_the_image() {
+        let config = ModelConfig { classifier: ClassifierConfig::States { dropout: 0.5 }, ..config(3, 13, 2) };
+        let network = network(&config);
+        assert_eq!(Plan::new(&network).logits, None);
+        agrees_with(network, true);
     }
 
     #[test]

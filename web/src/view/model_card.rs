@@ -43,7 +43,7 @@ pub fn show(package: &Package) {
         Normalisation::Data => image.push("each filter normalised by mean and deviation of the training data"),
     }
     entry("Before the classifier", &image.join(", "));
-    entry("Classifier", &format!("{}, {} blocks", config.classifier.name(), config.classifier.blocks()));
+    entry("Classifier", &config.classifier.summary());
     let rate = f64::from(conditioning.sample_rate);
     let mut steps = vec![format!("{} Hz", conditioning.sample_rate)];
     if let Some([low, high]) = conditioning.band_hz {

@@ -44,7 +44,7 @@ impl Bench {
 
         let per_segment = |ms: f64| ms / batch as f64;
         let frontend_ms = per_segment(self.median_ms(|| _ = model.front_end.forward(windows.clone()))?);
-        let inference_ms = per_segment(self.median_ms(|| _ = classifier.probabilities(signal.clone()))?);
+        let inference_ms = per_segment(self.median_ms(|| _ = classifier.probabilities(signal.clone().into()))?);
 
         let training = device.clone().autodiff();
         let mut model = model.to_device(&training).train();

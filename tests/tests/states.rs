@@ -1,0 +1,70 @@
+//! A model that looks at the states of the heart cycle, from the command line. The hearts are synthesised.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use spectnet_core::audio::{Recording, write_wav};
+use spectnet_tests::args;
+use spectnet_tests::command::spectnet;
+
+/// A data set of two folds and a model trained on one of them.
+fn trained(folder: &Path) -> (PathBuf, PathBuf) {
+    let (data, out) = (folder.join("hearts"), folder.join("run"));
+    spectnet(args!["synth", "--task", "heart", "--out", &data, "--count", "40", "--seconds", "10"]).done();
+    let train = args!["train", "--task", "heart", "--data", &data, "--classifier", "states", "--device", "cpu"];
+    let recipe = args!["--epochs", "12", "--batch", "16", "--select", "last", "--out", &out];
+    spectnet(train.into_iter().chain(recipe)).done();
+    (data, out.join("best.safetensors"))
+}
+
+#[test]
+fn murmurs_of_hearts_never_heard_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, model) = trained(folder.path());
+    let report: Value = serde_json::from_slice(&fs::read(model.with_file_name("report.json")).unwrap()).unwrap();
+    let held_out = &report["provenance"]["metrics"]["held_out"]["recording"];
+    assert!(held_out["n"].as_u64().unwrap() >= 10 && held_out["macc"].as_f64().unwrap() > 0.85, "{held_out}");
+    let inspected = spectnet(args!["inspect", &model]).done();
+    assert!(inspected.stdout.contains("classifier  states, one linear layer"), "{inspected:?}");
+
+    // The same verdict beside the rhythm that its states came from.
+    let file = data.join(
+        fs::read_to_string(data.join("manifest.csv")).unwrap().lines().nth(1).unwrap().split(',').next().unwrap(),
+    );
+    let verdict = spectnet(args!["predict", "--model", &model, "--json", &file]).json();
+    assert_eq!(verdict[0]["rhythm"]["plausible"], true, "{verdict}");
+}
+
+/// Where no rhythm is found, every state is the whole window.
+#[test]
+fn a_recording_without_rhythm_is_judged_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, model) = trained(folder.path());
+    let noise = |k: u32| ((k * k % 7919) as f32 / 7919.0 - 0.5) * 0.2;
+    for (name, samples) in
+        [("noise.wav", (0..8000).map(noise).collect()), ("short.wav", (0..900).map(noise).collect::<Vec<f32>>())]
+    {
+        let file = folder.path().join(name);
+        fs::write(&file, write_wav(&Recording::new(samples, 1000).unwrap()).unwrap()).unwrap();
+        let verdict = spectnet(args!["predict", "--model", &model, "--json", &file]).json();
+        let probability = verdict[0]["probabilities"]["abnormal"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&probability), "{verdict}");
+    }
+}
+
+#[test]
+fn what_does_not_go_with_states_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |task: &'static str, more: &'static [&'static str]| {
+        let train = args!["train", "--task", task, "--data", folder.path(), "--classifier", "states"];
+        let run = spectnet(train.into_iter().chain(more.iter().map(OsString::from)));
+        run.bad_usage();
+        run.stderr
+    };
+    assert!(refused("scene", &[]).contains("scenes have no cycles"));
+    assert!(refused("heart", &["--segments", "cycles"]).contains("leave out --segments cycles"));
+    assert!(refused("heart", &["--blocks", "2"]).contains("leave out --blocks"));
+    assert!(refused("heart", &["--augment", "gain,mixing"]).contains("another heart"));
+}
