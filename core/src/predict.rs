@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::{Pieces, Recording, Span, View};
-use crate::cycles::{self, Confidence, Features, Parameters, Segmentation, Timeline};
+use crate::cycles::{self, Confidence, Features, Parameters, Quality, Segmentation, Timeline};
 use crate::decision::Decision;
 use crate::model::{ModelConfig, Segments};
 use crate::task::Task;
@@ -35,6 +35,9 @@ const LEAST: f64 = f32::MIN_POSITIVE as f64;
 /// The verdict on a recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
+    /// Whether a heart sound is good enough to be judged, where it was [listened to](Tally::with_rhythm).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
     /// The class with the highest probability, or what the threshold says.
     pub label: String,
     /// Probability of every class, calibrated where the model can.
@@ -75,6 +78,13 @@ pub struct Rhythm {
     pub plausible: bool,
 }
 
+impl Rhythm {
+    fn of(found: &Segmentation) -> Self {
+        let &Segmentation { heart_rate_bpm, systolic_interval_s, confidence, plausible, .. } = found;
+        Self { heart_rate_bpm, systolic_interval_s, confidence, plausible }
+    }
+}
+
 impl Verdict {
     /// The same probabilities with the label that another threshold gives them.
     pub fn relabel(&mut self, labels: &[String], decision: &Decision) {
@@ -83,6 +93,11 @@ impl Verdict {
         }
         (self.threshold, self.sensitivity, self.specificity) =
             (decision.threshold(), decision.sensitivity(), decision.specificity());
+    }
+
+    /// Whether the recording is too noisy to say.
+    pub fn is_too_noisy(&self) -> bool {
+        self.quality.is_some_and(|quality| quality.too_noisy)
     }
 
     /// The windows of the first view, which follow each other in time.
@@ -305,14 +320,16 @@ impl<'a> Tally<'a> {
             cycle: *cycle,
             probabilities: named(row),
         });
+        let heard = self.heard();
         Ok(Verdict {
+            quality: heard.as_ref().and_then(|heard| heard.quality),
             label: config.labels[decision.label(&shares)].clone(),
             probabilities: named(&shares),
             threshold: decision.threshold(),
             sensitivity: decision.sensitivity(),
             specificity: decision.specificity(),
             calibrated: decision.is_calibrated(),
-            rhythm: self.rhythm(),
+            rhythm: heard.as_ref().map(Rhythm::of),
             windows: windows.collect(),
         })
     }
@@ -326,10 +343,8 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn rhythm(&self) -> Option<Rhythm> {
-        let found = Parameters::shipped().ok()?.segment(self.envelopes.as_ref()?).ok()?;
-        let Segmentation { heart_rate_bpm, systolic_interval_s, confidence, plausible, .. } = found;
-        Some(Rhythm { heart_rate_bpm, systolic_interval_s, confidence, plausible })
+    fn heard(&self) -> Option<Segmentation> {
+        Parameters::shipped().ok()?.segment(self.envelopes.as_ref()?).ok()
     }
 }
 

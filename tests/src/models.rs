@@ -105,7 +105,7 @@ fn overconfident() -> Vec<Scored> {
 }
 
 /// Numbers from −0.5 to 0.5, the same every time.
-fn uniform() -> impl FnMut() -> f32 {
+pub(crate) fn uniform() -> impl FnMut() -> f32 {
     let mut state = 1u64;
     move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -6,13 +6,14 @@ use std::{
 };
 
 use spectnet_core::{
-    audio::write_wav,
+    audio::{Recording, write_wav},
     synth::{HeartOptions, SCENES, heart, scene},
 };
 
 use crate::args;
 use crate::command::spectnet;
 use crate::flac::flac;
+use crate::models::uniform;
 use crate::wav::Wav;
 
 /// Heart sounds that were put into a folder of their own: at least three WAV files.
@@ -82,6 +83,16 @@ fn synthesised_heart(folder: &Path, seed: u64) -> PathBuf {
     fs::write(&file, write_wav(&sound.recording).expect("a recording can be written"))
         .expect("the temporary folder is writable");
     file
+}
+
+/// Noise without any rhythm, at 1 kHz.
+///
+/// # Panics
+/// Never: it is the same every time.
+pub fn noise(seconds: f64) -> Recording {
+    let mut random = uniform();
+    let samples = (0..(1000.0 * seconds) as usize).map(|_| 0.2 * random()).collect();
+    Recording::new(samples, 1000).expect("a rate that exists")
 }
 
 /// A small data set of five kinds of scenes in two folds, synthesised.

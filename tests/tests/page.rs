@@ -284,6 +284,26 @@ fn browser_moves_the_threshold_of_a_model_that_was_measured() {
     });
 }
 
+/// Noise is judged as the command line does, and what is written large is that nothing can be said.
+#[test]
+fn browser_says_when_a_recording_is_too_noisy() {
+    let folder = tempfile::tempdir().unwrap();
+    let [noise, clear] = ["noise.wav", "clear.wav"].map(|name| folder.path().join(name));
+    fs::write(&noise, write_wav(&recordings::noise(12.0)).unwrap()).unwrap();
+    let options = HeartOptions { seed: 6, seconds: 12.0, sample_rate: 2000, murmur: None };
+    fs::write(&clear, write_wav(&heart(&options).unwrap().recording).unwrap()).unwrap();
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        for (file, noisy) in [(&noise, true), (&clear, false)] {
+            assert_eq!(page.classify(file).await, "done", "{}", page.visible_text("#error").await);
+            assert_same_verdict(&page.result().await, &predict(&page::default_model(), file));
+            assert_eq!(page.result().await["quality"]["too_noisy"], noisy);
+            assert_eq!(page.visible_text("#verdict").await == "Too noisy to say", noisy);
+            assert_eq!(page.visible_text("#verdict-basis").await.contains("would call this recording poor"), noisy);
+        }
+    });
+}
+
 /// A long WAV file is read piece by piece: its first minute by itself, all of it when asked, as the command line does.
 #[test]
 fn browser_judges_all_of_a_long_recording_when_asked() {

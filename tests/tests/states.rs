@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use spectnet_core::audio::{Recording, write_wav};
+use spectnet_core::audio::write_wav;
 use spectnet_tests::args;
 use spectnet_tests::command::spectnet;
+use spectnet_tests::recordings::noise;
 
 /// A data set of two folds and a model trained on one of them.
 fn trained(folder: &Path) -> (PathBuf, PathBuf) {
@@ -35,6 +36,7 @@ fn murmurs_of_hearts_never_heard_are_found() {
     );
     let verdict = spectnet(args!["predict", "--model", &model, "--json", &file]).json();
     assert_eq!(verdict[0]["rhythm"]["plausible"], true, "{verdict}");
+    assert_eq!(verdict[0]["quality"]["too_noisy"], false, "{verdict}");
 }
 
 /// Where no rhythm is found, every state is the whole window.
@@ -42,15 +44,16 @@ fn murmurs_of_hearts_never_heard_are_found() {
 fn a_recording_without_rhythm_is_judged_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let (_, model) = trained(folder.path());
-    let noise = |k: u32| ((k * k % 7919) as f32 / 7919.0 - 0.5) * 0.2;
-    for (name, samples) in
-        [("noise.wav", (0..8000).map(noise).collect()), ("short.wav", (0..900).map(noise).collect::<Vec<f32>>())]
-    {
+    for (name, seconds) in [("noise.wav", 8.0), ("short.wav", 0.9)] {
         let file = folder.path().join(name);
-        fs::write(&file, write_wav(&Recording::new(samples, 1000).unwrap()).unwrap()).unwrap();
+        fs::write(&file, write_wav(&noise(seconds)).unwrap()).unwrap();
         let verdict = spectnet(args!["predict", "--model", &model, "--json", &file]).json();
         let probability = verdict[0]["probabilities"]["abnormal"].as_f64().unwrap();
         assert!((0.0..=1.0).contains(&probability), "{verdict}");
+        // What is too short for a rhythm is not listened to.
+        assert_eq!(verdict[0]["quality"]["too_noisy"], if seconds > 2.0 { Value::Bool(true) } else { Value::Null });
+        let line = spectnet(args!["predict", "--model", &model, &file]).done().stdout;
+        assert_eq!(line.contains("too noisy"), seconds > 2.0, "{line}");
     }
 }
 
@@ -67,4 +70,5 @@ fn what_does_not_go_with_states_is_refused() {
     assert!(refused("heart", &["--segments", "cycles"]).contains("leave out --segments cycles"));
     assert!(refused("heart", &["--blocks", "2"]).contains("leave out --blocks"));
     assert!(refused("heart", &["--augment", "gain,mixing"]).contains("another heart"));
+    assert!(refused("heart", &["--augment", "speed"]).contains("moves the states"));
 }

@@ -70,6 +70,7 @@ mod tests {
             probabilities: probabilities(p),
         };
         let verdict = Verdict {
+            quality: None,
             label: "abnormal".into(),
             probabilities: probabilities(0.75),
             threshold: Some(0.5),

@@ -9,6 +9,7 @@ use super::features::Features;
 use super::minimise::minimise;
 use super::observation::{OFFSETS, Observation, around, log_softmax};
 use super::parameters::Parameters;
+use super::quality::Listener;
 use super::state::{STATES, State};
 use crate::error::{Error, Result};
 
@@ -37,6 +38,8 @@ pub struct Example<'a> {
     /// Where it comes from. Each subset weighs as much as the square root of its frames, so that a large one does not drown
     /// a small one.
     pub subset: &'a str,
+    /// Whether a listener called it poor, where one was asked.
+    pub poor: Option<bool>,
 }
 
 impl Parameters {
@@ -45,7 +48,11 @@ impl Parameters {
     /// # Errors
     /// Fewer than ten recordings in which a rhythm is known.
     pub fn learn(examples: &[Example]) -> Result<Self> {
-        Self::new(durations(examples)?, observation(examples))
+        let mut parameters = Self::new(durations(examples)?, observation(examples))?;
+        let confidence =
+            |example: &Example| Some((parameters.segment(example.features).ok()?.confidence, example.poor?));
+        parameters.quality = Listener::learn(&examples.iter().filter_map(confidence).collect::<Vec<_>>());
+        Ok(parameters)
     }
 }
 

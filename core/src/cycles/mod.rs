@@ -11,6 +11,8 @@
 //! - [`Features`]: the envelopes of a recording, piece by piece
 //! - [`Parameters`]: what was learned, and how to learn it again from [`Example`]s
 //! - [`Segmentation`]: onsets, heart rate, how sure they are, and the cycles
+//! - [`Quality`]: whether a recording is good enough to be judged
+//! - [`Timeline`]: the state that each frame of a window lies in
 //! - [`Annotation`], [`compare`]: known states, and how well found ones agree with them
 
 mod annotation;
@@ -21,6 +23,7 @@ mod learn;
 mod minimise;
 mod observation;
 mod parameters;
+mod quality;
 mod score;
 mod search;
 mod segment;
@@ -38,6 +41,7 @@ pub use envelope::SAMPLE_RATE;
 pub use features::{Features, conditioning};
 pub use learn::Example;
 pub use parameters::{Parameters, Provenance};
+pub use quality::Quality;
 pub use score::{Counts, TOLERANCE_S, compare};
 pub use segment::{SHORTEST_S, segment};
 pub use segmentation::{Confidence, Cycle, Segmentation, Stretch};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::duration::Durations;
 use super::observation::Observation;
+use super::quality::Listener;
 use crate::error::{Error, Result};
 
 /// Version of the file; another one means other numbers.
@@ -19,6 +20,9 @@ pub struct Parameters {
     pub provenance: Provenance,
     pub(crate) durations: Durations,
     pub(crate) observation: Observation,
+    /// What tells poor recordings; none where nobody said which are.
+    #[serde(default)]
+    pub(crate) quality: Option<Listener>,
 }
 
 /// Where parameters come from.
@@ -44,7 +48,8 @@ pub struct Provenance {
 
 impl Parameters {
     pub(crate) fn new(durations: Durations, observation: Observation) -> Result<Self> {
-        let parameters = Self { version: VERSION, provenance: Provenance::default(), durations, observation };
+        let parameters =
+            Self { version: VERSION, provenance: Provenance::default(), durations, observation, quality: None };
         parameters.validate()?;
         Ok(parameters)
     }
@@ -86,6 +91,7 @@ impl Parameters {
             )));
         }
         self.durations.validate()?;
+        self.quality.as_ref().map_or(Ok(()), Listener::validate)?;
         self.observation.validate()
     }
 }

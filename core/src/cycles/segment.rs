@@ -64,6 +64,7 @@ impl Parameters {
             heart_rate_bpm: 60.0 / found.cycle_s,
             systolic_interval_s: found.systole_s,
             plausible: confidence.is_plausible(),
+            quality: self.quality.as_ref().map(|listener| listener.hear(&confidence)),
             confidence,
             states,
         })

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::quality::Quality;
 use super::state::State;
 
 /// States less probable than this on average are taken for a rhythm that is not there: one in a hundred of the recordings
@@ -53,6 +54,8 @@ pub struct Segmentation {
     pub confidence: Confidence,
     /// Whether there is a rhythm at all.
     pub plausible: bool,
+    /// Whether the recording is good enough to be judged, where the parameters know.
+    pub quality: Option<Quality>,
     /// The states in order.
     pub states: Vec<Stretch>,
 }

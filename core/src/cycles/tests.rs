@@ -187,8 +187,10 @@ fn parameters_are_learned_from_known_states() {
             (Features::of(&recording).unwrap(), annotation)
         })
         .collect();
-    let examples: Vec<Example> =
-        made.iter().map(|(features, annotation)| Example { features, annotation, subset: "made up" }).collect();
+    let examples: Vec<Example> = made
+        .iter()
+        .map(|(features, annotation)| Example { features, annotation, subset: "made up", poor: None })
+        .collect();
     let learned = Parameters::learn(&examples).unwrap();
     assert_eq!(learned, Parameters::learn(&examples).unwrap());
     let mut counts = Counts::default();
@@ -210,7 +212,14 @@ fn onsets_are_counted_one_to_one_and_not_where_nothing_is_known() {
     let ends = onsets.iter().skip(1).map(|(at, _)| *at).chain([10.0]);
     let states = onsets.iter().zip(ends).map(|(onset, end)| stretch(*onset, end)).collect();
     let confidence = Confidence { heart_rate: 1.0, systolic_interval: 1.0, states: 1.0 };
-    let found = Segmentation { heart_rate_bpm: 60.0, systolic_interval_s: 0.3, confidence, plausible: true, states };
+    let found = Segmentation {
+        heart_rate_bpm: 60.0,
+        systolic_interval_s: 0.3,
+        confidence,
+        plausible: true,
+        quality: None,
+        states,
+    };
     let known =
         [(0.0, Some(S1)), (0.5, Some(Diastole)), (2.06, Some(S1)), (3.0, Some(S1)), (4.0, None), (6.0, Some(S2))];
     let known = known.into_iter().chain([(7.0, Some(Systole)), (9.02, Some(S1))]).collect();

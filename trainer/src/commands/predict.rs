@@ -167,9 +167,9 @@ impl Table {
     fn line(&self, prediction: &Prediction) -> String {
         let Prediction { file, verdict, judged_s, duration_s } = prediction;
         let in_percent = |label: &str| 100.0 * verdict.probabilities.get(label).copied().unwrap_or_default();
-        let label = &verdict.label;
+        let label = if verdict.is_too_noisy() { "too noisy" } else { &verdict.label };
         let probability = match &self.threshold_of {
-            None => format!("{:>9.1} %", in_percent(label)),
+            None => format!("{:>9.1} %", in_percent(&verdict.label)),
             Some(positive) => {
                 let threshold = percent(verdict.threshold);
                 let there = match (verdict.sensitivity, verdict.specificity) {

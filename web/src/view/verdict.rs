@@ -12,14 +12,17 @@ pub fn show(outcome: &Outcome, labels: &[String], positive: Option<usize>, votin
     let verdict = &outcome.verdict;
     let element: Element = dom::element("verdict");
     let is_positive = positive.and_then(|index| labels.get(index)) == Some(&verdict.label);
-    dom::set_text("verdict", &format::label(&verdict.label));
+    let noisy = verdict.is_too_noisy();
+    dom::set_text("verdict", &if noisy { "Too noisy to say".into() } else { format::label(&verdict.label) });
+    dom::set(&element, "data-noisy", if noisy { "true" } else { "false" });
     dom::set(&element, "data-label", &verdict.label);
-    dom::set(&element, "data-positive", if is_positive { "true" } else { "false" });
+    dom::set(&element, "data-positive", if is_positive && !noisy { "true" } else { "false" });
     let share = |label: &str| verdict.probabilities.get(label).copied().unwrap_or(0.0);
     let line = positive.and_then(|index| labels.get(index)).zip(verdict.threshold).filter(|_| verdict.calibrated);
     // Beside a threshold of its own, a label need not be the more probable one: then the number says whose it is.
     let probability = match line {
         Some((label, _)) => format!("{} probability of “{}”", format::percent(share(label)), format::label(label)),
+        None if noisy => format!("{} “{}”", format::percent(share(&verdict.label)), format::label(&verdict.label)),
         None => format::percent(share(&verdict.label)),
     };
     dom::set_text("probability", &probability);
@@ -33,7 +36,7 @@ pub fn show(outcome: &Outcome, labels: &[String], positive: Option<usize>, votin
     };
     let how = if verdict.calibrated { format!("calibrated {how}") } else { how };
     let agree = format!("{} of {windows} say “{}”", outcome.agreeing_windows(), format::label(&verdict.label));
-    let sentences = [format!("{how}; {agree}."), rhythm(verdict), note.to_string()];
+    let sentences = [quality(verdict), format!("{how}; {agree}."), rhythm(verdict), note.to_string()];
     let said: Vec<&str> = sentences.iter().map(String::as_str).filter(|sentence| !sentence.is_empty()).collect();
     dom::set_text("verdict-basis", &said.join(" "));
 
@@ -66,6 +69,18 @@ pub fn show(outcome: &Outcome, labels: &[String], positive: Option<usize>, votin
     dom::set_text("result-json", &outcome.json());
     dom::show("verdict-empty", false);
     dom::show("verdict-shown", true);
+}
+
+/// What to think of a recording that is too noisy, in sentences; nothing of any other.
+fn quality(verdict: &Verdict) -> String {
+    match verdict.quality.filter(|quality| quality.too_noisy) {
+        Some(quality) => format!(
+            "Heart cycles are hard to make out: a listener would call this recording poor, with a probability of {}. \
+             Record again where it is quiet. What the model says all the same:",
+            format::percent(quality.poor)
+        ),
+        None => String::new(),
+    }
 }
 
 /// How fast the heart beats, in a sentence; nothing where that was not listened for.

@@ -13,6 +13,9 @@ use crate::dataset::{DEFAULT_FOLDS, Dataset, Example, csv_table};
 use crate::error::{Error, Result};
 use crate::progress;
 
+/// What manifests call a recording that is too noisy.
+const POOR: &str = "poor";
+
 /// Where a state begins; None begins a stretch of unknown state.
 type Onset = (f64, Option<State>);
 
@@ -29,6 +32,13 @@ pub struct Annotated {
     pub envelopes_s: f64,
     /// Its states.
     pub annotation: Annotation,
+}
+
+impl Annotated {
+    /// Whether a listener called it poor, where the dataset says.
+    pub fn poor(&self) -> Option<bool> {
+        self.example.quality.as_deref().map(|quality| quality == POOR)
+    }
 }
 
 /// What of a dataset has usable states.

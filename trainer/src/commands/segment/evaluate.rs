@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde::Serialize;
-use spectnet_core::cycles::{Counts, State, compare};
+use spectnet_core::assessment::{Scored, auc};
+use spectnet_core::cycles::{Counts, Quality, State, compare};
 
 use super::annotated::{Annotated, Collection};
 use super::train::learn;
@@ -27,6 +28,8 @@ struct Evaluation {
     pooled: Summary,
     /// The recordings of every subset.
     subsets: BTreeMap<String, Summary>,
+    /// How well recordings that listeners called poor are told from good ones; none where nobody did.
+    quality: Option<QualityFound>,
     /// Seconds of sound segmented per second on one core: envelopes and search, without decoding and conditioning.
     times_real_time: f64,
     /// Recordings without usable states, with the reason.
@@ -71,6 +74,66 @@ struct HeartRate {
     doubled_or_halved: Option<f64>,
 }
 
+/// Poor recordings told from good ones.
+#[derive(Debug, Serialize)]
+struct QualityFound {
+    /// Recordings that listeners judged.
+    recordings: usize,
+    /// Those they called poor.
+    poor: usize,
+    /// Area under the ROC curve of all recordings.
+    auc: Option<f64>,
+    /// The same of each subset that has both kinds.
+    auc_of_subsets: BTreeMap<String, f64>,
+    /// Share of the poor recordings that are called too noisy.
+    sensitivity: f64,
+    /// Share of the good ones that are not.
+    specificity: f64,
+}
+
+impl QualityFound {
+    fn of(outcomes: &[Outcome]) -> Option<Self> {
+        let judged = |outcome: &&Outcome| outcome.quality.is_some() && outcome.recording.poor().is_some();
+        let judged: Vec<&Outcome> = outcomes.iter().filter(judged).collect();
+        let scored = |outcome: &Outcome| {
+            Some(Scored { probability: outcome.quality?.poor, positive: outcome.recording.poor()? })
+        };
+        let mut subsets: BTreeMap<String, Vec<Scored>> = BTreeMap::new();
+        for outcome in &judged {
+            subsets.entry(outcome.recording.example.subset.clone()).or_default().extend(scored(outcome));
+        }
+        let share = |poor: bool| {
+            let those = judged.iter().filter(|outcome| outcome.recording.poor() == Some(poor));
+            let (found, all) = those.fold((0, 0), |(found, all), outcome| {
+                (found + usize::from(outcome.quality.is_some_and(|quality| quality.too_noisy) == poor), all + 1)
+            });
+            (all > 0).then(|| (found as f64 / f64::from(all), all as usize))
+        };
+        let ((sensitivity, poor), (specificity, good)) = (share(true)?, share(false)?);
+        Some(Self {
+            recordings: poor + good,
+            poor,
+            auc: auc(&judged.iter().filter_map(|outcome| scored(outcome)).collect::<Vec<_>>()),
+            auc_of_subsets: subsets.into_iter().filter_map(|(name, scored)| Some((name, auc(&scored)?))).collect(),
+            sensitivity,
+            specificity,
+        })
+    }
+
+    fn line(&self) -> String {
+        let subsets: Vec<String> = self.auc_of_subsets.iter().map(|(name, auc)| format!("{name} {auc:.2}")).collect();
+        format!(
+            "quality: {} of {} recordings were called poor; too noisy are {} of them and {} of the others; area under the ROC {:.2} ({})",
+            self.poor,
+            self.recordings,
+            percent(Some(self.sensitivity)),
+            percent(Some(1.0 - self.specificity)),
+            self.auc.unwrap_or(f64::NAN),
+            subsets.join(", ")
+        )
+    }
+}
+
 /// What was found in one recording.
 struct Outcome<'a> {
     recording: &'a Annotated,
@@ -78,6 +141,7 @@ struct Outcome<'a> {
     s2: Counts,
     heart_rate_bpm: f64,
     plausible: bool,
+    quality: Option<Quality>,
 }
 
 /// Learns on all folds but one and segments that one, for every fold.
@@ -112,6 +176,7 @@ pub fn run(data: &Path, states: &Path, json: bool) -> Result<()> {
                 s2: count(State::S2),
                 heart_rate_bpm: found.heart_rate_bpm,
                 plausible: found.plausible,
+                quality: found.quality,
             });
         }
         bar.inc(1);
@@ -127,6 +192,7 @@ pub fn run(data: &Path, states: &Path, json: bool) -> Result<()> {
         tolerance_s: spectnet_core::cycles::TOLERANCE_S,
         pooled: Summary::of(&outcomes.iter().collect::<Vec<_>>()),
         subsets: by_subset.into_iter().map(|(name, outcomes)| (name, Summary::of(&outcomes))).collect(),
+        quality: QualityFound::of(&outcomes),
         times_real_time: sound_s / work_s,
         skipped: collection.skipped,
     };
@@ -207,6 +273,7 @@ impl Evaluation {
         }
         lines.push(self.pooled.line("pooled"));
         lines.push(String::new());
+        lines.extend(self.quality.as_ref().map(QualityFound::line));
         lines.push(format!("speed: {:.0} × real time on one core", self.times_real_time));
         if !self.skipped.is_empty() {
             lines.push(format!("left out: {} recordings without usable states", self.skipped.len()));

@@ -118,6 +118,10 @@ impl Segmented {
                 confidence.states
             ),
         ];
+        if let Some(quality) = &self.segmentation.quality {
+            let words = if quality.too_noisy { ": too noisy to be judged" } else { "" };
+            lines.push(format!("quality            {:>6.0} % likely to be called poor{words}", 100.0 * quality.poor));
+        }
         if !plausible {
             lines.push("no heart rhythm is to be made out: do not rely on these onsets".into());
         }

@@ -40,7 +40,12 @@ pub fn run(data: &Path, states: &Path, out: &Path) -> Result<()> {
 pub fn learn(recordings: &[&Annotated]) -> Result<Parameters> {
     let examples: Vec<Example> = recordings
         .iter()
-        .map(|r| Example { features: &r.features, annotation: &r.annotation, subset: &r.example.subset })
+        .map(|r| Example {
+            features: &r.features,
+            annotation: &r.annotation,
+            subset: &r.example.subset,
+            poor: r.poor(),
+        })
         .collect();
     Ok(Parameters::learn(&examples)?)
 }
