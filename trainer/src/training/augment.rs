@@ -21,6 +21,12 @@ const MASKS: [usize; 2] = [2, 1];
 const NOISE_DB: [f64; 2] = [5.0, 30.0];
 /// Share of the windows that get noise, and of those that are mixed.
 const SHARE: f64 = 0.5;
+/// Largest change of the speed, in octaves.
+const SPEED_OCTAVES: f64 = 0.25;
+/// Largest change of a band's level by the equaliser, in dB.
+const EQUALISER_DB: f64 = 8.0;
+/// Bands between which the equaliser's curve is a straight line.
+const EQUALISER_BANDS: usize = 5;
 
 /// One way to change a training window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
@@ -34,6 +40,10 @@ pub enum Augmentation {
     Masks,
     /// A window of the same subset added, labels shared out by weight (mixup; Zhang et al. 2018).
     Mixing,
+    /// Played faster or slower, and so higher or lower, by up to a quarter of an octave.
+    Speed,
+    /// Heard through another microphone: levels changed by up to 8 dB, smoothly over the filters.
+    Equaliser,
 }
 
 /// Windows with what they shall be taken for.
@@ -48,6 +58,8 @@ pub struct Batch {
     pub targets: Vec<f32>,
     /// Factors on the scaled image, `[batch, frames, filters]`.
     pub masks: Option<Vec<f32>>,
+    /// Added to the log-energy image, `[batch, filters]`.
+    pub curves: Option<Vec<f32>>,
     /// Weights of the frames in each state of the heart cycle, `[batch, states, frames]`, where the classifier asks for them.
     pub states: Option<Vec<f32>>,
 }
@@ -70,7 +82,7 @@ impl Augmenter {
 
     /// Whether sound is changed by more than its level.
     pub fn changes_sound(&self) -> bool {
-        self.has(Augmentation::Noise) || self.has(Augmentation::Mixing)
+        [Augmentation::Noise, Augmentation::Mixing, Augmentation::Speed].into_iter().any(|way| self.has(way))
     }
 
     /// The next batch of `size` windows. Their `sound` can be left out where it is [not changed](Self::changes_sound).
@@ -84,12 +96,19 @@ impl Augmenter {
     ) -> Batch {
         let classes = config.labels.len();
         let draws = sampler.batch(clips, size);
-        let mut batch =
-            Batch { draws, gains: Vec::new(), windows: Vec::new(), targets: Vec::new(), masks: None, states: None };
+        let mut batch = Batch {
+            draws,
+            gains: Vec::new(),
+            windows: Vec::new(),
+            targets: Vec::new(),
+            masks: None,
+            curves: None,
+            states: None,
+        };
         for draw in &batch.draws {
             let gain = self.gain();
             batch.gains.push(gain);
-            let mut window = if sound { cut(config, clips, draw, gain) } else { Vec::new() };
+            let mut window = if sound { self.cut(config, clips, draw, gain) } else { Vec::new() };
             let label = clips[draw.clip].example.label;
             let mut target = vec![0.0; classes];
             target[label] = 1.0;
@@ -98,7 +117,8 @@ impl Augmenter {
                     (0..clips.len()).filter(|&i| clips[i].example.subset == clips[draw.clip].example.subset).collect();
                 if let Some(&partner) = partners.choose(&mut self.random) {
                     let other = sampler.draw_from(clips, partner);
-                    let other = cut(config, clips, &other, self.gain());
+                    let gain = self.gain();
+                    let other = self.cut(config, clips, &other, gain);
                     let share: f32 = self.random.random_range(0.0..0.5);
                     // Powers add up: the weights of the samples are the roots of those of the labels.
                     let (own, added) = ((1.0 - share).sqrt(), share.sqrt());
@@ -113,6 +133,10 @@ impl Augmenter {
             batch.windows.extend(window);
             batch.targets.extend(target);
         }
+        if self.has(Augmentation::Equaliser) {
+            let filters = config.front_end.filters;
+            batch.curves = Some((0..batch.draws.len()).flat_map(|_| curve(filters, &mut self.random)).collect());
+        }
         let states = |draw: &Draw| clips[draw.clip].views[draw.view].1.states(config, &[draw.span]);
         batch.states = batch.draws.iter().map(states).collect::<Option<Vec<_>>>().map(|rows| rows.concat());
         if self.has(Augmentation::Masks) {
@@ -126,12 +150,48 @@ impl Augmenter {
     fn gain(&mut self) -> f32 {
         if self.has(Augmentation::Gain) { 2f32.powf(self.random.random_range(-1.0..=1.0)) } else { 1.0 }
     }
+
+    /// The sound of a window.
+    fn cut(&mut self, config: &ModelConfig, clips: &[Clip], draw: &Draw, gain: f32) -> Vec<f32> {
+        let (_, prepared) = &clips[draw.clip].views[draw.view];
+        let mut window = config.windowing.cut(prepared.recording.samples(), &draw.span);
+        if self.has(Augmentation::Speed) {
+            let speed = 2f64.powf(self.random.random_range(-SPEED_OCTAVES..=SPEED_OCTAVES));
+            // Faster, it needs more of the recording than a window; the rest of its piece may follow.
+            let end = prepared.pieces.iter().map(|piece| piece.end).find(|&end| end > draw.span.start);
+            let end = end.unwrap_or(draw.span.end).min(prepared.recording.samples().len());
+            window = played(&prepared.recording.samples()[draw.span.start.min(end)..end], speed, window.len());
+        }
+        window.iter_mut().for_each(|sample| *sample *= gain);
+        window
+    }
 }
 
-fn cut(config: &ModelConfig, clips: &[Clip], draw: &Draw, gain: f32) -> Vec<f32> {
-    let (_, prepared) = &clips[draw.clip].views[draw.view];
-    let window = config.windowing.cut(prepared.recording.samples(), &draw.span);
-    window.iter().map(|sample| gain * sample).collect()
+/// `length` samples of a sound played at another speed, between the samples by cubics (Catmull & Rom 1974); silence after
+/// its end.
+fn played(sound: &[f32], speed: f64, length: usize) -> Vec<f32> {
+    let at = |place: usize| f64::from(sound.get(place).copied().unwrap_or(0.0));
+    let sample = |k: usize| {
+        let place = k as f64 * speed;
+        let (whole, x) = (place as usize, place.fract());
+        let [before, from, to, after] = [at(whole.saturating_sub(1)), at(whole), at(whole + 1), at(whole + 2)];
+        let (slope, next) = ((to - before) / 2.0, (after - from) / 2.0);
+        let (bend, twist) = (3.0 * (to - from) - 2.0 * slope - next, 2.0 * (from - to) + slope + next);
+        (from + x * (slope + x * (bend + x * twist))) as f32
+    };
+    (0..length).map(sample).collect()
+}
+
+/// What an equaliser adds to the natural logarithm of the energy of every filter: random at a few bands, lines between.
+fn curve(filters: usize, random: &mut impl Rng) -> Vec<f32> {
+    let bands = [(); EQUALISER_BANDS].map(|()| random.random_range(-EQUALISER_DB..=EQUALISER_DB));
+    let level = |filter: usize| {
+        let place = filter as f64 / filters.saturating_sub(1).max(1) as f64 * (EQUALISER_BANDS - 1) as f64;
+        let band = (place as usize).min(EQUALISER_BANDS - 2);
+        let decibels = bands[band] + (place - band as f64) * (bands[band + 1] - bands[band]);
+        (decibels * std::f64::consts::LN_10 / 10.0) as f32
+    };
+    (0..filters).map(level).collect()
 }
 
 /// Adds white noise through a band-pass: the difference of two one-pole low-passes.
@@ -183,6 +243,32 @@ fn mask([frames, filters]: [usize; 2], random: &mut impl Rng) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tone_played_faster_is_a_higher_tone() {
+        let tone = |step: f64| move |k: u32| (step * f64::from(k)).sin() as f32;
+        let sound: Vec<f32> = (0..3000).map(tone(0.2)).collect();
+        for speed in [0.85, 1.0, 1.19] {
+            let higher = played(&sound, speed, 2500);
+            for (k, sample) in (0..2500).map(tone(0.2 * speed)).zip(&higher).enumerate().skip(1) {
+                assert!((sample.0 - sample.1).abs() < 2e-3, "{speed}, {k}: {sample:?}");
+            }
+        }
+        assert_eq!(played(&sound[..100], 1.0, 2500)[103..], [0.0; 2397]);
+        assert_eq!(played(&[], 1.1, 3), [0.0; 3]);
+    }
+
+    #[test]
+    fn an_equaliser_is_smooth_and_keeps_its_bounds() {
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let largest = (EQUALISER_DB * std::f64::consts::LN_10 / 10.0) as f32;
+        for filters in [1, 2, 16, 46] {
+            let curve = curve(filters, &mut random);
+            assert!(curve.len() == filters && curve.iter().all(|level| level.abs() <= largest));
+            let steepest = 2.0 * largest * (EQUALISER_BANDS - 1) as f32 / filters as f32 * 1.1;
+            assert!(filters < 5 || curve.windows(2).all(|pair| (pair[1] - pair[0]).abs() < steepest));
+        }
+    }
 
     #[test]
     fn noise_stays_below_the_signal_and_masks_leave_most_of_the_image() {

@@ -12,7 +12,7 @@ use spectnet_core::predict::Prepared;
 use spectnet_core::scaling::Normalisation;
 use spectnet_core::spectnet::SpectNet;
 
-use super::augment::Augmenter;
+use super::augment::{Augmenter, Batch};
 use super::clips::{self, Clip};
 use super::faults::Fault;
 use super::known_images::KnownImages;
@@ -215,12 +215,12 @@ impl<'a> Trainer<'a> {
     /// One batch forward and back. Returns losses that were read back, in nats.
     fn step(&mut self, clips: &[Clip], factor: f64) -> Result<Vec<f64>> {
         let sound = self.known.is_none();
-        let batch = self.augmenter.batch(self.config, clips, &mut self.sampler, self.recipe.batch, sound);
+        let mut batch = self.augmenter.batch(self.config, clips, &mut self.sampler, self.recipe.batch, sound);
         let image = match &mut self.known {
             Some(known) => known.of(self.config, self.images, &self.model.front_end, clips, &batch)?,
-            None => self.images.of(self.config, &self.model.front_end, batch.windows),
+            None => self.images.of(self.config, &self.model.front_end, std::mem::take(&mut batch.windows)),
         };
-        let loss = self.loss(image, batch.targets, batch.masks, batch.states) / self.recipe.accumulate as f64;
+        let loss = self.loss(image, batch) / self.recipe.accumulate as f64;
         let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
         self.pending.push(loss.detach() * self.recipe.accumulate as f64);
         self.gradients.accumulate(&self.model, gradients);
@@ -241,22 +241,20 @@ impl<'a> Trainer<'a> {
     }
 
     /// Mean cross-entropy of the images of a batch, in nats.
-    fn loss(
-        &self,
-        image: Tensor<4>,
-        targets: Vec<f32>,
-        masks: Option<Vec<f32>>,
-        states: Option<Vec<f32>>,
-    ) -> Tensor<1> {
-        let classes = self.config.labels.len();
-        let rows = targets.len() / classes;
-        let mut image = self.model.scaling.forward(image);
-        if let Some(masks) = masks {
-            let masks = TensorData::new(masks, [rows, 1, self.config.frames(), self.config.front_end.filters]);
-            image = image * Tensor::<4>::from_data(masks, &self.device);
+    fn loss(&self, mut image: Tensor<4>, batch: Batch) -> Tensor<1> {
+        let (classes, frames, filters) =
+            (self.config.labels.len(), self.config.frames(), self.config.front_end.filters);
+        let rows = batch.draws.len();
+        let tensor = |values, shape| Tensor::<4>::from_data(TensorData::new(values, shape), &self.device);
+        if let Some(curves) = batch.curves {
+            image = image + tensor(curves, [rows, 1, 1, filters]);
         }
-        let targets = Tensor::<2>::from_data(TensorData::new(targets, [rows, classes]), &self.device);
-        let states = states.map(|states| states_tensor(states, self.config.frames(), &self.device));
+        let mut image = self.model.scaling.forward(image);
+        if let Some(masks) = batch.masks {
+            image = image * tensor(masks, [rows, 1, frames, filters]);
+        }
+        let targets = Tensor::<2>::from_data(TensorData::new(batch.targets, [rows, classes]), &self.device);
+        let states = batch.states.map(|states| states_tensor(states, frames, &self.device));
         let logits = self.model.classifier.forward(image, states);
         let logits = if self.recipe.has(Fault::DoubleSoftmax) { softmax(logits, 1) } else { logits };
         let losses = log_softmax(logits, 1) * targets;

@@ -1,0 +1,121 @@
+//! The choices among settings, by the names they have on the command line and in files.
+
+use clap::ValueEnum;
+use serde::Deserialize;
+use spectnet_core::audio::Channels;
+use spectnet_core::model::Segments;
+use spectnet_core::scaling::Normalisation;
+
+use crate::training::augment::Augmentation;
+
+/// The networks behind the front-end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClassifierName {
+    /// The paper's residual network.
+    Residual,
+    /// A lighter one for any number of filters and any duration.
+    Pooled,
+    /// Level and unrest of every filter in each state of the heart cycle, and a linear layer.
+    States,
+}
+
+/// [`Segments`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SegmentsName {
+    /// Windows of fixed length.
+    Windows,
+    /// Heart cycles from S1 to S1.
+    Cycles,
+}
+
+impl From<SegmentsName> for Segments {
+    fn from(name: SegmentsName) -> Self {
+        match name {
+            SegmentsName::Windows => Self::Windows,
+            SegmentsName::Cycles => Self::Cycles,
+        }
+    }
+}
+
+/// How the energies are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CompressionName {
+    /// Their natural logarithm.
+    Log,
+    /// Their power, with an exponent that is learned for every filter.
+    Power,
+}
+
+/// [`Channels`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelsName {
+    /// Their mean.
+    Mean,
+    /// Two channels as their mean and as half their difference.
+    MidSide,
+    /// Every channel by itself.
+    Separate,
+}
+
+impl From<ChannelsName> for Channels {
+    fn from(name: ChannelsName) -> Self {
+        match name {
+            ChannelsName::Mean => Self::Mean,
+            ChannelsName::MidSide => Self::MidSide,
+            ChannelsName::Separate => Self::Separate,
+        }
+    }
+}
+
+/// [`Normalisation`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NormalisationName {
+    /// Not at all.
+    None,
+    /// Over each window by itself.
+    Window,
+    /// Over the training data.
+    Data,
+}
+
+impl From<NormalisationName> for Normalisation {
+    fn from(name: NormalisationName) -> Self {
+        match name {
+            NormalisationName::None => Self::None,
+            NormalisationName::Window => Self::Window,
+            NormalisationName::Data => Self::Data,
+        }
+    }
+}
+
+/// A list of [`Augmentation`]s.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Augmentations(pub Vec<Augmentation>);
+
+/// How data is split into training and validation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// By groups: subjects or places stay together.
+    Grouped,
+    /// By subset: a sensor or source is never heard in training.
+    LeaveOneSubsetOut,
+    /// Nothing is held out: for a model whose making has been measured before.
+    All,
+    /// As published.
+    Paper,
+}
+
+pub(super) fn augmentations(text: &str) -> std::result::Result<Augmentations, String> {
+    if text == "none" {
+        return Ok(Augmentations::default());
+    }
+    let names = text.split(',').map(|name| Augmentation::from_str(name.trim(), true));
+    names.collect::<std::result::Result<_, _>>().map(Augmentations)
+}

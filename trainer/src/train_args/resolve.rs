@@ -1,0 +1,170 @@
+//! From what was said to what is done.
+
+use std::path::Path;
+
+use spectnet_core::audio::Channels;
+use spectnet_core::classifier::ClassifierConfig;
+use spectnet_core::filterbank::{Form, Spacing};
+use spectnet_core::model::Segments;
+use spectnet_core::predict::Voting;
+use spectnet_core::scaling::{Compression, Normalisation, Scaling};
+use spectnet_core::task::Task;
+
+use super::TrainArgs;
+use super::files::{read_config, read_names};
+use super::flags::TrainFlags;
+use super::names::{ClassifierName, CompressionName, Protocol, SegmentsName};
+use crate::error::{Error, Result};
+use crate::training::augment::Augmentation;
+use crate::training::parts::HeldOut;
+use crate::training::recipe::{Recipe, Selection};
+
+impl TrainFlags {
+    /// Reads the configuration file, if one is named, and fills in the defaults.
+    ///
+    /// # Errors
+    /// An unreadable configuration file or an unknown key in it, a value out of range, no task or no data, or what this
+    /// version does not do.
+    pub fn resolve(self) -> Result<TrainArgs> {
+        let file = match &self.config {
+            Some(path) => read_config(path)?,
+            None => Self::default(),
+        };
+        let flags = self.over(file);
+        flags.check()?;
+        let missing = |name: &str| Error::Usage(format!("--{name} is missing; give it here or in the --config file"));
+        let task: Task = flags.task.ok_or_else(|| missing("task"))?.into();
+        let protocol = flags.protocol.unwrap_or(Protocol::Grouped);
+        let published = protocol == Protocol::Paper;
+        if flags.classifier == Some(ClassifierName::States) {
+            check_states(task, &flags)?;
+        }
+        let frontend = flags.frontend.map_or(if published { Form::Paper } else { Form::Bounded }, Form::from);
+        let usual = if protocol == Protocol::All { Selection::Last } else { Selection::Best };
+        let selection = flags.select.unwrap_or(usual);
+        if protocol == Protocol::All && flags.fold.is_some() {
+            return Err(Error::Usage("--fold says what is held out, --protocol all that nothing is".into()));
+        }
+        let held_out = match (protocol, flags.hold_out) {
+            (Protocol::All, None) => HeldOut::Nothing,
+            (Protocol::Grouped, None) => HeldOut::Fold(flags.fold),
+            (Protocol::LeaveOneSubsetOut, Some(subset)) => HeldOut::Subset(subset),
+            (Protocol::LeaveOneSubsetOut, None) => return Err(missing("hold-out")),
+            (Protocol::Grouped | Protocol::All | Protocol::Paper, Some(_)) => {
+                return Err(Error::Usage("--hold-out belongs to --protocol leave-one-subset-out".into()));
+            }
+            (Protocol::Paper, None) => match (task, &flags.fold, &flags.validation_list) {
+                (Task::Heart, None, Some(list)) => HeldOut::Listed(read_names(list)?),
+                (Task::Heart, None, None) => return Err(missing("validation-list")),
+                (Task::Heart, Some(_), _) => {
+                    return Err(Error::Usage(
+                        "--fold does not go with --protocol paper: the list says what is held out".into(),
+                    ));
+                }
+                (Task::Scene, ..) => {
+                    return Err(Error::Usage(
+                        "--protocol paper is for heart sounds: none was published for scenes".into(),
+                    ));
+                }
+            },
+        };
+        let faults = flags.faults.unwrap_or_default();
+        if !published && (flags.validation_list.is_some() || !faults.is_empty()) {
+            return Err(Error::Usage("--validation-list and --faults belong to --protocol paper".into()));
+        }
+        let (blocks, dropout) = (flags.blocks.unwrap_or(3) as usize, flags.dropout);
+        let for_scenes = [flags.sample_rate.is_some(), flags.window.is_some(), flags.hop.is_some()];
+        if task == Task::Heart && for_scenes.contains(&true) {
+            return Err(Error::Usage(
+                "--sample-rate, --window and --hop are for scenes; heart models hear 2.5 s at 1000 Hz, 10 ms a frame"
+                    .into(),
+            ));
+        }
+        if task == Task::Scene && flags.segments == Some(SegmentsName::Cycles) {
+            return Err(Error::Usage("--segments cycles is for heart sounds: scenes have no cycles".into()));
+        }
+        let usual = if task == Task::Heart { ClassifierName::Residual } else { ClassifierName::Pooled };
+        let classifier = match flags.classifier.unwrap_or(usual) {
+            ClassifierName::Residual => ClassifierConfig::Residual { blocks, dropout: dropout.unwrap_or(0.5) },
+            ClassifierName::Pooled => ClassifierConfig::Pooled { blocks, dropout: dropout.unwrap_or(0.2) },
+            ClassifierName::States => ClassifierConfig::States { dropout: dropout.unwrap_or(0.5) },
+        };
+        let scaling = Scaling {
+            compression: match (flags.compression, classifier, task) {
+                (Some(CompressionName::Power), ..) | (None, ClassifierConfig::Pooled { .. }, Task::Scene) => {
+                    Compression::Power
+                }
+                (Some(CompressionName::Log) | None, ..) => Compression::Log,
+            },
+            normalisation: match (flags.normalise, classifier, task) {
+                (Some(name), ..) => name.into(),
+                (None, ClassifierConfig::Residual { .. }, _) => Normalisation::None,
+                (None, ClassifierConfig::Pooled { .. }, Task::Heart) | (None, ClassifierConfig::States { .. }, _) => {
+                    Normalisation::Window
+                }
+                (None, ClassifierConfig::Pooled { .. }, Task::Scene) => Normalisation::Data,
+            },
+        };
+        Ok(TrainArgs {
+            task,
+            data: flags.data.ok_or_else(|| missing("data"))?,
+            filters: flags.filters.unwrap_or(16) as usize,
+            sample_rate: flags.sample_rate,
+            window_s: flags.window,
+            hop_s: flags.hop.map(|milliseconds| milliseconds / 1e3),
+            segments: flags
+                .segments
+                .map_or(if published { Segments::Cycles } else { Segments::Windows }, Segments::from),
+            channels: flags.channels.map_or(Channels::Mean, Channels::from),
+            frontend,
+            learnable: !flags.fixed.unwrap_or(false),
+            spacing: flags.spacing.map(Spacing::from),
+            order: flags.order,
+            classifier,
+            scaling,
+            held_out,
+            device: flags.device.unwrap_or_default(),
+            voting: published.then_some(Voting::Majority),
+            recipe: Recipe {
+                seed: flags.seed.unwrap_or(0),
+                epochs: flags.epochs.unwrap_or(40),
+                minutes: flags.minutes,
+                batch: flags.batch.unwrap_or(64) as usize,
+                accumulate: flags.accumulate.unwrap_or(1) as usize,
+                learning_rate: flags.learning_rate.unwrap_or(if published { 5e-3 } else { 1e-3 }),
+                front_end_learning_rate: flags.front_end_learning_rate.unwrap_or(match frontend {
+                    Form::Paper if published => 0.1,
+                    Form::Bounded => 1e-2,
+                    Form::Paper => 1.0,
+                }),
+                selection,
+                augment: flags
+                    .augment
+                    .map_or_else(|| if published { Vec::new() } else { vec![Augmentation::Gain] }, |list| list.0),
+                faults,
+            },
+            out: flags.out.unwrap_or_else(|| Path::new("runs").join(task.name())),
+            resume: flags.resume.unwrap_or(false),
+        })
+    }
+}
+
+/// What does not go with a classifier that knows where in the heart cycle it is.
+fn check_states(task: Task, flags: &TrainFlags) -> Result<()> {
+    let augments = |way| flags.augment.as_ref().is_some_and(|list| list.0.contains(&way));
+    let why = match () {
+        () if task == Task::Scene => "--classifier states is for heart sounds: scenes have no cycles",
+        () if flags.segments == Some(SegmentsName::Cycles) => {
+            "--classifier states hears windows and finds the states in them; leave out --segments cycles"
+        }
+        () if flags.blocks.is_some() => "--classifier states has no blocks; leave out --blocks",
+        () if augments(Augmentation::Speed) => {
+            "--augment speed moves the states of the heart cycle; leave it out with --classifier states"
+        }
+        () if augments(Augmentation::Mixing) => {
+            "--augment mixing adds another heart, whose states are not known; leave it out with --classifier states"
+        }
+        () => return Ok(()),
+    };
+    Err(Error::Usage(why.into()))
+}

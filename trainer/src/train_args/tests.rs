@@ -1,0 +1,97 @@
+//! Flags, files and defaults.
+
+use std::path::Path;
+
+use clap::Parser;
+
+use super::*;
+use crate::cli::{Cli, Command};
+use crate::error::{Error, Result};
+use crate::training::faults::Fault;
+
+fn train(arguments: &[&str]) -> Result<TrainArgs> {
+    let cli = Cli::try_parse_from(["spectnet", "train"].iter().chain(arguments)).unwrap();
+    match cli.command {
+        Command::Train(flags) => flags.resolve(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn config(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("train.toml");
+    std::fs::write(&path, text).unwrap();
+    (folder, path.to_string_lossy().into_owned())
+}
+
+#[test]
+fn defaults_are_those_of_the_help() {
+    let args = train(&["--task", "heart", "--data", "here"]).unwrap();
+    assert_eq!((args.filters, args.frontend, args.learnable), (16, Form::Bounded, true));
+    assert_eq!(args.classifier, ClassifierConfig::Residual { blocks: 3, dropout: 0.5 });
+    assert_eq!(args.out, Path::new("runs/heart"));
+    let config = args.model_config(vec!["normal".into(), "abnormal".into()]);
+    assert_eq!((config.front_end.spacing, config.front_end.order), (Spacing::Mel, 4));
+}
+
+#[test]
+fn flags_win_over_the_file_and_the_file_over_defaults() {
+    let text =
+        "task = \"scene\"\ndata = \"there\"\nfilters = 24\nstatic = true\nlearning-rate = 0.5\ndevice = \"cpu\"\n";
+    let (_folder, path) = config(text);
+    let args = train(&["--config", &path, "--filters", "8", "--static=false"]).unwrap();
+    assert_eq!((args.task, args.filters, args.learnable), (Task::Scene, 8, true));
+    assert_eq!((args.recipe.learning_rate, args.device), (0.5, DeviceChoice::Cpu));
+    assert!(!train(&["--config", &path]).unwrap().learnable);
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line() {
+    let (_folder, path) = config("task = \"heart\"\nlearning_rate = 1\n");
+    let message = train(&["--config", &path]).unwrap_err().to_string();
+    assert!(message.contains("line 2") && message.contains("`learning_rate`"), "{message}");
+    assert!(!message.contains('\n'), "{message}");
+}
+
+#[test]
+fn values_of_the_file_are_checked_like_flags() {
+    for (text, expected) in [
+        ("blocks = 9", "blocks is 9; expected 1 to 4"),
+        ("learning-rate = -1.0", "learning-rate is -1; expected a positive number"),
+        ("minutes = nan", "minutes is NaN"),
+        ("device = \"gpu\"", "device \"gpu\": expected auto"),
+        ("filters = \"many\"", "line 1"),
+    ] {
+        let (_folder, path) = config(text);
+        let message = train(&["--config", &path, "--task", "heart", "--data", "x"]).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn what_is_missing_or_not_there_yet_is_said() {
+    assert!(matches!(train(&["--task", "heart"]), Err(Error::Usage(message)) if message.contains("--data")));
+    let paper = ["--task", "heart", "--data", "x", "--protocol", "paper"];
+    assert!(matches!(train(&paper), Err(Error::Usage(message)) if message.contains("--validation-list")));
+    let faults = ["--task", "heart", "--data", "x", "--faults", "double-softmax"];
+    assert!(matches!(train(&faults), Err(Error::Usage(message)) if message.contains("--protocol paper")));
+}
+
+#[test]
+fn the_published_procedure_has_its_own_defaults_and_no_faults_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list.txt");
+    std::fs::write(&list, "a0001\r\n\n  a0002 \n").unwrap();
+    let list = list.to_string_lossy().into_owned();
+    let paper = ["--task", "heart", "--data", "x", "--protocol", "paper", "--validation-list", &list];
+    let args = train(&paper).unwrap();
+    assert_eq!(args.held_out, HeldOut::Listed(["a0001", "a0002"].map(String::from).into()));
+    assert_eq!((args.frontend, args.voting, args.recipe.faults.len()), (Form::Paper, Some(Voting::Majority), 0));
+    assert_eq!((args.recipe.learning_rate, args.recipe.front_end_learning_rate), (0.005, 0.1));
+    assert_eq!(args.segments, Segments::Cycles);
+    let with = [&paper[..], &["--faults", "dropout-at-eval,double-softmax"]].concat();
+    assert_eq!(train(&with).unwrap().recipe.faults, [Fault::DropoutAtEval, Fault::DoubleSoftmax]);
+    for wrong in [["--fold", "1"], ["--hold-out", "a"]] {
+        assert!(matches!(train(&[&paper[..], &wrong].concat()), Err(Error::Usage(_))), "{wrong:?}");
+    }
+}
