@@ -8,12 +8,12 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use spectnet_core::audio::{Recording, read_wav, resample, write_wav};
 use spectnet_core::engine::{CpuEngine, Network};
 use spectnet_core::filterbank::fused::Plan;
-use spectnet_core::package;
+use spectnet_core::package::{self, Package};
 use spectnet_core::predict::Prepared;
 use spectnet_core::synth::{HeartOptions, heart};
+use spectnet_tests::models;
 
 const SECONDS: f64 = 30.0;
-const MODEL: &[u8] = include_bytes!("../../web/weights/heart.safetensors");
 
 fn recording() -> Recording {
     heart(&HeartOptions { seed: 1, seconds: SECONDS, sample_rate: 2000, murmur: None })
@@ -21,8 +21,13 @@ fn recording() -> Recording {
         .recording
 }
 
+/// SpectNet-16 with three blocks and random weights: its time does not depend on them.
+fn model() -> Package {
+    package::read(&models::random(&models::heart(3, 16, 2))).expect("a valid model")
+}
+
 fn stages(criterion: &mut Criterion) {
-    let package = package::read(MODEL).expect("the shipped model can be read");
+    let package = model();
     let config = &package.config;
     let recording = recording();
     let bytes = write_wav(&recording).expect("a recording can be written");
@@ -56,7 +61,7 @@ fn stages(criterion: &mut Criterion) {
 
 /// The fused operation against the number of taps: its time does not grow with them.
 fn front_end(criterion: &mut Criterion) {
-    let package = package::read(MODEL).expect("the shipped model can be read");
+    let package = model();
     let signal: Vec<f32> = (0..220_500).map(|k| (0.05 * k as f32).sin() * 0.05).collect();
     let mut group = criterion.benchmark_group("front-end, 10 s at 22.05 kHz, 46 filters");
     for taps in [81, 275, 551, 1103] {
