@@ -139,6 +139,7 @@ fn predict_says_the_same_to_people_and_programs() {
                 "judged_s",
                 "label",
                 "probabilities",
+                "quality",
                 "rhythm",
                 "sensitivity",
                 "specificity",

@@ -11,7 +11,7 @@ pub mod states;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::Result;
 
 pub use layout::{BlockLayout, ConvLayout, ResidualLayout, Rows};
 #[cfg(feature = "burn")]
@@ -113,14 +113,4 @@ impl ClassifierConfig {
             Self::States { .. } => StatesLayout::new(image[1], classes).map(Layout::States),
         }
     }
-}
-
-/// # Errors
-/// [`Error::Invalid`] when `dropout` is not a share.
-#[cfg(feature = "burn")]
-fn check_dropout(dropout: f64) -> Result<()> {
-    if (0.0..1.0).contains(&dropout) {
-        return Ok(());
-    }
-    Err(Error::invalid(format!("dropout {dropout}: expected 0 or more and less than 1")))
 }

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::states::States;
 use super::{Layout, Residual};
-use crate::Result;
+use crate::{Error, Result};
 
 /// The network behind the front-end. The variants do not show in the names of the tensors.
 #[derive(Module, Debug)]
@@ -37,4 +37,13 @@ impl Classifier {
             Self::States(network) => network.forward(image, states),
         }
     }
+}
+
+/// # Errors
+/// [`Error::Invalid`] when `dropout` is not a share.
+pub(super) fn check_dropout(dropout: f64) -> Result<()> {
+    if (0.0..1.0).contains(&dropout) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("dropout {dropout}: expected 0 or more and less than 1")))
 }

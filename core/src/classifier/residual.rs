@@ -8,9 +8,9 @@ use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::{MaxPoolOptions, PadMode};
 use burn::tensor::{Device, Distribution, Tensor};
 
-use super::check_dropout;
 use super::fast;
 use super::layout::{BlockLayout, ConvLayout, HIDDEN, ResidualLayout, Rows};
+use super::module::check_dropout;
 use crate::Result;
 use crate::network::Window;
 

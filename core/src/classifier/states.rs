@@ -81,7 +81,7 @@ mod module {
 
     use super::{EPSILON, StatesLayout};
     use crate::Result;
-    use crate::classifier::check_dropout;
+    use crate::classifier::module::check_dropout;
     use crate::cycles::State;
 
     /// The classifier as a trainable module.

@@ -32,7 +32,7 @@ pub struct Network {
 
 /// The network behind the front-end.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "a program has a few models, not lists of them")]
+#[allow(clippy::large_enum_variant, reason = "a program has a few models, not lists of them")]
 pub enum Classifier {
     /// Convolutions.
     Residual(Residual),
