@@ -320,7 +320,7 @@ impl<'a> Tally<'a> {
             cycle: *cycle,
             probabilities: named(row),
         });
-        let heard = self.heard();
+        let heard = self.segmentation();
         Ok(Verdict {
             quality: heard.as_ref().and_then(|heard| heard.quality),
             label: config.labels[decision.label(&shares)].clone(),
@@ -343,7 +343,8 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn heard(&self) -> Option<Segmentation> {
+    /// The heart's cycles, where they were [listened for](Self::with_rhythm) and there was enough to hear.
+    pub fn segmentation(&self) -> Option<Segmentation> {
         Parameters::shipped().ok()?.segment(self.envelopes.as_ref()?).ok()
     }
 }

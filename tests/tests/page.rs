@@ -448,6 +448,13 @@ fn browser_shows_what_the_model_hears_and_what_every_filter_does() {
         assert_eq!(windows, 6, "15 s in windows of 2.5 s: what is in memory is heard once");
         let label = page.attribute("#windows", "aria-label").await;
         assert!(label.contains(&windows.to_string()), "{windows} windows over time: {label:?}");
+
+        // The states of the heart cycle stand between waveform and image: as many beats as the rate says.
+        let rate = page.result().await["rhythm"]["heart_rate_bpm"].as_f64().unwrap();
+        let beats = page.attribute("#cycles", "aria-label").await;
+        let beats: f64 = beats.split_whitespace().find_map(|word| word.parse().ok()).unwrap();
+        assert!((beats - rate * 15.0 / 60.0).abs() <= 2.0, "{beats} beats in 15 s at {rate} a minute");
+        assert!(page.visible_text("#cycles-key").await.contains("systole"));
     });
 }
 

@@ -438,6 +438,8 @@ impl App {
         let run_s = dom::now() - started;
         verdict::show(&outcome, &config.labels, config.positive(), config.voting, input.note);
         self.shown.borrow_mut().outcome = Some(outcome);
+        let heard = tally.segmentation().filter(|heard| heard.plausible);
+        self.shown.borrow_mut().states = heard.map(|heard| heard.states).unwrap_or_default();
         self.shown.borrow().draw_windows();
         status::elapsed(&self.shown.borrow().timing(engine, run_s, windows));
         status::set(State::Done, &format!("Done: {}", input.name));

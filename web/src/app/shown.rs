@@ -1,6 +1,7 @@
 //! The data behind what is seen, so that it can be drawn again.
 
 use spectnet_core::audio::Recording;
+use spectnet_core::cycles::Stretch;
 use spectnet_core::model::ModelConfig;
 
 use super::Input;
@@ -10,7 +11,7 @@ use crate::plot::envelope::Envelope;
 use crate::plot::raster::LogEnergy;
 use crate::plot::response::Responses;
 use crate::view::image::Picture;
-use crate::view::{cursor, filters, image, verdict, waveform, windows};
+use crate::view::{cursor, cycles, filters, image, verdict, waveform, windows};
 use crate::{dom, format};
 
 /// Everything that is drawn.
@@ -22,6 +23,8 @@ pub struct Shown {
     pub image: LogEnergy,
     /// The verdict.
     pub outcome: Option<Outcome>,
+    /// The states of the heart cycle, where a rhythm was found.
+    pub states: Vec<Stretch>,
     /// The filter whose numbers are shown.
     pub selected: usize,
     /// All filters.
@@ -51,6 +54,7 @@ impl Shown {
     pub fn forget(&mut self) {
         (self.image, self.outcome, self.waveform, self.seconds) =
             (LogEnergy::default(), None, Envelope::default(), 0.0);
+        self.states.clear();
         dom::show("whole-choice", false);
         dom::set_text("recording-note", "");
         dom::show("timeline-empty", true);
@@ -142,8 +146,9 @@ impl Shown {
         cursor::show(client_x, self.seconds, windows, positive);
     }
 
-    /// Draws the windows' probabilities.
+    /// Draws the states of the heart cycle and the windows' probabilities.
     pub fn draw_windows(&self) {
+        cycles::draw(&self.states, self.seconds);
         match (&self.outcome, &self.config) {
             (Some(outcome), Some(config)) => {
                 windows::draw(outcome, &config.labels, config.positive(), self.seconds);

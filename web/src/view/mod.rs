@@ -3,6 +3,7 @@
 
 mod canvas;
 pub mod cursor;
+pub mod cycles;
 pub mod filters;
 pub mod image;
 pub mod model_card;

@@ -30,6 +30,16 @@ pub fn line(parent: &Element, class: &str, [x1, y1, x2, y2]: [f64; 4]) {
     append(parent, "line", &[("class", class), ("x1", &x1), ("y1", &y1), ("x2", &x2), ("y2", &y2)]);
 }
 
+/// Appends a rectangle with rounded corners at `[x, y, width, height]`.
+pub fn rectangle(parent: &Element, class: &str, place: [f64; 4]) -> Element {
+    let [x, y, width, height] = place.map(|value| format!("{value:.1}"));
+    append(
+        parent,
+        "rect",
+        &[("class", class), ("x", &x), ("y", &y), ("width", &width), ("height", &height), ("rx", "1.5")],
+    )
+}
+
 /// Empties an SVG and gives it a coordinate system of CSS pixels; its width and height in them. None while it is not
 /// laid out.
 pub fn clear(svg: &Element) -> Option<(f64, f64)> {

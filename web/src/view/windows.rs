@@ -65,7 +65,7 @@ fn bars(svg: &Element, windows: &[WindowVerdict], label: &str, time: &Axis) {
     }
     for (window, share, [x, width]) in places(windows, label, time) {
         let (y, class) = (level.pixel(share), if share >= 0.5 { "bar high" } else { "bar" });
-        let bar = rectangle(svg, class, [x, y, width, (BARS_HEIGHT - y).max(1.5)]);
+        let bar = svg::rectangle(svg, class, [x, y, width, (BARS_HEIGHT - y).max(1.5)]);
         title(&bar, window, label, share);
     }
 }
@@ -75,7 +75,7 @@ fn rows(svg: &Element, windows: &[WindowVerdict], labels: &[&str], time: &Axis) 
     for (row, label) in labels.iter().enumerate() {
         let y = row as f64 * ROW_HEIGHT;
         for (window, share, [x, width]) in places(windows, label, time) {
-            let cell = rectangle(svg, "cell", [x, y + 1.0, width, ROW_HEIGHT - 2.0]);
+            let cell = svg::rectangle(svg, "cell", [x, y + 1.0, width, ROW_HEIGHT - 2.0]);
             dom::set(&cell, "fill-opacity", &format!("{share:.3}"));
             title(&cell, window, label, share);
         }
@@ -95,15 +95,6 @@ fn places<'a>(
         let share = window.probabilities.get(label).copied().unwrap_or(0.0);
         (window, share, [x + 0.5, (end - x - 1.0).max(0.5)])
     })
-}
-
-fn rectangle(svg: &Element, class: &str, place: [f64; 4]) -> Element {
-    let [x, y, width, height] = place.map(|value| format!("{value:.1}"));
-    svg::append(
-        svg,
-        "rect",
-        &[("class", class), ("x", &x), ("y", &y), ("width", &width), ("height", &height), ("rx", "1.5")],
-    )
 }
 
 /// What a pointer that rests on it reads.

@@ -1,0 +1,32 @@
+//! The states of the heart cycle over time, on the same axis as waveform and image.
+
+use spectnet_core::cycles::{State, Stretch};
+use web_sys::Element;
+
+use super::{LEFT, RIGHT, svg};
+use crate::dom;
+use crate::plot::axis::Axis;
+
+/// Height of the strip, and of S1 and S2 in it, in pixels.
+const HEIGHT: f64 = 22.0;
+const QUIET: f64 = 8.0;
+
+/// Draws the states over the first `seconds`; without any the strip is not there.
+pub fn draw(states: &[Stretch], seconds: f64) {
+    dom::show("cycles-figure", !states.is_empty());
+    let svg = dom::element::<Element>("cycles");
+    let Some((width, _)) = svg::clear(&svg) else { return };
+    let time = Axis { low: 0.0, high: seconds, start: LEFT, end: width - RIGHT };
+    for stretch in states.iter().filter(|stretch| stretch.start_s < seconds) {
+        let (x, end) = (time.pixel(stretch.start_s), time.pixel(stretch.end_s.min(seconds)));
+        // The sounds stand out from the silences between them.
+        let height = if matches!(stretch.state, State::S1 | State::S2) { HEIGHT } else { QUIET };
+        let place = [x, HEIGHT - height, (end - x - 0.5).max(0.5), height];
+        let name = stretch.state.name();
+        let part = svg::rectangle(&svg, &name.to_lowercase(), place);
+        let text = format!("{name}, {:.2} to {:.2} s", stretch.start_s, stretch.end_s);
+        svg::append(&part, "title", &[]).set_text_content(Some(&text));
+    }
+    let beats = states.iter().filter(|stretch| stretch.state == State::S1).count();
+    dom::set(&svg, "aria-label", &format!("States of the heart cycle, {beats} beats"));
+}
