@@ -131,8 +131,9 @@ impl ModelConfig {
         let classifier = self.layout()?.tensors();
         let classifier = classifier.into_iter().map(|(name, shape)| (format!("classifier.{name}"), shape));
         let scaling = self.scaling.tensors(self.front_end.filters);
-        let front_end = ["centre_frequency", "bandwidth", "gain"].map(filters);
-        Ok(front_end.into_iter().chain(scaling).chain(classifier).collect())
+        let phase = self.front_end.phase.then_some("phase");
+        let front_end = ["centre_frequency", "bandwidth", "gain"].into_iter().chain(phase).map(filters);
+        Ok(front_end.chain(scaling).chain(classifier).collect())
     }
 
     /// The filters that the weights of the front-end stand for.
@@ -148,6 +149,11 @@ impl ModelConfig {
         };
         let [centres, bandwidths, gains] = [column("centre_frequency")?, column("bandwidth")?, column("gain")?];
         let rows = centres.iter().zip(bandwidths).zip(gains);
-        Ok(rows.map(|((&c, &b), &g)| self.front_end.filter([c, b, g].map(f64::from))).collect())
+        let mut filters: Vec<FilterParameters> =
+            rows.map(|((&c, &b), &g)| self.front_end.filter([c, b, g].map(f64::from))).collect();
+        if self.front_end.phase {
+            filters.iter_mut().zip(column("phase")?).for_each(|(filter, &phase)| filter.phase_rad = phase.into());
+        }
+        Ok(filters)
     }
 }

@@ -68,6 +68,7 @@ impl Task {
                 gain: 1e4,
                 form: Form::Paper,
                 learnable: true,
+                phase: false,
                 framing: Framing { window: 25, hop: 10 },
             },
             Self::Scene => FilterbankConfig::full_band(filters, SCENE_RATE),

@@ -118,7 +118,12 @@ fn gradients_are_the_reference() {
         for (point, prefix) in [("grad_point_", "grad_d"), ("", "grad_at_init_d")] {
             let [centre, bandwidth, gain] = ["fc", "beta", "amp"].map(|name| golden.get(&format!("{point}{name}")));
             let bank: Vec<FilterParameters> = (0..filters)
-                .map(|i| FilterParameters { centre_hz: centre[i], bandwidth_hz: bandwidth[i], gain: gain[i] })
+                .map(|i| FilterParameters {
+                    centre_hz: centre[i],
+                    bandwidth_hz: bandwidth[i],
+                    gain: gain[i],
+                    phase_rad: 0.0,
+                })
                 .collect();
             for (name, got) in ["fc", "beta", "amp"].into_iter().zip(gradients(&golden, &bank)) {
                 let expected = golden.get(&format!("{prefix}{name}"));

@@ -72,3 +72,26 @@ fn what_does_not_go_with_states_is_refused() {
     assert!(refused("heart", &["--augment", "gain,mixing"]).contains("another heart"));
     assert!(refused("heart", &["--augment", "speed"]).contains("moves the states"));
 }
+
+/// Phases are in the model file, move in training, and the page's program reads them.
+#[test]
+fn phases_are_learned_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, plain) = trained(folder.path());
+    let out = folder.path().join("phases");
+    let train =
+        args!["train", "--task", "heart", "--data", &data, "--classifier", "states", "--device", "cpu", "--phase"];
+    let recipe = args!["--epochs", "2", "--batch", "16", "--select", "last", "--out", &out];
+    spectnet(train.into_iter().chain(recipe)).done();
+    let model = out.join("best.safetensors");
+    let phases = |model: &Path| -> Vec<f64> {
+        let inspected = spectnet(args!["inspect", "--json", model]).json();
+        let filters = inspected["filters"].as_array().unwrap().iter();
+        filters.map(|filter| filter["learned"]["phase_rad"].as_f64().unwrap_or(0.0)).collect()
+    };
+    assert!(phases(&plain).iter().all(|phase| *phase == 0.0));
+    assert!(phases(&model).iter().any(|phase| phase.abs() > 1e-3), "{:?}", phases(&model));
+    assert!(spectnet(args!["inspect", &model]).done().stdout.contains("learned, rad"));
+    let verdict = spectnet(args!["predict", "--model", &model, "--json", data.join("heart-00000.wav")]).json();
+    assert!(verdict[0]["probabilities"]["abnormal"].is_number(), "{verdict}");
+}

@@ -23,6 +23,8 @@ pub struct Filterbank {
     pub bandwidth: Param<Tensor<1>>,
     /// `[filters]`
     pub gain: Param<Tensor<1>>,
+    /// `[filters]`, in radians; none where the carriers have phase 0.
+    pub phase: Option<Param<Tensor<1>>>,
     #[module(skip)]
     config: FilterbankConfig,
 }
@@ -40,7 +42,14 @@ impl Filterbank {
             let tensor = Tensor::<1>::from_data(TensorData::new(values, [raw.len()]), device);
             Param::from_tensor(tensor).set_require_grad(config.learnable)
         };
-        Ok(Self { centre_frequency: parameter(0), bandwidth: parameter(1), gain: parameter(2), config: config.clone() })
+        let zeros = || Param::from_tensor(Tensor::zeros([raw.len()], device)).set_require_grad(config.learnable);
+        Ok(Self {
+            centre_frequency: parameter(0),
+            bandwidth: parameter(1),
+            gain: parameter(2),
+            phase: config.phase.then(zeros),
+            config: config.clone(),
+        })
     }
 
     /// The description the bank was built from.
@@ -81,7 +90,11 @@ impl Filterbank {
         };
         let (times, rise) = (row(|t, _| t), row(|t, order| t.powi(order - 1)));
         let decay = (bandwidth_hz * times.clone() * -TAU).exp();
-        let carrier = (centre_hz * times * TAU).cos();
+        let angle = centre_hz * times * TAU;
+        let carrier = match &self.phase {
+            Some(phase) => (angle + phase.val().unsqueeze_dim::<2>(1)).cos(),
+            None => angle.cos(),
+        };
         gain * rise * decay * carrier
     }
 
@@ -90,9 +103,16 @@ impl Filterbank {
     /// Shapes: signals `[batch, samples]` at the configured rate → `[batch, 1, frames, filters]`, natural logarithm
     /// of the energy in each frame. The signal must be at least [`FilterbankConfig::samples`]`(1)` long.
     pub fn forward(&self, signals: Tensor<2>) -> Tensor<4> {
-        let image = primitive::log_energy(&signals, self.parameters(), &self.config);
+        let phase = self.phase.as_ref().map(Param::val);
+        // The kernels for GPUs know no phase.
         #[cfg(feature = "cubecl")]
-        let image = image.or_else(|| super::cube::log_energy(&signals, self.parameters(), &self.config));
+        let plain = phase.is_none();
+        let image = primitive::log_energy(&signals, self.parameters(), phase, &self.config);
+        #[cfg(feature = "cubecl")]
+        let image = match image {
+            None if plain => super::cube::log_energy(&signals, self.parameters(), &self.config),
+            image => image,
+        };
         image.unwrap_or_else(|| log_energy(signals, self.kernels(), self.config.framing))
     }
 }
@@ -132,6 +152,8 @@ mod tests {
                 prop_assert!(gain[i].is_finite() && gain[i] > 0.0);
             }
             prop_assert!(values(bank.kernels()).iter().all(|tap| tap.is_finite()));
+            let turned = Filterbank { phase: Some(Param::from_tensor(bank.centre_frequency.val())), ..bank };
+            prop_assert!(values(turned.kernels()).iter().all(|tap| tap.is_finite()));
         }
 
         #[test]
@@ -186,6 +208,11 @@ mod tests {
             let signals = Tensor::<2>::ones([1, 2500], &device).require_grad();
             let gradients = bank.forward(signals).sum().backward();
             assert_eq!(bank.centre_frequency.val().grad(&gradients).is_some(), learnable);
+            assert!(bank.phase.is_none());
+            let bank = Filterbank::new(&FilterbankConfig { phase: true, ..config }, &device).unwrap();
+            let signals = Tensor::<2>::ones([1, 2500], &device).require_grad();
+            let gradients = bank.forward(signals).sum().backward();
+            assert_eq!(bank.phase.unwrap().val().grad(&gradients).is_some(), learnable);
         }
     }
 

@@ -77,6 +77,9 @@ pub struct FilterbankConfig {
     pub form: Form,
     /// Whether training moves them.
     pub learnable: bool,
+    /// Whether the phase of the carriers is learned too; it starts at 0.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub phase: bool,
     /// The frames of the image.
     pub framing: Framing,
 }
@@ -101,6 +104,7 @@ impl FilterbankConfig {
             gain: 1e6,
             form: Form::Bounded,
             learnable: true,
+            phase: false,
             framing: Framing::half_overlapping(0.04, sample_rate),
         }
     }
@@ -157,7 +161,7 @@ impl FilterbankConfig {
                 Bandwidth::Constant(hz) => hz,
                 Bandwidth::Erb => erb(centre_hz) * beta_per_erb(self.order),
             };
-            let paper = FilterParameters { centre_hz, bandwidth_hz, gain: self.gain };
+            let paper = FilterParameters { centre_hz, bandwidth_hz, gain: self.gain, phase_rad: 0.0 };
             match self.form {
                 Form::Paper => paper,
                 // The bounded form cannot stand on its own limits: what it starts with is the nearest it can be.
@@ -181,18 +185,18 @@ impl FilterbankConfig {
         }
     }
 
-    /// The filter that the trained numbers stand for: the inverse of [`raw`](Self::raw), and the f64 twin of
+    /// The filter with phase 0 that the trained numbers stand for: the inverse of [`raw`](Self::raw), and the f64 twin of
     /// [`Filterbank::parameters`](super::Filterbank::parameters).
     pub fn filter(&self, [centre, bandwidth, gain]: [f64; 3]) -> FilterParameters {
         match self.form {
-            Form::Paper => FilterParameters { centre_hz: centre, bandwidth_hz: bandwidth, gain },
+            Form::Paper => FilterParameters { centre_hz: centre, bandwidth_hz: bandwidth, gain, phase_rad: 0.0 },
             Form::Bounded => {
                 let share = 1.0 / (1.0 + (-centre).exp());
                 let centre_hz = erb_rate_to_hz(share * erb_rate(self.nyquist()));
                 let octaves = BANDWIDTH_OCTAVES * bandwidth.tanh();
                 let bandwidth_hz = erb(centre_hz) * beta_per_erb(self.order) * octaves.exp2();
                 let peak = gain_for_unit_peak(bandwidth_hz, self.order, f64::from(self.sample_rate));
-                FilterParameters { centre_hz, bandwidth_hz, gain: peak * gain.exp() }
+                FilterParameters { centre_hz, bandwidth_hz, gain: peak * gain.exp(), phase_rad: 0.0 }
             }
         }
     }

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use serde::{Deserialize, Serialize};
 
-/// The three numbers of a filter that can be learned.
+/// The numbers of a filter that can be learned.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FilterParameters {
     /// Centre frequency in Hz.
@@ -13,11 +13,18 @@ pub struct FilterParameters {
     pub bandwidth_hz: f64,
     /// Gain of the impulse response.
     pub gain: f64,
+    /// Phase of the carrier in radians; 0 where it is not learned.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub phase_rad: f64,
+}
+
+fn is_zero(phase: &f64) -> bool {
+    *phase == 0.0
 }
 
 /// A gammatone filter as a finite impulse response,
-/// `g[k] = gain · t^(order−1) · exp(−2π β t) · cos(2π f t)` with `t = k / sample_rate`
-/// (Patterson et al. 1987; zero phase of the carrier).
+/// `g[k] = gain · t^(order−1) · exp(−2π β t) · cos(2π f t + φ)` with `t = k / sample_rate`
+/// (Patterson et al. 1987; there as here the phase φ of the carrier has nothing to do with the order).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gammatone {
     /// Centre frequency, bandwidth and gain.
@@ -33,28 +40,29 @@ pub struct Gammatone {
 impl Gammatone {
     /// The impulse response, `taps` values.
     pub fn kernel(&self) -> Vec<f64> {
-        let FilterParameters { centre_hz, bandwidth_hz, gain } = self.parameters;
+        let FilterParameters { centre_hz, bandwidth_hz, gain, phase_rad } = self.parameters;
         (0..self.taps)
             .map(|k| {
                 let t = k as f64 / self.sample_rate;
                 let envelope = gain * t.powi(self.order as i32 - 1) * (-TAU * bandwidth_hz * t).exp();
-                envelope * (TAU * centre_hz * t).cos()
+                envelope * (TAU * centre_hz * t + phase_rad).cos()
             })
             .collect()
     }
 
-    /// Gradient to centre frequency, bandwidth and gain (in the units of [`FilterParameters`]), from the gradient to
+    /// Gradient to centre frequency, bandwidth, gain and phase (in the units of [`FilterParameters`]), from the gradient to
     /// the taps of the impulse response.
-    pub fn gradient(&self, taps: &[f64]) -> [f64; 3] {
-        let FilterParameters { centre_hz, bandwidth_hz, gain } = self.parameters;
-        let mut sums = [0.0; 3];
+    pub fn gradient(&self, taps: &[f64]) -> [f64; 4] {
+        let FilterParameters { centre_hz, bandwidth_hz, gain, phase_rad } = self.parameters;
+        let mut sums = [0.0; 4];
         for (k, tap) in taps.iter().enumerate() {
             let t = k as f64 / self.sample_rate;
-            let (sin, cos) = (TAU * centre_hz * t).sin_cos();
+            let (sin, cos) = (TAU * centre_hz * t + phase_rad).sin_cos();
             let envelope = tap * t.powi(self.order as i32 - 1) * (-TAU * bandwidth_hz * t).exp();
             sums[0] -= gain * envelope * TAU * t * sin;
             sums[1] -= gain * envelope * TAU * t * cos;
             sums[2] += envelope * cos;
+            sums[3] -= gain * envelope * sin;
         }
         sums
     }
@@ -88,7 +96,7 @@ mod tests {
 
     fn filter(centre_hz: f64, order: u32) -> Gammatone {
         let bandwidth_hz = 1.019 * erb(centre_hz);
-        let parameters = FilterParameters { centre_hz, bandwidth_hz, gain: 1.0 };
+        let parameters = FilterParameters { centre_hz, bandwidth_hz, gain: 1.0, phase_rad: 0.0 };
         Gammatone { parameters, order, taps: 2048, sample_rate: 16_000.0 }
     }
 

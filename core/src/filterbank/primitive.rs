@@ -1,6 +1,6 @@
 //! The fused operation as one differentiable operation of Burn's CPU backend.
 //!
-//! It goes from signals and filters to the image, so that the chain from the image's gradient down to the three numbers
+//! It goes from signals and filters to the image, so that the chain from the image's gradient down to the numbers
 //! of a filter is f64 from end to end. Other backends run [`energy::log_energy`](super::energy::log_energy).
 
 use std::borrow::Cow;
@@ -19,15 +19,21 @@ use super::gammatone::FilterParameters;
 
 /// Log-energy image of signals on the CPU backend; none on another.
 ///
-/// Shapes: signals `[batch, samples]`, centre frequencies and bandwidths in Hz and gains each `[filters]` →
-/// `[batch, 1, frames, filters]`. Differentiable to all of them.
-pub fn log_energy(signals: &Tensor<2>, parameters: [Tensor<1>; 3], config: &FilterbankConfig) -> Option<Tensor<4>> {
+/// Shapes: signals `[batch, samples]`, centre frequencies and bandwidths in Hz, gains, and phases of the carriers in radians
+/// (0 where there are none) each `[filters]` → `[batch, 1, frames, filters]`. Differentiable to all of them.
+pub fn log_energy(
+    signals: &Tensor<2>,
+    parameters: [Tensor<1>; 3],
+    phase: Option<Tensor<1>>,
+    config: &FilterbankConfig,
+) -> Option<Tensor<4>> {
     if signals.device().without_autodiff() != Device::flex() {
         return None;
     }
+    let phase = phase.unwrap_or_else(|| parameters[0].zeros_like().detach());
     let [centre, bandwidth, gain] = parameters.map(Tensor::into_dispatch);
-    let signals = signals.clone().into_dispatch();
-    let image = <Dispatch as FusedOps>::fused_image(signals, centre, bandwidth, gain, config.clone());
+    let (signals, phase) = (signals.clone().into_dispatch(), phase.into_dispatch());
+    let image = <Dispatch as FusedOps>::fused_image(signals, centre, bandwidth, gain, phase, config.clone());
     Some(Tensor::from_dispatch(image))
 }
 
@@ -40,6 +46,7 @@ pub trait FusedOps: Backend {
         centre: FloatTensor<Self>,
         bandwidth: FloatTensor<Self>,
         gain: FloatTensor<Self>,
+        phase: FloatTensor<Self>,
         config: FilterbankConfig,
     ) -> FloatTensor<Self>;
 }
@@ -50,9 +57,10 @@ impl FusedOps for Flex {
         centre: FloatTensor<Self>,
         bandwidth: FloatTensor<Self>,
         gain: FloatTensor<Self>,
+        phase: FloatTensor<Self>,
         config: FilterbankConfig,
     ) -> FloatTensor<Self> {
-        Bank::new([&centre, &bandwidth, &gain], config).image(&signals, None)
+        Bank::new([&centre, &bandwidth, &gain, &phase], config).image(&signals, None)
     }
 }
 
@@ -62,11 +70,12 @@ impl<C: CheckpointStrategy> FusedOps for Autodiff<Flex, C> {
         centre: FloatTensor<Self>,
         bandwidth: FloatTensor<Self>,
         gain: FloatTensor<Self>,
+        phase: FloatTensor<Self>,
         config: FilterbankConfig,
     ) -> FloatTensor<Self> {
-        let nodes = [signals.node(), centre.node(), bandwidth.node(), gain.node()];
+        let nodes = [signals.node(), centre.node(), bandwidth.node(), gain.node(), phase.node()];
         let signals = signals.into_primitive();
-        let parameters = [centre, bandwidth, gain].map(|tensor| tensor.into_primitive());
+        let parameters = [centre, bandwidth, gain, phase].map(|tensor| tensor.into_primitive());
         let bank = Bank::new(parameters.each_ref(), config);
         match Image.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
@@ -88,14 +97,16 @@ struct Bank {
 }
 
 impl Bank {
-    fn new(parameters: [&FloatTensor<Flex>; 3], config: FilterbankConfig) -> Self {
-        let [centre, bandwidth, gain] = parameters.map(numbers);
-        let filter = |((&centre, &bandwidth), &gain): ((&f32, &f32), &f32)| FilterParameters {
+    fn new(parameters: [&FloatTensor<Flex>; 4], config: FilterbankConfig) -> Self {
+        let [centre, bandwidth, gain, phase] = parameters.map(numbers);
+        let filter = |((&centre, &bandwidth), (&gain, &phase)): ((&f32, &f32), (&f32, &f32))| FilterParameters {
             centre_hz: f64::from(centre),
             bandwidth_hz: f64::from(bandwidth),
             gain: f64::from(gain),
+            phase_rad: f64::from(phase),
         };
-        let filters: Vec<_> = centre.iter().zip(bandwidth.iter()).zip(gain.iter()).map(filter).collect();
+        let rows = centre.iter().zip(bandwidth.iter()).zip(gain.iter().zip(phase.iter()));
+        let filters: Vec<_> = rows.map(filter).collect();
         let plan = Plan::gammatones(&config, &filters).expect("the configuration of a bank has been checked");
         Self { config, filters, plan }
     }
@@ -129,10 +140,10 @@ struct Saved {
 #[derive(Debug)]
 struct Image;
 
-impl Backward<Flex, 4> for Image {
+impl Backward<Flex, 5> for Image {
     type State = Saved;
 
-    fn backward(self, ops: Ops<Self::State, 4>, grads: &mut Gradients, _: &mut Checkpointer) {
+    fn backward(self, ops: Ops<Self::State, 5>, grads: &mut Gradients, _: &mut Checkpointer) {
         let [signals_node, parameter_nodes @ ..] = ops.parents;
         let image_gradient = grads.consume::<Flex>(&ops.node);
         let Saved { bank, signals, energies } = ops.state;
@@ -142,7 +153,7 @@ impl Backward<Flex, 4> for Image {
         let taps = bank.plan.backward(&signals, samples, &energies, &image_gradient, signal_gradient.as_deref_mut());
         let taps = taps.expect("sizes follow from the shapes");
         let filters = bank.filters.iter().zip(taps.chunks_exact(bank.config.taps));
-        let gradients: Vec<[f64; 3]> =
+        let gradients: Vec<[f64; 4]> =
             filters.map(|(filter, taps)| bank.config.gammatone(*filter).gradient(taps)).collect();
         for (number, node) in parameter_nodes.into_iter().enumerate() {
             if let Some(node) = node {
@@ -176,27 +187,28 @@ mod tests {
     use std::f64::consts::TAU;
 
     /// The image from Burn's primitives in f64.
-    fn composition(signals: Tensor<2>, parameters: [Tensor<1>; 3], config: &FilterbankConfig) -> Tensor<4> {
-        let [centre, bandwidth, gain] = parameters.map(|values| values.cast(FloatDType::F64).unsqueeze_dim::<2>(1));
+    fn composition(signals: Tensor<2>, parameters: [Tensor<1>; 4], config: &FilterbankConfig) -> Tensor<4> {
+        let [centre, bandwidth, gain, phase] =
+            parameters.map(|values| values.cast(FloatDType::F64).unsqueeze_dim::<2>(1));
         let row = |value: fn(f64, i32) -> f64| {
             let time = |k: usize| k as f64 / f64::from(config.sample_rate);
             let values: Vec<f64> = (0..config.taps).map(|k| value(time(k), config.order as i32)).collect();
             Tensor::<2>::from_data(TensorData::new(values, [1, config.taps]), (&signals.device(), DType::F64))
         };
         let (times, rise) = (row(|t, _| t), row(|t, order| t.powi(order - 1)));
-        let kernels = gain * rise * (bandwidth * times.clone() * -TAU).exp() * (centre * times * TAU).cos();
+        let kernels = gain * rise * (bandwidth * times.clone() * -TAU).exp() * (centre * times * TAU + phase).cos();
         energy::log_energy(signals.cast(FloatDType::F64), kernels, config.framing)
     }
 
     /// Numbers of every filter, framing, and signals `[batch, samples]`.
-    fn case() -> impl Strategy<Value = (FilterbankConfig, [Vec<f32>; 3], usize, Vec<f32>)> {
+    fn case() -> impl Strategy<Value = (FilterbankConfig, [Vec<f32>; 4], usize, Vec<f32>)> {
         let sizes = (1..12usize, 1..90usize, 1..30usize, 1..30usize, 1..300usize, 1..4usize, 1..6u32);
         sizes.prop_flat_map(|(filters, taps, window, hop, extra, batch, order)| {
             let framing = Framing { window, hop };
             let config = FilterbankConfig { filters, taps, framing, order, ..Task::Heart.front_end(filters) };
             let samples = config.samples(1) + extra - 1;
             let column = |low: f32, high: f32| proptest::collection::vec(low..high, filters);
-            let parameters = [column(0.0, 500.0), column(5.0, 200.0), column(1e2, 1e6)];
+            let parameters = [column(0.0, 500.0), column(5.0, 200.0), column(1e2, 1e6), column(-4.0, 4.0)];
             (Just(config), parameters, Just(samples), proptest::collection::vec(-1f32..1.0, batch * samples))
         })
     }
@@ -212,7 +224,7 @@ mod tests {
                 let parameters = parameters.each_ref().map(|values| Tensor::<1>::from_floats(values.as_slice(), &device));
                 (Tensor::<2>::from_data(signals, &device).require_grad(), parameters.map(Tensor::require_grad))
             };
-            let results = |image: Tensor<4>, signals: Tensor<2>, [centre, bandwidth, gain]: [Tensor<1>; 3]| {
+            let results = |image: Tensor<4>, signals: Tensor<2>, parameters: [Tensor<1>; 4]| {
                 let image = image.cast(FloatDType::F64);
                 // Numbers that f32 holds exactly: one side hands them on in f32, and their sums can cancel to almost nothing.
                 let weight = |i: usize| f64::from((0.7 * i as f32).cos());
@@ -221,11 +233,14 @@ mod tests {
                 let weights = Tensor::<4>::from_data(weights, (&device, DType::F64));
                 let found = (image.clone() * weights).sum().backward();
                 let values = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
-                let parameters = [centre, bandwidth, gain].map(|tensor| values(tensor.grad(&found).unwrap().into_data()));
+                let parameters = parameters.map(|tensor| values(tensor.grad(&found).unwrap().into_data()));
                 (values(image.into_data()), values(signals.grad(&found).unwrap().into_data()), parameters)
             };
+            let fused = |x: &Tensor<2>, [centre, bandwidth, gain, phase]: [Tensor<1>; 4]| {
+                log_energy(x, [centre, bandwidth, gain], Some(phase), &config)
+            };
             let (x, p) = tensors();
-            let (image, to_signals, to_filters) = results(log_energy(&x, p.clone(), &config).unwrap(), x, p);
+            let (image, to_signals, to_filters) = results(fused(&x, p.clone()).unwrap(), x, p);
             let (x, p) = tensors();
             let (expected, plain_to_signals, plain_to_filters) = results(composition(x.clone(), p.clone(), &config), x, p);
             prop_assert_eq!(image.len(), expected.len());

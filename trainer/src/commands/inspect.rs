@@ -113,12 +113,21 @@ impl Inspection<'_> {
             lines.push(format!("            on {}", assessment.measured_on));
         }
         lines.push(String::new());
-        lines.push("            centre in Hz                    shift   width (-3 dB) in Hz            gain".into());
-        lines.push("filter     start   learned        Hz       widths     start   learned     start   learned".into());
+        let [over, under] = if front_end.phase { ["       phase", "  learned, rad"] } else { [""; 2] };
+        lines.push(format!(
+            "            centre in Hz                    shift   width (-3 dB) in Hz            gain{over}"
+        ));
+        lines.push(format!(
+            "filter     start   learned        Hz       widths     start   learned     start   learned{under}"
+        ));
         for (number, filter) in self.filters.iter().enumerate() {
             let Filter { initial, learned, shift_hz, shift_bandwidths } = filter;
+            let phase = match front_end.phase {
+                true => format!("{:>+14.3}", learned.parameters.phase_rad),
+                false => String::new(),
+            };
             lines.push(format!(
-                "{number:>6} {:>9.2} {:>9.2} {shift_hz:>+9.2} {shift_bandwidths:>+12.3} {:>9.2} {:>9.2} {:>9.3e} {:>9.3e}",
+                "{number:>6} {:>9.2} {:>9.2} {shift_hz:>+9.2} {shift_bandwidths:>+12.3} {:>9.2} {:>9.2} {:>9.3e} {:>9.3e}{phase}",
                 initial.parameters.centre_hz,
                 learned.parameters.centre_hz,
                 initial.half_power_width_hz,

@@ -64,6 +64,10 @@ pub struct TrainFlags {
     /// Order of the gammatone filters, 1 to 8 [default: 4].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
     pub order: Option<u32>,
+
+    /// Learn the phase of the carriers too, which starts at 0
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub phase: Option<bool>,
     /// The network behind the front-end [default: residual for heart, pooled for scene].
     #[arg(long, value_enum)]
     pub classifier: Option<ClassifierName>,
@@ -181,6 +185,7 @@ impl TrainFlags {
             fixed: self.fixed.or(file.fixed),
             spacing: self.spacing.or(file.spacing),
             order: self.order.or(file.order),
+            phase: self.phase.or(file.phase),
             classifier: self.classifier.or(file.classifier),
             blocks: self.blocks.or(file.blocks),
             dropout: self.dropout.or(file.dropout),

@@ -56,6 +56,8 @@ pub struct TrainArgs {
     pub spacing: Option<Spacing>,
     /// Order of the filters; none: the task's own.
     pub order: Option<u32>,
+    /// Whether the phase of the carriers is learned.
+    pub phase: bool,
     /// The network behind the front-end.
     pub classifier: ClassifierConfig,
     /// What the image goes through before it.
@@ -103,6 +105,7 @@ impl TrainArgs {
         config.scaling = self.scaling;
         config.front_end.form = self.frontend;
         config.front_end.learnable = self.learnable;
+        config.front_end.phase = self.phase;
         if let Some(spacing) = &self.spacing {
             config.front_end.spacing = spacing.clone();
         }

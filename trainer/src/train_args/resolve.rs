@@ -120,6 +120,7 @@ impl TrainFlags {
             learnable: !flags.fixed.unwrap_or(false),
             spacing: flags.spacing.map(Spacing::from),
             order: flags.order,
+            phase: flags.phase.unwrap_or(false),
             classifier,
             scaling,
             held_out,

@@ -42,7 +42,7 @@ pub struct Recursion {
 
 impl Recursion {
     /// The recursion of some filters; none where it would lose digits: a pole near the unit circle keeps rounding errors
-    /// long after the kernel has ended.
+    /// long after the kernel has ended. None either where carriers have phases, which it does not know.
     pub(super) fn new(config: &FilterbankConfig, filters: &[FilterParameters], lanes: usize) -> Option<Self> {
         let order = usize::try_from(config.order).ok().filter(|order| (1..=8).contains(order))?;
         let rate = f64::from(config.sample_rate);
@@ -56,7 +56,12 @@ impl Recursion {
             let [decay, turn] = [filter.bandwidth_hz, filter.centre_hz].map(|hz| TAU * hz / rate);
             let share = share_within(order, decay * config.taps as f64);
             let error = f64::EPSILON * order as f64 / ((1.0 - (-decay).exp()) * share);
-            if !(decay > 0.0 && turn.is_finite() && filter.gain.is_finite() && error < ACCURACY) {
+            if !(filter.phase_rad == 0.0
+                && decay > 0.0
+                && turn.is_finite()
+                && filter.gain.is_finite()
+                && error < ACCURACY)
+            {
                 return None;
             }
             let mut set = |row: usize, length: f64, angle: f64| {

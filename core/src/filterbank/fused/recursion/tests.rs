@@ -64,7 +64,8 @@ fn case() -> impl Strategy<Value = (FilterbankConfig, Vec<FilterParameters>, usi
         let filter = (centre, 0.5f64..200.0, -1e6f64..1e6);
         let filters = proptest::collection::vec(filter, count);
         let signals = proptest::collection::vec(super::super::tests::signal(samples, taps), batch);
-        let numbers = |(centre_hz, bandwidth_hz, gain)| FilterParameters { centre_hz, bandwidth_hz, gain };
+        let numbers =
+            |(centre_hz, bandwidth_hz, gain)| FilterParameters { centre_hz, bandwidth_hz, gain, phase_rad: 0.0 };
         (Just(config), filters, Just(samples), signals).prop_map(move |(config, filters, samples, signals)| {
             (config, filters.into_iter().map(numbers).collect(), samples, signals.concat())
         })
@@ -125,8 +126,9 @@ fn quiet_beside_loud_is_the_image_of_the_direct_sum() {
 #[test]
 fn poles_too_near_the_unit_circle_are_left_to_transforms() {
     let config = scene(275, 1);
-    let recursion =
-        |bandwidth_hz, gain| Recursion::new(&config, &[FilterParameters { centre_hz: 500.0, bandwidth_hz, gain }], 8);
+    let recursion = |bandwidth_hz, gain| {
+        Recursion::new(&config, &[FilterParameters { centre_hz: 500.0, bandwidth_hz, gain, phase_rad: 0.0 }], 8)
+    };
     assert!(recursion(100.0, 1.0).is_some());
     for bandwidth_hz in [0.01, 0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert!(recursion(bandwidth_hz, 1.0).is_none(), "{bandwidth_hz} Hz");
