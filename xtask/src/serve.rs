@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    io::{self, Write},
     net::{Ipv4Addr, SocketAddr},
     path::{Component, Path, PathBuf},
     sync::Arc,
@@ -9,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use tiny_http::{Header, Method, Request, Response, StatusCode};
+use tiny_http::{Method, Request};
 
 /// Where the page is served unless the user says otherwise.
 pub const DEFAULT_PORT: u16 = 8080;
@@ -70,23 +71,42 @@ impl Drop for Server {
 
 /// Answers one request. A client that went away meanwhile is nobody's error.
 fn answer(request: Request, root: &Path) {
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        let _ = request.respond(refusal(405, "Only GET and HEAD are answered here."));
-        return;
-    }
-    let opened = locate(root, request.url()).and_then(|file| Some((File::open(&file).ok()?, mime(&file))));
-    let _ = match opened {
-        None => request.respond(refusal(404, "There is no such file here.")),
-        Some((file, mime)) => {
-            let mut response = Response::from_file(file);
-            for (field, value) in
-                [("Content-Type", mime), ("Cache-Control", "no-cache"), ("X-Content-Type-Options", "nosniff")]
-            {
-                response.add_header(header(field, value));
-            }
-            request.respond(response)
+    let head = *request.method() == Method::Head;
+    let _ = if !head && *request.method() != Method::Get {
+        refuse(request, "405 Method Not Allowed", "Only GET and HEAD are answered here.")
+    } else {
+        let opened = locate(root, request.url()).and_then(|path| Some((File::open(&path).ok()?, mime(&path))));
+        match opened {
+            None => refuse(request, "404 Not Found", "There is no such file here."),
+            Some((file, mime)) => send(request, file, mime, head),
         }
     };
+}
+
+/// Ends the connection with the answer. A connection that waited for another request would keep its thread of the server,
+/// and one that was opened at the same moment can be queued behind that thread: its page would load for ever.
+fn start(request: Request, status: &str, mime: &str, length: u64) -> io::Result<Box<dyn Write + Send>> {
+    let mut writer = request.into_writer();
+    write!(
+        writer,
+        "HTTP/1.1 {status}\r\nContent-Type: {mime}\r\nContent-Length: {length}\r\nCache-Control: no-cache\r\n\
+         X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+    )?;
+    Ok(writer)
+}
+
+fn send(request: Request, mut file: File, mime: &str, head: bool) -> io::Result<()> {
+    let mut writer = start(request, "200 OK", mime, file.metadata()?.len())?;
+    if !head {
+        io::copy(&mut file, &mut writer)?;
+    }
+    writer.flush()
+}
+
+fn refuse(request: Request, status: &str, sentence: &str) -> io::Result<()> {
+    let mut writer = start(request, status, "text/plain; charset=utf-8", sentence.len() as u64)?;
+    writer.write_all(sentence.as_bytes())?;
+    writer.flush()
 }
 
 /// The file that a request target such as `/weights/heart.safetensors?v=1` means, if it may be read.
@@ -120,21 +140,9 @@ fn mime(file: &Path) -> &'static str {
     }
 }
 
-fn refusal(status: u16, sentence: &str) -> Response<std::io::Cursor<Vec<u8>>> {
-    Response::from_string(sentence).with_status_code(StatusCode(status))
-}
-
-fn header(field: &str, value: &str) -> Header {
-    Header::from_bytes(field, value).expect("header fields are written in this file and are ASCII")
-}
-
 #[cfg(test)]
 mod tests {
-    use std::{
-        fs,
-        io::{Read, Write},
-        net::TcpStream,
-    };
+    use std::{fs, io::Read, net::TcpStream, time::Duration};
 
     use super::*;
 
@@ -201,6 +209,31 @@ mod tests {
             assert_eq!(status(&ask(&server, "GET /link.txt")), "404", "a link out of the folder");
         }
         drop(dir);
+    }
+
+    /// As a browser does: it keeps the connection unless it is told that it is to be closed.
+    fn browse(address: SocketAddr) -> Option<TcpStream> {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        write!(stream, "GET /app_bg.wasm HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let (mut answer, mut part) = (Vec::new(), [0; 1024]);
+        while !answer.ends_with(b"wasm") {
+            let count = stream.read(&mut part).expect("every connection is answered");
+            answer.extend_from_slice(&part[..count]);
+        }
+        (!String::from_utf8_lossy(&answer).contains("Connection: close")).then_some(stream)
+    }
+
+    /// Browsers open several connections at once; however they fall, every one is answered.
+    #[test]
+    fn connections_opened_at_once_do_not_wait_for_each_other() {
+        let (_dir, server) = site();
+        let address = server.address;
+        for _ in 0..40 {
+            let browsers: Vec<_> = (0..12).map(|_| thread::spawn(move || browse(address))).collect();
+            let kept: Vec<_> = browsers.into_iter().map(|browser| browser.join().expect("an answer")).collect();
+            assert!(kept.iter().all(Option::is_none), "an answer ends its connection");
+        }
     }
 
     #[test]
