@@ -306,6 +306,14 @@ impl<'a> Tally<'a> {
     /// # Errors
     /// [`Error::Invalid`] when nothing was.
     pub fn verdict(&self, decision: &Decision) -> Result<Verdict> {
+        self.verdict_hearing(decision, self.segmentation().as_ref())
+    }
+
+    /// The same for whoever has the [segmentation](Self::segmentation) already.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when nothing was added.
+    pub fn verdict_hearing(&self, decision: &Decision, heard: Option<&Segmentation>) -> Result<Verdict> {
         let Self { config, rows, .. } = self;
         if rows.is_empty() {
             return Err(Error::invalid("a verdict needs at least one window"));
@@ -320,16 +328,15 @@ impl<'a> Tally<'a> {
             cycle: *cycle,
             probabilities: named(row),
         });
-        let heard = self.segmentation();
         Ok(Verdict {
-            quality: heard.as_ref().and_then(|heard| heard.quality),
+            quality: heard.and_then(|heard| heard.quality),
             label: config.labels[decision.label(&shares)].clone(),
             probabilities: named(&shares),
             threshold: decision.threshold(),
             sensitivity: decision.sensitivity(),
             specificity: decision.specificity(),
             calibrated: decision.is_calibrated(),
-            rhythm: heard.as_ref().map(Rhythm::of),
+            rhythm: heard.map(Rhythm::of),
             windows: windows.collect(),
         })
     }

@@ -19,7 +19,6 @@ use spectnet_tests::recordings::{self, hearts};
 use spectnet_tests::spectnet::{predict, program};
 use spectnet_tests::wav::Wav;
 
-/// Arguments of different kinds in one list.
 fn keys(value: &Value) -> BTreeSet<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }

@@ -13,7 +13,6 @@ use spectnet_tests::command::{measured, spectnet};
 use spectnet_tests::recordings::{hearts, shared};
 use spectnet_tests::wav::Wav;
 
-/// Arguments of different kinds in one list.
 const STATES: [&str; 4] = ["S1", "systole", "S2", "diastole"];
 
 /// Writes a synthesised heart; gives the file and its beats.

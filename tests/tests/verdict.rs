@@ -17,7 +17,6 @@ use spectnet_tests::models;
 use spectnet_tests::recordings::hearts;
 use spectnet_tests::spectnet::{predict, predict_with};
 
-/// Arguments of different kinds in one list.
 /// The files of [`models::assessed`]: without an assessment, and with one.
 fn models_in(folder: &Path) -> (PathBuf, PathBuf, Assessment) {
     let (plain, assessed, assessment) = models::assessed();

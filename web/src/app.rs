@@ -432,13 +432,14 @@ impl App {
         self.check(ticket)?;
         self.shown.borrow_mut().image = image;
         self.shown.borrow().draw_image();
-        let verdict = tally.verdict(&self.decision(engine))?;
+        let heard = tally.segmentation();
+        let verdict = tally.verdict_hearing(&self.decision(engine), heard.as_ref())?;
 
         let outcome = Outcome { file: input.name.clone(), verdict };
         let run_s = dom::now() - started;
         verdict::show(&outcome, &config.labels, config.positive(), config.voting, input.note);
         self.shown.borrow_mut().outcome = Some(outcome);
-        let heard = tally.segmentation().filter(|heard| heard.plausible);
+        let heard = heard.filter(|heard| heard.plausible);
         self.shown.borrow_mut().states = heard.map(|heard| heard.states).unwrap_or_default();
         self.shown.borrow().draw_windows();
         status::elapsed(&self.shown.borrow().timing(engine, run_s, windows));

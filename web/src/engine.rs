@@ -88,19 +88,15 @@ impl Engine {
     /// [`Failure::Device`] when the GPU fails.
     pub async fn probabilities(&self, windows: &Windows) -> Result<Vec<f32>> {
         let Some(gpu) = &self.gpu else { return Ok(self.model.cpu.probabilities(windows)?) };
-        let found = if gpu.takes_images() {
-            gpu.probabilities(&self.images(&windows.samples).await?).await?
-        } else {
-            gpu.probabilities(&windows.samples).await?
-        };
-        match found {
-            Some(probabilities) => Ok(probabilities),
-            // The device made the image; what is left takes no time.
-            None => {
-                let images = self.images(&windows.samples).await?;
-                Ok(self.model.cpu.probabilities_of(&images, windows.states.as_deref())?)
-            }
+        if gpu.classifies() && !gpu.takes_images() {
+            return gpu.probabilities(&windows.samples).await;
         }
+        let images = self.images(&windows.samples).await?;
+        if gpu.classifies() {
+            return gpu.probabilities(&images).await;
+        }
+        // The device made the image; what is left takes no time.
+        Ok(self.model.cpu.probabilities_of(&images, windows.states.as_deref())?)
     }
 
     /// The first run: waits for the GPU's shaders and compares its answer with the CPU's; measures how many windows the

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Write},
+    io::{self, Read, Write},
     net::{Ipv4Addr, SocketAddr},
     path::{Component, Path, PathBuf},
     sync::Arc,
@@ -71,41 +71,36 @@ impl Drop for Server {
 
 /// Answers one request. A client that went away meanwhile is nobody's error.
 fn answer(request: Request, root: &Path) {
-    let head = *request.method() == Method::Head;
-    let _ = if !head && *request.method() != Method::Get {
-        refuse(request, "405 Method Not Allowed", "Only GET and HEAD are answered here.")
-    } else {
-        let opened = locate(root, request.url()).and_then(|path| Some((File::open(&path).ok()?, mime(&path))));
-        match opened {
+    let refuse = |request, status, sentence: &str| {
+        respond(request, status, "text/plain; charset=utf-8", sentence.len() as u64, sentence.as_bytes())
+    };
+    let _ = if matches!(request.method(), Method::Get | Method::Head) {
+        let open = |path: PathBuf| {
+            let file = File::open(&path).ok()?;
+            Some((file.metadata().ok()?.len(), file, mime(&path)))
+        };
+        match locate(root, request.url()).and_then(open) {
             None => refuse(request, "404 Not Found", "There is no such file here."),
-            Some((file, mime)) => send(request, file, mime, head),
+            Some((length, file, mime)) => respond(request, "200 OK", mime, length, file),
         }
+    } else {
+        refuse(request, "405 Method Not Allowed", "Only GET and HEAD are answered here.")
     };
 }
 
 /// Ends the connection with the answer. A connection that waited for another request would keep its thread of the server,
 /// and one that was opened at the same moment can be queued behind that thread: its page would load for ever.
-fn start(request: Request, status: &str, mime: &str, length: u64) -> io::Result<Box<dyn Write + Send>> {
+fn respond(request: Request, status: &str, mime: &str, length: u64, mut body: impl Read) -> io::Result<()> {
+    let head = *request.method() == Method::Head;
     let mut writer = request.into_writer();
     write!(
         writer,
         "HTTP/1.1 {status}\r\nContent-Type: {mime}\r\nContent-Length: {length}\r\nCache-Control: no-cache\r\n\
          X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
     )?;
-    Ok(writer)
-}
-
-fn send(request: Request, mut file: File, mime: &str, head: bool) -> io::Result<()> {
-    let mut writer = start(request, "200 OK", mime, file.metadata()?.len())?;
     if !head {
-        io::copy(&mut file, &mut writer)?;
+        io::copy(&mut body, &mut writer)?;
     }
-    writer.flush()
-}
-
-fn refuse(request: Request, status: &str, sentence: &str) -> io::Result<()> {
-    let mut writer = start(request, status, "text/plain; charset=utf-8", sentence.len() as u64)?;
-    writer.write_all(sentence.as_bytes())?;
     writer.flush()
 }
 

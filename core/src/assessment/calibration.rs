@@ -58,6 +58,6 @@ pub fn fit(scored: &[Scored]) -> f64 {
     rounded((0.5 * (low + high)).recip(), DECIMALS).clamp(least, most)
 }
 
-fn logistic(log_odds: f64) -> f64 {
+pub(crate) fn logistic(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::ModelConfig;
 use crate::{Error, Result};
 
+pub(crate) use calibration::logistic;
 pub use calibration::{TEMPERATURES, calibrated, cross_entropy, fit, log_odds};
 pub use curve::{MOST_POINTS, Point, auc, roc};
 pub use reliability::{BINS, Bin, brier, reliability};

@@ -30,6 +30,11 @@ const FLOOR: f64 = 1e-2;
 /// Bound of a normalised value in standard deviations.
 const LARGEST: f64 = 5.0;
 
+/// The sample of a conditioned recording at a time.
+pub(crate) fn sample_at(seconds: f64) -> usize {
+    (seconds * f64::from(SAMPLE_RATE)).round() as usize
+}
+
 /// The envelopes of one frame.
 pub(crate) type Frame = [f32; CHANNELS];
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::minimise::minimise;
 use super::segmentation::Confidence;
-use crate::assessment::{Scored, roc};
+use crate::assessment::{Scored, logistic, roc};
 use crate::error::{Error, Result};
 
 /// Share of the good recordings that may be called poor.
@@ -94,10 +94,6 @@ impl Listener {
 
 fn features(confidence: &Confidence) -> [f64; 4] {
     [confidence.heart_rate, confidence.systolic_interval, confidence.states, 1.0]
-}
-
-fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
 }
 
 #[cfg(test)]

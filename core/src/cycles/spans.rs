@@ -1,6 +1,6 @@
 //! Where the cycles of a recording lie in its samples.
 
-use super::envelope::SAMPLE_RATE;
+use super::envelope::sample_at;
 use super::segmentation::Segmentation;
 use crate::audio::Span;
 
@@ -8,7 +8,7 @@ impl Segmentation {
     /// The cycles in the samples of a conditioned recording of `length` samples, each from S1 to the next S1 or to the end;
     /// none where no rhythm is plausible.
     pub fn spans(&self, length: usize) -> Option<Vec<Span>> {
-        let place = |seconds: f64| ((seconds * f64::from(SAMPLE_RATE)).round() as usize).min(length);
+        let place = |seconds: f64| sample_at(seconds).min(length);
         let cycles = self.cycles().filter(|_| self.plausible);
         let spans = cycles.map(|cycle| Span { start: place(cycle.start_s), end: place(cycle.end_s) });
         let spans: Vec<Span> = spans.filter(|span| span.start < span.end).collect();

@@ -1,6 +1,6 @@
 //! Which state of the heart cycle the frames of a window lie in.
 
-use super::envelope::SAMPLE_RATE;
+use super::envelope::sample_at;
 use super::segmentation::Segmentation;
 use super::state::{STATES, State};
 use crate::audio::Span;
@@ -14,8 +14,7 @@ impl Timeline {
     /// The states of a piece that was segmented; without a plausible rhythm there are none.
     pub fn new(found: Option<&Segmentation>) -> Self {
         let Some(found) = found.filter(|found| found.plausible) else { return Self(vec![(0, None)]) };
-        let place = |seconds: f64| (seconds * f64::from(SAMPLE_RATE)).round() as usize;
-        Self(found.states.iter().map(|stretch| (place(stretch.start_s), Some(stretch.state))).collect())
+        Self(found.states.iter().map(|stretch| (sample_at(stretch.start_s), Some(stretch.state))).collect())
     }
 
     /// Adds the states of what begins `samples` samples later.

@@ -106,10 +106,8 @@ impl CpuEngine {
                 let mut logits = vec![0.0; images.len() * self.network.classes()];
                 let moments = |(number, image): (usize, &[f32])| {
                     let states = states.map(|states| &states[number * weights..][..weights]);
-                    match self.network.scaling.apply(image, filters) {
-                        Some(scaled) => moments(&scaled, filters, states),
-                        None => moments(image, filters, states),
-                    }
+                    let scaled = self.network.scaling.apply(image, filters);
+                    moments(scaled.as_deref().unwrap_or(image), filters, states)
                 };
                 let features: Vec<f32> = images.enumerate().flat_map(moments).collect();
                 output.forward(&features, Activation::None, &mut logits);

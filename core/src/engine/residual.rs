@@ -77,10 +77,8 @@ impl ResidualKernels {
     fn features<'a>(&self, image: &[f32], size: [usize; 2], activations: &'a mut Activations) -> &'a Image {
         activations.next = 0;
         let input = activations.take(size, 1, self.stem.window().padding);
-        match self.scaling.apply(image, size[1]) {
-            Some(scaled) => activations.images[input].copy_from(&scaled),
-            None => activations.images[input].copy_from(image),
-        }
+        let scaled = self.scaling.apply(image, size[1]);
+        activations.images[input].copy_from(scaled.as_deref().unwrap_or(image));
         let first_padding = self.blocks.first().map_or([0, 0], |block| block.first.window().padding);
         let mut x = activations.convolve(&self.stem, Activation::Relu, input, first_padding);
         for (index, block) in self.blocks.iter().enumerate() {

@@ -104,15 +104,13 @@ impl Filterbank {
     /// of the energy in each frame. The signal must be at least [`FilterbankConfig::samples`]`(1)` long.
     pub fn forward(&self, signals: Tensor<2>) -> Tensor<4> {
         let phase = self.phase.as_ref().map(Param::val);
+        let image = primitive::log_energy(&signals, self.parameters(), phase, &self.config);
         // The kernels for GPUs know no phase.
         #[cfg(feature = "cubecl")]
-        let plain = phase.is_none();
-        let image = primitive::log_energy(&signals, self.parameters(), phase, &self.config);
-        #[cfg(feature = "cubecl")]
-        let image = match image {
-            None if plain => super::cube::log_energy(&signals, self.parameters(), &self.config),
-            image => image,
-        };
+        let image = image.or_else(|| match self.phase {
+            None => super::cube::log_energy(&signals, self.parameters(), &self.config),
+            Some(_) => None,
+        });
         image.unwrap_or_else(|| log_energy(signals, self.kernels(), self.config.framing))
     }
 }

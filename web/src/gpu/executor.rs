@@ -96,6 +96,11 @@ impl GpuEngine {
         self.plan.takes_images()
     }
 
+    /// Whether the classifier runs on it too; a small one is left to the CPU.
+    pub fn classifies(&self) -> bool {
+        self.plan.logits.is_some()
+    }
+
     /// Log-energy images `[windows, frames, filters]` of windows `[windows, samples]`, where it does not take images.
     ///
     /// # Errors
@@ -107,12 +112,12 @@ impl GpuEngine {
     }
 
     /// Probabilities `[windows, classes]` of windows `[windows, samples]`; where it takes images, of
-    /// `[windows, frames, filters]`. None where the classifier is left to the CPU.
+    /// `[windows, frames, filters]`.
     ///
     /// # Errors
-    /// Those of [`images`](Self::images).
-    pub async fn probabilities(&self, input: &[f32]) -> Result<Option<Vec<f32>>> {
-        let Some(logits) = self.plan.logits else { return Ok(None) };
+    /// Those of [`images`](Self::images), or a model that it does not [classify](Self::classifies) with.
+    pub async fn probabilities(&self, input: &[f32]) -> Result<Vec<f32>> {
+        let logits = self.plan.logits.ok_or_else(|| Failure::reason("the classifier is left to the CPU"))?;
         let steps = self.plan.steps.len();
         let maps = self.plan.image;
         let mut values = if self.takes_images() {
@@ -123,7 +128,7 @@ impl GpuEngine {
             self.run(input, steps, logits, self.classes).await?
         };
         values.chunks_mut(self.classes).for_each(softmax);
-        Ok(Some(values))
+        Ok(values)
     }
 
     /// The first `steps` steps for some windows, and what they leave in a buffer: one submission, one read-back.

@@ -24,8 +24,7 @@ pub fn draw(states: &[Stretch], seconds: f64) {
         let place = [x, HEIGHT - height, (end - x - 0.5).max(0.5), height];
         let name = stretch.state.name();
         let part = svg::rectangle(&svg, &name.to_lowercase(), place);
-        let text = format!("{name}, {:.2} to {:.2} s", stretch.start_s, stretch.end_s);
-        svg::append(&part, "title", &[]).set_text_content(Some(&text));
+        svg::title(&part, &format!("{name}, {:.2} to {:.2} s", stretch.start_s, stretch.end_s));
     }
     let beats = states.iter().filter(|stretch| stretch.state == State::S1).count();
     dom::set(&svg, "aria-label", &format!("States of the heart cycle, {beats} beats"));

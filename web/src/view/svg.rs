@@ -24,6 +24,11 @@ pub fn text(parent: &Element, class: &str, x: f64, y: f64, text: &str) -> Elemen
     element
 }
 
+/// What a pointer that rests on an element reads.
+pub fn title(element: &Element, text: &str) {
+    append(element, "title", &[]).set_text_content(Some(text));
+}
+
 /// Appends a straight line.
 pub fn line(parent: &Element, class: &str, [x1, y1, x2, y2]: [f64; 4]) {
     let [x1, y1, x2, y2] = [x1, y1, x2, y2].map(|value| format!("{value:.1}"));

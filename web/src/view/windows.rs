@@ -101,5 +101,5 @@ fn places<'a>(
 fn title(element: &Element, window: &WindowVerdict, label: &str, share: f64) {
     let text =
         format!("{:.1} to {:.1} s: {} {}", window.start_s, window.end_s, format::label(label), format::percent(share));
-    svg::append(element, "title", &[]).set_text_content(Some(&text));
+    svg::title(element, &text);
 }

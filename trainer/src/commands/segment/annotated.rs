@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::progress;
 
 /// What manifests call a recording that is too noisy.
-const POOR: &str = "poor";
+pub const POOR: &str = "poor";
 
 /// Where a state begins; None begins a stretch of unknown state.
 type Onset = (f64, Option<State>);

@@ -7,8 +7,9 @@ use std::time::Instant;
 use serde::Serialize;
 use spectnet_core::assessment::{Scored, auc};
 use spectnet_core::cycles::{Counts, Quality, State, compare};
+use spectnet_core::metrics::Confusion;
 
-use super::annotated::{Annotated, Collection};
+use super::annotated::{Annotated, Collection, POOR};
 use super::train::learn;
 use crate::error::{Error, Result};
 use crate::output::{percent, print, print_json};
@@ -93,30 +94,23 @@ struct QualityFound {
 
 impl QualityFound {
     fn of(outcomes: &[Outcome]) -> Option<Self> {
-        let judged = |outcome: &&Outcome| outcome.quality.is_some() && outcome.recording.poor().is_some();
-        let judged: Vec<&Outcome> = outcomes.iter().filter(judged).collect();
-        let scored = |outcome: &Outcome| {
-            Some(Scored { probability: outcome.quality?.poor, positive: outcome.recording.poor()? })
-        };
-        let mut subsets: BTreeMap<String, Vec<Scored>> = BTreeMap::new();
-        for outcome in &judged {
-            subsets.entry(outcome.recording.example.subset.clone()).or_default().extend(scored(outcome));
+        let mut confusion = Confusion::new(&["good", POOR].map(String::from));
+        let (mut all, mut subsets) = (Vec::new(), BTreeMap::<String, Vec<Scored>>::new());
+        for outcome in outcomes {
+            let (Some(quality), Some(poor)) = (outcome.quality, outcome.recording.poor()) else { continue };
+            let scored = Scored { probability: quality.poor, positive: poor };
+            confusion.add(usize::from(poor), usize::from(quality.too_noisy));
+            subsets.entry(outcome.recording.example.subset.clone()).or_default().push(scored);
+            all.push(scored);
         }
-        let share = |poor: bool| {
-            let those = judged.iter().filter(|outcome| outcome.recording.poor() == Some(poor));
-            let (found, all) = those.fold((0, 0), |(found, all), outcome| {
-                (found + usize::from(outcome.quality.is_some_and(|quality| quality.too_noisy) == poor), all + 1)
-            });
-            (all > 0).then(|| (found as f64 / f64::from(all), all as usize))
-        };
-        let ((sensitivity, poor), (specificity, good)) = (share(true)?, share(false)?);
+        let metrics = confusion.metrics(Some(1));
         Some(Self {
-            recordings: poor + good,
-            poor,
-            auc: auc(&judged.iter().filter_map(|outcome| scored(outcome)).collect::<Vec<_>>()),
+            recordings: all.len(),
+            poor: all.iter().filter(|scored| scored.positive).count(),
+            auc: auc(&all),
             auc_of_subsets: subsets.into_iter().filter_map(|(name, scored)| Some((name, auc(&scored)?))).collect(),
-            sensitivity,
-            specificity,
+            sensitivity: metrics.sensitivity?,
+            specificity: metrics.specificity?,
         })
     }
 
