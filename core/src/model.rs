@@ -103,8 +103,11 @@ impl ModelConfig {
         self.segments == Segments::Cycles || self.classifier.hears_states()
     }
 
-    /// Frames of one window's image.
+    /// Frames of what the classifier sees of one window; one that hears the filters' outputs has a frame a sample.
     pub fn frames(&self) -> usize {
+        if self.classifier.hears_waves() {
+            return (self.windowing.samples + 1).saturating_sub(self.front_end.taps);
+        }
         self.front_end.frames(self.windowing.samples)
     }
 

@@ -80,7 +80,9 @@ impl SpectNet {
 
     /// What the classifier sees of conditioned windows `[batch, samples]`: `[batch, 1, frames, filters]`.
     pub fn image(&self, windows: Tensor<2>) -> Tensor<4> {
-        self.scaling.forward(self.front_end.forward(windows))
+        let front_end = &self.front_end;
+        let heard = if self.classifier.hears_waves() { front_end.waves(windows) } else { front_end.forward(windows) };
+        self.scaling.forward(heard)
     }
 
     /// Probabilities `[batch, classes]` of conditioned windows `[batch, samples]`, of whose heart cycles nothing is known.

@@ -147,6 +147,12 @@ impl Page {
         self.session.action_chain().move_to_element_center(&element).perform().await.expect("the pointer moves");
     }
 
+    /// Number of elements that a selector finds.
+    pub async fn count(&self, selector: &str) -> usize {
+        let count = self.run("return document.querySelectorAll(arguments[0]).length;", vec![json!(selector)]).await;
+        count.as_u64().expect("a count") as usize
+    }
+
     /// Number of different colours in a canvas.
     pub async fn colours(&self, selector: &str) -> u64 {
         let script = "

@@ -455,6 +455,10 @@ fn browser_shows_what_the_model_hears_and_what_every_filter_does() {
         let beats: f64 = beats.split_whitespace().find_map(|word| word.parse().ok()).unwrap();
         assert!((beats - rate * 15.0 / 60.0).abs() <= 2.0, "{beats} beats in 15 s at {rate} a minute");
         assert!(page.visible_text("#cycles-key").await.contains("systole"));
+        // The shipped model judges every cycle by itself, and each has its dot.
+        let cycles = page.result().await["cycles"].as_array().map_or(0, Vec::len);
+        assert!((cycles as f64 - beats).abs() <= 2.0, "{cycles} cycles of {beats} beats");
+        assert_eq!(page.count("#windows .cycle").await, cycles);
     });
 }
 

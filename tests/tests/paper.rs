@@ -97,3 +97,27 @@ fn a_list_that_does_not_fit_the_data_is_refused() {
     let grouped = args!["train", "--task", "heart", "--data", &data, "--faults", "double-softmax"];
     spectnet(grouped).bad_usage();
 }
+
+/// The published table is one of its own list of recordings, judged by majority, its faults on where they are asked for.
+#[test]
+fn the_published_table_is_made_again_on_its_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let ((data, list), out) = (hearts(folder.path()), folder.path().join("table"));
+    let rows = "cnn-1d-2,cnn-2d-3,static-4,learnable-4";
+    let table = args!["reproduce", "heart", "--data", &data, "--out", &out, "--rows", rows, "--protocol", "paper"];
+    let how = args!["--validation-list", &list, "--faults", "dropout-at-eval,select-on-reported"];
+    let small = args!["--seeds", "1", "--epochs", "1", "--batch", "8", "--blocks", "2", "--device", "cpu"];
+    let done = spectnet(table.into_iter().chain(how).chain(small)).done();
+    let results: Value = serde_json::from_slice(&fs::read(out.join("results.json")).unwrap()).unwrap();
+    for row in results["rows"].as_array().unwrap() {
+        assert_eq!(row["recording"]["n"], 6, "{row}");
+        assert!(row["segment"]["n"].as_u64().unwrap() > 6);
+        assert_eq!(results["settings"][row["row"].as_str().unwrap()]["config"]["voting"], "majority");
+    }
+    let protocol = results["protocol"].as_str().unwrap();
+    assert!(protocol.contains("6 recordings of the validation list held out, of 7 on it"), "{protocol}");
+    assert!(protocol.contains("with the published faults dropout-at-eval, select-on-reported"), "{protocol}");
+    for expected in ["learnable-4 against static-4", "learnable-4 against cnn-1d-2", "cnn-2d-3"] {
+        assert!(done.stdout.contains(expected), "{expected}: {}", done.stdout);
+    }
+}

@@ -9,6 +9,7 @@ use spectnet_core::audio::write_wav;
 use spectnet_tests::args;
 use spectnet_tests::command::spectnet;
 use spectnet_tests::recordings::noise;
+use spectnet_tests::spectnet::predict;
 
 /// A data set of two folds and a model trained on one of them.
 fn trained(folder: &Path) -> (PathBuf, PathBuf) {
@@ -30,13 +31,29 @@ fn murmurs_of_hearts_never_heard_are_found() {
     let inspected = spectnet(args!["inspect", &model]).done();
     assert!(inspected.stdout.contains("classifier  states, one linear layer"), "{inspected:?}");
 
-    // The same verdict beside the rhythm that its states came from.
-    let file = data.join(
-        fs::read_to_string(data.join("manifest.csv")).unwrap().lines().nth(1).unwrap().split(',').next().unwrap(),
-    );
-    let verdict = spectnet(args!["predict", "--model", &model, "--json", &file]).json();
-    assert_eq!(verdict[0]["rhythm"]["plausible"], true, "{verdict}");
-    assert_eq!(verdict[0]["quality"]["too_noisy"], false, "{verdict}");
+    // Beside the verdict stands the rhythm that its states came from, and what each cycle is by itself.
+    let manifest = fs::read_to_string(data.join("manifest.csv")).unwrap();
+    let mut shares = [Vec::new(), Vec::new()];
+    for row in manifest.lines().skip(1).take(12) {
+        let (file, rest) = row.split_once(',').unwrap();
+        let verdict = predict(&model, &data.join(file));
+        assert_eq!(verdict["quality"]["too_noisy"] == true, verdict["rhythm"]["plausible"] == false, "{verdict}");
+        if verdict["rhythm"]["plausible"] == false {
+            assert!(verdict.get("cycles").is_none(), "{verdict}");
+            continue;
+        }
+        let cycles = verdict["cycles"].as_array().unwrap();
+        let beats = 10.0 * verdict["rhythm"]["heart_rate_bpm"].as_f64().unwrap() / 60.0;
+        assert!((beats - cycles.len() as f64).abs() < 3.0, "{} cycles of {beats} beats", cycles.len());
+        let second = |cycle: &Value, key: &str| cycle[key].as_f64().unwrap();
+        assert!(cycles.windows(2).all(|pair| second(&pair[0], "end_s") <= second(&pair[1], "start_s")), "{verdict}");
+        let abnormal = cycles.iter().map(|cycle| cycle["probabilities"]["abnormal"].as_f64().unwrap());
+        shares[usize::from(rest.starts_with("abnormal"))].extend(abnormal);
+    }
+    assert!(shares.iter().all(|shares| shares.len() > 30), "too few cycles: {shares:?}");
+    let called = |shares: &[f64]| shares.iter().filter(|share| **share > 0.5).count() as f64 / shares.len() as f64;
+    let [normal, abnormal] = shares.map(|shares| called(&shares));
+    assert!(abnormal > 0.75 && normal < 0.25, "{abnormal} of the abnormal cycles and {normal} of the normal ones");
 }
 
 /// Where no rhythm is found, every state is the whole window.

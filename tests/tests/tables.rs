@@ -74,18 +74,15 @@ fn a_table_refuses_runs_that_cannot_stand_side_by_side() {
     table(&data, &out, &["--seeds", "1", "--budget", "1e-9"]).done();
     let other = table(&data, &out, &["--seeds", "1", "--dropout", "0.4"]);
     assert!(other.refusal().contains("other settings") && other.refusal().contains("fold0-seed0.json"), "{other:?}");
-    for settled in [
-        ["--minutes", "1"],
-        ["--fold", "0"],
-        ["--seed", "3"],
-        ["--filters", "8"],
-        ["--protocol", "all"],
-        ["--protocol", "paper"],
-    ] {
+    for settled in [["--minutes", "1"], ["--fold", "0"], ["--seed", "3"], ["--filters", "8"], ["--protocol", "all"]] {
         table(&data, &out, &settled).bad_usage();
     }
     let wrong = spectnet(args!["reproduce", "scene", "--data", &data, "--rows", "learned-46"]);
-    assert!(wrong.stderr.contains("expected majority, spectrum, mfcc, logmel-N, static-N or learnable-N"), "{wrong:?}");
+    assert!(wrong.stderr.contains("expected majority, spectrum, mfcc, logmel-N, cnn-1d-N, cnn-2d-N"), "{wrong:?}");
+    let waves = args!["reproduce", "heart", "--data", &data, "--rows", "static-4,cnn-1d-4", "--augment", "gain,masks"];
+    let refused = spectnet(waves);
+    refused.bad_usage();
+    assert!(refused.stderr.contains("row cnn-1d-4 hears the filters' outputs"), "{refused:?}");
 }
 
 #[test]

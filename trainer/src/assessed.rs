@@ -1,6 +1,25 @@
-//! An assessment in a line, for people.
+//! What a trained model's probabilities are worth: measured where it was chosen, and in a line for people.
 
-use spectnet_core::assessment::Assessment;
+use spectnet_core::assessment::{Assessment, positive_of_two};
+use spectnet_core::model::ModelConfig;
+use spectnet_core::predict::Voting;
+
+use crate::training::run::Best;
+
+/// Measured on the recordings that chose the epoch; none where none did, no class is positive, or the majority of the
+/// windows decides, whose votes are no probabilities.
+///
+/// # Errors
+/// Those of [`Assessment::measure`].
+pub fn on_validation(config: &ModelConfig, best: &Best, data: &str) -> Option<spectnet_core::Result<Assessment>> {
+    let validation = best.validation.as_ref()?;
+    positive_of_two(config).filter(|_| config.voting != Voting::Majority)?;
+    let measured_on = format!(
+        "{} recordings of {data} that were not trained on but chose the epoch and this threshold, so it flatters",
+        validation.scored.len()
+    );
+    Some(Assessment::measure(&validation.scored, measured_on))
+}
 
 /// Temperature, scores and threshold.
 pub fn line(assessment: &Assessment) -> String {

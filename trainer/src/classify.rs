@@ -2,7 +2,7 @@
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
-use spectnet_core::classifier::Classifier as Network;
+use spectnet_core::classifier::Layout;
 use spectnet_core::cycles::State;
 use spectnet_core::decision::Decision;
 use spectnet_core::engine::{self, CpuEngine};
@@ -18,7 +18,8 @@ use crate::training::faults::Fault;
 /// Windows that go through the network together where nothing else is said: enough to keep a CPU busy, some tens of MiB.
 pub const BATCH: usize = 16;
 
-/// A trained model on the device that runs it: a CPU runs the engine, a GPU the module, as does whoever wants dropout.
+/// A trained model on the device that runs it: a CPU runs the engine, a GPU the module, as do networks without an engine and
+/// whoever wants dropout.
 pub struct Classifier {
     config: ModelConfig,
     decision: Decision,
@@ -75,7 +76,8 @@ impl Classifier {
         faults: &[Fault],
     ) -> Result<Self> {
         let (images, dropping) = (images.clone(), faults.contains(&Fault::DropoutAtEval));
-        let executor = if *device == Device::flex() && !dropping {
+        let has_engine = !matches!(config.layout()?, Layout::Cnn(_));
+        let executor = if *device == Device::flex() && has_engine && !dropping {
             Executor::Cpu(Box::new(CpuEngine::new(engine::Network::new(config, weights)?)?), images)
         } else {
             let model = Box::new(SpectNet::with_weights(config, weights, device)?);
@@ -105,10 +107,9 @@ impl Classifier {
                 let Windows { samples, states } = windows;
                 let image = model.scaling.forward(images.of(&self.config, &model.front_end, samples).to_device(device));
                 let states = states.map(|states| states_tensor(states, self.config.frames(), device));
-                let logits = match &model.classifier {
-                    Network::Residual(network) if *dropping => network.forward_dropping(image),
-                    network => network.forward(image, states),
-                };
+                let network = &model.classifier;
+                let logits =
+                    if *dropping { network.forward_dropping(image, states) } else { network.forward(image, states) };
                 let rows = softmax(logits, 1).try_into_vec_as::<f32>();
                 rows.map_err(|error| Error::input(format!("the device failed: {error}")))
             }
@@ -127,13 +128,26 @@ impl Classifier {
         Ok(tally.add(prepared, &values)?)
     }
 
+    /// Adds the probabilities of each heart cycle of what was added last, for a classifier that can tell.
+    ///
+    /// # Errors
+    /// Those of [`judge`](Self::judge).
+    pub fn judge_cycles(&self, prepared: &Prepared, batch: usize, tally: &mut Tally) -> Result<()> {
+        let cycles = prepared.cycles();
+        let mut values = Vec::with_capacity(cycles.len() * self.config.labels.len());
+        for cycles in cycles.chunks(batch.max(1)) {
+            values.extend(self.probabilities(prepared.around(&self.config, cycles))?);
+        }
+        Ok(tally.add_cycles(prepared, &values)?)
+    }
+
     /// The verdict on a recording from all its views, `batch` windows at a time.
     ///
     /// # Errors
     /// Those of [`judge`](Self::judge).
     pub fn classify(&self, clip: &Clip, batch: usize) -> Result<Verdict> {
         let mut tally = Tally::new(&self.config);
-        for (view, prepared) in &clip.views {
+        for (view, prepared) in clip.views.iter() {
             tally.hear(*view);
             self.judge(prepared, batch, &mut tally)?;
         }

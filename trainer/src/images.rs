@@ -29,7 +29,10 @@ impl Images {
         let samples = config.windowing.samples;
         let rows = windows.len() / samples;
         match self {
-            Self::Filterbank => bank.forward(Tensor::from_data(TensorData::new(windows, [rows, samples]), &device)),
+            Self::Filterbank => {
+                let windows = Tensor::from_data(TensorData::new(windows, [rows, samples]), &device);
+                if config.classifier.hears_waves() { bank.waves(windows) } else { bank.forward(windows) }
+            }
             Self::LogMel(mel) => {
                 let images: Vec<f32> = windows.chunks_exact(samples).flat_map(|window| mel.image(window)).collect();
                 let frames = mel.frames(samples);

@@ -424,6 +424,10 @@ impl App {
                     Ok(())
                 });
                 tally.add(&prepared, &probabilities.await?)?;
+                if number == 0 {
+                    let cycles = classify::cycles(engine, &prepared, |_| self.check(ticket)).await?;
+                    tally.add_cycles(&prepared, &cycles)?;
+                }
                 judged_s += piece.duration_s();
                 windows += count;
             }

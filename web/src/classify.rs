@@ -1,6 +1,7 @@
 //! A recording on its way through the model, in steps short enough for the page to stay alive.
 
-use spectnet_core::predict::Prepared;
+use spectnet_core::audio::Span;
+use spectnet_core::predict::{Prepared, Windows};
 
 use crate::engine::Engine;
 use crate::failure::Result;
@@ -75,13 +76,31 @@ const RUN: &str = "probabilities";
 pub async fn probabilities(
     engine: &Engine,
     prepared: &Prepared,
-    mut step: impl FnMut(usize) -> Result<()>,
+    step: impl FnMut(usize) -> Result<()>,
 ) -> Result<Vec<f32>> {
     let config = &engine.model.package.config;
-    let mut probabilities = Vec::with_capacity(prepared.spans.len() * config.labels.len());
+    judge(engine, &prepared.spans, |spans| prepared.windows(config, spans), step).await
+}
+
+/// The probabilities of every heart cycle that the model can judge by itself, row by row. `step` as above.
+///
+/// # Errors
+/// Those of `step`, or a device that failed.
+pub async fn cycles(engine: &Engine, prepared: &Prepared, step: impl FnMut(usize) -> Result<()>) -> Result<Vec<f32>> {
+    let config = &engine.model.package.config;
+    judge(engine, &prepared.cycles(), |cycles| prepared.around(config, cycles), step).await
+}
+
+async fn judge(
+    engine: &Engine,
+    spans: &[Span],
+    windows: impl Fn(&[Span]) -> Windows,
+    mut step: impl FnMut(usize) -> Result<()>,
+) -> Result<Vec<f32>> {
+    let mut probabilities = Vec::with_capacity(spans.len() * engine.model.package.config.labels.len());
     let mut done = 0;
-    for spans in prepared.spans.chunks(engine.batch()) {
-        let windows = prepared.windows(config, spans);
+    for spans in spans.chunks(engine.batch()) {
+        let windows = windows(spans);
         dom::mark(RUN);
         probabilities.extend(engine.probabilities(&windows).await?);
         dom::measure(RUN);

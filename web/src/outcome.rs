@@ -79,6 +79,7 @@ mod tests {
             calibrated: false,
             rhythm: None,
             windows: abnormal.iter().enumerate().map(window).collect(),
+            cycles: Vec::new(),
         };
         Outcome { file: "a 1/b.wav".into(), verdict }
     }

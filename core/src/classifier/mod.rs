@@ -1,5 +1,6 @@
 //! The networks that classify the log-energy image.
 
+pub mod cnn;
 #[cfg(feature = "burn")]
 mod fast;
 pub mod layout;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 
+pub use cnn::{CnnLayout, Over};
 pub use layout::{BlockLayout, ConvLayout, ResidualLayout, Rows};
 #[cfg(feature = "burn")]
 pub use module::Classifier;
@@ -43,6 +45,18 @@ pub enum ClassifierConfig {
         /// Share of the levels dropped while training.
         dropout: f64,
     },
+    /// Two convolutions over the samples of every filter's output: a [network to compare with](cnn).
+    #[serde(rename = "cnn-1d")]
+    Cnn1d {
+        /// Share of the values dropped while training.
+        dropout: f64,
+    },
+    /// Two convolutions over the log-energy image: a [network to compare with](cnn).
+    #[serde(rename = "cnn-2d")]
+    Cnn2d {
+        /// Share of the values dropped while training.
+        dropout: f64,
+    },
 }
 
 /// The layers of a classifier and their sizes.
@@ -52,6 +66,8 @@ pub enum Layout {
     Residual(ResidualLayout),
     /// Means over the states of the heart cycle.
     States(StatesLayout),
+    /// Two convolutions.
+    Cnn(CnnLayout),
 }
 
 impl Layout {
@@ -60,6 +76,7 @@ impl Layout {
         match self {
             Self::Residual(layout) => layout.tensors(),
             Self::States(layout) => layout.tensors(),
+            Self::Cnn(layout) => layout.tensors(),
         }
     }
 }
@@ -69,14 +86,18 @@ impl ClassifierConfig {
     pub fn blocks(&self) -> Option<usize> {
         match *self {
             Self::Residual { blocks, .. } | Self::Pooled { blocks, .. } => Some(blocks),
-            Self::States { .. } => None,
+            Self::States { .. } | Self::Cnn1d { .. } | Self::Cnn2d { .. } => None,
         }
     }
 
     /// Share dropped while training.
     pub fn dropout(&self) -> f64 {
         match *self {
-            Self::Residual { dropout, .. } | Self::Pooled { dropout, .. } | Self::States { dropout } => dropout,
+            Self::Residual { dropout, .. }
+            | Self::Pooled { dropout, .. }
+            | Self::States { dropout }
+            | Self::Cnn1d { dropout }
+            | Self::Cnn2d { dropout } => dropout,
         }
     }
 
@@ -86,20 +107,29 @@ impl ClassifierConfig {
             Self::Residual { .. } => "residual",
             Self::Pooled { .. } => "pooled",
             Self::States { .. } => "states",
+            Self::Cnn1d { .. } => "cnn-1d",
+            Self::Cnn2d { .. } => "cnn-2d",
         }
     }
 
     /// Name and size in words.
     pub fn summary(&self) -> String {
-        match self.blocks() {
-            Some(blocks) => format!("{}, {blocks} blocks", self.name()),
-            None => format!("{}, one linear layer", self.name()),
-        }
+        let size = match self {
+            Self::Residual { blocks, .. } | Self::Pooled { blocks, .. } => format!("{blocks} blocks"),
+            Self::States { .. } => "one linear layer".into(),
+            Self::Cnn1d { .. } | Self::Cnn2d { .. } => "two convolutions".into(),
+        };
+        format!("{}, {size}", self.name())
     }
 
     /// Whether it asks where in the heart cycle it is.
     pub fn hears_states(&self) -> bool {
         matches!(self, Self::States { .. })
+    }
+
+    /// Whether it hears the filters' outputs themselves in place of their log-energy image.
+    pub fn hears_waves(&self) -> bool {
+        matches!(self, Self::Cnn1d { .. })
     }
 
     /// The layers for images `[frames, filters]`.
@@ -111,6 +141,8 @@ impl ClassifierConfig {
             Self::Residual { blocks, .. } => ResidualLayout::new(blocks, image, classes).map(Layout::Residual),
             Self::Pooled { blocks, .. } => ResidualLayout::pooled(blocks, image, classes).map(Layout::Residual),
             Self::States { .. } => StatesLayout::new(image[1], classes).map(Layout::States),
+            Self::Cnn1d { .. } => CnnLayout::new(Over::Time, image, classes).map(Layout::Cnn),
+            Self::Cnn2d { .. } => CnnLayout::new(Over::TimeAndFrequency, image, classes).map(Layout::Cnn),
         }
     }
 }

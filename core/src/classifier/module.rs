@@ -1,8 +1,9 @@
 //! Any of the classifiers as a trainable module.
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Distribution, Tensor};
 
+use super::cnn::{Cnn, Over};
 use super::states::States;
 use super::{Layout, Residual};
 use crate::{Error, Result};
@@ -15,6 +16,8 @@ pub enum Classifier {
     Residual(Residual),
     /// Means over the states of the heart cycle.
     States(States),
+    /// Two convolutions.
+    Cnn(Cnn),
 }
 
 impl Classifier {
@@ -26,7 +29,13 @@ impl Classifier {
         match layout {
             Layout::Residual(layout) => Residual::new(layout, dropout, device).map(Self::Residual),
             Layout::States(layout) => States::new(layout, dropout, device).map(Self::States),
+            Layout::Cnn(layout) => Cnn::new(layout, dropout, device).map(Self::Cnn),
         }
+    }
+
+    /// Whether it hears the filters' outputs themselves in place of their log-energy image.
+    pub fn hears_waves(&self) -> bool {
+        matches!(self, Self::Cnn(network) if network.over() == Over::Time)
     }
 
     /// Logits `[batch, classes]` of images `[batch, 1, frames, filters]`. `states` are the weights `[batch, states, frames]`
@@ -35,6 +44,17 @@ impl Classifier {
         match self {
             Self::Residual(network) => network.forward(image),
             Self::States(network) => network.forward(image, states),
+            Self::Cnn(network) => network.forward(image, false),
+        }
+    }
+
+    /// The same with dropout active although nothing is trained, as a published procedure had it by mistake.
+    pub fn forward_dropping(&self, image: Tensor<4>, states: Option<Tensor<3>>) -> Tensor<2> {
+        match self {
+            Self::Residual(network) => network.forward_dropping(image),
+            // The procedure knew no states.
+            Self::States(network) => network.forward(image, states),
+            Self::Cnn(network) => network.forward(image, true),
         }
     }
 }
@@ -46,4 +66,9 @@ pub(super) fn check_dropout(dropout: f64) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid(format!("dropout {dropout}: expected 0 or more and less than 1")))
+}
+
+/// Factors of dropout: 0 for a share of them, else what keeps the mean.
+pub(super) fn kept<const D: usize>(shape: [usize; D], share: f64, device: &Device) -> Tensor<D> {
+    Tensor::random(shape, Distribution::Bernoulli(1.0 - share), device) / (1.0 - share)
 }

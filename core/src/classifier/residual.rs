@@ -6,11 +6,11 @@ use burn::nn::{BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Linear, Linea
 use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::{MaxPoolOptions, PadMode};
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Device, Tensor};
 
 use super::fast;
 use super::layout::{BlockLayout, ConvLayout, HIDDEN, ResidualLayout, Rows};
-use super::module::check_dropout;
+use super::module::{check_dropout, kept};
 use crate::Result;
 use crate::network::Window;
 
@@ -184,11 +184,6 @@ impl ConvNorm {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         self.norm.forward(self.conv.forward(x))
     }
-}
-
-/// Factors of dropout: 0 for a share of them, else what keeps the mean.
-fn kept<const D: usize>(shape: [usize; D], share: f64, device: &Device) -> Tensor<D> {
-    Tensor::random(shape, Distribution::Bernoulli(1.0 - share), device) / (1.0 - share)
 }
 
 fn pool(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {

@@ -175,6 +175,21 @@ mod tests {
         assert!(engine.probabilities(&short).unwrap_err().to_string().contains("5 weights of states"));
     }
 
+    #[test]
+    fn a_network_that_is_there_to_be_compared_with_has_no_engine() {
+        let mut config = Task::Heart.model(["a", "b"].map(String::from).to_vec(), 4, 3);
+        for classifier in [ClassifierConfig::Cnn1d { dropout: 0.5 }, ClassifierConfig::Cnn2d { dropout: 0.5 }] {
+            config.classifier = classifier;
+            let weights = SpectNet::new(&config, &Device::flex()).unwrap().weights().unwrap();
+            let shapes: Vec<usize> =
+                config.tensors().unwrap().iter().map(|(_, shape)| shape.iter().product()).collect();
+            assert_eq!(weights.values().map(Vec::len).sum::<usize>(), shapes.iter().sum::<usize>());
+            let refused = Network::new(&config, &weights).unwrap_err();
+            assert!(matches!(refused, Error::Unsupported(_)), "{refused}");
+            assert!(refused.to_string().contains(classifier.name()));
+        }
+    }
+
     /// Every size of network answers as the module it was taken from does.
     #[test]
     fn the_engine_answers_as_the_module() {

@@ -91,7 +91,8 @@ impl Network {
     /// Arranges the weights of a model.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a configuration that is not valid, or weights that do not belong to it.
+    /// [`Error::Invalid`] for a configuration that is not valid, or weights that do not belong to it;
+    /// [`Error::Unsupported`] for a classifier that no engine runs.
     pub fn new(config: &ModelConfig, weights: &Weights) -> Result<Self> {
         config.validate()?;
         let tensors = Tensors::check(config, weights)?;
@@ -104,6 +105,12 @@ impl Network {
             classifier: match config.layout()? {
                 Layout::Residual(layout) => Classifier::Residual(Residual::new(&layout, &tensors)),
                 Layout::States(_) => Classifier::States(tensors.normalised_linear("norm", "output")),
+                Layout::Cnn(_) => {
+                    return Err(Error::unsupported(format!(
+                        "the classifier {}: it is there to be compared with, and only `spectnet` runs it",
+                        config.classifier.name()
+                    )));
+                }
             },
         })
     }

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use std::f64::consts::TAU;
 
 use super::config::{BANDWIDTH_OCTAVES, FilterbankConfig, Form, beta_per_erb, gain_for_unit_peak};
-use super::energy::log_energy;
+use super::energy::{log_energy, outputs};
 use super::primitive;
 use super::scale::erb_rate;
 use crate::Result;
@@ -112,6 +112,11 @@ impl Filterbank {
             Some(_) => None,
         });
         image.unwrap_or_else(|| log_energy(signals, self.kernels(), self.config.framing))
+    }
+
+    /// The filters' outputs themselves: signals `[batch, samples]` → `[batch, 1, samples - taps + 1, filters]`.
+    pub fn waves(&self, signals: Tensor<2>) -> Tensor<4> {
+        outputs(signals, self.kernels()).swap_dims(1, 2).unsqueeze_dim::<4>(1)
     }
 }
 

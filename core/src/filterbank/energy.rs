@@ -16,10 +16,15 @@ pub use super::fused::ENERGY_FLOOR;
 /// Shapes: signals `[batch, samples]`, kernels `[filters, taps]` → `[batch, 1, frames, filters]`. Differentiable to
 /// both. Written from Burn's primitives, so it runs on any backend.
 pub fn log_energy(signals: Tensor<2>, kernels: Tensor<2>, framing: Framing) -> Tensor<4> {
-    let outputs =
-        conv1d(signals.unsqueeze_dim::<3>(1), kernels.unsqueeze_dim::<3>(1), None, ConvOptions::new([1], [0], [1], 1));
+    let outputs = outputs(signals, kernels);
     let frames = AvgPoolOptions { stride: [framing.hop], ..AvgPoolOptions::new([framing.window]) };
     let mean = avg_pool1d(outputs.clone() * outputs, frames);
     let image = (mean * framing.window as f64 + ENERGY_FLOOR).log();
     image.swap_dims(1, 2).unsqueeze_dim::<4>(1)
+}
+
+/// The filters' outputs, the first of the steps: signals `[batch, samples]`, kernels `[filters, taps]` →
+/// `[batch, filters, samples - taps + 1]`.
+pub fn outputs(signals: Tensor<2>, kernels: Tensor<2>) -> Tensor<3> {
+    conv1d(signals.unsqueeze_dim::<3>(1), kernels.unsqueeze_dim::<3>(1), None, ConvOptions::new([1], [0], [1], 1))
 }

@@ -130,6 +130,7 @@ fn judge(
         for prepared in take {
             let (samples, prepared) = prepared?;
             classifier.judge(&prepared, BATCH, tally)?;
+            classifier.judge_cycles(&prepared, BATCH, tally)?;
             judged += samples;
             step(judged as f64 / rate);
         }

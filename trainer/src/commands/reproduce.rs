@@ -16,8 +16,10 @@ use crate::reproduce::report::{Report, pairs};
 use crate::reproduce::row::Row;
 use crate::reproduce::run::{self, Run};
 use crate::reproduce::summary::{Seeds, compare, summarise};
-use crate::train_args::{Protocol, TrainFlags};
-use crate::training::parts::HeldOut;
+use crate::train_args::{Protocol, TrainArgs, TrainFlags};
+use crate::training::clips::Library;
+use crate::training::faults::with_faults;
+use crate::training::parts::{HeldOut, Parts};
 
 /// Runs the command.
 ///
@@ -26,14 +28,18 @@ use crate::training::parts::HeldOut;
 pub fn run(args: ReproduceArgs) -> Result<()> {
     let task = Task::from(args.table);
     let subsets = args.flags.protocol == Some(Protocol::LeaveOneSubsetOut);
-    // What the rows hold out in turn is settled below.
-    let flags = TrainFlags { task: Some(args.table), protocol: None, ..args.flags.for_table()? };
+    // Which fold or subset is held out in turn is settled below.
+    let protocol = args.flags.protocol.filter(|protocol| *protocol == Protocol::Paper);
+    let flags = TrainFlags { task: Some(args.table), protocol, ..args.flags.for_table()? };
     let out = flags.out.clone().unwrap_or_else(|| "runs/table".into());
     let train = flags.resolve()?;
-    run::check(&train)?;
     let rows: Vec<Row> = if args.rows.is_empty() { usual(task) } else { args.rows.clone() };
+    run::check(&rows, &train)?;
     let dataset = Dataset::open(&train.data, task)?;
-    let parts = parts(&dataset, subsets)?;
+    let parts = match &train.held_out {
+        listed @ HeldOut::Listed(_) => vec![listed.clone()],
+        _ => parts(&dataset, subsets)?,
+    };
     let compute = device::select(train.device)?;
     let started = Instant::now();
 
@@ -44,6 +50,7 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
         .collect();
     let mut outcomes: BTreeMap<Row, Seeds> = BTreeMap::new();
     let mut settings = serde_json::Map::new();
+    let mut library = Library::default();
     let (mut done, mut late) = (0, false);
     for (number, run) in runs.iter().enumerate() {
         let wanted = run::settings(run.row, &train, &dataset.labels)?;
@@ -52,7 +59,7 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
             None if late => continue,
             None => {
                 say!("run {} of {}: {} without {}, seed {}", number + 1, runs.len(), run.row, run.held_out, run.seed);
-                let outcome = run.execute(&train, &dataset, &compute.device, &out)?;
+                let outcome = run.execute(&train, &dataset, &mut library, &compute.device, &out)?;
                 let right = outcome.recordings.iter().filter(|row| row.truth == row.verdict).count();
                 say!("  {right} of {} recordings right, {:.0} s", outcome.recordings.len(), outcome.seconds);
                 late = args.budget.is_some_and(|minutes| started.elapsed().as_secs_f64() > 60.0 * minutes);
@@ -65,23 +72,12 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
     }
 
     let positive = task.positive_label().and_then(|label| dataset.labels.iter().position(|other| other == label));
-    let chosen = if run::selects(&train) {
-        "the epoch chosen on a share of the other recordings, by groups"
-    } else {
-        "the last epoch taken, so nothing is chosen on any of them"
-    };
     let known: Vec<Row> = rows.iter().copied().filter(|row| outcomes.contains_key(row)).collect();
     let report = Report {
         task,
         software_version: env!("CARGO_PKG_VERSION").into(),
         data: dataset.name.clone(),
-        protocol: format!(
-            "{} recordings, each held out once in {} {}, no group split; {chosen}; device {}",
-            dataset.examples.len(),
-            parts.len(),
-            if subsets { "subsets, one at a time and never heard in training" } else { "folds" },
-            compute.name
-        ),
+        protocol: format!("{}; device {}", protocol_in_words(&dataset, &train, &parts, subsets)?, compute.name),
         level: "recording".into(),
         labels: dataset.labels.clone(),
         runs: [done, runs.len()],
@@ -102,6 +98,25 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
     print(&markdown(&report))
 }
 
+/// How the recordings of a table are split.
+fn protocol_in_words(dataset: &Dataset, train: &TrainArgs, parts: &[HeldOut], subsets: bool) -> Result<String> {
+    if let [listed @ HeldOut::Listed(_)] = parts {
+        let protocol = Parts::new(dataset, listed, &train.recipe)?.protocol;
+        return Ok(with_faults(protocol, &train.recipe.faults));
+    }
+    let chosen = if run::selects(train) {
+        "epoch and threshold chosen on a share of the other recordings, by groups"
+    } else {
+        "the last epoch taken, so nothing is chosen on any of them"
+    };
+    Ok(format!(
+        "{} recordings, each held out once in {} {}, no group split; {chosen}",
+        dataset.examples.len(),
+        parts.len(),
+        if subsets { "subsets, one at a time and never heard in training" } else { "folds" }
+    ))
+}
+
 /// What is held out in turn: the folds, or the subsets.
 fn parts(dataset: &Dataset, subsets: bool) -> Result<Vec<HeldOut>> {
     if subsets {
@@ -116,7 +131,8 @@ fn parts(dataset: &Dataset, subsets: bool) -> Result<Vec<HeldOut>> {
 fn usual(task: Task) -> Vec<Row> {
     match task {
         Task::Heart => {
-            vec![Row::Majority, Row::Spectrum, Row::Static(4), Row::Static(8), Row::Static(16), Row::Learnable(16)]
+            let published = [Row::Cnn1d(4), Row::Cnn2d(4), Row::Static(4), Row::Static(8), Row::Static(16)];
+            [Row::Majority, Row::Spectrum].into_iter().chain(published).chain([Row::Learnable(16)]).collect()
         }
         Task::Scene => {
             let sizes = [16, 32, 46, 64, 128, 149].map(Row::Static);

@@ -1,13 +1,12 @@
 //! `spectnet train`: from labelled recordings to a model file.
 
-use clap::ValueEnum;
 use serde_json::json;
-use spectnet_core::assessment::{Assessment, positive_of_two};
 use spectnet_core::decision::{Decision, Wanted};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::Provenance;
 use spectnet_core::spectnet::SpectNet;
 
+use crate::assessed;
 use crate::classify::{BATCH, Classifier};
 use crate::dataset::{Dataset, Example};
 use crate::device::{self, ComputeDevice};
@@ -17,10 +16,10 @@ use crate::images::Images;
 use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
 use crate::training::clips::{self, Clip};
-use crate::training::faults::Fault;
+use crate::training::faults::with_faults;
 use crate::training::outputs::{RunFolder, read_model};
 use crate::training::parts::Parts;
-use crate::training::run::{Best, Data, Start, new_model, train};
+use crate::training::run::{Data, Start, new_model, train};
 
 /// Runs the command.
 ///
@@ -35,7 +34,9 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let Parts { training, validation, held_out, name, protocol } = Parts::new(&dataset, &args.held_out, &args.recipe)?;
     let config = &args.model_config(dataset.labels.clone());
     describe(&dataset, config, [&training, &validation, &held_out], &name);
-    let load = |examples: &[Example]| clips::load_with_faults(examples, config, &args.recipe.faults);
+    let load = |examples: &[Example]| -> Result<Vec<Clip>> {
+        Ok(clips::with_faults(clips::load(examples, config)?, &args.recipe.faults))
+    };
     let data = Data { training: load(&training)?, validation: load(&validation)? };
     let start = start(&args, config, &folder, &data.training, &compute)?;
     let provenance = Provenance {
@@ -66,7 +67,17 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         },
     )?;
 
-    let assessment = assessment(config, &best, &dataset.name);
+    let assessment = match assessed::on_validation(config, &best, &dataset.name) {
+        Some(Ok(assessment)) => {
+            say!("{}", assessed::line(&assessment));
+            Some(assessment)
+        }
+        Some(Err(error)) => {
+            say!("the probabilities stay as they are: {error}");
+            None
+        }
+        None => None,
+    };
     if held_out.is_empty() {
         folder.finish(config, &provenance, assessment.as_ref())?;
         return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", folder.best().display()));
@@ -90,27 +101,6 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         folder.best().display(),
         folder.report().display()
     ))
-}
-
-/// What the best model's probabilities are worth on the recordings that chose it; none where none did or no class is
-/// positive.
-fn assessment(config: &ModelConfig, best: &Best, data: &str) -> Option<Assessment> {
-    let validation = best.validation.as_ref()?;
-    positive_of_two(config)?;
-    let measured_on = format!(
-        "{} recordings of {data} that were not trained on but chose the epoch and this threshold, so it flatters",
-        validation.scored.len()
-    );
-    match Assessment::measure(&validation.scored, measured_on) {
-        Ok(assessment) => {
-            say!("{}", crate::assessed::line(&assessment));
-            Some(assessment)
-        }
-        Err(error) => {
-            say!("the probabilities stay as they are: {error}");
-            None
-        }
-    }
 }
 
 /// A new model, or with `--resume` the last one in the folder.
@@ -145,16 +135,6 @@ fn start(
     };
     let model = SpectNet::with_weights(config, &package.weights, &compute.device)?;
     Ok(Start { model, epochs, best })
-}
-
-/// The protocol with what was done wrong in it on purpose.
-fn with_faults(protocol: String, faults: &[Fault]) -> String {
-    if faults.is_empty() {
-        return protocol;
-    }
-    let names: Vec<String> =
-        faults.iter().filter_map(|fault| Some(fault.to_possible_value()?.get_name().to_owned())).collect();
-    format!("{protocol}; with the published faults {}", names.join(", "))
 }
 
 /// How many recordings play each part that any plays.

@@ -41,9 +41,7 @@ pub fn judge(row: Row, config: &ModelConfig, training: &[Clip], held_out: &[Clip
             let mfcc = Mfcc::new(config)?;
             logistic::judge(classes, training, held_out, |signal| mfcc.features(signal))
         }
-        Row::LogMel(_) | Row::Static(_) | Row::Learnable(_) => {
-            Err(Error::unsupported(format!("row {row} without its network")))
-        }
+        _ => Err(Error::unsupported(format!("row {row} without its network"))),
     }
 }
 
@@ -76,6 +74,8 @@ fn mean_spectrum(mel: &LogMel, signal: &[f32]) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::dataset::Example;
     use spectnet_core::audio::{Recording, View};
@@ -90,10 +90,10 @@ mod tests {
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
         Clip {
             example,
-            views: vec![(
+            views: Arc::new(vec![(
                 View::Mean,
                 Prepared { recording, pieces: Vec::new(), spans: Vec::new(), by_cycles: false, timeline: None },
-            )],
+            )]),
         }
     }
 

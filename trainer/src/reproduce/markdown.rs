@@ -133,7 +133,7 @@ fn beside_the_published(report: &Report) -> Vec<String> {
         &["row", "accuracy", "MAcc", "sensitivity", "specificity", "precision", "F1", &here, "does it fit together?"],
         published::table(*task).iter().map(|row| {
             let [accuracy, sensitivity, specificity, precision, f1, macc] = row.percent;
-            let own = row.row.and_then(|row| rows.iter().find(|own| own.row == row.to_string()));
+            let own = rows.iter().find(|own| own.row == row.row.to_string());
             let own = own.map_or("–".into(), |own| {
                 let Metrics { accuracy, macc, .. } = own.recording;
                 format!("accuracy {}, MAcc {}", percent(accuracy), percent(macc))

@@ -65,14 +65,18 @@ impl Report {
     }
 }
 
-/// The rows that are set side by side: learnable against static and log-mel of the same size, either against the spectrum
-/// alone, log-mel against MFCC.
+/// The rows that are set side by side: learnable against static and log-mel of the same size and against the networks to
+/// compare with, each of them against the spectrum alone, log-mel against MFCC.
 pub fn pairs(rows: &[Row]) -> Vec<[Row; 2]> {
     let mut pairs = Vec::new();
     for &row in rows {
         let others = match row {
-            Row::Learnable(n) => vec![Row::Static(n), Row::LogMel(n), Row::Spectrum],
+            Row::Learnable(n) => {
+                let networks = rows.iter().copied().filter(|row| matches!(row, Row::Cnn1d(_) | Row::Cnn2d(_)));
+                [Row::Static(n), Row::LogMel(n), Row::Spectrum].into_iter().chain(networks).collect()
+            }
             Row::Static(n) => vec![Row::LogMel(n), Row::Spectrum],
+            Row::Cnn1d(_) | Row::Cnn2d(_) => vec![Row::Spectrum],
             Row::LogMel(_) => vec![Row::Mfcc],
             Row::Mfcc | Row::Spectrum | Row::Majority => Vec::new(),
         };

@@ -14,6 +14,10 @@ pub enum Row {
     Mfcc,
     /// A log-mel spectrogram of so many bands before the same network.
     LogMel(usize),
+    /// So many filters that keep their start values before two convolutions over their outputs.
+    Cnn1d(usize),
+    /// So many filters that keep their start values before two convolutions over their image.
+    Cnn2d(usize),
     /// So many filters that keep their start values.
     Static(usize),
     /// So many filters that are trained.
@@ -25,7 +29,11 @@ impl Row {
     pub fn filters(self) -> Option<usize> {
         match self {
             Self::Majority | Self::Spectrum | Self::Mfcc => None,
-            Self::LogMel(filters) | Self::Static(filters) | Self::Learnable(filters) => Some(filters),
+            Self::LogMel(filters)
+            | Self::Cnn1d(filters)
+            | Self::Cnn2d(filters)
+            | Self::Static(filters)
+            | Self::Learnable(filters) => Some(filters),
         }
     }
 }
@@ -37,6 +45,8 @@ impl fmt::Display for Row {
             Self::Spectrum => write!(f, "spectrum"),
             Self::Mfcc => write!(f, "mfcc"),
             Self::LogMel(filters) => write!(f, "logmel-{filters}"),
+            Self::Cnn1d(filters) => write!(f, "cnn-1d-{filters}"),
+            Self::Cnn2d(filters) => write!(f, "cnn-2d-{filters}"),
             Self::Static(filters) => write!(f, "static-{filters}"),
             Self::Learnable(filters) => write!(f, "learnable-{filters}"),
         }
@@ -49,7 +59,8 @@ impl FromStr for Row {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "{text:?} is no row; expected majority, spectrum, mfcc, logmel-N, static-N or learnable-N, as in learnable-46"
+                "{text:?} is no row; expected majority, spectrum, mfcc, logmel-N, cnn-1d-N, cnn-2d-N, static-N or learnable-N, as \
+                 in learnable-46"
             )
         };
         match text {
@@ -58,10 +69,12 @@ impl FromStr for Row {
             "mfcc" => return Ok(Self::Mfcc),
             _ => {}
         }
-        let (kind, filters) = text.split_once('-').ok_or_else(wrong)?;
+        let (kind, filters) = text.rsplit_once('-').ok_or_else(wrong)?;
         let filters = filters.parse().ok().filter(|filters| (1..=4096).contains(filters)).ok_or_else(wrong)?;
         match kind {
             "logmel" => Ok(Self::LogMel(filters)),
+            "cnn-1d" => Ok(Self::Cnn1d(filters)),
+            "cnn-2d" => Ok(Self::Cnn2d(filters)),
             "static" => Ok(Self::Static(filters)),
             "learnable" => Ok(Self::Learnable(filters)),
             _ => Err(wrong()),
@@ -75,7 +88,8 @@ mod tests {
 
     #[test]
     fn names_go_out_and_in() {
-        for row in [Row::Majority, Row::Spectrum, Row::Mfcc, Row::LogMel(40), Row::Static(149), Row::Learnable(46)] {
+        let networks = [Row::LogMel(40), Row::Cnn1d(4), Row::Cnn2d(4), Row::Static(149), Row::Learnable(46)];
+        for row in [Row::Majority, Row::Spectrum, Row::Mfcc].into_iter().chain(networks) {
             assert_eq!(row.to_string().parse(), Ok(row));
         }
         for wrong in ["", "static", "static-", "static-0", "static-9999", "learned-46", "mfcc-3"] {

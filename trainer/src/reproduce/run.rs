@@ -7,24 +7,32 @@ use std::time::Instant;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use spectnet_core::classifier::ClassifierConfig;
+use spectnet_core::decision::{Decision, Wanted};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::predict::{shares, winner};
+use spectnet_core::scaling::Compression;
 
 use super::baselines;
 use super::row::Row;
+use crate::assessed;
 use crate::classify::{BATCH, Classifier};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Example};
 use crate::error::{Error, Result};
 use crate::images::{Images, LogMel};
 use crate::output;
 use crate::train_args::TrainArgs;
-use crate::training::clips::{self, Clip};
+use crate::training::augment::Augmentation;
+use crate::training::clips::{self, Clip, Library};
 use crate::training::parts::{HeldOut, Parts};
 use crate::training::recipe::Selection;
 use crate::training::run::{Data, Start, new_model, train};
 
 /// Larger than what is said of a hundred thousand recordings.
 const MAX_OUTCOME_BYTES: u64 = 1 << 28;
+
+/// Dropout of the networks that there is one row of, as published for the first.
+const CNN_DROPOUT: f64 = 0.5;
 
 /// Which run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,20 +113,31 @@ impl Run {
     ///
     /// # Errors
     /// Unreadable recordings, training that diverges, or a folder that cannot be written.
-    pub fn execute(&self, args: &TrainArgs, dataset: &Dataset, device: &Device, out: &Path) -> Result<Outcome> {
+    pub fn execute(
+        &self,
+        args: &TrainArgs,
+        dataset: &Dataset,
+        library: &mut Library,
+        device: &Device,
+        out: &Path,
+    ) -> Result<Outcome> {
         let started = Instant::now();
         device.seed(self.seed);
         let (config, images) = model(self.row, args, &dataset.labels)?;
         let parts = Parts::new(dataset, &self.held_out, &args.recipe)?;
-        let training = clips::load(&parts.training, &config)?;
-        let held_out = clips::load(&parts.held_out, &config)?;
+        let faults = &args.recipe.faults;
+        let mut load = |examples: &[Example]| -> Result<Vec<Clip>> {
+            Ok(clips::with_faults(library.load(examples, &config)?, faults))
+        };
+        let (training, held_out) = (load(&parts.training)?, load(&parts.held_out)?);
         let (rows, parameters, largest_shift_hz) = if self.row.filters().is_none() {
             let rows = baselines::judge(self.row, &config, &training, &held_out)?;
-            (rows.into_iter().map(|row| (row, Vec::new())).collect(), 0, None)
+            let rows = rows.into_iter().map(|row| (winner(&row, config.positive()), row, Vec::new()));
+            (rows.collect(), 0, None)
         } else {
             let recipe = crate::training::recipe::Recipe { seed: self.seed, ..args.recipe.clone() };
             let model = new_model(&config, &images, &training, device)?;
-            let data = Data { training, validation: clips::load(&parts.validation, &config)? };
+            let data = Data { training, validation: load(&parts.validation)? };
             let start = Start { model, epochs: 0, best: None };
             let mut shift = 0.0;
             let best = train(&recipe, &config, &images, start, &data, device, &mut |epoch, _, better| {
@@ -127,19 +146,23 @@ impl Run {
                 }
                 Ok(())
             })?;
-            let classifier = Classifier::with_images(&config, &best.weights, &images, device)?;
+            let assessment = assessed::on_validation(&config, &best, &dataset.name).and_then(|measured| measured.ok());
+            let decision = Decision::new(&config, assessment.as_ref(), Wanted::Usual)?;
+            let classifier = Classifier::with_faults(&config, &best.weights, &images, device, faults)?;
+            let classifier = classifier.deciding(decision);
             let learned = best.weights.iter().filter(|(name, _)| !name.contains("running_"));
             let shift = matches!(self.row, Row::Learnable(_)).then_some(shift);
             (judge(&classifier, &held_out)?, learned.map(|(_, values)| values.len()).sum(), shift)
         };
-        let judged = held_out.iter().zip(rows).map(|(clip, (probabilities, segments)): (&Clip, Shares)| Judged {
-            file: clip.example.path.strip_prefix(&args.data).unwrap_or(&clip.example.path).display().to_string(),
-            subset: clip.example.subset.clone(),
-            truth: clip.example.label,
-            verdict: winner(&probabilities, config.positive()),
-            probabilities,
-            segments,
-        });
+        let judged =
+            held_out.iter().zip(rows).map(|(clip, (verdict, probabilities, segments)): (&Clip, Said)| Judged {
+                file: clip.example.path.strip_prefix(&args.data).unwrap_or(&clip.example.path).display().to_string(),
+                subset: clip.example.subset.clone(),
+                truth: clip.example.label,
+                verdict,
+                probabilities,
+                segments,
+            });
         let outcome = Outcome {
             settings: settings(self.row, args, &dataset.labels)?,
             seconds: started.elapsed().as_secs_f64(),
@@ -186,6 +209,15 @@ fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, 
     let mut args = args.clone();
     args.filters = row.filters().unwrap_or(args.filters);
     args.learnable = matches!(row, Row::Learnable(_));
+    match row {
+        Row::Cnn1d(_) => {
+            args.classifier = ClassifierConfig::Cnn1d { dropout: CNN_DROPOUT };
+            // What is heard are no energies.
+            args.scaling.compression = Compression::Log;
+        }
+        Row::Cnn2d(_) => args.classifier = ClassifierConfig::Cnn2d { dropout: CNN_DROPOUT },
+        _ => {}
+    }
     let mut config = args.model_config(labels.to_vec());
     let images = match row {
         Row::LogMel(bands) => {
@@ -199,31 +231,41 @@ fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, 
     Ok((config, images))
 }
 
-/// Of one recording: the probability of every label, and how many of its segments are called by it.
-type Shares = (Vec<f64>, Vec<u64>);
+/// Of one recording: number of the label, the probability of every one, and how many of its segments are called by it.
+type Said = (usize, Vec<f64>, Vec<u64>);
 
-fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Shares>> {
+fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Said>> {
     let config = classifier.config();
     let row = |probabilities: &BTreeMap<String, f64>| shares(&config.labels, probabilities);
     let of_clip = |clip: &Clip| {
         let verdict = classifier.classify(clip, BATCH)?;
         let mut segments = vec![0; config.labels.len()];
         verdict.windows.iter().for_each(|window| segments[winner(&row(&window.probabilities), config.positive())] += 1);
-        Ok((row(&verdict.probabilities), segments))
+        let probabilities = row(&verdict.probabilities);
+        Ok((classifier.decision().label(&probabilities), probabilities, segments))
     };
     clips.iter().map(of_clip).collect()
 }
 
-/// Whether a table can be made with these settings.
+/// Whether a table of these rows can be made with these settings.
 ///
 /// # Errors
-/// Settings that choose on what is reported, or that make runs unlike each other.
-pub fn check(args: &TrainArgs) -> Result<()> {
+/// Settings that choose on what is reported, that make runs unlike each other, or that a row cannot follow.
+pub fn check(rows: &[Row], args: &TrainArgs) -> Result<()> {
+    let augments = |way| args.recipe.augment.contains(&way);
+    if let Some(row) = rows.iter().find(|row| matches!(row, Row::Cnn1d(_)))
+        && (augments(Augmentation::Equaliser) || augments(Augmentation::Masks))
+    {
+        return Err(Error::Usage(format!(
+            "--augment equaliser and masks change the image, and row {row} hears the filters' outputs: leave out one or \
+             the other"
+        )));
+    }
     match (args.recipe.minutes, &args.held_out) {
         (Some(_), _) => Err(Error::Usage(
             "runs of a table end by epochs, not by minutes: another machine must be able to repeat them".into(),
         )),
-        (None, HeldOut::Fold(None)) => Ok(()),
+        (None, HeldOut::Fold(None) | HeldOut::Listed(_)) => Ok(()),
         (None, _) => {
             Err(Error::Usage("a table holds out every fold or subset in turn; leave out what names one".into()))
         }

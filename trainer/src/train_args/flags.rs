@@ -153,7 +153,7 @@ impl TrainFlags {
             ("task", self.task.is_some()),
             ("filters", self.filters.is_some()),
             ("static", self.fixed.is_some()),
-            ("protocol", matches!(self.protocol, Some(Protocol::All | Protocol::Paper))),
+            ("protocol", self.protocol == Some(Protocol::All)),
             ("fold", self.fold.is_some()),
             ("hold-out", self.hold_out.is_some()),
             ("seed", self.seed.is_some()),

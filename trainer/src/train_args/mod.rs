@@ -88,14 +88,12 @@ impl TrainArgs {
             }
             config.conditioning = Conditioning::scene(rate);
             config.windowing = match self.classifier {
-                ClassifierConfig::Pooled { .. } | ClassifierConfig::States { .. } => {
-                    Windowing::overlapping(self.window_s.unwrap_or(SCENE_WINDOW_S), rate)
-                }
                 // Its strides need 240 frames.
                 ClassifierConfig::Residual { .. } => {
                     let samples = config.front_end.samples(240);
                     Windowing { samples, hop: samples }
                 }
+                _ => Windowing::overlapping(self.window_s.unwrap_or(SCENE_WINDOW_S), rate),
             };
         }
         config.segments = self.segments;

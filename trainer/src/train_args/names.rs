@@ -10,7 +10,7 @@ use crate::training::augment::Augmentation;
 
 /// The networks behind the front-end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum ClassifierName {
     /// The paper's residual network.
     Residual,
@@ -18,6 +18,14 @@ pub enum ClassifierName {
     Pooled,
     /// Level and unrest of every filter in each state of the heart cycle, and a linear layer.
     States,
+    /// To compare with: two convolutions over the samples of every filter's output.
+    #[value(name = "cnn-1d")]
+    #[serde(rename = "cnn-1d")]
+    Cnn1d,
+    /// To compare with: two convolutions over the image.
+    #[value(name = "cnn-2d")]
+    #[serde(rename = "cnn-2d")]
+    Cnn2d,
 }
 
 /// [`Segments`] on the command line.

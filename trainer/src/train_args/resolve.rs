@@ -36,8 +36,13 @@ impl TrainFlags {
         let task: Task = flags.task.ok_or_else(|| missing("task"))?.into();
         let protocol = flags.protocol.unwrap_or(Protocol::Grouped);
         let published = protocol == Protocol::Paper;
-        if flags.classifier == Some(ClassifierName::States) {
-            check_states(task, &flags)?;
+        match flags.classifier {
+            Some(ClassifierName::States) => check_states(task, &flags)?,
+            Some(ClassifierName::Cnn1d) => check_waves(task, &flags)?,
+            Some(ClassifierName::Cnn2d) if flags.blocks.is_some() => {
+                return Err(Error::Usage("--classifier cnn-2d has no blocks; leave out --blocks".into()));
+            }
+            _ => {}
         }
         let frontend = flags.frontend.map_or(if published { Form::Paper } else { Form::Bounded }, Form::from);
         let usual = if protocol == Protocol::All { Selection::Last } else { Selection::Best };
@@ -88,6 +93,8 @@ impl TrainFlags {
             ClassifierName::Residual => ClassifierConfig::Residual { blocks, dropout: dropout.unwrap_or(0.5) },
             ClassifierName::Pooled => ClassifierConfig::Pooled { blocks, dropout: dropout.unwrap_or(0.2) },
             ClassifierName::States => ClassifierConfig::States { dropout: dropout.unwrap_or(0.5) },
+            ClassifierName::Cnn1d => ClassifierConfig::Cnn1d { dropout: dropout.unwrap_or(0.5) },
+            ClassifierName::Cnn2d => ClassifierConfig::Cnn2d { dropout: dropout.unwrap_or(0.5) },
         };
         let scaling = Scaling {
             compression: match (flags.compression, classifier, task) {
@@ -98,7 +105,11 @@ impl TrainFlags {
             },
             normalisation: match (flags.normalise, classifier, task) {
                 (Some(name), ..) => name.into(),
-                (None, ClassifierConfig::Residual { .. }, _) => Normalisation::None,
+                (
+                    None,
+                    ClassifierConfig::Residual { .. } | ClassifierConfig::Cnn1d { .. } | ClassifierConfig::Cnn2d { .. },
+                    _,
+                ) => Normalisation::None,
                 (None, ClassifierConfig::Pooled { .. }, Task::Heart) | (None, ClassifierConfig::States { .. }, _) => {
                     Normalisation::Window
                 }
@@ -164,6 +175,25 @@ fn check_states(task: Task, flags: &TrainFlags) -> Result<()> {
         }
         () if augments(Augmentation::Mixing) => {
             "--augment mixing adds another heart, whose states are not known; leave it out with --classifier states"
+        }
+        () => return Ok(()),
+    };
+    Err(Error::Usage(why.into()))
+}
+
+/// What does not go with a classifier that hears the filters' outputs in place of their log-energy image.
+fn check_waves(task: Task, flags: &TrainFlags) -> Result<()> {
+    let augments = |way| flags.augment.as_ref().is_some_and(|list| list.0.contains(&way));
+    let why = match () {
+        () if task == Task::Scene => {
+            "--classifier cnn-1d is for heart sounds: the outputs of a scene's filters, sample by sample, are too much for it"
+        }
+        () if flags.blocks.is_some() => "--classifier cnn-1d has no blocks; leave out --blocks",
+        () if flags.compression == Some(CompressionName::Power) => {
+            "--compression power is for energies; --classifier cnn-1d hears the filters' outputs"
+        }
+        () if augments(Augmentation::Equaliser) || augments(Augmentation::Masks) => {
+            "--augment equaliser and masks change the image; --classifier cnn-1d hears the filters' outputs"
         }
         () => return Ok(()),
     };

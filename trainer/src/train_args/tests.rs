@@ -95,3 +95,22 @@ fn the_published_procedure_has_its_own_defaults_and_no_faults_unasked() {
         assert!(matches!(train(&[&paper[..], &wrong].concat()), Err(Error::Usage(_))), "{wrong:?}");
     }
 }
+
+#[test]
+fn what_networks_to_compare_with_cannot_follow_is_refused() {
+    let heart = ["--task", "heart", "--data", "x", "--classifier"];
+    for (classifier, with, why) in [
+        ("cnn-1d", &["--augment", "gain,masks"][..], "filters' outputs"),
+        ("cnn-1d", &["--compression", "power"], "filters' outputs"),
+        ("cnn-1d", &["--blocks", "3"], "has no blocks"),
+        ("cnn-2d", &["--blocks", "3"], "has no blocks"),
+    ] {
+        let refused = train(&[&heart[..], &[classifier], with].concat()).unwrap_err();
+        assert!(matches!(&refused, Error::Usage(message) if message.contains(why)), "{classifier}: {refused}");
+        assert!(train(&[&heart[..], &[classifier]].concat()).is_ok());
+    }
+    let scene = ["--task", "scene", "--data", "x", "--classifier"];
+    let refused = train(&[&scene[..], &["cnn-1d"]].concat()).unwrap_err();
+    assert!(matches!(&refused, Error::Usage(message) if message.contains("is for heart sounds")), "{refused}");
+    assert!(train(&[&scene[..], &["cnn-2d"]].concat()).is_ok());
+}

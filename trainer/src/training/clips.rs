@@ -1,6 +1,8 @@
 //! Recordings decoded, conditioned and kept in memory: 1,000 heart sounds are 100 MB.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use rayon::prelude::*;
@@ -20,7 +22,42 @@ pub struct Clip {
     /// Where it comes from and what it is.
     pub example: Example,
     /// The conditioned recording and its windows, for every view of it that the model hears; there is at least one.
-    pub views: Vec<(View, Prepared)>,
+    pub views: Arc<Views>,
+}
+
+type Views = Vec<(View, Prepared)>;
+
+/// Recordings that stay loaded for the next model that hears them the same way.
+#[derive(Default)]
+pub struct Library {
+    hears: Option<ModelConfig>,
+    views: BTreeMap<PathBuf, Arc<Views>>,
+}
+
+impl Library {
+    /// Recordings in the order given, of which only those are decoded and conditioned that are not there yet.
+    ///
+    /// # Errors
+    /// Those of [`load`].
+    pub fn load(&mut self, examples: &[Example], config: &ModelConfig) -> Result<Vec<Clip>> {
+        if !self.hears.as_ref().is_some_and(|hears| hear_alike(hears, config)) {
+            *self = Self { hears: Some(config.clone()), views: BTreeMap::new() };
+        }
+        let missing: Vec<Example> =
+            examples.iter().filter(|example| !self.views.contains_key(&example.path)).cloned().collect();
+        if !missing.is_empty() {
+            self.views.extend(load(&missing, config)?.into_iter().map(|clip| (clip.example.path, clip.views)));
+        }
+        let clip =
+            |example: &Example| Some(Clip { views: self.views.get(&example.path)?.clone(), example: example.clone() });
+        Ok(examples.iter().filter_map(clip).collect())
+    }
+}
+
+/// Whether recordings are the same to both models: conditioned, segmented and cut alike.
+fn hear_alike(a: &ModelConfig, b: &ModelConfig) -> bool {
+    (&a.conditioning, &a.windowing, a.segments, a.classifier.hears_states())
+        == (&b.conditioning, &b.windowing, b.segments, b.classifier.hears_states())
 }
 
 /// Decodes and conditions recordings on all cores, in the order given.
@@ -32,25 +69,20 @@ pub fn load(examples: &[Example], config: &ModelConfig) -> Result<Vec<Clip>> {
     let load = |example: &Example| -> Result<Clip> {
         let views = views(&example.path, config).map_err(|error| error.at(example.path.display()))?;
         bar.inc(1);
-        Ok(Clip { example: example.clone(), views })
+        Ok(Clip { example: example.clone(), views: Arc::new(views) })
     };
     let clips = examples.par_iter().map(load).collect::<Result<Vec<Clip>>>();
     bar.finish_and_clear();
     clips
 }
 
-/// The same, with the last heart cycle of every recording replaced by silence where that [fault](Fault::SilentLastCycle) is
-/// asked for.
-///
-/// # Errors
-/// Those of [`load`].
-pub fn load_with_faults(examples: &[Example], config: &ModelConfig, faults: &[Fault]) -> Result<Vec<Clip>> {
-    let mut clips = load(examples, config)?;
+/// Replaces the last heart cycle of every recording by silence where that [fault](Fault::SilentLastCycle) is asked for.
+pub fn with_faults(mut clips: Vec<Clip>, faults: &[Fault]) -> Vec<Clip> {
     if faults.contains(&Fault::SilentLastCycle) {
-        let views = clips.iter_mut().flat_map(|clip| &mut clip.views);
+        let views = clips.iter_mut().flat_map(|clip| Arc::make_mut(&mut clip.views));
         views.for_each(|(_, prepared)| silence_last_cycle(prepared));
     }
-    Ok(clips)
+    clips
 }
 
 /// An empty span is padded with zeros to a whole window.
@@ -63,7 +95,7 @@ fn silence_last_cycle(prepared: &mut Prepared) {
 
 /// What the model hears of a recording. A view without any sound, as the side of two like channels, teaches nothing where
 /// there is another.
-fn views(path: &Path, config: &ModelConfig) -> Result<Vec<(View, Prepared)>> {
+fn views(path: &Path, config: &ModelConfig) -> Result<Views> {
     let first = AudioFile::open(path)?;
     let mut views = Vec::new();
     for view in first.views(config.conditioning.channels) {
@@ -77,13 +109,14 @@ fn views(path: &Path, config: &ModelConfig) -> Result<Vec<(View, Prepared)>> {
 
 /// Number of windows in all clips together.
 pub fn windows(clips: &[Clip]) -> usize {
-    clips.iter().flat_map(|clip| &clip.views).map(|(_, prepared)| prepared.spans.len()).sum()
+    clips.iter().flat_map(|clip| clip.views.iter()).map(|(_, prepared)| prepared.spans.len()).sum()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use spectnet_core::audio::Recording;
+    use spectnet_core::audio::{Recording, write_wav};
+    use spectnet_core::classifier::ClassifierConfig;
     use spectnet_core::task::Task;
 
     #[test]
@@ -101,5 +134,35 @@ mod tests {
         assert_eq!(prepared.spans[..2], spans[..2]);
         let windows = prepared.windows(&config, &prepared.spans).samples;
         assert!(windows[2500..3300].iter().all(|x| *x == 0.1) && windows[5000..].iter().all(|x| *x == 0.0));
+    }
+
+    #[test]
+    fn a_library_reads_a_recording_once_for_all_models_that_hear_it_alike() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("heart.wav");
+        let sound = Recording::new((0..8000).map(|k| (0.2 * k as f32).sin() * 0.1).collect(), 2000).unwrap();
+        std::fs::write(&path, write_wav(&sound).unwrap()).unwrap();
+        let example = |label| Example {
+            path: path.clone(),
+            label,
+            group: "g".into(),
+            fold: None,
+            subset: "a".into(),
+            quality: None,
+        };
+        let config = Task::Heart.model(vec!["normal".into(), "abnormal".into()], 16, 3);
+        let mut library = Library::default();
+        let first = library.load(&[example(0)], &config).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        // More filters hear the same sound; what is silenced in one loan is not in the next.
+        let mut more = config.clone();
+        more.front_end.filters = 32;
+        Arc::make_mut(&mut library.load(&[example(0)], &more).unwrap()[0].views).clear();
+        let again = library.load(&[example(1), example(0)], &more).unwrap();
+        assert_eq!([again[0].example.label, again[1].example.label], [1, 0]);
+        assert!(again.iter().all(|clip| Arc::ptr_eq(&clip.views, &first[0].views)));
+        // By the states of the heart cycle it is another.
+        more.classifier = ClassifierConfig::States { dropout: 0.5 };
+        assert!(library.load(&[example(0)], &more).is_err());
     }
 }

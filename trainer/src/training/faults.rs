@@ -17,3 +17,13 @@ pub enum Fault {
     /// The epoch is chosen on the recordings that are reported on.
     SelectOnReported,
 }
+
+/// The protocol with what was done wrong in it on purpose.
+pub fn with_faults(protocol: String, faults: &[Fault]) -> String {
+    if faults.is_empty() {
+        return protocol;
+    }
+    let names: Vec<String> =
+        faults.iter().filter_map(|fault| Some(fault.to_possible_value()?.get_name().to_owned())).collect();
+    format!("{protocol}; with the published faults {}", names.join(", "))
+}

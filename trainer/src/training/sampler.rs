@@ -129,6 +129,8 @@ fn mean_power(samples: &[f32]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::dataset::Example;
     use spectnet_core::audio::{Recording, View};
@@ -140,7 +142,7 @@ mod tests {
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
         Clip {
             example,
-            views: vec![(
+            views: Arc::new(vec![(
                 View::Mean,
                 Prepared {
                     recording,
@@ -149,8 +151,12 @@ mod tests {
                     by_cycles: false,
                     timeline: None,
                 },
-            )],
+            )]),
         }
+    }
+
+    fn only_view(clip: &mut Clip) -> &mut Prepared {
+        &mut Arc::make_mut(&mut clip.views)[0].1
     }
 
     #[test]
@@ -193,7 +199,7 @@ mod tests {
     fn windows_lie_inside_a_piece_and_in_each_as_often_as_it_is_long() {
         let mut clips = [clip(0, "a", 12_000)];
         let borders = [0, 6000, 8500, 12_000];
-        clips[0].views[0].1.pieces = borders.windows(2).map(|w| Span { start: w[0], end: w[1] }).collect();
+        only_view(&mut clips[0]).pieces = borders.windows(2).map(|w| Span { start: w[0], end: w[1] }).collect();
         let mut counts = [0; 3];
         let mut starts = std::collections::BTreeSet::new();
         for Draw { span, .. } in Sampler::new(&clips, 2500, 5).batch(&clips, 1200) {
@@ -220,12 +226,12 @@ mod tests {
         let mut clips = [clip(0, "a", 12_000)];
         let mut samples = vec![0.0; 12_000];
         samples[4000..4200].fill(0.5);
-        clips[0].views[0].1.recording = Recording::new(samples, 1000).unwrap();
+        only_view(&mut clips[0]).recording = Recording::new(samples, 1000).unwrap();
         let draws = Sampler::new(&clips, 2500, 5).batch(&clips, 400);
         let heard = draws.iter().filter(|draw| draw.span.start < 4200 && draw.span.end > 4000).count();
         // A place at random holds it in 28 of 100 cases, one of eight in 93.
         assert!(heard > 340, "{heard}");
-        clips[0].views[0].1.recording = Recording::new(vec![0.0; 12_000], 1000).unwrap();
+        only_view(&mut clips[0]).recording = Recording::new(vec![0.0; 12_000], 1000).unwrap();
         assert_eq!(Sampler::new(&clips, 2500, 5).batch(&clips, 9).len(), 9);
     }
 

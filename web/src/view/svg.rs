@@ -45,6 +45,12 @@ pub fn rectangle(parent: &Element, class: &str, place: [f64; 4]) -> Element {
     )
 }
 
+/// Appends a circle about `[x, y]`.
+pub fn circle(parent: &Element, class: &str, centre: [f64; 2], radius: f64) -> Element {
+    let [x, y, radius] = [centre[0], centre[1], radius].map(|value| format!("{value:.1}"));
+    append(parent, "circle", &[("class", class), ("cx", &x), ("cy", &y), ("r", &radius)])
+}
+
 /// Empties an SVG and gives it a coordinate system of CSS pixels; its width and height in them. None while it is not
 /// laid out.
 pub fn clear(svg: &Element) -> Option<(f64, f64)> {

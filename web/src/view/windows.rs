@@ -1,6 +1,6 @@
 //! The probabilities of the windows over time, on the same axis as waveform and image.
 
-use spectnet_core::predict::WindowVerdict;
+use spectnet_core::predict::{CycleVerdict, WindowVerdict};
 use web_sys::Element;
 
 use super::{LEFT, RIGHT, TICK_SPACING, svg};
@@ -36,11 +36,17 @@ pub fn draw(outcome: &Outcome, labels: &[String], positive: Option<usize>, secon
     svg::text(&svg, "label", 0.0, plot_height + 17.0, "s");
     let shown = positive.or(Some(1)).and_then(|index| labels.get(index)).filter(|_| labels.len() <= 2);
     match shown {
-        Some(label) => bars(&svg, &windows, label, &time),
+        Some(label) => {
+            bars(&svg, &windows, label, &time);
+            dots(&svg, &verdict.cycles, label, &time);
+        }
         None => rows(&svg, &windows, &ranked, &time),
     }
     let title = match shown {
-        Some(label) => format!("Probability of “{}” in each window", format::label(label)),
+        Some(label) => {
+            let cycles = if verdict.cycles.is_empty() { "" } else { " (bars) and each heart cycle (dots)" };
+            format!("Probability of “{}” in each window{cycles}", format::label(label))
+        }
         None if ranked.len() < labels.len() => {
             format!("Probability of the {} likeliest classes in each window", ranked.len())
         }
@@ -66,7 +72,18 @@ fn bars(svg: &Element, windows: &[WindowVerdict], label: &str, time: &Axis) {
     for (window, share, [x, width]) in places(windows, label, time) {
         let (y, class) = (level.pixel(share), if share >= 0.5 { "bar high" } else { "bar" });
         let bar = svg::rectangle(svg, class, [x, y, width, (BARS_HEIGHT - y).max(1.5)]);
-        title(&bar, window, label, share);
+        title(&bar, [window.start_s, window.end_s], label, share);
+    }
+}
+
+/// One dot a heart cycle, its height the probability of `label`.
+fn dots(svg: &Element, cycles: &[CycleVerdict], label: &str, time: &Axis) {
+    let level = Axis { low: 0.0, high: 1.0, start: BARS_HEIGHT, end: 6.0 };
+    for cycle in cycles.iter().filter(|cycle| cycle.end_s <= time.high) {
+        let share = cycle.probabilities.get(label).copied().unwrap_or(0.0);
+        let x = time.pixel((cycle.start_s + cycle.end_s) / 2.0);
+        let dot = svg::circle(svg, "cycle", [x, level.pixel(share)], 2.5);
+        title(&dot, [cycle.start_s, cycle.end_s], label, share);
     }
 }
 
@@ -77,7 +94,7 @@ fn rows(svg: &Element, windows: &[WindowVerdict], labels: &[&str], time: &Axis) 
         for (window, share, [x, width]) in places(windows, label, time) {
             let cell = svg::rectangle(svg, "cell", [x, y + 1.0, width, ROW_HEIGHT - 2.0]);
             dom::set(&cell, "fill-opacity", &format!("{share:.3}"));
-            title(&cell, window, label, share);
+            title(&cell, [window.start_s, window.end_s], label, share);
         }
         svg::text(svg, "label row", LEFT + 4.0, y + ROW_HEIGHT / 2.0 + 4.0, &format::label(label));
     }
@@ -98,8 +115,7 @@ fn places<'a>(
 }
 
 /// What a pointer that rests on it reads.
-fn title(element: &Element, window: &WindowVerdict, label: &str, share: f64) {
-    let text =
-        format!("{:.1} to {:.1} s: {} {}", window.start_s, window.end_s, format::label(label), format::percent(share));
+fn title(element: &Element, [start_s, end_s]: [f64; 2], label: &str, share: f64) {
+    let text = format!("{start_s:.1} to {end_s:.1} s: {} {}", format::label(label), format::percent(share));
     svg::title(element, &text);
 }

@@ -1,0 +1,196 @@
+use super::*;
+use crate::Error;
+use crate::audio::{Pieces, Recording, Span, View, Windowing};
+use crate::classifier::ClassifierConfig;
+use crate::decision::Decision;
+use crate::model::ModelConfig;
+use crate::synth::{HeartOptions, HeartSound, heart};
+use crate::task::Task;
+
+fn config() -> ModelConfig {
+    Task::Heart.model(vec!["normal".into(), "abnormal".into()], 16, 3)
+}
+
+fn prepared(windows: usize) -> Prepared {
+    let span = |i| Span { start: 2500 * i, end: 2500 * (i + 1) };
+    let recording = Recording::new(vec![0.1; 2500 * windows], 1000).unwrap();
+    let pieces = vec![Span { start: 0, end: 2500 * windows }];
+    Prepared { recording, pieces, spans: (0..windows).map(span).collect(), by_cycles: false, timeline: None }
+}
+
+#[test]
+fn the_mean_of_the_windows_decides() {
+    let verdict = prepared(2).verdict(&config(), &[0.9, 0.1, 0.4, 0.6]).unwrap();
+    assert_eq!(verdict.label, "normal");
+    assert!((verdict.probabilities["abnormal"] - 0.35).abs() < 1e-6);
+    assert_eq!((verdict.windows[1].start_s, verdict.windows[1].end_s), (2.5, 5.0));
+}
+
+#[test]
+fn a_tie_of_votes_is_abnormal() {
+    let config = ModelConfig { voting: Voting::Majority, ..config() };
+    let verdict = prepared(2).verdict(&config, &[0.9, 0.1, 0.4, 0.6]).unwrap();
+    assert_eq!((verdict.label.as_str(), verdict.probabilities["abnormal"]), ("abnormal", 0.5));
+}
+
+#[test]
+fn the_mean_of_logarithms_is_the_renormalised_geometric_mean() {
+    let rows = [vec![0.9, 0.1], vec![0.4, 0.6]];
+    let [normal, abnormal] = [(0.9f64 * 0.4).sqrt(), (0.1f64 * 0.6).sqrt()];
+    let shares = vote(Voting::LogMean, &rows, None);
+    assert!((shares[0] - normal / (normal + abnormal)).abs() < 1e-12, "{shares:?}");
+    assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    // One window alone says the same as without voting, and windows that agree say no more than one of them.
+    assert!((vote(Voting::LogMean, &rows[..1], None)[0] - 0.9).abs() < 1e-12);
+    assert!((vote(Voting::LogMean, &vec![rows[1].clone(); 7], None)[1] - 0.6).abs() < 1e-12);
+}
+
+#[test]
+fn a_window_that_is_sure_outweighs_two_that_are_not() {
+    let rows = [vec![0.55, 0.45], vec![0.55, 0.45], vec![0.2, 0.8]];
+    assert_eq!(winner(&vote(Voting::Majority, &rows, None), None), 0);
+    assert_eq!(winner(&vote(Voting::LogMean, &rows, None), None), 1);
+    // Mean and log-mean differ where one window all but rules a class out.
+    let rows = [vec![0.8, 0.2], vec![0.8, 0.2], vec![0.001, 0.999]];
+    assert_eq!(winner(&vote(Voting::Mean, &rows, None), None), 0);
+    assert_eq!(winner(&vote(Voting::LogMean, &rows, None), None), 1);
+}
+
+#[test]
+fn probabilities_that_underflowed_leave_a_verdict() {
+    // Every class is ruled out by one window.
+    let shares = vote(Voting::LogMean, &[vec![1.0, 0.0], vec![0.0, 1.0]], None);
+    assert_eq!(shares, [0.5, 0.5]);
+    let shares = vote(Voting::LogMean, &[vec![1.0, 0.0], vec![0.0, 1.0], vec![0.1, 0.9]], None);
+    assert!(shares[1] > 0.5 && shares.iter().all(|share| share.is_finite()), "{shares:?}");
+}
+
+#[test]
+fn every_view_votes_unless_it_is_silent_beside_another() {
+    let config = config();
+    let silent = Prepared { recording: Recording::new(vec![0.0; 5000], 1000).unwrap(), ..prepared(2) };
+    let mut tally = Tally::new(&config);
+    tally.add(&prepared(2), &[0.9, 0.1, 0.7, 0.3]).unwrap();
+    tally.hear(View::Side);
+    tally.add(&silent, &[0.0, 1.0, 0.0, 1.0]).unwrap();
+    tally.add(&prepared(1), &[0.2, 0.8]).unwrap();
+    let verdict = tally.verdict(&Decision::largest(&config)).unwrap();
+    assert!((verdict.probabilities["abnormal"] - 0.4).abs() < 1e-6);
+    let places: Vec<_> = verdict.windows.iter().map(|window| (window.view, window.start_s)).collect();
+    assert_eq!(places, [(View::Mean, 0.0), (View::Mean, 2.5), (View::Side, 5.0)]);
+    assert_eq!(verdict.first_view().count(), 2);
+    // A recording that is silent as a whole is judged all the same.
+    assert_eq!(silent.verdict(&config, &[0.5; 4]).unwrap().windows.len(), 2);
+}
+
+#[test]
+fn voting_is_written_in_lower_case() {
+    for (voting, name) in [(Voting::Mean, "mean"), (Voting::LogMean, "logmean"), (Voting::Majority, "majority")] {
+        assert_eq!(serde_json::to_value(voting).unwrap(), name);
+        assert_eq!(serde_json::from_value::<Voting>(name.into()).unwrap(), voting);
+    }
+}
+
+#[test]
+fn wrong_counts_and_numbers_are_refused() {
+    assert!(prepared(2).verdict(&config(), &[0.5; 3]).is_err());
+    assert!(prepared(1).verdict(&config(), &[f32::NAN, 0.5]).unwrap_err().to_string().contains("not a number"));
+}
+
+/// Probabilities that tell windows apart: they rest on every sample.
+fn probabilities(config: &ModelConfig, prepared: &Prepared) -> Vec<f32> {
+    let windows = prepared.windows(config, &prepared.spans);
+    let share = |window: &[f32]| 0.5 + 0.5 * window.iter().fold(0.0, |sum, x| 0.5 * sum + x).sin();
+    windows.samples.chunks(config.windowing.samples).map(share).flat_map(|p| [p, 1.0 - p]).collect()
+}
+
+#[test]
+fn piece_by_piece_is_the_same_as_in_one_go() {
+    let scene = Task::Scene.model(vec!["rain".into(), "sea".into()], 16, 3);
+    let overlapping = ModelConfig { windowing: Windowing { samples: 2500, hop: 700 }, ..config() };
+    for (mut config, rate, seconds) in
+        [(config(), 2000, 213.3), (config(), 4410, 89.9), (overlapping, 1500, 150.2), (scene, 11_025, 121.0)]
+    {
+        config.conditioning.max_seconds = None;
+        // Louder and louder, so that the level of each piece matters.
+        let sample = |k: u32| (k as f32 * 0.11 + 1e-5 * (k % 70_001) as f32).sin() * 1e-6 * k as f32;
+        let samples = (0..(seconds * f64::from(rate)) as u32).map(sample).collect();
+        let recording = Recording::new(samples, rate).unwrap();
+        let whole = Prepared::new(&config, &recording).unwrap();
+        let at_once = whole.verdict(&config, &probabilities(&config, &whole)).unwrap();
+
+        let mut tally = Tally::new(&config);
+        for piece in Pieces::new(recording.samples().chunks(777).map(Ok::<_, Error>), rate, None).unwrap() {
+            let piece = Prepared::piece(&config, &piece.unwrap()).unwrap();
+            tally.add(&piece, &probabilities(&config, &piece)).unwrap();
+        }
+        assert_eq!(tally.verdict(&Decision::largest(&config)).unwrap(), at_once);
+        assert_eq!(whole.recording, config.conditioning.apply(&recording).unwrap());
+        assert_eq!(whole.pieces.len(), ((seconds + 30.0) / 60.0) as usize);
+        let inside = |piece: &Span, span: &Span| piece.start <= span.start && span.end <= piece.end;
+        assert!(whole.spans.iter().all(|span| whole.pieces.iter().any(|piece| inside(piece, span))));
+    }
+}
+
+#[test]
+fn a_verdict_needs_a_window() {
+    assert!(Tally::new(&config()).verdict(&Decision::largest(&config())).is_err());
+}
+
+#[test]
+fn windows_stand_row_by_row() {
+    let mut prepared = prepared(2);
+    prepared.recording = Recording::new((0..5000).map(|k| k as f32 * 1e-4).collect(), 1000).unwrap();
+    assert_eq!(prepared.windows(&config(), &prepared.spans).samples, prepared.recording.samples());
+}
+
+/// What a model says that hears nothing but the mean of the frames in the systole.
+fn systole(windows: &Windows, frames: usize) -> Vec<f32> {
+    let states = windows.states.as_ref().unwrap();
+    let share = |window: &[f32]| {
+        let weighted = window[frames..2 * frames].iter().enumerate().map(|(frame, weight)| weight * frame as f32);
+        weighted.sum::<f32>() / frames as f32
+    };
+    states.chunks_exact(4 * frames).map(share).flat_map(|p| [p, 1.0 - p]).collect()
+}
+
+#[test]
+fn heart_cycles_are_judged_one_by_one_whether_pieces_come_together_or_not() {
+    let classifier = ClassifierConfig::States { dropout: 0.5 };
+    let mut config = ModelConfig { classifier, ..config() };
+    config.conditioning.max_seconds = None;
+    let options = HeartOptions { seed: 3, seconds: 100.0, sample_rate: 2000, murmur: None };
+    let HeartSound { recording, beats, .. } = heart(&options).unwrap();
+    let whole = Prepared::new(&config, &recording).unwrap();
+    let frames = config.frames();
+    let windows = whole.around(&config, &whole.cycles());
+    let weights = windows.states.as_ref().unwrap();
+    for (cycle, weights) in whole.cycles().iter().zip(weights.chunks_exact(4 * frames)) {
+        // S1 comes before the systole, and nothing before the cycle or after it counts.
+        let counted: Vec<usize> = (0..frames).filter(|frame| weights[*frame] > 0.0).collect();
+        let systole: Vec<usize> = (0..frames).filter(|frame| weights[frames + frame] > 0.0).collect();
+        assert!(counted.last() < systole.first(), "{cycle:?}");
+        let heard = (0..frames).filter(|frame| (0..4).any(|state| weights[state * frames + frame] > 0.0)).count();
+        assert!(heard.abs_diff((cycle.end - cycle.start) / config.front_end.framing.hop) <= 1, "{cycle:?}: {heard}");
+    }
+
+    let judge = |tally: &mut Tally, prepared: &Prepared| {
+        let values = systole(&prepared.windows(&config, &prepared.spans), frames);
+        tally.add(prepared, &values).unwrap();
+        tally.add_cycles(prepared, &systole(&prepared.around(&config, &prepared.cycles()), frames)).unwrap();
+    };
+    let mut tally = Tally::new(&config);
+    judge(&mut tally, &whole);
+    let at_once = tally.verdict(&Decision::largest(&config)).unwrap();
+    let mut tally = Tally::new(&config);
+    for piece in Pieces::of(&recording, None).unwrap() {
+        judge(&mut tally, &Prepared::piece(&config, &piece.unwrap()).unwrap());
+    }
+    // Another view of the same sound has the same cycles.
+    tally.hear(View::Side);
+    judge(&mut tally, &whole);
+    let by_pieces = tally.verdict(&Decision::largest(&config)).unwrap();
+    assert_eq!(by_pieces.cycles, at_once.cycles);
+    assert!(at_once.cycles.len().abs_diff(beats.len()) < 6, "{} of {}", at_once.cycles.len(), beats.len());
+    assert!(whole.verdict(&config, &systole(&whole.windows(&config, &whole.spans), frames)).unwrap().cycles.is_empty());
+}

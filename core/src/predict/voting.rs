@@ -1,0 +1,60 @@
+//! How windows decide together.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// How the windows of a recording decide together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Voting {
+    /// The mean of the windows' probabilities.
+    Mean,
+    /// The mean of the windows' log-probabilities, renormalised: their geometric mean. A product of experts (Hinton
+    /// 2002), in which a window that is sure against a class weighs more than in [`Mean`](Self::Mean).
+    LogMean,
+    /// Each window has one vote and the probabilities are the shares of votes; a tie goes to the positive class.
+    Majority,
+}
+
+/// Smaller probabilities count as this one where their logarithm is taken: the smallest normal `f32`, so that a
+/// probability that underflowed to 0 rules a class out only where other windows do not speak for it.
+const LEAST: f64 = f32::MIN_POSITIVE as f64;
+
+/// Probabilities by name in the order of the labels; 0 for a label that has none.
+pub fn shares(labels: &[String], probabilities: &BTreeMap<String, f64>) -> Vec<f64> {
+    labels.iter().map(|label| probabilities.get(label).copied().unwrap_or(0.0)).collect()
+}
+
+/// Index of the largest share. A tie goes to the positive class, else to the first: in screening, doubt must not read
+/// as "normal".
+pub fn winner(shares: &[f64], positive: Option<usize>) -> usize {
+    let largest = shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    match positive {
+        Some(positive) if shares.get(positive) == Some(&largest) => positive,
+        _ => shares.iter().position(|&share| share == largest).unwrap_or(0),
+    }
+}
+
+/// What the rows of window probabilities say together; one value a class, summing to 1 (for [`Voting::Mean`] where every
+/// row does).
+pub fn vote(voting: Voting, rows: &[Vec<f64>], positive: Option<usize>) -> Vec<f64> {
+    let mut shares = vec![0.0; rows.first().map_or(0, Vec::len)];
+    for row in rows {
+        match voting {
+            Voting::Mean => shares.iter_mut().zip(row).for_each(|(share, p)| *share += p),
+            Voting::LogMean => shares.iter_mut().zip(row).for_each(|(share, p)| *share += p.max(LEAST).ln()),
+            Voting::Majority => shares[winner(row, positive)] += 1.0,
+        }
+    }
+    shares.iter_mut().for_each(|share| *share /= rows.len() as f64);
+    if voting == Voting::LogMean { softmax(&shares) } else { shares }
+}
+
+/// Probabilities from logarithms that are known up to a constant.
+fn softmax(logarithms: &[f64]) -> Vec<f64> {
+    let largest = logarithms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = logarithms.iter().map(|logarithm| (logarithm - largest).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.iter().map(|power| power / sum).collect()
+}
