@@ -4,6 +4,7 @@ use spectnet_core::{
     assessment::{Assessment, Scored, calibrated},
     audio::{Conditioning, Windowing},
     classifier::ClassifierConfig,
+    cycles::Parts,
     filterbank::FilterbankConfig,
     model::{ModelConfig, Weights},
     package::{self, Provenance},
@@ -40,7 +41,11 @@ pub fn pooled(blocks: usize, filters: usize, classes: usize, scaling: Scaling) -
 /// A model for heart sounds that looks at the states of the heart cycle.
 pub fn states(filters: usize) -> ModelConfig {
     let scaling = Scaling { normalisation: Normalisation::Window, ..Scaling::default() };
-    ModelConfig { classifier: ClassifierConfig::States { dropout: 0.5 }, scaling, ..heart(3, filters, 2) }
+    ModelConfig {
+        classifier: ClassifierConfig::States { dropout: 0.5, parts: Parts::default() },
+        scaling,
+        ..heart(3, filters, 2)
+    }
 }
 
 /// A model for environmental sounds as the trainer makes it: the full band of `rate` Hz in long kernels, overlapping windows

@@ -3,7 +3,6 @@
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use spectnet_core::classifier::Layout;
-use spectnet_core::cycles::State;
 use spectnet_core::decision::Decision;
 use spectnet_core::engine::{self, CpuEngine};
 use spectnet_core::model::{ModelConfig, Weights};
@@ -106,7 +105,7 @@ impl Classifier {
             Executor::Module { model, images, device, dropping } => {
                 let Windows { samples, states } = windows;
                 let image = model.scaling.forward(images.of(&self.config, &model.front_end, samples).to_device(device));
-                let states = states.map(|states| states_tensor(states, self.config.frames(), device));
+                let states = states_tensor(&self.config, states, device);
                 let network = &model.classifier;
                 let logits =
                     if *dropping { network.forward_dropping(image, states) } else { network.forward(image, states) };
@@ -155,8 +154,9 @@ impl Classifier {
     }
 }
 
-/// The weights `[windows, states, frames]` of frames in the states of the heart cycle, on a device.
-pub fn states_tensor(states: Vec<f32>, frames: usize, device: &Device) -> Tensor<3> {
-    let windows = states.len() / (State::ALL.len() * frames).max(1);
-    Tensor::from_data(TensorData::new(states, [windows, State::ALL.len(), frames]), device)
+/// The weights `[windows, phases, frames]` of frames in the phases of the heart cycle, on a device.
+pub fn states_tensor(config: &ModelConfig, states: Option<Vec<f32>>, device: &Device) -> Option<Tensor<3>> {
+    let (states, phases, frames) = (states?, config.classifier.parts()?.phases(), config.frames());
+    let windows = states.len() / (phases * frames).max(1);
+    Some(Tensor::from_data(TensorData::new(states, [windows, phases, frames]), device))
 }

@@ -13,6 +13,7 @@ pub mod states;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+use crate::cycles::Parts;
 
 pub use cnn::{CnnLayout, Over};
 pub use layout::{BlockLayout, ConvLayout, ResidualLayout, Rows};
@@ -44,6 +45,9 @@ pub enum ClassifierConfig {
     States {
         /// Share of the levels dropped while training.
         dropout: f64,
+        /// Parts that systole and diastole are told apart in.
+        #[serde(default, skip_serializing_if = "Parts::are_whole")]
+        parts: Parts,
     },
     /// Two convolutions over the samples of every filter's output: a [network to compare with](cnn).
     #[serde(rename = "cnn-1d")]
@@ -95,7 +99,7 @@ impl ClassifierConfig {
         match *self {
             Self::Residual { dropout, .. }
             | Self::Pooled { dropout, .. }
-            | Self::States { dropout }
+            | Self::States { dropout, .. }
             | Self::Cnn1d { dropout }
             | Self::Cnn2d { dropout } => dropout,
         }
@@ -116,15 +120,26 @@ impl ClassifierConfig {
     pub fn summary(&self) -> String {
         let size = match self {
             Self::Residual { blocks, .. } | Self::Pooled { blocks, .. } => format!("{blocks} blocks"),
-            Self::States { .. } => "one linear layer".into(),
+            Self::States { parts, .. } if parts.are_whole() => "one linear layer".into(),
+            Self::States { parts: Parts { systole, diastole }, .. } => {
+                format!("systole in {systole} and diastole in {diastole} parts, one linear layer")
+            }
             Self::Cnn1d { .. } | Self::Cnn2d { .. } => "two convolutions".into(),
         };
         format!("{}, {size}", self.name())
     }
 
+    /// The parts in which it asks where in the heart cycle it is; none where it does not ask.
+    pub fn parts(&self) -> Option<Parts> {
+        match *self {
+            Self::States { parts, .. } => Some(parts),
+            _ => None,
+        }
+    }
+
     /// Whether it asks where in the heart cycle it is.
     pub fn hears_states(&self) -> bool {
-        matches!(self, Self::States { .. })
+        self.parts().is_some()
     }
 
     /// Whether it hears the filters' outputs themselves in place of their log-energy image.
@@ -140,7 +155,7 @@ impl ClassifierConfig {
         match *self {
             Self::Residual { blocks, .. } => ResidualLayout::new(blocks, image, classes).map(Layout::Residual),
             Self::Pooled { blocks, .. } => ResidualLayout::pooled(blocks, image, classes).map(Layout::Residual),
-            Self::States { .. } => StatesLayout::new(image[1], classes).map(Layout::States),
+            Self::States { parts, .. } => StatesLayout::new(parts, image[1], classes).map(Layout::States),
             Self::Cnn1d { .. } => CnnLayout::new(Over::Time, image, classes).map(Layout::Cnn),
             Self::Cnn2d { .. } => CnnLayout::new(Over::TimeAndFrequency, image, classes).map(Layout::Cnn),
         }

@@ -2,15 +2,17 @@
 //! linear layer.
 //!
 //! ```text
-//! image [frames, filters] ─ by state ─▶ mean and deviation of every filter [states × 2 × filters] ─ linear ─▶ logits
+//! image [frames, filters] ─ by phase ─▶ mean and deviation of every filter [phases × 2 × filters] ─ linear ─▶ logits
 //! ```
+//!
+//! The phases are the states S1, systole, S2 and diastole, or [parts](crate::cycles::Parts) of them.
 //!
 //! A murmur is sound between S1 and S2, or between S2 and S1, where a healthy heart is quiet; an extra sound is unrest in
 //! one of these states. Where the states lie is found by the [segmentation](crate::cycles).
 
 use super::layout::check_classes;
 use crate::Result;
-use crate::cycles::State;
+use crate::cycles::Parts;
 
 /// Added to the variance of a filter within a state: far below that of any sound, far above that of rounding.
 const EPSILON: f32 = 1e-3;
@@ -20,6 +22,8 @@ const MOMENTS: usize = 2;
 /// Sizes of the classifier for images of so many filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatesLayout {
+    /// Parts that systole and diastole are told apart in.
+    pub parts: Parts,
     /// Filters of the image.
     pub filters: usize,
     /// Classes told apart.
@@ -28,15 +32,16 @@ pub struct StatesLayout {
 
 impl StatesLayout {
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) for less than two classes.
-    pub fn new(filters: usize, classes: usize) -> Result<Self> {
+    /// [`Error::Invalid`](crate::Error::Invalid) for less than two classes or parts that there cannot be.
+    pub fn new(parts: Parts, filters: usize, classes: usize) -> Result<Self> {
         check_classes(classes)?;
-        Ok(Self { filters, classes })
+        parts.validate()?;
+        Ok(Self { parts, filters, classes })
     }
 
     /// Numbers the linear layer sees.
     pub fn features(&self) -> usize {
-        State::ALL.len() * MOMENTS * self.filters
+        self.parts.phases() * MOMENTS * self.filters
     }
 
     /// Every tensor, by module path, with its shape.
@@ -48,12 +53,12 @@ impl StatesLayout {
     }
 }
 
-/// Mean and deviation of every filter in each state, `[states, 2, filters]`, of an image `[frames, filters]` under the
-/// weights `[states, frames]` of its frames in each state; without weights every frame counts for every state.
-pub fn moments(image: &[f32], filters: usize, weights: Option<&[f32]>) -> Vec<f32> {
+/// Mean and deviation of every filter in each of so many phases, `[phases, 2, filters]`, of an image `[frames, filters]`
+/// under the weights `[phases, frames]` of its frames; without weights every frame counts for every phase.
+pub fn moments(image: &[f32], filters: usize, phases: usize, weights: Option<&[f32]>) -> Vec<f32> {
     let frames = image.len().checked_div(filters).unwrap_or(0).max(1);
-    let even = vec![1.0 / frames as f32; if weights.is_none() { State::ALL.len() * frames } else { 0 }];
-    let mut moments = Vec::with_capacity(State::ALL.len() * MOMENTS * filters);
+    let even = vec![1.0 / frames as f32; if weights.is_none() { phases * frames } else { 0 }];
+    let mut moments = Vec::with_capacity(phases * MOMENTS * filters);
     for weights in weights.unwrap_or(&even).chunks_exact(frames) {
         let mut sums = vec![[0.0f64; MOMENTS]; filters];
         for (row, &weight) in image.chunks_exact(filters).zip(weights).filter(|(_, weight)| **weight > 0.0) {
@@ -82,7 +87,6 @@ mod module {
     use super::{EPSILON, StatesLayout};
     use crate::Result;
     use crate::classifier::module::check_dropout;
-    use crate::cycles::State;
 
     /// The classifier as a trainable module.
     #[derive(Module, Debug)]
@@ -90,6 +94,8 @@ mod module {
         norm: BatchNorm,
         dropout: Dropout,
         output: Linear,
+        #[module(skip)]
+        phases: usize,
     }
 
     impl States {
@@ -103,21 +109,22 @@ mod module {
                 norm: BatchNormConfig::new(layout.features()).init(device),
                 dropout: DropoutConfig::new(dropout).init(),
                 output: LinearConfig::new(layout.features(), layout.classes).init(device),
+                phases: layout.parts.phases(),
             })
         }
 
-        /// Logits `[batch, classes]` of images `[batch, 1, frames, filters]` under the weights `[batch, states, frames]` of
-        /// their frames in each state; without weights every frame counts for every state.
+        /// Logits `[batch, classes]` of images `[batch, 1, frames, filters]` under the weights `[batch, phases, frames]` of
+        /// their frames in each phase; without weights every frame counts for every phase.
         pub fn forward(&self, image: Tensor<4>, weights: Option<Tensor<3>>) -> Tensor<2> {
-            let features = self.dropout.forward(self.norm.forward(Self::moments(image, weights)));
+            let features = self.dropout.forward(self.norm.forward(Self::moments(image, self.phases, weights)));
             self.output.forward(features)
         }
 
-        /// The same as [`moments`](super::moments), `[batch, states × 2 × filters]`.
-        pub fn moments(image: Tensor<4>, weights: Option<Tensor<3>>) -> Tensor<2> {
+        /// The same as [`moments`](super::moments), `[batch, phases × 2 × filters]`.
+        pub fn moments(image: Tensor<4>, phases: usize, weights: Option<Tensor<3>>) -> Tensor<2> {
             let [batch, _, frames, filters] = image.dims();
             let levels: Tensor<3> = image.reshape([batch, frames, filters]);
-            let even = || Tensor::full([batch, State::ALL.len(), frames], 1.0 / frames as f64, &levels.device());
+            let even = || Tensor::full([batch, phases, frames], 1.0 / frames as f64, &levels.device());
             let weights = weights.unwrap_or_else(even);
             let mean = weights.clone().matmul(levels.clone());
             let squares = weights.matmul(levels.clone() * levels);
@@ -136,7 +143,7 @@ mod tests {
         // Two filters, four frames; the second filter sounds in the systole.
         let image = [1.0, 0.0, 3.0, 0.0, 5.0, 4.0, 5.0, 8.0];
         let weights = [[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.5, 0.5], [0.25; 4], [0.0, 0.0, 0.0, 1.0]].concat();
-        let found = moments(&image, 2, Some(&weights));
+        let found = moments(&image, 2, 4, Some(&weights));
         let root = |variance: f32| (variance + EPSILON).sqrt();
         let expected = [
             [2.0, 0.0, root(1.0), root(0.0)],
@@ -148,8 +155,8 @@ mod tests {
             assert!((found - expected).abs() < 1e-5, "{found} {expected}");
         }
         // Without states every one is the whole window.
-        let whole = moments(&image, 2, None);
-        assert_eq!(whole, moments(&image, 2, Some(&[0.25; 16])));
+        let whole = moments(&image, 2, 4, None);
+        assert_eq!(whole, moments(&image, 2, 4, Some(&[0.25; 16])));
     }
 
     #[cfg(feature = "burn")]
@@ -165,10 +172,10 @@ mod tests {
         let states = Tensor::<3>::from_data(TensorData::new(weights.clone(), [2, 4, frames]), &device);
         for states in [None, Some(states)] {
             let given = states.as_ref().map(|_| weights.as_slice());
-            let fast = States::moments(image.clone(), states).try_into_vec_as::<f32>().unwrap();
+            let fast = States::moments(image.clone(), 4, states).try_into_vec_as::<f32>().unwrap();
             let images = image.clone().try_into_vec_as::<f32>().unwrap();
             let slow = images.chunks_exact(frames * filters).enumerate().flat_map(|(number, image)| {
-                moments(image, filters, given.map(|weights| &weights[number * 4 * frames..][..4 * frames]))
+                moments(image, filters, 4, given.map(|weights| &weights[number * 4 * frames..][..4 * frames]))
             });
             for (fast, slow) in fast.iter().zip(slow.collect::<Vec<_>>()) {
                 assert!((fast - slow).abs() < 1e-4, "{fast} {slow}");

@@ -12,7 +12,7 @@
 //! - [`Parameters`]: what was learned, and how to learn it again from [`Example`]s
 //! - [`Segmentation`]: onsets, heart rate, how sure they are, and the cycles
 //! - [`Quality`]: whether a recording is good enough to be judged
-//! - [`Timeline`]: the state that each frame of a window lies in
+//! - [`Timeline`]: the state that each frame of a window lies in, and which of its [`Parts`]
 //! - [`Annotation`], [`compare`]: known states, and how well found ones agree with them
 
 mod annotation;
@@ -46,4 +46,4 @@ pub use score::{Counts, TOLERANCE_S, compare};
 pub use segment::{SHORTEST_S, segment};
 pub use segmentation::{Confidence, Cycle, Segmentation, Stretch};
 pub use state::State;
-pub use timeline::Timeline;
+pub use timeline::{Parts, Timeline};

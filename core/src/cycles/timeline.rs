@@ -1,10 +1,67 @@
-//! Which state of the heart cycle the frames of a window lie in.
+//! Which state of the heart cycle, and which part of it, the frames of a window lie in.
+
+use serde::{Deserialize, Serialize};
 
 use super::envelope::sample_at;
 use super::segmentation::Segmentation;
-use super::state::{STATES, State};
+use super::state::State;
 use crate::audio::Span;
 use crate::filterbank::Framing;
+use crate::{Error, Result};
+
+/// Most parts of a state: more are shorter than a frame at any heart rate.
+const MOST_PARTS: usize = 16;
+
+/// How many equally long parts systole and diastole are told apart in: a murmur can be early, in the middle, or late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parts {
+    /// Of each systole.
+    pub systole: usize,
+    /// Of each diastole.
+    pub diastole: usize,
+}
+
+impl Default for Parts {
+    /// Both as a whole.
+    fn default() -> Self {
+        Self { systole: 1, diastole: 1 }
+    }
+}
+
+impl Parts {
+    /// Whether both are taken as a whole.
+    pub fn are_whole(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Phases of a heart cycle: S1, the parts of the systole, S2, the parts of the diastole.
+    pub fn phases(&self) -> usize {
+        2 + self.systole + self.diastole
+    }
+
+    /// # Errors
+    /// [`Error::Invalid`] for no parts, or more than there can be.
+    pub fn validate(&self) -> Result<()> {
+        if [self.systole, self.diastole].iter().all(|parts| (1..=MOST_PARTS).contains(parts)) {
+            return Ok(());
+        }
+        Err(Error::invalid(format!(
+            "{} parts of the systole and {} of the diastole: expected 1 to {MOST_PARTS} of either",
+            self.systole, self.diastole
+        )))
+    }
+
+    /// The phase at a place of a state, from 0 at its beginning to 1 at its end.
+    fn phase(&self, state: State, place: f64) -> usize {
+        let part = |parts: usize| ((place * parts as f64) as usize).min(parts.saturating_sub(1));
+        match state {
+            State::S1 => 0,
+            State::Systole => 1 + part(self.systole),
+            State::S2 => 1 + self.systole,
+            State::Diastole => 2 + self.systole + part(self.diastole),
+        }
+    }
+}
 
 /// When the states of a recording begin, in samples, in order; no state where no rhythm is plausible.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,7 +71,9 @@ impl Timeline {
     /// The states of a piece that was segmented; without a plausible rhythm there are none.
     pub fn new(found: Option<&Segmentation>) -> Self {
         let Some(found) = found.filter(|found| found.plausible) else { return Self(vec![(0, None)]) };
-        Self(found.states.iter().map(|stretch| (sample_at(stretch.start_s), Some(stretch.state))).collect())
+        let states = found.states.iter().map(|stretch| (sample_at(stretch.start_s), Some(stretch.state)));
+        let end = found.states.last().map(|stretch| (sample_at(stretch.end_s), None));
+        Self(states.chain(end).collect())
     }
 
     /// Adds the states of what begins `samples` samples later.
@@ -24,8 +83,15 @@ impl Timeline {
 
     /// The state at a sample.
     pub fn at(&self, sample: usize) -> Option<State> {
+        self.place(sample).map(|(state, _)| state)
+    }
+
+    /// The state at a sample, and how much of it is over, from 0 to 1.
+    fn place(&self, sample: usize) -> Option<(State, f64)> {
         let next = self.0.partition_point(|(start, _)| *start <= sample);
-        self.0.get(next.checked_sub(1)?)?.1
+        let (start, state) = *self.0.get(next.checked_sub(1)?)?;
+        let length = self.0.get(next).map_or(0, |(end, _)| end - start);
+        Some((state?, (sample - start) as f64 / length.max(1) as f64))
     }
 
     /// Where the heart cycles lie that are known from S1 to S1.
@@ -41,23 +107,28 @@ impl Timeline {
         cycles.filter(|cycle| cycle.start < cycle.end).collect()
     }
 
-    /// Weights `[states, frames]` with which the frames of a window make the mean of each state; each row sums to 1. The
-    /// window starts at `start`, and those of its frames count whose middle is `heard`. A frame belongs to the state that its
-    /// middle lies in. What is not known, as a state that is not heard or all of a window without rhythm, is the mean of
+    /// Weights `[phases, frames]` with which the frames of a window make the mean of each phase; each row sums to 1. The
+    /// window starts at `start`, and those of its frames count whose middle is `heard`. A frame belongs to the phase that its
+    /// middle lies in. What is not known, as a phase that is not heard or all of a window without rhythm, is the mean of
     /// all frames that count.
-    pub fn weights(&self, start: usize, heard: &Span, framing: Framing, frames: usize) -> Vec<f32> {
+    pub fn weights(&self, start: usize, heard: &Span, framing: Framing, frames: usize, parts: Parts) -> Vec<f32> {
         let middle = |frame: usize| start + frame * framing.hop + framing.window / 2;
         let mut counted: Vec<usize> =
             (0..frames).filter(|&frame| (heard.start..heard.end).contains(&middle(frame))).collect();
         if counted.is_empty() {
             counted.push(0);
         }
-        let mut weights = vec![0.0; STATES * frames];
-        for (row, state) in weights.chunks_exact_mut(frames).zip(State::ALL) {
-            let is_known = |frame: &&usize| self.at(middle(**frame)) == Some(state);
-            let known: Vec<usize> = counted.iter().filter(is_known).copied().collect();
-            let mean_of = if known.is_empty() { &counted } else { &known };
-            mean_of.iter().for_each(|&frame| row[frame] = 1.0 / mean_of.len() as f32);
+        let phase = |frame: usize| self.place(middle(frame)).map(|(state, place)| parts.phase(state, place));
+        let phases: Vec<Option<usize>> = counted.iter().map(|&frame| phase(frame)).collect();
+        let mut weights = vec![0.0; parts.phases() * frames];
+        for (number, row) in weights.chunks_exact_mut(frames).enumerate() {
+            let known = phases.iter().filter(|phase| **phase == Some(number)).count();
+            let weight = 1.0 / if known > 0 { known } else { counted.len() } as f32;
+            for (&frame, phase) in counted.iter().zip(&phases) {
+                if known == 0 || *phase == Some(number) {
+                    row[frame] = weight;
+                }
+            }
         }
         weights
     }
@@ -82,7 +153,7 @@ mod tests {
     fn frames_count_for_the_state_in_their_middle() {
         let timeline = timeline(&[(0, State::Diastole), (1020, State::S1), (1040, State::Systole), (1070, State::S2)]);
         // Middles at 1010, 1020, … 1080.
-        let weights = timeline.weights(1000, &Span { start: 1000, end: 1100 }, FRAMING, 8);
+        let weights = timeline.weights(1000, &Span { start: 1000, end: 1100 }, FRAMING, 8, Parts::default());
         assert_eq!(rows(&weights, 8), [vec![1, 2], vec![3, 4, 5], vec![6, 7], vec![0]]);
         assert!(weights.chunks_exact(8).all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-6));
     }
@@ -92,11 +163,14 @@ mod tests {
         let unknown = Timeline::new(None);
         let all: Vec<usize> = (0..6).collect();
         // Frames beyond the end of the span are padding.
-        let weights = unknown.weights(0, &Span { start: 0, end: 70 }, FRAMING, 9);
+        let weights = unknown.weights(0, &Span { start: 0, end: 70 }, FRAMING, 9, Parts::default());
         assert_eq!(rows(&weights, 9), vec![all.clone(); 4]);
-        let weights = timeline(&[(0, State::S1)]).weights(0, &Span { start: 0, end: 70 }, FRAMING, 9);
+        let weights = timeline(&[(0, State::S1)]).weights(0, &Span { start: 0, end: 70 }, FRAMING, 9, Parts::default());
         assert_eq!(rows(&weights, 9), vec![all; 4]);
-        assert_eq!(Timeline::default().weights(0, &Span { start: 0, end: 0 }, FRAMING, 2), [1.0, 0.0].repeat(4));
+        assert_eq!(
+            Timeline::default().weights(0, &Span { start: 0, end: 0 }, FRAMING, 2, Parts::default()),
+            [1.0, 0.0].repeat(4)
+        );
     }
 
     #[test]
@@ -113,9 +187,27 @@ mod tests {
         let span = |start, end| Span { start, end };
         assert_eq!(cycles, [span(10, 90), span(90, 170), span(400, 480)]);
         // Frames have their middles at 10, 20, … 200.
-        let weights = whole.weights(0, &cycles[1], FRAMING, 20);
+        let weights = whole.weights(0, &cycles[1], FRAMING, 20, Parts::default());
         assert_eq!(rows(&weights, 20), [vec![8, 9], vec![10, 11], vec![12, 13], vec![14, 15]]);
         assert_eq!(Timeline::new(None).cycles(), []);
+    }
+
+    #[test]
+    fn a_systole_has_parts_as_long_as_each_other() {
+        let timeline = timeline(&[(0, State::S1), (40, State::Systole), (100, State::S2), (130, State::Diastole)]);
+        let mut timeline = timeline;
+        timeline.extend(&Timeline::new(None), 210);
+        let parts = Parts { systole: 3, diastole: 4 };
+        // Frames have their middles at 10, 20, … 240; what comes after the diastole is not known.
+        let weights = timeline.weights(0, &Span { start: 0, end: 250 }, FRAMING, 24, parts);
+        let expected =
+            [&[0, 1, 2][..], &[3, 4], &[5, 6], &[7, 8], &[9, 10, 11], &[12, 13], &[14, 15], &[16, 17], &[18, 19]];
+        assert_eq!(rows(&weights, 24), expected);
+        assert!(Parts { systole: 0, diastole: 4 }.validate().is_err() && parts.validate().is_ok());
+        assert_eq!(
+            Parts { systole: 1, diastole: 17 }.validate().unwrap_err().to_string(),
+            "1 parts of the systole and 17 of the diastole: expected 1 to 16 of either"
+        );
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use super::network::{Classifier, Network};
 use super::residual::{ResidualKernels, linear};
 use crate::classifier::states::moments;
-use crate::cycles::State;
 use crate::filterbank::fused::Plan;
 use crate::network::{Activation, Linear};
 use crate::predict::Windows;
@@ -20,7 +19,7 @@ pub struct CpuEngine {
 #[derive(Clone, Debug)]
 enum Kernels {
     Residual(Box<ResidualKernels>),
-    States(Linear),
+    States { phases: usize, output: Linear },
 }
 
 impl CpuEngine {
@@ -35,7 +34,7 @@ impl CpuEngine {
                 Classifier::Residual(layers) => {
                     Kernels::Residual(Box::new(ResidualKernels::new(&network.scaling, layers)))
                 }
-                Classifier::States(output) => Kernels::States(linear(output)),
+                Classifier::States { phases, output } => Kernels::States { phases: *phases, output: linear(output) },
             },
             network,
         })
@@ -75,7 +74,7 @@ impl CpuEngine {
     }
 
     /// Probabilities `[images, classes]` of images `[images, frames, filters]`, whose frames may have weights
-    /// `[images, states, frames]` in the states of the heart cycle.
+    /// `[images, phases, frames]` in the phases of the heart cycle.
     ///
     /// # Errors
     /// [`Error::Invalid`] for states that are not those of the images.
@@ -94,8 +93,8 @@ impl CpuEngine {
         let images = images.chunks_exact(frames * filters);
         match &self.classifier {
             Kernels::Residual(kernels) => Ok(kernels.logits(images.collect(), size)),
-            Kernels::States(output) => {
-                let weights = State::ALL.len() * frames;
+            Kernels::States { phases, output } => {
+                let weights = phases * frames;
                 if let Some(states) = states.filter(|states| states.len() != images.len() * weights) {
                     return Err(Error::invalid(format!(
                         "{} weights of states for {} windows of {frames} frames",
@@ -107,7 +106,7 @@ impl CpuEngine {
                 let moments = |(number, image): (usize, &[f32])| {
                     let states = states.map(|states| &states[number * weights..][..weights]);
                     let scaled = self.network.scaling.apply(image, filters);
-                    moments(scaled.as_deref().unwrap_or(image), filters, states)
+                    moments(scaled.as_deref().unwrap_or(image), filters, *phases, states)
                 };
                 let features: Vec<f32> = images.enumerate().flat_map(moments).collect();
                 output.forward(&features, Activation::None, &mut logits);
@@ -129,6 +128,7 @@ pub fn softmax(logits: &mut [f32]) {
 mod tests {
     use super::*;
     use crate::classifier::ClassifierConfig;
+    use crate::cycles::Parts;
     use crate::model::{ModelConfig, Weights};
     use crate::scaling::Normalisation;
     use crate::spectnet::SpectNet;
@@ -152,7 +152,7 @@ mod tests {
         device.seed(4);
         let labels = ["a", "b"].map(String::from).to_vec();
         let mut config = Task::Heart.model(labels, 9, 3);
-        config.classifier = ClassifierConfig::States { dropout: 0.5 };
+        config.classifier = ClassifierConfig::States { dropout: 0.5, parts: Parts { systole: 2, diastole: 3 } };
         config.scaling.normalisation = Normalisation::Window;
         let weights = trained(&config, &device);
         let model = SpectNet::with_weights(&config, &weights, &device).unwrap();
@@ -161,10 +161,10 @@ mod tests {
         let samples = signal.clone().try_into_vec_as::<f32>().unwrap();
         let frames = config.frames();
         let states: Vec<f32> =
-            (0..12 * frames).map(|i| if i % frames % 3 == i / frames % 3 { 1.0 / 83.0 } else { 0.0 }).collect();
+            (0..21 * frames).map(|i| if i % frames % 3 == i / frames % 3 { 1.0 / 83.0 } else { 0.0 }).collect();
         for states in [None, Some(states)] {
             let weights =
-                states.clone().map(|states| Tensor::from_data(TensorData::new(states, [3, 4, frames]), &device));
+                states.clone().map(|states| Tensor::from_data(TensorData::new(states, [3, 7, frames]), &device));
             let plain = softmax_of(model.classifier.forward(model.image(signal.clone()), weights), 1);
             let ours = engine.probabilities(&Windows { samples: samples.clone(), states }).unwrap();
             for (plain, ours) in plain.try_into_vec_as::<f32>().unwrap().iter().zip(&ours) {

@@ -37,7 +37,12 @@ pub enum Classifier {
     /// Convolutions.
     Residual(Residual),
     /// A linear layer on the [moments](crate::classifier::states::moments) of every filter in each state of the heart cycle.
-    States(Linear),
+    States {
+        /// Phases of the heart cycle.
+        phases: usize,
+        /// Its one layer.
+        output: Linear,
+    },
 }
 
 /// The residual classifiers.
@@ -104,7 +109,10 @@ impl Network {
             scaling: Scaled::new(&config.scaling, weights),
             classifier: match config.layout()? {
                 Layout::Residual(layout) => Classifier::Residual(Residual::new(&layout, &tensors)),
-                Layout::States(_) => Classifier::States(tensors.normalised_linear("norm", "output")),
+                Layout::States(layout) => Classifier::States {
+                    phases: layout.parts.phases(),
+                    output: tensors.normalised_linear("norm", "output"),
+                },
                 Layout::Cnn(_) => {
                     return Err(Error::unsupported(format!(
                         "the classifier {}: it is there to be compared with, and only `spectnet` runs it",
@@ -119,7 +127,7 @@ impl Network {
     pub fn classes(&self) -> usize {
         match &self.classifier {
             Classifier::Residual(residual) => residual.output.bias.len(),
-            Classifier::States(output) => output.bias.len(),
+            Classifier::States { output, .. } => output.bias.len(),
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct Prepared {
 pub struct Windows {
     /// Conditioned sound, `[windows, samples]`.
     pub samples: Vec<f32>,
-    /// The weights of their frames in each state of the heart cycle, `[windows, states, frames]`, where the classifier asks
+    /// The weights of their frames in each phase of the heart cycle, `[windows, phases, frames]`, where the classifier asks
     /// for them and they are known.
     pub states: Option<Vec<f32>>,
 }
@@ -101,25 +101,27 @@ impl Prepared {
         Windows { samples: self.cut(config, spans), states: self.states(config, spans) }
     }
 
-    /// The weights of their frames in each state of the heart cycle, `[windows, states, frames]`, where there are any.
+    /// The weights of their frames in each phase of the heart cycle, `[windows, phases, frames]`, where there are any.
     pub fn states(&self, config: &ModelConfig, spans: &[Span]) -> Option<Vec<f32>> {
-        let (framing, frames) = (config.front_end.framing, config.frames());
-        let timeline = self.timeline.as_ref()?;
-        Some(spans.iter().flat_map(|span| timeline.weights(span.start, span, framing, frames)).collect())
+        self.weights(config, spans, spans)
     }
 
-    /// The heart cycles that a classifier can judge one by one: those from S1 to S1, where it asks for the states. None
-    /// crosses the border of a piece.
+    /// The same of windows of which only a stretch counts.
+    fn weights(&self, config: &ModelConfig, spans: &[Span], heard: &[Span]) -> Option<Vec<f32>> {
+        let (framing, frames) = (config.front_end.framing, config.frames());
+        let (timeline, parts) = (self.timeline.as_ref()?, config.classifier.parts()?);
+        let rows = spans.iter().zip(heard);
+        Some(rows.flat_map(|(span, heard)| timeline.weights(span.start, heard, framing, frames, parts)).collect())
+    }
+
+    /// The heart cycles that a classifier can judge one by one: those from S1 to S1, where it asks for the states.
     pub fn cycles(&self) -> Vec<Span> {
-        let inside =
-            |cycle: &Span| self.pieces.iter().any(|piece| piece.start <= cycle.start && cycle.end <= piece.end);
-        let cycles = self.timeline.as_ref().map(Timeline::cycles).unwrap_or_default();
-        cycles.into_iter().filter(inside).collect()
+        self.timeline.as_ref().map(Timeline::cycles).unwrap_or_default()
     }
 
     /// Some of the [cycles](Self::cycles), each in the middle of a window of which nothing else counts.
     pub fn around(&self, config: &ModelConfig, cycles: &[Span]) -> Windows {
-        let (framing, frames, length) = (config.front_end.framing, config.frames(), config.windowing.samples);
+        let length = config.windowing.samples;
         let window = |cycle: &Span| {
             let piece = self.pieces.iter().find(|piece| piece.start <= cycle.start && cycle.start < piece.end);
             let (first, end) = piece.map_or((0, self.recording.samples().len()), |piece| (piece.start, piece.end));
@@ -128,11 +130,7 @@ impl Prepared {
             Span { start, end: end.min(start + length) }
         };
         let spans: Vec<Span> = cycles.iter().map(window).collect();
-        let states = self.timeline.as_ref().map(|timeline| {
-            let rows = spans.iter().zip(cycles);
-            rows.flat_map(|(span, cycle)| timeline.weights(span.start, cycle, framing, frames)).collect()
-        });
-        Windows { samples: self.cut(config, &spans), states }
+        Windows { samples: self.cut(config, &spans), states: self.weights(config, &spans, cycles) }
     }
 
     fn cut(&self, config: &ModelConfig, spans: &[Span]) -> Vec<f32> {

@@ -7,6 +7,7 @@ use crate::model::ModelConfig;
 use crate::task::Task;
 use crate::{Error, Result};
 
+use super::voting::levelled;
 use super::{CycleVerdict, Prepared, Rhythm, Verdict, WindowVerdict, vote};
 
 /// Seconds from the beginning of a recording, rounded up to whole pieces, in which the heart's rhythm is found: enough for
@@ -131,10 +132,14 @@ impl<'a> Tally<'a> {
             cycle: *cycle,
             probabilities: named(row),
         });
-        let cycles = self.cycles.iter().map(|(cycle, row)| CycleVerdict {
+        let said: Vec<&[f64]> = self.cycles.iter().map(|(_, row)| row.as_slice()).collect();
+        let first = self.windows.first().map(|(view, ..)| *view);
+        let first_view = self.windows.iter().take_while(|(view, ..)| Some(*view) == first).count();
+        let windows_said: Vec<&[f64]> = rows[..first_view].iter().map(Vec::as_slice).collect();
+        let cycles = self.cycles.iter().zip(levelled(&said, &windows_said)).map(|((cycle, _), row)| CycleVerdict {
             start_s: cycle.start as f64 / rate,
             end_s: cycle.end as f64 / rate,
-            probabilities: named(row),
+            probabilities: named(&row),
         });
         Ok(Verdict {
             quality: heard.and_then(|heard| heard.quality),

@@ -2,6 +2,7 @@ use super::*;
 use crate::Error;
 use crate::audio::{Pieces, Recording, Span, View, Windowing};
 use crate::classifier::ClassifierConfig;
+use crate::cycles::Parts;
 use crate::decision::Decision;
 use crate::model::ModelConfig;
 use crate::synth::{HeartOptions, HeartSound, heart};
@@ -156,7 +157,7 @@ fn systole(windows: &Windows, frames: usize) -> Vec<f32> {
 
 #[test]
 fn heart_cycles_are_judged_one_by_one_whether_pieces_come_together_or_not() {
-    let classifier = ClassifierConfig::States { dropout: 0.5 };
+    let classifier = ClassifierConfig::States { dropout: 0.5, parts: Parts::default() };
     let mut config = ModelConfig { classifier, ..config() };
     config.conditioning.max_seconds = None;
     let options = HeartOptions { seed: 3, seconds: 100.0, sample_rate: 2000, murmur: None };
@@ -193,4 +194,16 @@ fn heart_cycles_are_judged_one_by_one_whether_pieces_come_together_or_not() {
     assert_eq!(by_pieces.cycles, at_once.cycles);
     assert!(at_once.cycles.len().abs_diff(beats.len()) < 6, "{} of {}", at_once.cycles.len(), beats.len());
     assert!(whole.verdict(&config, &systole(&whole.windows(&config, &whole.spans), frames)).unwrap().cycles.is_empty());
+}
+
+#[test]
+fn cycles_stand_on_the_level_of_the_windows_and_keep_their_order() {
+    let (windows, cycles) = ([[0.8, 0.2], [0.7, 0.3]], [[0.5, 0.5], [0.4, 0.6], [0.01, 0.99]]);
+    let odds = |row: &[f64]| (row[1] / row[0]).ln();
+    let levelled = voting::levelled(&cycles.each_ref().map(|row| &row[..]), &windows.each_ref().map(|row| &row[..]));
+    let mean = |odds: &[f64]| odds.iter().sum::<f64>() / odds.len() as f64;
+    let [before, after] = [cycles.each_ref().map(|row| odds(row)), [0, 1, 2].map(|i| odds(&levelled[i]))];
+    assert!((mean(&after) - mean(&windows.map(|row| odds(&row)))).abs() < 1e-9);
+    assert!((0..2).all(|i| ((after[i + 1] - after[i]) - (before[i + 1] - before[i])).abs() < 1e-9));
+    assert!(levelled.iter().all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 1e-12));
 }

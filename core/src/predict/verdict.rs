@@ -108,7 +108,8 @@ pub struct CycleVerdict {
     pub start_s: f64,
     /// End in the recording, in seconds.
     pub end_s: f64,
-    /// Probability of every class, of a network that hears nothing but this cycle.
+    /// Probability of every class, of a network that hears nothing but this cycle, on the level of the windows: on average
+    /// over a recording the log-probabilities are theirs.
     pub probabilities: BTreeMap<String, f64>,
 }
 

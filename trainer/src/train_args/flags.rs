@@ -6,8 +6,8 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::names::{
-    Augmentations, ChannelsName, ClassifierName, CompressionName, NormalisationName, Protocol, SegmentsName,
-    augmentations,
+    Augmentations, ChannelsName, ClassifierName, CompressionName, NormalisationName, PartsFlag, Protocol, SegmentsName,
+    augmentations, parts,
 };
 use crate::cli::{FrontEndName, SpacingName, TaskName};
 use crate::device::DeviceChoice;
@@ -74,6 +74,9 @@ pub struct TrainFlags {
     /// Residual blocks: 2 to 4, or 1 to 4 of the pooled network [default: 3].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4))]
     pub blocks: Option<u32>,
+    /// Parts that --classifier states tells systole and diastole apart in, as in 3,4 [default: 1,1].
+    #[arg(long, value_name = "SYSTOLE,DIASTOLE", value_parser = parts)]
+    pub parts: Option<PartsFlag>,
     /// Share of channels dropped while training, 0 or more and less than 1 [default: 0.5, as published].
     #[arg(long, value_name = "SHARE")]
     pub dropout: Option<f64>,
@@ -188,6 +191,7 @@ impl TrainFlags {
             phase: self.phase.or(file.phase),
             classifier: self.classifier.or(file.classifier),
             blocks: self.blocks.or(file.blocks),
+            parts: self.parts.or(file.parts),
             dropout: self.dropout.or(file.dropout),
             normalise: self.normalise.or(file.normalise),
             compression: self.compression.or(file.compression),

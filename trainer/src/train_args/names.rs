@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use serde::Deserialize;
 use spectnet_core::audio::Channels;
+use spectnet_core::cycles::Parts;
 use spectnet_core::model::Segments;
 use spectnet_core::scaling::Normalisation;
 
@@ -105,6 +106,25 @@ impl From<NormalisationName> for Normalisation {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Augmentations(pub Vec<Augmentation>);
+
+/// [`Parts`] on the command line, as `3,4`; in a file as `[3, 4]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "[usize; 2]")]
+pub struct PartsFlag(pub Parts);
+
+impl From<[usize; 2]> for PartsFlag {
+    fn from([systole, diastole]: [usize; 2]) -> Self {
+        Self(Parts { systole, diastole })
+    }
+}
+
+pub(super) fn parts(text: &str) -> std::result::Result<PartsFlag, String> {
+    let numbers = text
+        .split_once(',')
+        .and_then(|(systole, diastole)| Some([systole.trim().parse().ok()?, diastole.trim().parse().ok()?]));
+    let parts = PartsFlag::from(numbers.ok_or("expected two numbers, as in 3,4")?);
+    parts.0.validate().map(|()| parts).map_err(|error| error.to_string())
+}
 
 /// How data is split into training and validation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use spectnet_core::audio::Channels;
 use spectnet_core::classifier::ClassifierConfig;
+use spectnet_core::cycles::Parts;
 use spectnet_core::filterbank::{Form, Spacing};
 use spectnet_core::model::Segments;
 use spectnet_core::predict::Voting;
@@ -36,6 +37,9 @@ impl TrainFlags {
         let task: Task = flags.task.ok_or_else(|| missing("task"))?.into();
         let protocol = flags.protocol.unwrap_or(Protocol::Grouped);
         let published = protocol == Protocol::Paper;
+        if flags.parts.is_some() && flags.classifier != Some(ClassifierName::States) {
+            return Err(Error::Usage("--parts belongs to --classifier states".into()));
+        }
         match flags.classifier {
             Some(ClassifierName::States) => check_states(task, &flags)?,
             Some(ClassifierName::Cnn1d) => check_waves(task, &flags)?,
@@ -92,7 +96,11 @@ impl TrainFlags {
         let classifier = match flags.classifier.unwrap_or(usual) {
             ClassifierName::Residual => ClassifierConfig::Residual { blocks, dropout: dropout.unwrap_or(0.5) },
             ClassifierName::Pooled => ClassifierConfig::Pooled { blocks, dropout: dropout.unwrap_or(0.2) },
-            ClassifierName::States => ClassifierConfig::States { dropout: dropout.unwrap_or(0.5) },
+            ClassifierName::States => {
+                let parts = flags.parts.map_or_else(Parts::default, |parts| parts.0);
+                parts.validate()?;
+                ClassifierConfig::States { dropout: dropout.unwrap_or(0.5), parts }
+            }
             ClassifierName::Cnn1d => ClassifierConfig::Cnn1d { dropout: dropout.unwrap_or(0.5) },
             ClassifierName::Cnn2d => ClassifierConfig::Cnn2d { dropout: dropout.unwrap_or(0.5) },
         };

@@ -60,7 +60,7 @@ pub struct Batch {
     pub masks: Option<Vec<f32>>,
     /// Added to the log-energy image, `[batch, filters]`.
     pub curves: Option<Vec<f32>>,
-    /// Weights of the frames in each state of the heart cycle, `[batch, states, frames]`, where the classifier asks for them.
+    /// Weights of the frames in each phase of the heart cycle, `[batch, phases, frames]`, where the classifier asks for them.
     pub states: Option<Vec<f32>>,
 }
 

@@ -117,6 +117,7 @@ mod tests {
     use super::*;
     use spectnet_core::audio::{Recording, write_wav};
     use spectnet_core::classifier::ClassifierConfig;
+    use spectnet_core::cycles::Parts;
     use spectnet_core::task::Task;
 
     #[test]
@@ -162,7 +163,7 @@ mod tests {
         assert_eq!([again[0].example.label, again[1].example.label], [1, 0]);
         assert!(again.iter().all(|clip| Arc::ptr_eq(&clip.views, &first[0].views)));
         // By the states of the heart cycle it is another.
-        more.classifier = ClassifierConfig::States { dropout: 0.5 };
+        more.classifier = ClassifierConfig::States { dropout: 0.5, parts: Parts::default() };
         assert!(library.load(&[example(0)], &more).is_err());
     }
 }

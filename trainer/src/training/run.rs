@@ -256,7 +256,7 @@ impl<'a> Trainer<'a> {
             image = image * tensor(masks, [rows, 1, frames, filters]);
         }
         let targets = Tensor::<2>::from_data(TensorData::new(batch.targets, [rows, classes]), &self.device);
-        let states = batch.states.map(|states| states_tensor(states, frames, &self.device));
+        let states = states_tensor(self.config, batch.states, &self.device);
         let logits = self.model.classifier.forward(image, states);
         let logits = if self.recipe.has(Fault::DoubleSoftmax) { softmax(logits, 1) } else { logits };
         let losses = log_softmax(logits, 1) * targets;

@@ -112,7 +112,7 @@ impl Plan {
         let size = [network.frames, network.front_end.filters, 1];
         let padding = match &network.classifier {
             Classifier::Residual(layers) => layers.stem.layout.window.padding,
-            Classifier::States(_) => [0, 0],
+            Classifier::States { .. } => [0, 0],
         };
         let image = Maps::bordered(usize::from(on_device), size, padding);
         let mut plan =
@@ -370,6 +370,7 @@ mod tests {
     use super::super::reference::run;
     use super::*;
     use spectnet_core::classifier::ClassifierConfig;
+    use spectnet_core::cycles::Parts;
     use spectnet_core::engine::CpuEngine;
     use spectnet_core::filterbank::Framing;
     use spectnet_core::model::{ModelConfig, Weights};
@@ -496,7 +497,10 @@ mod tests {
 
     #[test]
     fn of_a_small_classifier_the_device_makes_the_image() {
-        let config = ModelConfig { classifier: ClassifierConfig::States { dropout: 0.5 }, ..config(3, 13, 2) };
+        let config = ModelConfig {
+            classifier: ClassifierConfig::States { dropout: 0.5, parts: Parts::default() },
+            ..config(3, 13, 2)
+        };
         let network = network(&config);
         assert_eq!(Plan::new(&network).logits, None);
         agrees_with(network, true);
