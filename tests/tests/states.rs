@@ -31,7 +31,7 @@ fn murmurs_of_hearts_never_heard_are_found() {
     let inspected = spectnet(args!["inspect", &model]).done();
     assert!(inspected.stdout.contains("classifier  states, one linear layer"), "{inspected:?}");
 
-    // Beside the verdict stands the rhythm that its states came from, and what each cycle is by itself.
+    // Beside the verdict stands the rhythm that its states came from, and what is said of each cycle.
     let manifest = fs::read_to_string(data.join("manifest.csv")).unwrap();
     let mut shares = [Vec::new(), Vec::new()];
     for row in manifest.lines().skip(1).take(12) {
@@ -53,7 +53,10 @@ fn murmurs_of_hearts_never_heard_are_found() {
     assert!(shares.iter().all(|shares| shares.len() > 30), "too few cycles: {shares:?}");
     let called = |shares: &[f64]| shares.iter().filter(|share| **share > 0.5).count() as f64 / shares.len() as f64;
     let [normal, abnormal] = shares.map(|shares| called(&shares));
-    assert!(abnormal > 0.5 && abnormal > 2.0 * normal, "{abnormal} of the abnormal cycles, {normal} of the normal ones");
+    assert!(
+        abnormal > 0.5 && abnormal > 2.0 * normal,
+        "{abnormal} of the abnormal cycles, {normal} of the normal ones"
+    );
 }
 
 /// Where no rhythm is found, every state is the whole window.

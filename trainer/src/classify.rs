@@ -2,6 +2,7 @@
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
+use spectnet_core::audio::Span;
 use spectnet_core::classifier::Layout;
 use spectnet_core::decision::Decision;
 use spectnet_core::engine::{self, CpuEngine};
@@ -120,23 +121,24 @@ impl Classifier {
     /// # Errors
     /// A device that fails, or probabilities that are not numbers.
     pub fn judge(&self, prepared: &Prepared, batch: usize, tally: &mut Tally) -> Result<()> {
-        let mut values = Vec::with_capacity(prepared.spans.len() * self.config.labels.len());
-        for spans in prepared.spans.chunks(batch.max(1)) {
-            values.extend(self.probabilities(prepared.windows(&self.config, spans))?);
-        }
-        Ok(tally.add(prepared, &values)?)
+        Ok(tally.add(prepared, &self.of_spans(prepared, &prepared.spans, batch)?)?)
     }
 
-    /// Adds the probabilities of each heart cycle of what was added last, for a classifier that can tell.
+    fn of_spans(&self, prepared: &Prepared, spans: &[Span], batch: usize) -> Result<Vec<f32>> {
+        let mut values = Vec::with_capacity(spans.len() * self.config.labels.len());
+        for spans in spans.chunks(batch.max(1)) {
+            values.extend(self.probabilities(prepared.windows(&self.config, spans))?);
+        }
+        Ok(values)
+    }
+
+    /// Adds the probabilities of the windows around each heart cycle of what was added last, for a classifier that asks for
+    /// the states.
     ///
     /// # Errors
     /// Those of [`judge`](Self::judge).
     pub fn judge_cycles(&self, prepared: &Prepared, batch: usize, tally: &mut Tally) -> Result<()> {
-        let cycles = prepared.cycles();
-        let mut values = Vec::with_capacity(cycles.len() * self.config.labels.len());
-        for cycles in cycles.chunks(batch.max(1)) {
-            values.extend(self.probabilities(prepared.around(&self.config, cycles))?);
-        }
+        let values = self.of_spans(prepared, &prepared.around(&self.config, &prepared.cycles()), batch)?;
         Ok(tally.add_cycles(prepared, &values)?)
     }
 

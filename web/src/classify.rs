@@ -1,7 +1,7 @@
 //! A recording on its way through the model, in steps short enough for the page to stay alive.
 
 use spectnet_core::audio::Span;
-use spectnet_core::predict::{Prepared, Windows};
+use spectnet_core::predict::Prepared;
 
 use crate::engine::Engine;
 use crate::failure::Result;
@@ -78,29 +78,29 @@ pub async fn probabilities(
     prepared: &Prepared,
     step: impl FnMut(usize) -> Result<()>,
 ) -> Result<Vec<f32>> {
-    let config = &engine.model.package.config;
-    judge(engine, &prepared.spans, |spans| prepared.windows(config, spans), step).await
+    judge(engine, prepared, &prepared.spans, step).await
 }
 
-/// The probabilities of every heart cycle that the model can judge by itself, row by row. `step` as above.
+/// The probabilities of the windows around every heart cycle that the model knows, row by row. `step` as above.
 ///
 /// # Errors
 /// Those of `step`, or a device that failed.
 pub async fn cycles(engine: &Engine, prepared: &Prepared, step: impl FnMut(usize) -> Result<()>) -> Result<Vec<f32>> {
-    let config = &engine.model.package.config;
-    judge(engine, &prepared.cycles(), |cycles| prepared.around(config, cycles), step).await
+    let around = prepared.around(&engine.model.package.config, &prepared.cycles());
+    judge(engine, prepared, &around, step).await
 }
 
 async fn judge(
     engine: &Engine,
+    prepared: &Prepared,
     spans: &[Span],
-    windows: impl Fn(&[Span]) -> Windows,
     mut step: impl FnMut(usize) -> Result<()>,
 ) -> Result<Vec<f32>> {
-    let mut probabilities = Vec::with_capacity(spans.len() * engine.model.package.config.labels.len());
+    let config = &engine.model.package.config;
+    let mut probabilities = Vec::with_capacity(spans.len() * config.labels.len());
     let mut done = 0;
     for spans in spans.chunks(engine.batch()) {
-        let windows = windows(spans);
+        let windows = prepared.windows(config, spans);
         dom::mark(RUN);
         probabilities.extend(engine.probabilities(&windows).await?);
         dom::measure(RUN);

@@ -98,29 +98,24 @@ impl Prepared {
 
     /// Some of the windows.
     pub fn windows(&self, config: &ModelConfig, spans: &[Span]) -> Windows {
-        Windows { samples: self.cut(config, spans), states: self.states(config, spans) }
+        let samples = spans.iter().flat_map(|span| config.windowing.cut(self.recording.samples(), span)).collect();
+        Windows { samples, states: self.states(config, spans) }
     }
 
     /// The weights of their frames in each phase of the heart cycle, `[windows, phases, frames]`, where there are any.
     pub fn states(&self, config: &ModelConfig, spans: &[Span]) -> Option<Vec<f32>> {
-        self.weights(config, spans, spans)
-    }
-
-    /// The same of windows of which only a stretch counts.
-    fn weights(&self, config: &ModelConfig, spans: &[Span], heard: &[Span]) -> Option<Vec<f32>> {
         let (framing, frames) = (config.front_end.framing, config.frames());
         let (timeline, parts) = (self.timeline.as_ref()?, config.classifier.parts()?);
-        let rows = spans.iter().zip(heard);
-        Some(rows.flat_map(|(span, heard)| timeline.weights(span.start, heard, framing, frames, parts)).collect())
+        Some(spans.iter().flat_map(|span| timeline.weights(span, framing, frames, parts)).collect())
     }
 
-    /// The heart cycles that a classifier can judge one by one: those from S1 to S1, where it asks for the states.
+    /// The heart cycles that are known from S1 to S1, where the classifier asks for the states.
     pub fn cycles(&self) -> Vec<Span> {
         self.timeline.as_ref().map(Timeline::cycles).unwrap_or_default()
     }
 
-    /// Some of the [cycles](Self::cycles), each in the middle of a window of which nothing else counts.
-    pub fn around(&self, config: &ModelConfig, cycles: &[Span]) -> Windows {
+    /// Windows with a cycle in the middle of each, as far as the piece goes.
+    pub fn around(&self, config: &ModelConfig, cycles: &[Span]) -> Vec<Span> {
         let length = config.windowing.samples;
         let window = |cycle: &Span| {
             let piece = self.pieces.iter().find(|piece| piece.start <= cycle.start && cycle.start < piece.end);
@@ -129,12 +124,7 @@ impl Prepared {
             let start = middle.saturating_sub(length / 2).min(end.saturating_sub(length)).max(first);
             Span { start, end: end.min(start + length) }
         };
-        let spans: Vec<Span> = cycles.iter().map(window).collect();
-        Windows { samples: self.cut(config, &spans), states: self.weights(config, &spans, cycles) }
-    }
-
-    fn cut(&self, config: &ModelConfig, spans: &[Span]) -> Vec<f32> {
-        spans.iter().flat_map(|span| config.windowing.cut(self.recording.samples(), span)).collect()
+        cycles.iter().map(window).collect()
     }
 
     /// The verdict from the probabilities of all windows, `spans.len() × labels.len()` values row by row.

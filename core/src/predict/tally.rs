@@ -7,7 +7,6 @@ use crate::model::ModelConfig;
 use crate::task::Task;
 use crate::{Error, Result};
 
-use super::voting::levelled;
 use super::{CycleVerdict, Prepared, Rhythm, Verdict, WindowVerdict, vote};
 
 /// Seconds from the beginning of a recording, rounded up to whole pieces, in which the heart's rhythm is found: enough for
@@ -75,8 +74,8 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    /// Adds the probabilities of the [cycles](Prepared::cycles) of what was added last, row by row. Only those of the first
-    /// view are kept.
+    /// Adds the probabilities of the windows [around](Prepared::around) the [cycles](Prepared::cycles) of what was added last,
+    /// row by row. Only those of the first view are kept.
     ///
     /// # Errors
     /// Those of [`add`](Self::add).
@@ -132,14 +131,10 @@ impl<'a> Tally<'a> {
             cycle: *cycle,
             probabilities: named(row),
         });
-        let said: Vec<&[f64]> = self.cycles.iter().map(|(_, row)| row.as_slice()).collect();
-        let first = self.windows.first().map(|(view, ..)| *view);
-        let first_view = self.windows.iter().take_while(|(view, ..)| Some(*view) == first).count();
-        let windows_said: Vec<&[f64]> = rows[..first_view].iter().map(Vec::as_slice).collect();
-        let cycles = self.cycles.iter().zip(levelled(&said, &windows_said)).map(|((cycle, _), row)| CycleVerdict {
+        let cycles = self.cycles.iter().map(|(cycle, row)| CycleVerdict {
             start_s: cycle.start as f64 / rate,
             end_s: cycle.end as f64 / rate,
-            probabilities: named(&row),
+            probabilities: named(row),
         });
         Ok(Verdict {
             quality: heard.and_then(|heard| heard.quality),

@@ -99,8 +99,8 @@ fn wrong_counts_and_numbers_are_refused() {
 }
 
 /// Probabilities that tell windows apart: they rest on every sample.
-fn probabilities(config: &ModelConfig, prepared: &Prepared) -> Vec<f32> {
-    let windows = prepared.windows(config, &prepared.spans);
+fn probabilities(config: &ModelConfig, prepared: &Prepared, spans: &[Span]) -> Vec<f32> {
+    let windows = prepared.windows(config, spans);
     let share = |window: &[f32]| 0.5 + 0.5 * window.iter().fold(0.0, |sum, x| 0.5 * sum + x).sin();
     windows.samples.chunks(config.windowing.samples).map(share).flat_map(|p| [p, 1.0 - p]).collect()
 }
@@ -118,12 +118,12 @@ fn piece_by_piece_is_the_same_as_in_one_go() {
         let samples = (0..(seconds * f64::from(rate)) as u32).map(sample).collect();
         let recording = Recording::new(samples, rate).unwrap();
         let whole = Prepared::new(&config, &recording).unwrap();
-        let at_once = whole.verdict(&config, &probabilities(&config, &whole)).unwrap();
+        let at_once = whole.verdict(&config, &probabilities(&config, &whole, &whole.spans)).unwrap();
 
         let mut tally = Tally::new(&config);
         for piece in Pieces::new(recording.samples().chunks(777).map(Ok::<_, Error>), rate, None).unwrap() {
             let piece = Prepared::piece(&config, &piece.unwrap()).unwrap();
-            tally.add(&piece, &probabilities(&config, &piece)).unwrap();
+            tally.add(&piece, &probabilities(&config, &piece, &piece.spans)).unwrap();
         }
         assert_eq!(tally.verdict(&Decision::largest(&config)).unwrap(), at_once);
         assert_eq!(whole.recording, config.conditioning.apply(&recording).unwrap());
@@ -145,40 +145,28 @@ fn windows_stand_row_by_row() {
     assert_eq!(prepared.windows(&config(), &prepared.spans).samples, prepared.recording.samples());
 }
 
-/// What a model says that hears nothing but the mean of the frames in the systole.
-fn systole(windows: &Windows, frames: usize) -> Vec<f32> {
-    let states = windows.states.as_ref().unwrap();
-    let share = |window: &[f32]| {
-        let weighted = window[frames..2 * frames].iter().enumerate().map(|(frame, weight)| weight * frame as f32);
-        weighted.sum::<f32>() / frames as f32
-    };
-    states.chunks_exact(4 * frames).map(share).flat_map(|p| [p, 1.0 - p]).collect()
-}
-
 #[test]
-fn heart_cycles_are_judged_one_by_one_whether_pieces_come_together_or_not() {
+fn every_heart_cycle_is_judged_whether_pieces_come_together_or_not() {
     let classifier = ClassifierConfig::States { dropout: 0.5, parts: Parts::default() };
     let mut config = ModelConfig { classifier, ..config() };
     config.conditioning.max_seconds = None;
     let options = HeartOptions { seed: 3, seconds: 100.0, sample_rate: 2000, murmur: None };
     let HeartSound { recording, beats, .. } = heart(&options).unwrap();
     let whole = Prepared::new(&config, &recording).unwrap();
-    let frames = config.frames();
-    let windows = whole.around(&config, &whole.cycles());
-    let weights = windows.states.as_ref().unwrap();
-    for (cycle, weights) in whole.cycles().iter().zip(weights.chunks_exact(4 * frames)) {
-        // S1 comes before the systole, and nothing before the cycle or after it counts.
-        let counted: Vec<usize> = (0..frames).filter(|frame| weights[*frame] > 0.0).collect();
-        let systole: Vec<usize> = (0..frames).filter(|frame| weights[frames + frame] > 0.0).collect();
-        assert!(counted.last() < systole.first(), "{cycle:?}");
-        let heard = (0..frames).filter(|frame| (0..4).any(|state| weights[state * frames + frame] > 0.0)).count();
-        assert!(heard.abs_diff((cycle.end - cycle.start) / config.front_end.framing.hop) <= 1, "{cycle:?}: {heard}");
+    let cycles = whole.cycles();
+    for (cycle, window) in cycles.iter().zip(whole.around(&config, &cycles)) {
+        assert_eq!(window.end - window.start, config.windowing.samples);
+        assert!(window.start <= cycle.start && cycle.end <= window.end, "{cycle:?} in {window:?}");
+        let piece = whole.pieces.iter().find(|piece| piece.start <= window.start && window.end <= piece.end).unwrap();
+        // In the middle, but for the ends of a piece.
+        let off = (cycle.start + cycle.end).abs_diff(window.start + window.end);
+        assert!(off <= 1 || window.start == piece.start || window.end == piece.end, "{cycle:?} in {window:?}");
     }
 
     let judge = |tally: &mut Tally, prepared: &Prepared| {
-        let values = systole(&prepared.windows(&config, &prepared.spans), frames);
-        tally.add(prepared, &values).unwrap();
-        tally.add_cycles(prepared, &systole(&prepared.around(&config, &prepared.cycles()), frames)).unwrap();
+        tally.add(prepared, &probabilities(&config, prepared, &prepared.spans)).unwrap();
+        let around = prepared.around(&config, &prepared.cycles());
+        tally.add_cycles(prepared, &probabilities(&config, prepared, &around)).unwrap();
     };
     let mut tally = Tally::new(&config);
     judge(&mut tally, &whole);
@@ -193,17 +181,5 @@ fn heart_cycles_are_judged_one_by_one_whether_pieces_come_together_or_not() {
     let by_pieces = tally.verdict(&Decision::largest(&config)).unwrap();
     assert_eq!(by_pieces.cycles, at_once.cycles);
     assert!(at_once.cycles.len().abs_diff(beats.len()) < 6, "{} of {}", at_once.cycles.len(), beats.len());
-    assert!(whole.verdict(&config, &systole(&whole.windows(&config, &whole.spans), frames)).unwrap().cycles.is_empty());
-}
-
-#[test]
-fn cycles_stand_on_the_level_of_the_windows_and_keep_their_order() {
-    let (windows, cycles) = ([[0.8, 0.2], [0.7, 0.3]], [[0.5, 0.5], [0.4, 0.6], [0.01, 0.99]]);
-    let odds = |row: &[f64]| (row[1] / row[0]).ln();
-    let levelled = voting::levelled(&cycles.each_ref().map(|row| &row[..]), &windows.each_ref().map(|row| &row[..]));
-    let mean = |odds: &[f64]| odds.iter().sum::<f64>() / odds.len() as f64;
-    let [before, after] = [cycles.each_ref().map(|row| odds(row)), [0, 1, 2].map(|i| odds(&levelled[i]))];
-    assert!((mean(&after) - mean(&windows.map(|row| odds(&row)))).abs() < 1e-9);
-    assert!((0..2).all(|i| ((after[i + 1] - after[i]) - (before[i + 1] - before[i])).abs() < 1e-9));
-    assert!(levelled.iter().all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 1e-12));
+    assert!(Tally::new(&config).add_cycles(&whole, &[0.5]).is_err());
 }

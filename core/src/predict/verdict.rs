@@ -36,7 +36,7 @@ pub struct Verdict {
     pub rhythm: Option<Rhythm>,
     /// The windows it rests on. Their probabilities are the network's own: what calibrates them was fitted on recordings.
     pub windows: Vec<WindowVerdict>,
-    /// Heart cycles that were [judged one by one](super::Tally::add_cycles), by the network's own probabilities likewise. The
+    /// Heart cycles, where they were [judged](super::Tally::add_cycles), by the network's own probabilities likewise. The
     /// verdict does not rest on them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cycles: Vec<CycleVerdict>,
@@ -108,8 +108,7 @@ pub struct CycleVerdict {
     pub start_s: f64,
     /// End in the recording, in seconds.
     pub end_s: f64,
-    /// Probability of every class, of a network that hears nothing but this cycle, on the level of the windows: on average
-    /// over a recording the log-probabilities are theirs.
+    /// Probability of every class in the window around it.
     pub probabilities: BTreeMap<String, f64>,
 }
 

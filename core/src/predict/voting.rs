@@ -51,21 +51,6 @@ pub fn vote(voting: Voting, rows: &[Vec<f64>], positive: Option<usize>) -> Vec<f
     if voting == Voting::LogMean { softmax(&shares) } else { shares }
 }
 
-/// What was said of heart cycles, on the level of what was said of windows: on average the log-probabilities of either are
-/// the same. A cycle holds fewer frames than a window and so less unrest, which moves all cycles alike; how they differ
-/// from each other is theirs.
-pub(super) fn levelled(cycles: &[&[f64]], windows: &[&[f64]]) -> Vec<Vec<f64>> {
-    let logarithm = |p: f64| p.max(LEAST).ln();
-    let mean = |rows: &[&[f64]], class: usize| {
-        rows.iter().map(|row| logarithm(row[class])).sum::<f64>() / rows.len().max(1) as f64
-    };
-    let classes = cycles.first().map_or(0, |row| row.len());
-    let shifts: Vec<f64> = (0..classes).map(|class| mean(windows, class) - mean(cycles, class)).collect();
-    let level =
-        |row: &&[f64]| softmax(&row.iter().zip(&shifts).map(|(&p, shift)| logarithm(p) + shift).collect::<Vec<f64>>());
-    cycles.iter().map(level).collect()
-}
-
 /// Probabilities from logarithms that are known up to a constant.
 fn softmax(logarithms: &[f64]) -> Vec<f64> {
     let largest = logarithms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
