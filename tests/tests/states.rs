@@ -29,7 +29,10 @@ fn murmurs_of_hearts_never_heard_are_found() {
     let held_out = &report["provenance"]["metrics"]["held_out"]["recording"];
     assert!(held_out["n"].as_u64().unwrap() >= 10 && held_out["macc"].as_f64().unwrap() > 0.85, "{held_out}");
     let inspected = spectnet(args!["inspect", &model]).done();
-    assert!(inspected.stdout.contains("classifier  states, one linear layer"), "{inspected:?}");
+    assert!(
+        inspected.stdout.contains("classifier  states, systole in 3 and diastole in 4 parts, one linear layer"),
+        "{inspected:?}"
+    );
 
     // Beside the verdict stands the rhythm that its states came from, and what is said of each cycle.
     let manifest = fs::read_to_string(data.join("manifest.csv")).unwrap();

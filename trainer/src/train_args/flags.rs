@@ -74,10 +74,12 @@ pub struct TrainFlags {
     /// Residual blocks: 2 to 4, or 1 to 4 of the pooled network [default: 3].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4))]
     pub blocks: Option<u32>,
-    /// Parts that --classifier states tells systole and diastole apart in, as in 3,4 [default: 1,1].
+    /// Parts that --classifier states tells systole and diastole apart in, each as long as the others [default:
+    /// 3,4].
     #[arg(long, value_name = "SYSTOLE,DIASTOLE", value_parser = parts)]
     pub parts: Option<PartsFlag>,
-    /// Share of channels dropped while training, 0 or more and less than 1 [default: 0.5, as published].
+    /// Share of channels dropped while training, 0 or more and less than 1 [default: 0.5, as published; pooled: 0.2;
+    /// states: 0.1].
     #[arg(long, value_name = "SHARE")]
     pub dropout: Option<f64>,
     /// How every filter's levels come to mean 0 and deviation 1: not at all, over each window (which takes away what the
@@ -132,7 +134,7 @@ pub struct TrainFlags {
     /// Batches whose gradients are averaged for one training step [default: 1].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub accumulate: Option<u32>,
-    /// Learning rate of the classifier [default: 0.001; 0.005 with --protocol paper].
+    /// Learning rate of the classifier [default: 0.001; 0.003 for states; 0.005 with --protocol paper].
     #[arg(long, value_name = "RATE", value_parser = positive)]
     pub learning_rate: Option<f64>,
     /// Learning rate of the filters [default: 0.01 bounded; 1 paper, whose parameters are in Hz; 0.1 with --protocol paper].

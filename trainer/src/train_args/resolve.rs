@@ -20,6 +20,9 @@ use crate::training::augment::Augmentation;
 use crate::training::parts::HeldOut;
 use crate::training::recipe::{Recipe, Selection};
 
+/// Parts of systole and diastole, chosen on inner splits (docs/HEART.md).
+const USUAL_PARTS: Parts = Parts { systole: 3, diastole: 4 };
+
 impl TrainFlags {
     /// Reads the configuration file, if one is named, and fills in the defaults.
     ///
@@ -97,9 +100,9 @@ impl TrainFlags {
             ClassifierName::Residual => ClassifierConfig::Residual { blocks, dropout: dropout.unwrap_or(0.5) },
             ClassifierName::Pooled => ClassifierConfig::Pooled { blocks, dropout: dropout.unwrap_or(0.2) },
             ClassifierName::States => {
-                let parts = flags.parts.map_or_else(Parts::default, |parts| parts.0);
+                let parts = flags.parts.map_or(USUAL_PARTS, |parts| parts.0);
                 parts.validate()?;
-                ClassifierConfig::States { dropout: dropout.unwrap_or(0.5), parts }
+                ClassifierConfig::States { dropout: dropout.unwrap_or(0.1), parts }
             }
             ClassifierName::Cnn1d => ClassifierConfig::Cnn1d { dropout: dropout.unwrap_or(0.5) },
             ClassifierName::Cnn2d => ClassifierConfig::Cnn2d { dropout: dropout.unwrap_or(0.5) },
@@ -151,7 +154,11 @@ impl TrainFlags {
                 minutes: flags.minutes,
                 batch: flags.batch.unwrap_or(64) as usize,
                 accumulate: flags.accumulate.unwrap_or(1) as usize,
-                learning_rate: flags.learning_rate.unwrap_or(if published { 5e-3 } else { 1e-3 }),
+                learning_rate: flags.learning_rate.unwrap_or(match classifier {
+                    _ if published => 5e-3,
+                    ClassifierConfig::States { .. } => 3e-3,
+                    _ => 1e-3,
+                }),
                 front_end_learning_rate: flags.front_end_learning_rate.unwrap_or(match frontend {
                     Form::Paper if published => 0.1,
                     Form::Bounded => 1e-2,

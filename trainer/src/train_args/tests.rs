@@ -97,6 +97,26 @@ fn the_published_procedure_has_its_own_defaults_and_no_faults_unasked() {
 }
 
 #[test]
+fn parts_belong_to_states_and_can_be_said_here_or_in_a_file() {
+    let states = ["--task", "heart", "--data", "x", "--classifier", "states"];
+    let parts = |args: &TrainArgs| args.classifier.parts().map(|parts| [parts.systole, parts.diastole]);
+    let usual = train(&states).unwrap();
+    assert_eq!((parts(&usual), usual.recipe.learning_rate), (Some([3, 4]), 3e-3));
+    assert_eq!(parts(&train(&[&states[..], &["--parts", "1, 2"]].concat()).unwrap()), Some([1, 2]));
+    let (_folder, path) = config("parts = [2, 5]\n");
+    assert_eq!(parts(&train(&[&states[..], &["--config", &path]].concat()).unwrap()), Some([2, 5]));
+    let (_folder, path) = config("parts = [0, 5]\n");
+    let wrong = train(&[&states[..], &["--config", &path]].concat()).unwrap_err().to_string();
+    assert!(wrong.contains("0 parts of the systole and 5 of the diastole"), "{wrong}");
+    let other = train(&["--task", "heart", "--data", "x", "--parts", "3,4"]).unwrap_err();
+    assert!(matches!(&other, Error::Usage(message) if message.contains("--classifier states")), "{other}");
+    for wrong in ["3", "3,", "a,b", "0,4", "3,17", "3,4,5"] {
+        let all = [&["spectnet", "train"], &states[..], &["--parts", wrong]].concat();
+        assert!(Cli::try_parse_from(all).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn what_networks_to_compare_with_cannot_follow_is_refused() {
     let heart = ["--task", "heart", "--data", "x", "--classifier"];
     for (classifier, with, why) in [
