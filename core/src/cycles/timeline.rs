@@ -90,19 +90,17 @@ impl Timeline {
     fn place(&self, sample: usize) -> Option<(State, f64)> {
         let next = self.0.partition_point(|(start, _)| *start <= sample);
         let (start, state) = *self.0.get(next.checked_sub(1)?)?;
-        let length = self.0.get(next).map_or(0, |(end, _)| end - start);
+        let length = self.0.get(next).map_or(0, |(end, _)| end.saturating_sub(start));
         Some((state?, (sample - start) as f64 / length.max(1) as f64))
     }
 
     /// Where the heart cycles lie that are known from S1 to S1.
     pub fn cycles(&self) -> Vec<Span> {
         let known = self.0.split(|(_, state)| state.is_none());
-        let onsets = |stretch: &[(usize, Option<State>)]| -> Vec<usize> {
-            stretch.iter().filter(|(_, state)| *state == Some(State::S1)).map(|(start, _)| *start).collect()
-        };
-        let cycles = known.map(onsets).flat_map(|onsets| {
-            let pairs: Vec<Span> = onsets.windows(2).map(|pair| Span { start: pair[0], end: pair[1] }).collect();
-            pairs
+        let cycles = known.flat_map(|states| {
+            let onsets = states.iter().filter(|(_, state)| *state == Some(State::S1)).map(|(start, _)| *start);
+            let onsets: Vec<usize> = onsets.collect();
+            onsets.windows(2).map(|pair| Span { start: pair[0], end: pair[1] }).collect::<Vec<Span>>()
         });
         cycles.filter(|cycle| cycle.start < cycle.end).collect()
     }
@@ -181,8 +179,7 @@ mod tests {
 
     #[test]
     fn a_systole_has_parts_as_long_as_each_other() {
-        let timeline = timeline(&[(0, State::S1), (40, State::Systole), (100, State::S2), (130, State::Diastole)]);
-        let mut timeline = timeline;
+        let mut timeline = timeline(&[(0, State::S1), (40, State::Systole), (100, State::S2), (130, State::Diastole)]);
         timeline.extend(&Timeline::new(None), 210);
         let parts = Parts { systole: 3, diastole: 4 };
         // Frames have their middles at 10, 20, … 240; what comes after the diastole is not known.
