@@ -85,6 +85,25 @@ fn a_table_refuses_runs_that_cannot_stand_side_by_side() {
     assert!(refused.stderr.contains("row cnn-1d-4 hears the filters' outputs"), "{refused:?}");
 }
 
+/// The published table begins with four filters, which are too few for three blocks; it ended there with an error.
+#[test]
+fn a_row_has_as_many_blocks_as_its_filters_allow() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("hearts"), folder.path().join("table"));
+    spectnet(args!["synth", "--task", "heart", "--out", &data, "--count", "16", "--seconds", "4"]).done();
+    let table = |rows: &'static str| {
+        let table = args!["reproduce", "heart", "--data", &data, "--out", &out, "--rows", rows, "--seeds", "1"];
+        spectnet(table.into_iter().chain(args!["--epochs", "1", "--batch", "8", "--device", "cpu"]))
+    };
+    // What fits no number of blocks is known before anything is trained.
+    let refused = table("static-4,static-5");
+    assert!(refused.refusal().contains("row static-5: 5 filters do not fit"), "{refused:?}");
+    assert!(!out.exists());
+    table("static-4").done();
+    let results: Value = serde_json::from_slice(&fs::read(out.join("results.json")).unwrap()).unwrap();
+    assert_eq!(results["settings"]["static-4"]["config"]["classifier"]["blocks"], 2);
+}
+
 #[test]
 fn a_heart_table_counts_recordings_segments_and_subsets_beside_what_knows_only_the_sensor() {
     let folder = tempfile::tempdir().unwrap();

@@ -94,6 +94,15 @@ impl ClassifierConfig {
         }
     }
 
+    /// The same with another number of blocks, where there are any.
+    pub fn with_blocks(self, blocks: usize) -> Self {
+        match self {
+            Self::Residual { dropout, .. } => Self::Residual { blocks, dropout },
+            Self::Pooled { dropout, .. } => Self::Pooled { blocks, dropout },
+            other => other,
+        }
+    }
+
     /// Share dropped while training.
     pub fn dropout(&self) -> f64 {
         match *self {

@@ -40,6 +40,8 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
         listed @ HeldOut::Listed(_) => vec![listed.clone()],
         _ => parts(&dataset, subsets)?,
     };
+    // A row that cannot be is known before the first is trained.
+    rows.iter().try_for_each(|&row| run::settings(row, &train, &dataset.labels).map(drop))?;
     let compute = device::select(train.device)?;
     let started = Instant::now();
 

@@ -204,7 +204,11 @@ pub fn settings(row: Row, args: &TrainArgs, labels: &[String]) -> Result<Value> 
     Ok(json!({ "row": row.to_string(), "config": config, "recipe": recipe }))
 }
 
-/// The model of a row, and where its images come from.
+/// The model of a row, and where its images come from. Where it has too few filters for so many blocks, it has as many as
+/// fit.
+///
+/// # Errors
+/// Filters that fit no number of blocks.
 fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, Images)> {
     let mut args = args.clone();
     args.filters = row.filters().unwrap_or(args.filters);
@@ -228,6 +232,14 @@ fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, 
         }
         _ => Images::Filterbank,
     };
+    let fits = |blocks: &usize| {
+        let classifier = config.classifier.with_blocks(*blocks);
+        ModelConfig { classifier, ..config.clone() }.layout().is_ok()
+    };
+    if let Some(blocks) = config.classifier.blocks().and_then(|most| (1..=most).rev().find(fits)) {
+        config.classifier = config.classifier.with_blocks(blocks);
+    }
+    config.layout().map_err(|error| Error::from(error).at(format!("row {row}")))?;
     Ok((config, images))
 }
 
