@@ -126,7 +126,7 @@ pub struct PredictArgs {
     /// Where the line between the classes is drawn.
     #[command(flatten)]
     pub line: LineArgs,
-    /// Print one JSON list with the probabilities of every window instead of a table.
+    /// Print one JSON list with the probabilities of every window and heart cycle instead of a table.
     #[arg(long)]
     pub json: bool,
     /// auto, cuda, cuda:NUMBER, vulkan or cpu.
