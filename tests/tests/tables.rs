@@ -100,6 +100,15 @@ fn a_row_has_as_many_blocks_as_its_filters_allow() {
     assert!(refused.refusal().contains("row static-5: 5 filters do not fit"), "{refused:?}");
     assert!(!out.exists());
     table("static-4").done();
+    // Epoch and threshold come from a share of the other recordings, and the threshold decides.
+    for (path, _) in runs(&out) {
+        let run: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        let threshold = run["threshold"].as_f64().unwrap();
+        for recording in run["recordings"].as_array().unwrap() {
+            let share = recording["probabilities"][1].as_f64().unwrap();
+            assert_eq!(recording["verdict"] == 1, share >= threshold, "{threshold}: {recording}");
+        }
+    }
     let results: Value = serde_json::from_slice(&fs::read(out.join("results.json")).unwrap()).unwrap();
     assert_eq!(results["settings"]["static-4"]["config"]["classifier"]["blocks"], 2);
 }

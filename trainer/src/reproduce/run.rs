@@ -25,7 +25,7 @@ use crate::train_args::TrainArgs;
 use crate::training::augment::Augmentation;
 use crate::training::clips::{self, Clip, Library};
 use crate::training::parts::{HeldOut, Parts};
-use crate::training::recipe::Selection;
+use crate::training::recipe::{Recipe, Selection};
 use crate::training::run::{Data, Start, new_model, train};
 
 /// Larger than what is said of a hundred thousand recordings.
@@ -56,6 +56,9 @@ pub struct Outcome {
     pub parameters: usize,
     /// Largest distance of a centre frequency from its start value in Hz; none without filters.
     pub largest_shift_hz: Option<f64>,
+    /// From this probability on a recording is called positive; none where no class is, or nothing was chosen.
+    #[serde(default)]
+    pub threshold: Option<f64>,
     /// What was said of the held-out recordings.
     pub recordings: Vec<Judged>,
 }
@@ -130,32 +133,16 @@ impl Run {
             Ok(clips::with_faults(library.load(examples, &config)?, faults))
         };
         let (training, held_out) = (load(&parts.training)?, load(&parts.held_out)?);
-        let (rows, parameters, largest_shift_hz) = if self.row.filters().is_none() {
+        let heard = if self.row.filters().is_none() {
             let rows = baselines::judge(self.row, &config, &training, &held_out)?;
-            let rows = rows.into_iter().map(|row| (winner(&row, config.positive()), row, Vec::new()));
-            (rows.collect(), 0, None)
+            let said = rows.into_iter().map(|row| (winner(&row, config.positive()), row, Vec::new()));
+            Heard { said: said.collect(), parameters: 0, largest_shift_hz: None, threshold: None }
         } else {
-            let recipe = crate::training::recipe::Recipe { seed: self.seed, ..args.recipe.clone() };
-            let model = new_model(&config, &images, &training, device)?;
             let data = Data { training, validation: load(&parts.validation)? };
-            let start = Start { model, epochs: 0, best: None };
-            let mut shift = 0.0;
-            let best = train(&recipe, &config, &images, start, &data, device, &mut |epoch, _, better| {
-                if better {
-                    shift = epoch.largest_shift_hz;
-                }
-                Ok(())
-            })?;
-            let assessment = assessed::on_validation(&config, &best, &dataset.name).and_then(|measured| measured.ok());
-            let decision = Decision::new(&config, assessment.as_ref(), Wanted::Usual)?;
-            let classifier = Classifier::with_faults(&config, &best.weights, &images, device, faults)?;
-            let classifier = classifier.deciding(decision);
-            let learned = best.weights.iter().filter(|(name, _)| !name.contains("running_"));
-            let shift = matches!(self.row, Row::Learnable(_)).then_some(shift);
-            (judge(&classifier, &held_out)?, learned.map(|(_, values)| values.len()).sum(), shift)
+            self.train(args, (&config, &images), &data, &held_out, device)?
         };
         let judged =
-            held_out.iter().zip(rows).map(|(clip, (verdict, probabilities, segments)): (&Clip, Said)| Judged {
+            held_out.iter().zip(heard.said).map(|(clip, (verdict, probabilities, segments)): (&Clip, Said)| Judged {
                 file: clip.example.path.strip_prefix(&args.data).unwrap_or(&clip.example.path).display().to_string(),
                 subset: clip.example.subset.clone(),
                 truth: clip.example.label,
@@ -166,8 +153,9 @@ impl Run {
         let outcome = Outcome {
             settings: settings(self.row, args, &dataset.labels)?,
             seconds: started.elapsed().as_secs_f64(),
-            parameters,
-            largest_shift_hz,
+            parameters: heard.parameters,
+            largest_shift_hz: heard.largest_shift_hz,
+            threshold: heard.threshold,
             recordings: judged.collect(),
         };
         let path = self.path(out);
@@ -178,6 +166,47 @@ impl Run {
             .map_err(|error| Error::input(format!("the outcome cannot be written: {error}")))?;
         output::write_file(&path, &bytes)?;
         Ok(outcome)
+    }
+}
+
+/// What came of training.
+struct Heard {
+    said: Vec<Said>,
+    parameters: usize,
+    largest_shift_hz: Option<f64>,
+    threshold: Option<f64>,
+}
+
+impl Run {
+    /// Trains the network of a row and lets it judge the held-out recordings, from the threshold on that the recordings chose
+    /// which chose the epoch.
+    fn train(
+        &self,
+        args: &TrainArgs,
+        (config, images): (&ModelConfig, &Images),
+        data: &Data,
+        held_out: &[Clip],
+        device: &Device,
+    ) -> Result<Heard> {
+        let recipe = Recipe { seed: self.seed, ..args.recipe.clone() };
+        let start = Start { model: new_model(config, images, &data.training, device)?, epochs: 0, best: None };
+        let mut shift = 0.0;
+        let best = train(&recipe, config, images, start, data, device, &mut |epoch, _, better| {
+            if better {
+                shift = epoch.largest_shift_hz;
+            }
+            Ok(())
+        })?;
+        let assessment = assessed::on_validation(config, &best, "the data").and_then(|measured| measured.ok());
+        let decision = Decision::new(config, assessment.as_ref(), Wanted::Usual)?;
+        let classifier = Classifier::with_faults(config, &best.weights, images, device, &recipe.faults)?;
+        let learned = best.weights.iter().filter(|(name, _)| !name.contains("running_"));
+        Ok(Heard {
+            said: judge(&classifier.deciding(decision), held_out)?,
+            parameters: learned.map(|(_, values)| values.len()).sum(),
+            largest_shift_hz: matches!(self.row, Row::Learnable(_)).then_some(shift),
+            threshold: assessment.map(|assessment| assessment.threshold),
+        })
     }
 }
 
@@ -200,7 +229,7 @@ fn file_name(held_out: &HeldOut) -> String {
 /// Those of [`model`].
 pub fn settings(row: Row, args: &TrainArgs, labels: &[String]) -> Result<Value> {
     let (config, _) = model(row, args, labels)?;
-    let recipe = crate::training::recipe::Recipe { seed: 0, ..args.recipe.clone() };
+    let recipe = Recipe { seed: 0, ..args.recipe.clone() };
     Ok(json!({ "row": row.to_string(), "config": config, "recipe": recipe }))
 }
 

@@ -241,6 +241,7 @@ mod tests {
             seconds: 1.0,
             parameters: 7,
             largest_shift_hz: None,
+            threshold: None,
             recordings: (10 * fold..10 * fold + 10).map(judged).collect(),
         };
         (0..seeds).map(|seed| (seed, vec![fold(1), fold(0)])).collect()
