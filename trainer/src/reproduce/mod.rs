@@ -2,6 +2,7 @@
 //!
 //! - [`row`]: what a row of the table is
 //! - [`run`]: one row, held-out part and seed, from training to what was said of every held-out recording
+//! - [`outcome`]: what it came to, and the file that keeps it
 //! - [`baselines`]: rows without a network, on MFCCs or mean spectra by logistic regression
 //! - [`summary`]: all runs to numbers
 //! - [`published`]: what was published
@@ -11,6 +12,7 @@ mod baselines;
 mod logistic;
 pub mod markdown;
 mod mfcc;
+pub mod outcome;
 pub mod published;
 pub mod report;
 pub mod row;

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::decision::{Decision, Wanted};
@@ -14,22 +13,19 @@ use spectnet_core::predict::{shares, winner};
 use spectnet_core::scaling::Compression;
 
 use super::baselines;
+use super::outcome::{Judged, Outcome};
 use super::row::Row;
 use crate::assessed;
 use crate::classify::{BATCH, Classifier};
 use crate::dataset::{Dataset, Example};
 use crate::error::{Error, Result};
 use crate::images::{Images, LogMel};
-use crate::output;
 use crate::train_args::TrainArgs;
 use crate::training::augment::Augmentation;
 use crate::training::clips::{self, Clip, Library};
 use crate::training::parts::{HeldOut, Parts};
 use crate::training::recipe::{Recipe, Selection};
 use crate::training::run::{Data, Start, new_model, train};
-
-/// Larger than what is said of a hundred thousand recordings.
-const MAX_OUTCOME_BYTES: u64 = 1 << 28;
 
 /// Dropout of the networks that there is one row of, as published for the first.
 const CNN_DROPOUT: f64 = 0.5;
@@ -43,41 +39,6 @@ pub struct Run {
     pub held_out: HeldOut,
     /// Seed of weights, batches and augmentation.
     pub seed: u64,
-}
-
-/// What a run came to: the contents of its file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// Everything that decides the result, to tell whether another run can stand beside it.
-    pub settings: Value,
-    /// How long it took.
-    pub seconds: f64,
-    /// Parameters that were trained.
-    pub parameters: usize,
-    /// Largest distance of a centre frequency from its start value in Hz; none without filters.
-    pub largest_shift_hz: Option<f64>,
-    /// From this probability on a recording is called positive; none where no class is, or nothing was chosen.
-    #[serde(default)]
-    pub threshold: Option<f64>,
-    /// What was said of the held-out recordings.
-    pub recordings: Vec<Judged>,
-}
-
-/// What was said of one recording.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Judged {
-    /// Its file.
-    pub file: String,
-    /// Its subset.
-    pub subset: String,
-    /// Number of its label.
-    pub truth: usize,
-    /// Number of the verdict.
-    pub verdict: usize,
-    /// Probability of every label.
-    pub probabilities: Vec<f64>,
-    /// How many of its segments (windows) are called by each label; nothing where a row knows only recordings.
-    pub segments: Vec<u64>,
 }
 
 impl Run {
@@ -95,21 +56,7 @@ impl Run {
     /// # Errors
     /// A file of other settings, or one that cannot be read.
     pub fn load(&self, out: &Path, settings: &Value) -> Result<Option<Outcome>> {
-        let path = self.path(out);
-        if !path.exists() {
-            return Ok(None);
-        }
-        let bytes = output::read_file(&path, MAX_OUTCOME_BYTES)?;
-        let outcome: Outcome = serde_json::from_slice(&bytes).map_err(|error| {
-            Error::input(format!("not the outcome of a run: {error}; delete it to run again")).at(path.display())
-        })?;
-        if outcome.settings != *settings {
-            return Err(Error::input(
-                "made with other settings than asked for now; use the same ones, or another --out",
-            )
-            .at(path.display()));
-        }
-        Ok(Some(outcome))
+        Outcome::read(&self.path(out), settings)
     }
 
     /// Trains, judges the held-out recordings, and leaves the outcome in its file.
@@ -158,13 +105,7 @@ impl Run {
             threshold: heard.threshold,
             recordings: judged.collect(),
         };
-        let path = self.path(out);
-        if let Some(folder) = path.parent() {
-            output::create_folder(folder)?;
-        }
-        let bytes = serde_json::to_vec(&outcome)
-            .map_err(|error| Error::input(format!("the outcome cannot be written: {error}")))?;
-        output::write_file(&path, &bytes)?;
+        outcome.write(&self.path(out))?;
         Ok(outcome)
     }
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use spectnet_core::metrics::{Confusion, Metrics};
 use spectnet_core::predict::winner;
 
+use super::outcome::{Judged, Outcome};
 use super::row::Row;
-use super::run::{Judged, Outcome};
 use crate::evaluate::SubsetEvaluation;
 use crate::statistics::{bootstrap, mcnemar};
 
