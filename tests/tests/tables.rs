@@ -79,6 +79,9 @@ fn a_table_refuses_runs_that_cannot_stand_side_by_side() {
     }
     let wrong = spectnet(args!["reproduce", "scene", "--data", &data, "--rows", "learned-46"]);
     assert!(wrong.stderr.contains("expected majority, spectrum, mfcc, logmel-N, cnn-1d-N, cnn-2d-N"), "{wrong:?}");
+    let waves = spectnet(args!["reproduce", "scene", "--data", &data, "--rows", "cnn-1d-4"]);
+    waves.bad_usage();
+    assert!(waves.stderr.contains("row cnn-1d-4 is for heart sounds"), "{waves:?}");
     let waves = args!["reproduce", "heart", "--data", &data, "--rows", "static-4,cnn-1d-4", "--augment", "gain,masks"];
     let refused = spectnet(waves);
     refused.bad_usage();

@@ -11,6 +11,7 @@ use spectnet_core::decision::{Decision, Wanted};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::predict::{shares, winner};
 use spectnet_core::scaling::Compression;
+use spectnet_core::task::Task;
 
 use super::baselines;
 use super::outcome::{Judged, Outcome};
@@ -235,13 +236,18 @@ fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Said>> {
 /// Settings that choose on what is reported, that make runs unlike each other, or that a row cannot follow.
 pub fn check(rows: &[Row], args: &TrainArgs) -> Result<()> {
     let augments = |way| args.recipe.augment.contains(&way);
-    if let Some(row) = rows.iter().find(|row| matches!(row, Row::Cnn1d(_)))
-        && (augments(Augmentation::Equaliser) || augments(Augmentation::Masks))
-    {
-        return Err(Error::Usage(format!(
-            "--augment equaliser and masks change the image, and row {row} hears the filters' outputs: leave out one or \
-             the other"
-        )));
+    if let Some(row) = rows.iter().find(|row| matches!(row, Row::Cnn1d(_))) {
+        if args.task == Task::Scene {
+            return Err(Error::Usage(format!(
+                "row {row} is for heart sounds: the outputs of a scene's filters, sample by sample, are too much for it"
+            )));
+        }
+        if augments(Augmentation::Equaliser) || augments(Augmentation::Masks) {
+            return Err(Error::Usage(format!(
+                "--augment equaliser and masks change the image, and row {row} hears the filters' outputs: leave out one \
+                 or the other"
+            )));
+        }
     }
     match (args.recipe.minutes, &args.held_out) {
         (Some(_), _) => Err(Error::Usage(
