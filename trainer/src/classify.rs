@@ -43,15 +43,7 @@ impl Classifier {
     /// # Errors
     /// Weights that do not belong to the configuration.
     pub fn new(config: &ModelConfig, weights: &Weights, device: &Device) -> Result<Self> {
-        Self::with_images(config, weights, &Images::Filterbank, device)
-    }
-
-    /// Puts a model on a device, where its images come from `images`.
-    ///
-    /// # Errors
-    /// Weights that do not belong to the configuration.
-    pub fn with_images(config: &ModelConfig, weights: &Weights, images: &Images, device: &Device) -> Result<Self> {
-        Self::with_faults(config, weights, images, device, &[])
+        Self::with_faults(config, weights, &Images::Filterbank, device, &[])
     }
 
     /// The same model that decides otherwise than by the largest probability.
@@ -64,7 +56,7 @@ impl Classifier {
         &self.decision
     }
 
-    /// Puts a model on a device to be judged with what a published procedure did wrong.
+    /// Puts a model on a device, where its images come from `images`, to be judged with what a published procedure did wrong.
     ///
     /// # Errors
     /// Weights that do not belong to the configuration.
@@ -133,11 +125,14 @@ impl Classifier {
     }
 
     /// Adds the probabilities of the windows around each heart cycle of what was added last, for a classifier that asks for
-    /// the states.
+    /// the states and the first view of a recording.
     ///
     /// # Errors
     /// Those of [`judge`](Self::judge).
     pub fn judge_cycles(&self, prepared: &Prepared, batch: usize, tally: &mut Tally) -> Result<()> {
+        if !tally.hears_first_view() {
+            return Ok(());
+        }
         let values = self.of_spans(prepared, &prepared.around(&self.config, &prepared.cycles()), batch)?;
         Ok(tally.add_cycles(prepared, &values)?)
     }

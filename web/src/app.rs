@@ -424,7 +424,7 @@ impl App {
                     Ok(())
                 });
                 tally.add(&prepared, &probabilities.await?)?;
-                if number == 0 {
+                if tally.hears_first_view() {
                     let cycles = classify::cycles(engine, &prepared, |_| self.check(ticket)).await?;
                     tally.add_cycles(&prepared, &cycles)?;
                 }

@@ -7,7 +7,7 @@
 //!
 //! They stand in tables; there is no fast engine for them.
 
-use super::layout::check_classes;
+use super::layout::{check_classes, linear_tensors, norm_tensors};
 use crate::{Error, Result};
 
 /// Channels of the two convolutions.
@@ -26,6 +26,16 @@ pub enum Over {
     Time,
     /// The log-energy image.
     TimeAndFrequency,
+}
+
+impl Over {
+    /// Rows and columns of a kernel.
+    fn kernel(self) -> [usize; 2] {
+        match self {
+            Self::Time => [KERNEL, 1],
+            Self::TimeAndFrequency => [KERNEL, ACROSS],
+        }
+    }
 }
 
 /// Sizes of the network.
@@ -75,17 +85,14 @@ impl CnnLayout {
     /// Every tensor, by module path, with its shape.
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
         let [first, second] = self.channels();
-        let across = if self.over == Over::Time { 1 } else { ACROSS };
+        let [along, across] = self.over.kernel();
         let mut tensors = Vec::new();
         for (name, inputs, outputs) in [("first", 1, first), ("second", CHANNELS[0], second)] {
-            tensors.push((format!("{name}.conv.weight"), vec![outputs, inputs, KERNEL, across]));
-            let norm = ["gamma", "beta", "running_mean", "running_var"];
-            tensors.extend(norm.map(|part| (format!("{name}.norm.{part}"), vec![outputs])));
+            tensors.push((format!("{name}.conv.weight"), vec![outputs, inputs, along, across]));
+            tensors.extend(norm_tensors(&format!("{name}.norm"), outputs));
         }
-        for (name, [inputs, outputs]) in [("hidden", [self.features(), HIDDEN]), ("output", [HIDDEN, self.classes])] {
-            tensors
-                .extend([(format!("{name}.weight"), vec![inputs, outputs]), (format!("{name}.bias"), vec![outputs])]);
-        }
+        tensors.extend(linear_tensors("hidden", [self.features(), HIDDEN]));
+        tensors.extend(linear_tensors("output", [HIDDEN, self.classes]));
         tensors
     }
 }
@@ -103,7 +110,7 @@ mod module {
     use burn::tensor::ops::MaxPoolOptions;
     use burn::tensor::{Device, Tensor};
 
-    use super::{ACROSS, CnnLayout, HIDDEN, KERNEL, Over};
+    use super::{CnnLayout, HIDDEN, Over};
     use crate::Result;
     use crate::classifier::module::{check_dropout, kept};
 
@@ -169,8 +176,8 @@ mod module {
 
     impl Stage {
         fn new(over: Over, channels: [usize; 2], groups: usize, dropout: f64, device: &Device) -> Self {
-            let across = if over == Over::Time { 1 } else { ACROSS };
-            let conv = Conv2dConfig::new(channels, [KERNEL, across])
+            let kernel @ [_, across] = over.kernel();
+            let conv = Conv2dConfig::new(channels, kernel)
                 .with_groups(groups)
                 .with_padding(PaddingConfig2d::Explicit(0, across / 2, 0, across / 2))
                 // The normalisation would take it away again.

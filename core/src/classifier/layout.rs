@@ -115,20 +115,27 @@ impl ResidualLayout {
             let [inputs, outputs] = layout.channels;
             let weight = vec![outputs, inputs, layout.window.kernel[0], layout.window.kernel[1]];
             tensors.extend([(format!("{path}.conv.weight"), weight), (format!("{path}.conv.bias"), vec![outputs])]);
-            let norm = ["gamma", "beta", "running_mean", "running_var"];
-            tensors.extend(norm.map(|name| (format!("{path}.norm.{name}"), vec![outputs])));
+            tensors.extend(norm_tensors(&format!("{path}.norm"), outputs));
         };
         conv("stem".into(), &self.stem);
         for (index, block) in self.blocks.iter().enumerate() {
             conv(format!("blocks.{index}.first"), &block.first);
             conv(format!("blocks.{index}.second"), &block.second);
         }
-        for (name, [inputs, outputs]) in [("hidden", [self.features(), HIDDEN]), ("output", [HIDDEN, self.classes])] {
-            tensors
-                .extend([(format!("{name}.weight"), vec![inputs, outputs]), (format!("{name}.bias"), vec![outputs])]);
-        }
+        tensors.extend(linear_tensors("hidden", [self.features(), HIDDEN]));
+        tensors.extend(linear_tensors("output", [HIDDEN, self.classes]));
         tensors
     }
+}
+
+/// The tensors of a batch normalisation.
+pub(super) fn norm_tensors(path: &str, channels: usize) -> [(String, Vec<usize>); 4] {
+    ["gamma", "beta", "running_mean", "running_var"].map(|name| (format!("{path}.{name}"), vec![channels]))
+}
+
+/// The tensors of a linear layer.
+pub(super) fn linear_tensors(path: &str, [inputs, outputs]: [usize; 2]) -> [(String, Vec<usize>); 2] {
+    [(format!("{path}.weight"), vec![inputs, outputs]), (format!("{path}.bias"), vec![outputs])]
 }
 
 /// # Errors

@@ -10,7 +10,7 @@
 //! A murmur is sound between S1 and S2, or between S2 and S1, where a healthy heart is quiet; an extra sound is unrest in
 //! one of these states. Where the states lie is found by the [segmentation](crate::cycles).
 
-use super::layout::check_classes;
+use super::layout::{check_classes, linear_tensors, norm_tensors};
 use crate::Result;
 use crate::cycles::Parts;
 
@@ -46,10 +46,8 @@ impl StatesLayout {
 
     /// Every tensor, by module path, with its shape.
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
-        let norm = ["gamma", "beta", "running_mean", "running_var"];
-        let norm = norm.map(|name| (format!("norm.{name}"), vec![self.features()]));
-        let output = [("weight", vec![self.features(), self.classes]), ("bias", vec![self.classes])];
-        norm.into_iter().chain(output.map(|(name, shape)| (format!("output.{name}"), shape))).collect()
+        let norm = norm_tensors("norm", self.features());
+        norm.into_iter().chain(linear_tensors("output", [self.features(), self.classes])).collect()
     }
 }
 

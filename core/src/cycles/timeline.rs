@@ -81,11 +81,6 @@ impl Timeline {
         self.0.extend(next.0.iter().map(|&(start, state)| (samples + start, state)));
     }
 
-    /// The state at a sample.
-    pub fn at(&self, sample: usize) -> Option<State> {
-        self.place(sample).map(|(state, _)| state)
-    }
-
     /// The state at a sample, and how much of it is over, from 0 to 1.
     fn place(&self, sample: usize) -> Option<(State, f64)> {
         let next = self.0.partition_point(|(start, _)| *start <= sample);
@@ -199,7 +194,7 @@ mod tests {
         let mut whole = timeline(&[(0, State::S1), (100, State::Systole)]);
         whole.extend(&Timeline::new(None), 1000);
         whole.extend(&timeline(&[(0, State::S2)]), 2000);
-        let found = [0, 99, 100, 999, 1000, 1999, 2000, 9000].map(|sample| whole.at(sample));
+        let found = [0, 99, 100, 999, 1000, 1999, 2000, 9000].map(|sample| whole.place(sample).map(|(state, _)| state));
         let [s1, systole, s2] = [State::S1, State::Systole, State::S2].map(Some);
         assert_eq!(found, [s1, s1, systole, systole, None, None, s2, s2]);
     }

@@ -53,6 +53,11 @@ impl<'a> Tally<'a> {
         (self.view, self.samples) = (view, 0);
     }
 
+    /// Whether the recording is heard for the first time: heart cycles and rhythm are those of its first view.
+    pub fn hears_first_view(&self) -> bool {
+        self.windows.first().is_none_or(|(view, ..)| *view == self.view)
+    }
+
     /// Adds what comes next in the recording with the probabilities of all its windows, `spans.len() × labels.len()`
     /// values row by row.
     ///
@@ -62,11 +67,9 @@ impl<'a> Tally<'a> {
         let rows = self.checked(next.spans.len(), probabilities)?;
         let start = self.samples;
         self.samples += next.recording.samples().len();
-        let other_view = self.windows.first().is_some_and(|(view, ..)| *view != self.view);
-        if !other_view {
+        if self.hears_first_view() {
             self.listen(&next.recording);
-        }
-        if other_view && next.is_silent() {
+        } else if next.is_silent() {
             return Ok(());
         }
         self.windows.extend(next.spans.iter().map(|span| (self.view, span.later(start), next.by_cycles)));
@@ -82,7 +85,7 @@ impl<'a> Tally<'a> {
     pub fn add_cycles(&mut self, last: &Prepared, probabilities: &[f32]) -> Result<()> {
         let cycles = last.cycles();
         let rows = self.checked(cycles.len(), probabilities)?;
-        if self.windows.first().is_some_and(|(view, ..)| *view == self.view) {
+        if self.hears_first_view() {
             let start = self.samples.saturating_sub(last.recording.samples().len());
             self.cycles.extend(cycles.iter().map(|cycle| cycle.later(start)).zip(rows));
         }

@@ -11,7 +11,6 @@ use spectnet_core::decision::{Decision, Wanted};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::predict::{shares, winner};
 use spectnet_core::scaling::Compression;
-use spectnet_core::task::Task;
 
 use super::baselines;
 use super::outcome::{Judged, Outcome};
@@ -21,8 +20,7 @@ use crate::classify::{BATCH, Classifier};
 use crate::dataset::{Dataset, Example};
 use crate::error::{Error, Result};
 use crate::images::{Images, LogMel};
-use crate::train_args::TrainArgs;
-use crate::training::augment::Augmentation;
+use crate::train_args::{TrainArgs, check_waves};
 use crate::training::clips::{self, Clip, Library};
 use crate::training::parts::{HeldOut, Parts};
 use crate::training::recipe::{Recipe, Selection};
@@ -120,8 +118,8 @@ struct Heard {
 }
 
 impl Run {
-    /// Trains the network of a row and lets it judge the held-out recordings, from the threshold on that the recordings chose
-    /// which chose the epoch.
+    /// Trains the network of a row and lets it judge the held-out recordings. The recordings that chose the epoch choose its
+    /// threshold too.
     fn train(
         &self,
         args: &TrainArgs,
@@ -235,19 +233,8 @@ fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Said>> {
 /// # Errors
 /// Settings that choose on what is reported, that make runs unlike each other, or that a row cannot follow.
 pub fn check(rows: &[Row], args: &TrainArgs) -> Result<()> {
-    let augments = |way| args.recipe.augment.contains(&way);
     if let Some(row) = rows.iter().find(|row| matches!(row, Row::Cnn1d(_))) {
-        if args.task == Task::Scene {
-            return Err(Error::Usage(format!(
-                "row {row} is for heart sounds: the outputs of a scene's filters, sample by sample, are too much for it"
-            )));
-        }
-        if augments(Augmentation::Equaliser) || augments(Augmentation::Masks) {
-            return Err(Error::Usage(format!(
-                "--augment equaliser and masks change the image, and row {row} hears the filters' outputs: leave out one \
-                 or the other"
-            )));
-        }
+        check_waves(&format!("row {row}"), args.task, &args.recipe.augment)?;
     }
     match (args.recipe.minutes, &args.held_out) {
         (Some(_), _) => Err(Error::Usage(

@@ -28,6 +28,7 @@ use crate::training::recipe::Recipe;
 
 pub use flags::TrainFlags;
 pub use names::Protocol;
+pub use resolve::check_waves;
 
 /// Everything `spectnet train` needs to know, checked.
 #[derive(Clone, Debug, PartialEq)]

@@ -45,9 +45,14 @@ impl TrainFlags {
         }
         match flags.classifier {
             Some(ClassifierName::States) => check_states(task, &flags)?,
-            Some(ClassifierName::Cnn1d) => check_waves(task, &flags)?,
-            Some(ClassifierName::Cnn2d) if flags.blocks.is_some() => {
-                return Err(Error::Usage("--classifier cnn-2d has no blocks; leave out --blocks".into()));
+            Some(ClassifierName::Cnn1d) => {
+                if flags.compression == Some(CompressionName::Power) {
+                    return Err(Error::Usage(
+                        "--compression power is for energies; --classifier cnn-1d hears the filters' outputs".into(),
+                    ));
+                }
+                let augment = flags.augment.as_ref().map_or(&[][..], |list| &list.0);
+                check_waves("--classifier cnn-1d", task, augment)?;
             }
             _ => {}
         }
@@ -107,6 +112,9 @@ impl TrainFlags {
             ClassifierName::Cnn1d => ClassifierConfig::Cnn1d { dropout: dropout.unwrap_or(0.5) },
             ClassifierName::Cnn2d => ClassifierConfig::Cnn2d { dropout: dropout.unwrap_or(0.5) },
         };
+        if flags.blocks.is_some() && classifier.blocks().is_none() {
+            return Err(Error::Usage(format!("--classifier {} has no blocks; leave out --blocks", classifier.name())));
+        }
         let scaling = Scaling {
             compression: match (flags.compression, classifier, task) {
                 (Some(CompressionName::Power), ..) | (None, ClassifierConfig::Pooled { .. }, Task::Scene) => {
@@ -184,7 +192,6 @@ fn check_states(task: Task, flags: &TrainFlags) -> Result<()> {
         () if flags.segments == Some(SegmentsName::Cycles) => {
             "--classifier states hears windows and finds the states in them; leave out --segments cycles"
         }
-        () if flags.blocks.is_some() => "--classifier states has no blocks; leave out --blocks",
         () if augments(Augmentation::Speed) => {
             "--augment speed moves the states of the heart cycle; leave it out with --classifier states"
         }
@@ -196,21 +203,20 @@ fn check_states(task: Task, flags: &TrainFlags) -> Result<()> {
     Err(Error::Usage(why.into()))
 }
 
-/// What does not go with a classifier that hears the filters' outputs in place of their log-energy image.
-fn check_waves(task: Task, flags: &TrainFlags) -> Result<()> {
-    let augments = |way| flags.augment.as_ref().is_some_and(|list| list.0.contains(&way));
-    let why = match () {
-        () if task == Task::Scene => {
-            "--classifier cnn-1d is for heart sounds: the outputs of a scene's filters, sample by sample, are too much for it"
-        }
-        () if flags.blocks.is_some() => "--classifier cnn-1d has no blocks; leave out --blocks",
-        () if flags.compression == Some(CompressionName::Power) => {
-            "--compression power is for energies; --classifier cnn-1d hears the filters' outputs"
-        }
-        () if augments(Augmentation::Equaliser) || augments(Augmentation::Masks) => {
-            "--augment equaliser and masks change the image; --classifier cnn-1d hears the filters' outputs"
-        }
-        () => return Ok(()),
-    };
-    Err(Error::Usage(why.into()))
+/// What does not go with a classifier that hears the filters' outputs in place of their log-energy image; `who` asks for it.
+///
+/// # Errors
+/// A task or an augmentation that it cannot follow.
+pub fn check_waves(who: &str, task: Task, augment: &[Augmentation]) -> Result<()> {
+    if task == Task::Scene {
+        return Err(Error::Usage(format!(
+            "{who} is for heart sounds: the outputs of a scene's filters, sample by sample, are too much for it"
+        )));
+    }
+    if augment.iter().any(|way| matches!(way, Augmentation::Equaliser | Augmentation::Masks)) {
+        return Err(Error::Usage(format!(
+            "--augment equaliser and masks change the image, and {who} hears the filters' outputs: leave out one or the other"
+        )));
+    }
+    Ok(())
 }
