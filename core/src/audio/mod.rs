@@ -23,4 +23,4 @@ pub use window::{Span, Windowing};
 
 pub(crate) use filter::{filter, high_pass, low_pass, zero_phase};
 pub(crate) use recording::{check_length, check_rate};
-pub(crate) use sounding::{clipped, is_noise_floor, power, stretches};
+pub(crate) use sounding::{clipped, is_noise_floor, stretches};

@@ -173,7 +173,23 @@ impl Prepared {
         if spans.is_empty() {
             return Err(Error::invalid("the recording is too short for a single window"));
         }
-        Ok(Self { recording, pieces: vec![all], stretches, spans, votes, by_cycles, timeline, hearts, seen })
+        Ok(Self { stretches, spans, votes, by_cycles, timeline, hearts, seen, ..Self::bare(recording) })
+    }
+
+    /// A conditioned recording as one piece and one stretch of sound, in which no windows are laid and no heart was looked for.
+    pub fn bare(recording: Recording) -> Self {
+        let all = vec![Span { start: 0, end: recording.samples().len() }];
+        Self {
+            recording,
+            pieces: all.clone(),
+            stretches: all,
+            spans: Vec::new(),
+            votes: Vec::new(),
+            by_cycles: false,
+            timeline: None,
+            hearts: Vec::new(),
+            seen: Seen::default(),
+        }
     }
 
     /// Whether there is no sound at all in it.

@@ -12,7 +12,7 @@ use crate::decision::{Decision, Figures};
 /// Probabilities by class.
 pub type Probabilities = BTreeMap<String, f64>;
 
-/// The verdict on a recording. Numbers are written with three significant digits.
+/// The verdict on a recording. Probabilities and figures are written with three significant digits, the threshold as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The class; none where nothing can be said.
@@ -25,7 +25,7 @@ pub struct Verdict {
     #[serde(serialize_with = "rounded_all")]
     pub probabilities: Probabilities,
     /// From this probability on a recording is called positive; none where no class is positive.
-    #[serde(default, serialize_with = "rounded")]
+    #[serde(default)]
     pub threshold: Option<f64>,
     /// How often the label is right at this threshold, as measured; nulls where nothing was.
     #[serde(flatten)]
