@@ -133,6 +133,7 @@ fn predict_says_the_same_to_people_and_programs() {
             keys(verdict),
             BTreeSet::from([
                 "abstained",
+                "blanked_share",
                 "calibrated",
                 "duration_s",
                 "file",

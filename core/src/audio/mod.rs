@@ -13,11 +13,12 @@ mod wav;
 mod window;
 
 pub use channels::{Channels, View};
-pub use condition::Conditioning;
+pub use condition::{Conditioned, Conditioning};
 pub use pieces::{PIECE_SECONDS, PieceCutter, Pieces};
 pub use recording::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Recording};
 pub use resample::resample;
 pub use riff::WavScan;
+pub use spikes::SpikeRule;
 pub use wav::{WavSound, read_wav, write_wav, write_wav_channels};
 pub use window::{Span, Windowing};
 

@@ -39,6 +39,9 @@ pub struct Verdict {
     /// The heart's rhythm, where a heart was looked for and there was enough to look at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rhythm: Option<Rhythm>,
+    /// Share of the energy that was blanked as friction spikes; none where the model blanks none.
+    #[serde(default, serialize_with = "rounded", skip_serializing_if = "Option::is_none")]
+    pub blanked_share: Option<f64>,
     /// What a person should know beside it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
