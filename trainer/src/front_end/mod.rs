@@ -42,8 +42,12 @@ impl FrontEndFlags {
         };
         config.form = self.frontend.map_or(usual, Form::from);
         config.order = self.order.unwrap_or(config.order);
-        if let Some(Range(range_hz)) = self.range {
-            config.range_hz = range_hz;
+        if let Some(Range([low, high])) = self.range {
+            let nyquist = f64::from(config.sample_rate) / 2.0;
+            if !(0.0 <= low && low < high && high <= nyquist) {
+                return Err(usage(format!("--range {low},{high}: expected 0 <= LOW < HIGH <= {nyquist} Hz")));
+            }
+            config.range_hz = [low, high];
         }
         if let Some(name) = self.spacing {
             config.spacing = name.into();
