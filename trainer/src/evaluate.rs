@@ -12,7 +12,7 @@ use spectnet_core::predict::{shares, winner};
 use crate::classify::Classifier;
 use crate::error::Result;
 use crate::progress;
-use crate::statistics::bootstrap;
+use crate::statistics::Groups;
 use crate::training::clips::Clip;
 
 /// The JSON of `spectnet eval`.
@@ -26,8 +26,10 @@ pub struct Evaluation {
     pub subsets: BTreeMap<String, SubsetEvaluation>,
     /// Mean over the subsets of the recording-level metrics.
     pub mean_over_subsets: Metrics,
-    /// 95 % interval of the recording-level MAcc: percentiles of a bootstrap over recordings.
+    /// 95 % interval of the recording-level MAcc: percentiles of a bootstrap over groups.
     pub macc_interval: Option<[f64; 2]>,
+    /// Groups (subjects) the recordings belong to; as many as recordings where the data names none.
+    pub groups: usize,
     /// Mean cross-entropy of the recordings' probabilities, in nats.
     pub loss: f64,
     /// Class names, in the order of rows and columns of `confusion`.
@@ -63,6 +65,7 @@ pub struct SubsetEvaluation {
 /// What a model said of one recording.
 struct Outcome<'a> {
     subset: &'a str,
+    group: &'a str,
     truth: usize,
     verdict: usize,
     segments: Vec<usize>,
@@ -88,6 +91,7 @@ pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result
         let likelihood = verdict.probabilities[&config.labels[clip.example.label]];
         outcomes.push(Outcome {
             subset: &clip.example.subset,
+            group: &clip.example.group,
             truth: clip.example.label,
             verdict: number(&verdict.label),
             share: positive.and_then(|label| verdict.probabilities.get(label)).copied(),
@@ -124,15 +128,17 @@ fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -
         .collect();
     let parts: Vec<Metrics> = subsets.values().map(|subset| subset.recording.clone()).collect();
     let confusion = recordings(&all, labels);
+    let groups = Groups::new(all.iter().map(|outcome| outcome.group));
     Evaluation {
         recording: confusion.metrics(positive),
         segment: segments(&all, labels).metrics(positive),
         subsets,
         mean_over_subsets: Metrics::mean(&parts),
-        macc_interval: bootstrap(all.len(), |drawn| {
+        macc_interval: groups.bootstrap(|drawn| {
             let drawn: Vec<&Outcome> = drawn.iter().map(|&recording| all[recording]).collect();
             recordings(&drawn, labels).metrics(positive).macc
         }),
+        groups: groups.len(),
         loss: outcomes.iter().map(|outcome| outcome.loss).sum::<f64>() / outcomes.len().max(1) as f64,
         labels: labels.to_vec(),
         per_class: labels.iter().cloned().zip(confusion.per_class()).collect(),
@@ -166,7 +172,7 @@ mod tests {
 
     fn outcome(subset: &'static str, truth: usize, verdict: usize, segments: &[usize]) -> Outcome<'static> {
         let share = Some(if truth == verdict { truth as f64 } else { 0.5 });
-        Outcome { subset, truth, verdict, segments: segments.to_vec(), loss: 0.5, share }
+        Outcome { subset, group: "", truth, verdict, segments: segments.to_vec(), loss: 0.5, share }
     }
 
     fn labels() -> Vec<String> {
@@ -199,11 +205,14 @@ mod tests {
     #[test]
     fn the_interval_holds_the_value_and_narrows_with_more_recordings() {
         let width = |repeats: usize| {
+            let names: Vec<String> = (0..repeats * 10).map(|i| i.to_string()).collect();
             let mut outcomes = Vec::new();
-            for i in 0..repeats * 10 {
-                outcomes.push(outcome("a", i % 2, if i % 10 < 8 { i % 2 } else { 1 - i % 2 }, &[0]));
+            for (i, group) in names.iter().enumerate() {
+                let verdict = if i % 10 < 8 { i % 2 } else { 1 - i % 2 };
+                outcomes.push(Outcome { group, ..outcome("a", i % 2, verdict, &[0]) });
             }
             let evaluation = summarise(&outcomes, &labels(), Some(1));
+            assert_eq!(evaluation.groups, repeats * 10);
             let ([low, high], value) = (evaluation.macc_interval.unwrap(), evaluation.recording.macc.unwrap());
             assert!(low < value && value < high);
             high - low
