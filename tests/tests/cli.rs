@@ -132,6 +132,7 @@ fn predict_says_the_same_to_people_and_programs() {
         assert_eq!(
             keys(verdict),
             BTreeSet::from([
+                "already_seen",
                 "calibrated",
                 "duration_s",
                 "file",
