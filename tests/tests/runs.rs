@@ -56,7 +56,7 @@ fn a_run_goes_on_with_what_it_was_made_of_and_nothing_else() {
     assert_eq!((parts("held_out"), parts("trained") + parts("chose")), (6, 18));
     assert!(recordings.iter().all(|recording| recording["digest"].as_str().unwrap().len() == 16), "{list}");
 
-    let on = |more: &[&str]| train(&data, &out, &[&["--epochs", "2", "--resume"], more].concat());
+    let on = |more: &[&str]| train(&data, &out, &[&["--epochs", "2", "--resume"][..], more].concat());
     let cases: [(&[&str], &str); 8] = [
         (&["--fold", "1"], "what is held out was fold 0 of 4 and is fold 1 of 4 now"),
         (
