@@ -17,6 +17,7 @@
 //! - [`predict`]: from windows to the verdict on a recording
 //! - [`assessment`], [`decision`]: what its probability is worth, and from which threshold it counts
 //! - [`package`]: the model file, one safetensors for training, browser and Python
+//! - [`recordings`]: which recordings a model has seen
 //! - [`simd`]: arithmetic on whole registers, for the filterbank and the engine
 //! - [`metrics`], [`synth`], [`task`]: what the numbers mean, sounds with known truth, the two tasks
 //!
@@ -39,6 +40,7 @@ pub mod model;
 pub mod network;
 pub mod package;
 pub mod predict;
+pub mod recordings;
 pub mod scaling;
 pub mod simd;
 #[cfg(feature = "burn")]

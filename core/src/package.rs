@@ -10,6 +10,7 @@
 //! | `initial_filters` | JSON list of [`FilterParameters`] before training |
 //! | `provenance` | JSON of [`Provenance`] |
 //! | `assessment` | optional: JSON of [`Assessment`] |
+//! | `recordings` | optional: JSON of [`Recordings`], digests of the recordings of its making |
 //!
 //! Keys that are not listed are left alone, so that a later version can add some.
 //!
@@ -26,6 +27,7 @@ use serde_json::Value;
 use crate::assessment::Assessment;
 use crate::filterbank::FilterParameters;
 use crate::model::{ModelConfig, Weights};
+use crate::recordings::Recordings;
 use crate::{Error, Result};
 
 /// Version of the layout described in this module. Readers refuse files with a higher one.
@@ -66,6 +68,8 @@ pub struct Package {
     pub provenance: Provenance,
     /// What its probabilities are worth; none where nobody measured it.
     pub assessment: Option<Assessment>,
+    /// The recordings it was made with; none where the file does not list them.
+    pub recordings: Option<Recordings>,
 }
 
 /// Writes a model file without an assessment.
@@ -107,8 +111,21 @@ pub fn write(config: &ModelConfig, weights: &Weights, provenance: &Provenance) -
 pub fn with_assessment(bytes: &[u8], assessment: &Assessment) -> Result<Vec<u8>> {
     let package = read(bytes)?;
     assessment.validate_for(&package.config)?;
+    with_metadata(bytes, "assessment", json(assessment)?)
+}
+
+/// The same model file with another list of the recordings of its making; everything else is untouched.
+///
+/// # Errors
+/// Those of [`read`], or more recordings than a file may list.
+pub fn with_recordings(bytes: &[u8], recordings: &Recordings) -> Result<Vec<u8>> {
+    recordings.validate()?;
+    with_metadata(bytes, "recordings", json(recordings)?)
+}
+
+fn with_metadata(bytes: &[u8], key: &str, text: String) -> Result<Vec<u8>> {
     let mut metadata = metadata(bytes)?;
-    metadata.insert("assessment".into(), json(assessment)?);
+    metadata.insert(key.into(), text);
     let written = safetensors::serialize(parse(bytes)?.tensors(), Some(metadata))
         .map_err(|error| Error::invalid(format!("the model file cannot be written: {error}")))?;
     read(&written)?;
@@ -144,7 +161,12 @@ pub fn read(bytes: &[u8]) -> Result<Package> {
         true => Some(assessment(&metadata, &config)?),
         false => None,
     };
-    Ok(Package { config, weights, initial_filters, filters, provenance, assessment })
+    let recordings = match metadata.contains_key("recordings") {
+        true => Some(parsed::<Recordings>(&metadata, "recordings")?),
+        false => None,
+    };
+    recordings.iter().try_for_each(Recordings::validate)?;
+    Ok(Package { config, weights, initial_filters, filters, provenance, assessment, recordings })
 }
 
 fn assessment(metadata: &HashMap<String, String>, config: &ModelConfig) -> Result<Assessment> {
@@ -322,6 +344,25 @@ mod tests {
         let mut unsorted = assessment();
         unsorted.roc.reverse();
         assert!(refusal(with(json(&unsorted).unwrap())).contains("expected a rising threshold"));
+    }
+
+    #[test]
+    fn the_recordings_of_its_making_are_listed_and_other_lists_are_refused_by_name() {
+        let recordings: Recordings = serde_json::from_str(
+            r#"{"trained": ["0123456789abcdef", "00000000000000ff"], "chose": ["00000000000000ff"]}"#,
+        )
+        .unwrap();
+        assert_eq!(read(&file()).unwrap().recordings, None);
+        let listed = with_recordings(&with_assessment(&file(), &assessment()).unwrap(), &recordings).unwrap();
+        let package = read(&listed).unwrap();
+        assert_eq!((package.recordings, package.assessment), (Some(recordings), Some(assessment())));
+        // A new assessment leaves the list alone.
+        assert!(read(&with_assessment(&listed, &assessment()).unwrap()).unwrap().recordings.is_some());
+        let with = |text: &str| changed(&file(), |metadata, _| _ = metadata.insert("recordings".into(), text.into()));
+        for wrong in [r#"{"trained": ["a.wav"]}"#, r#"{"chose": [7]}"#, "[]]", r#"{"held_out": ["0123456789ABCDEF"]}"#]
+        {
+            assert!(refusal(with(wrong)).starts_with("\"recordings\" in the model file's metadata: "), "{wrong}");
+        }
     }
 
     #[test]

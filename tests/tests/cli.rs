@@ -134,6 +134,7 @@ fn predict_says_the_same_to_people_and_programs() {
             BTreeSet::from([
                 "abstained",
                 "blanked_share",
+                "already_seen",
                 "calibrated",
                 "duration_s",
                 "file",

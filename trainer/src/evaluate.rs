@@ -12,7 +12,7 @@ use spectnet_core::predict::{Reason, shares};
 use crate::classify::Classifier;
 use crate::error::Result;
 use crate::progress;
-use crate::statistics::bootstrap;
+use crate::statistics::Groups;
 use crate::training::clips::Clip;
 
 /// The JSON of `spectnet eval`.
@@ -34,8 +34,10 @@ pub struct Evaluation {
     pub subsets: BTreeMap<String, SubsetEvaluation>,
     /// Mean over the subsets of the recording-level metrics.
     pub mean_over_subsets: Metrics,
-    /// 95 % interval of the recording-level MAcc: percentiles of a bootstrap over recordings.
+    /// 95 % interval of the recording-level MAcc: percentiles of a bootstrap over groups.
     pub macc_interval: Option<[f64; 2]>,
+    /// Groups (subjects) the recordings belong to; as many as recordings where the data names none.
+    pub groups: usize,
     /// Mean cross-entropy of the recordings' probabilities, in nats.
     pub loss: f64,
     /// Class names, in the order of rows and columns of `confusion`.
@@ -84,6 +86,7 @@ pub struct SubsetEvaluation {
 /// What a model said of one recording.
 struct Outcome<'a> {
     subset: &'a str,
+    group: &'a str,
     truth: usize,
     verdict: usize,
     /// Why nothing was answered; none where something was.
@@ -110,6 +113,7 @@ pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result
         let likelihood = verdict.probabilities[&config.labels[clip.example.label]];
         outcomes.push(Outcome {
             subset: &clip.example.subset,
+            group: &clip.example.group,
             truth: clip.example.label,
             verdict: index(&verdict.probabilities),
             abstained: verdict.abstained.as_ref().map(|abstention| abstention.reason),
@@ -142,6 +146,7 @@ fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -
     let unanswered = everyone.iter().filter(|outcome| outcome.abstained.is_some());
     unanswered.for_each(|outcome| as_errors.add(outcome.truth, (outcome.truth + 1) % labels.len().max(1)));
     let of_everyone = self::scored(&everyone, positive);
+    let groups = Groups::new(all.iter().map(|outcome| outcome.group));
     Evaluation {
         recording: confusion.metrics(positive),
         coverage: all.len() as f64 / everyone.len().max(1) as f64,
@@ -156,10 +161,11 @@ fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -
         segment: segments(&all, labels).metrics(positive),
         mean_over_subsets: mean_over(&subsets),
         subsets,
-        macc_interval: bootstrap(all.len(), |drawn| {
+        macc_interval: groups.bootstrap(|drawn| {
             let drawn: Vec<&Outcome> = drawn.iter().map(|&recording| all[recording]).collect();
             recordings(&drawn, labels).metrics(positive).macc
         }),
+        groups: groups.len(),
         loss: all.iter().map(|outcome| outcome.loss).sum::<f64>() / all.len().max(1) as f64,
         labels: labels.to_vec(),
         per_class: labels.iter().cloned().zip(confusion.per_class()).collect(),
@@ -213,7 +219,7 @@ mod tests {
 
     fn outcome(subset: &'static str, truth: usize, verdict: usize, segments: &[usize]) -> Outcome<'static> {
         let share = Some(if truth == verdict { truth as f64 } else { 0.5 });
-        Outcome { subset, truth, verdict, abstained: None, segments: segments.to_vec(), loss: 0.5, share }
+        Outcome { subset, group: "", truth, verdict, abstained: None, segments: segments.to_vec(), loss: 0.5, share }
     }
 
     fn labels() -> Vec<String> {
@@ -246,11 +252,14 @@ mod tests {
     #[test]
     fn the_interval_holds_the_value_and_narrows_with_more_recordings() {
         let width = |repeats: usize| {
+            let names: Vec<String> = (0..repeats * 10).map(|i| i.to_string()).collect();
             let mut outcomes = Vec::new();
-            for i in 0..repeats * 10 {
-                outcomes.push(outcome("a", i % 2, if i % 10 < 8 { i % 2 } else { 1 - i % 2 }, &[0]));
+            for (i, group) in names.iter().enumerate() {
+                let verdict = if i % 10 < 8 { i % 2 } else { 1 - i % 2 };
+                outcomes.push(Outcome { group, ..outcome("a", i % 2, verdict, &[0]) });
             }
             let evaluation = summarise(&outcomes, &labels(), Some(1));
+            assert_eq!(evaluation.groups, repeats * 10);
             let ([low, high], value) = (evaluation.macc_interval.unwrap(), evaluation.recording.macc.unwrap());
             assert!(low < value && value < high);
             high - low

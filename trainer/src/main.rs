@@ -6,6 +6,7 @@ macro_rules! say {
     ($($text:tt)*) => { $crate::output::say(format_args!($($text)*)) };
 }
 
+mod already_seen;
 mod assessed;
 mod audio_file;
 mod classify;
@@ -13,8 +14,10 @@ mod cli;
 mod commands;
 mod dataset;
 mod device;
+mod digest;
 mod error;
 mod evaluate;
+mod fingerprint;
 mod front_end;
 mod images;
 mod output;

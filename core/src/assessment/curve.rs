@@ -8,8 +8,12 @@ use crate::{Error, Result};
 /// Most operating points in a model file: finer than the recordings behind them can tell.
 pub const MOST_POINTS: usize = 201;
 
-/// Most decimals of a threshold that separates two recordings.
+/// Most decimals of a threshold that is read by people.
 const DECIMALS: u32 = 9;
+
+/// Significant digits of every other threshold: as many as a 64-bit number always keeps, so that two of them are different
+/// numbers in whatever reads them from text.
+const DIGITS: usize = 15;
 
 /// An operating point: what holds where everything from `threshold` on is called positive.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,8 +32,8 @@ impl Point {
     }
 }
 
-/// Every operating point that differs, by rising threshold: 0, one between each two neighbouring probabilities, and 1. Nothing
-/// where a class has no recording.
+/// Every operating point that differs, by rising threshold: 0, one between each two neighbouring probabilities that a number of
+/// [`DIGITS`] digits can part, and 1. Nothing where a class has no recording.
 pub fn roc(scored: &[Scored]) -> Vec<Point> {
     let (positives, negatives) = (sorted(scored, true), sorted(scored, false));
     if positives.is_empty() || negatives.is_empty() {
@@ -37,7 +41,7 @@ pub fn roc(scored: &[Scored]) -> Vec<Point> {
     }
     let mut all: Vec<f64> = scored.iter().map(|one| one.probability).collect();
     all.sort_by(f64::total_cmp);
-    let between = all.windows(2).filter(|pair| pair[0] < pair[1]).map(|pair| cut(pair[0], pair[1]));
+    let between = all.windows(2).filter(|pair| pair[0] < pair[1]).filter_map(|pair| cut(pair[0], pair[1]));
     let mut thresholds: Vec<f64> = [0.0].into_iter().chain(between).chain([1.0]).collect();
     thresholds.dedup();
     let below = |sorted: &[f64], threshold: f64| {
@@ -136,10 +140,11 @@ fn sorted(scored: &[Scored], positive: bool) -> Vec<f64> {
 }
 
 /// A number between two probabilities with as few decimals as leave it in the middle half: people read it, text gives it
-/// back without loss, and neither recording changes sides where another device rounds otherwise.
-fn cut(low: f64, high: f64) -> f64 {
+/// back without loss, and neither recording changes sides where another device rounds otherwise. None where the two are so
+/// near each other that no number of [`DIGITS`] digits lies between them.
+fn cut(low: f64, high: f64) -> Option<f64> {
     let (middle, quarter) = (0.5 * (low + high), 0.25 * (high - low));
     let short = (2..=DECIMALS).map(|decimals| rounded(middle, decimals)).find(|value| (value - middle).abs() < quarter);
-    // Of two numbers without another one between them the middle is one of them.
-    short.unwrap_or(if middle > low { middle } else { high })
+    let long = || format!("{middle:.*e}", DIGITS - 1).parse().ok();
+    short.or_else(long).filter(|&value| low < value && value <= high)
 }

@@ -31,9 +31,12 @@ pub fn reliability(scored: &[Scored]) -> Vec<Bin> {
     let of_bin = |number: usize| {
         let members: Vec<&Scored> = scored.iter().filter(|one| bin(one) == number).collect();
         let count = members.len() as f64;
-        let predicted = members.iter().map(|one| one.probability).sum::<f64>() / count;
+        let probabilities = || members.iter().map(|one| one.probability);
+        // A rounded mean can lie outside of what it is the mean of, and then in another bin.
+        let (least, most) = (probabilities().fold(1.0, f64::min), probabilities().fold(0.0, f64::max));
+        let predicted = (probabilities().sum::<f64>() / count).max(least).min(most);
         let observed = members.iter().filter(|one| one.positive).count() as f64 / count;
-        (!members.is_empty()).then_some(Bin { predicted: predicted.min(1.0), observed, n: members.len() as u64 })
+        (!members.is_empty()).then_some(Bin { predicted, observed, n: members.len() as u64 })
     };
     (0..BINS).filter_map(of_bin).collect()
 }

@@ -133,6 +133,49 @@ fn text_gives_back_the_same_verdicts() {
     serde_json::from_value::<Assessment>(value).unwrap().validate().unwrap();
 }
 
+/// A validation set whose classes are apart ended a run: its probabilities are calibrated to the very ends of 0 to 1, and two
+/// thresholds there came back from the model file in the wrong order.
+#[test]
+fn an_assessment_of_separable_recordings_comes_back_from_text() {
+    for count in [4, 24, 200, 1000] {
+        let share = |i: usize| f64::from(((i * 37 % 101) as f32).mul_add(1e-7, 1e-6));
+        let values: Vec<(f64, bool)> =
+            (0..count).map(|i| (if i % 2 == 0 { share(i) } else { 1.0 - share(i) }, i % 2 == 1)).collect();
+        let assessment = Assessment::measure(&scored(&values), "recordings that are apart").unwrap();
+        assert_eq!((assessment.auc, assessment.at(assessment.threshold)), (1.0, [1.0, 1.0]));
+        let text = serde_json::to_string(&assessment).unwrap();
+        let read: Assessment = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, assessment);
+        read.validate().unwrap();
+    }
+}
+
+/// Even a reader that is one unit in the last place off sees thresholds rise.
+#[test]
+fn neighbouring_thresholds_are_distinct_after_rounding() {
+    let next = |value: f64| f64::from_bits(value.to_bits() + 1);
+    for start in [5e-324, 3.7e-74, 1.3e-9, 0.1, 0.3, 0.7, 1.0 - 40.0 * f64::EPSILON] {
+        let mut probabilities = vec![start];
+        (0..30).for_each(|i| probabilities.push(next(probabilities[i])));
+        let values: Vec<(f64, bool)> = probabilities.iter().enumerate().map(|(i, &p)| (p, i % 2 == 0)).collect();
+        let points = roc(&scored(&values));
+        for pair in points.windows(2) {
+            assert!(next(pair[0].threshold) < pair[1].threshold, "{start}: {pair:?}");
+        }
+        for point in &points {
+            assert!(close([point.sensitivity, point.specificity], counted(&scored(&values), point.threshold)));
+        }
+    }
+}
+
+#[test]
+fn a_mean_that_rounding_takes_out_of_its_bin_is_put_back() {
+    let values: Vec<(f64, bool)> =
+        [0.1_f64.next_down(); 6].into_iter().chain([0.1; 6]).enumerate().map(|(i, p)| (p, i % 2 == 0)).collect();
+    let bins = reliability(&scored(&values));
+    assert_eq!(bins.iter().map(|bin| bin.predicted).collect::<Vec<_>>(), [0.1_f64.next_down(), 0.1]);
+}
+
 #[test]
 fn an_assessment_that_no_measurement_gives_is_refused() {
     let values: Vec<(f64, bool)> = (0..40).map(|i| ((f64::from(i) * 0.37).sin().abs(), i % 3 == 0)).collect();

@@ -2,6 +2,7 @@
 
 use spectnet_core::assessment::{Assessment, positive_of_two};
 
+use crate::already_seen::AlreadySeen;
 use crate::assessed::line;
 use crate::classify::{BATCH, Classifier};
 use crate::cli::CalibrateArgs;
@@ -33,22 +34,26 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
         dataset.examples.len(),
         dataset.name
     );
-    if package.provenance.data.starts_with(&format!("{}:", dataset.name)) {
-        say!(
-            "warning: the model was trained on recordings of {}; on those it knows, it looks better than it is",
-            dataset.name
-        );
-    }
     let compute = device::select(args.device)?;
     // The probabilities as the network gives them, whatever the file made of them so far.
     let classifier = Classifier::new(config, &package.weights, &compute.device)?;
     let clips = clips::without_silent(clips::load(&dataset.examples, config)?);
+    let digests = || clips.iter().map(|clip| clip.digest);
+    match AlreadySeen::of(package.recordings.as_ref(), digests()) {
+        Some(seen) => seen.warning(clips.len()).into_iter().for_each(|warning| say!("{warning}")),
+        None if package.provenance.data.starts_with(&format!("{}:", dataset.name)) => say!(
+            "warning: the model was trained on recordings of {}; on those it knows, it looks better than it is",
+            dataset.name
+        ),
+        None => {}
+    }
     let evaluation = evaluate(&classifier, &clips, BATCH)?;
     if evaluation.coverage < 1.0 {
         say!("{}", evaluation.coverage_line());
     }
     let assessment = Assessment::measure(&evaluation.scored, measured_on)?;
-    assess(&args.model, &assessment, &args.out)?;
+    let recordings = package.recordings.clone().map(|recordings| recordings.with_chosen_on(digests()));
+    assess(&args.model, &assessment, recordings.as_ref(), &args.out)?;
     let before = match &package.assessment {
         Some(before) => format!("{}\n        on {}", line(before), before.measured_on),
         None => "nothing was measured".into(),

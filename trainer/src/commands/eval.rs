@@ -1,17 +1,28 @@
 //! `spectnet eval`: how good a model is on labelled recordings.
 
+use serde::Serialize;
 use spectnet_core::assessment::positive_of_two;
 use spectnet_core::decision::Decision;
 
+use crate::already_seen::AlreadySeen;
 use crate::classify::Classifier;
 use crate::cli::EvalArgs;
 use crate::dataset::Dataset;
 use crate::device;
 use crate::error::{Error, Result};
-use crate::evaluate::evaluate;
+use crate::evaluate::{Evaluation, evaluate};
 use crate::output::{print, print_json, write_file};
 use crate::plot::{confusion_svg, reliability_svg};
 use crate::training::{clips, outputs::read_model};
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Measured {
+    #[serde(flatten)]
+    evaluation: Evaluation,
+    /// How many of the recordings the model has seen in its making; none where its file does not say.
+    already_seen: Option<AlreadySeen>,
+}
 
 /// Runs the command.
 ///
@@ -30,6 +41,10 @@ pub fn run(args: &EvalArgs) -> Result<()> {
     let dataset = Dataset::open(&args.data, config.task)?.for_model(&config.labels, args.fold)?;
     let classifier = Classifier::new(config, &package.weights, &compute.device)?.deciding(decision);
     let clips = clips::load(&dataset.examples, config)?;
+    let already_seen = AlreadySeen::of(package.recordings.as_ref(), clips.iter().map(|clip| clip.digest));
+    if let Some(warning) = already_seen.and_then(|seen| seen.warning(clips.len())) {
+        say!("{warning}");
+    }
     let evaluation = evaluate(&classifier, &clips, args.batch as usize)?;
     if let Some(path) = &args.plot {
         write_file(path, confusion_svg(&evaluation.labels, &evaluation.confusion)?.as_bytes())?;
@@ -37,5 +52,5 @@ pub fn run(args: &EvalArgs) -> Result<()> {
     if let Some(path) = &args.reliability {
         write_file(path, reliability_svg(&evaluation)?.as_bytes())?;
     }
-    if args.json { print_json(&evaluation) } else { print(&evaluation.table()) }
+    if args.json { print_json(&Measured { evaluation, already_seen }) } else { print(&evaluation.table()) }
 }

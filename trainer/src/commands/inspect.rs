@@ -5,6 +5,7 @@ use spectnet_core::assessment::Assessment;
 use spectnet_core::filterbank::{Bandwidth, FilterParameters, FilterbankConfig, Form, Spacing};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::{Package, Provenance};
+use spectnet_core::recordings::Recordings;
 
 use crate::cli::InspectArgs;
 use crate::error::Result;
@@ -24,6 +25,22 @@ struct Inspection<'a> {
     provenance: &'a Provenance,
     /// What its probabilities are worth; null where nobody measured it.
     assessment: Option<&'a Assessment>,
+    /// How many recordings its file lists for each part in its making; null where it does not.
+    recordings: Option<Listed>,
+}
+
+/// How many recordings played each part.
+#[derive(Debug, Serialize)]
+struct Listed {
+    trained: usize,
+    chose: usize,
+    held_out: usize,
+}
+
+impl From<&Recordings> for Listed {
+    fn from(Recordings { trained, chose, held_out }: &Recordings) -> Self {
+        Self { trained: trained.len(), chose: chose.len(), held_out: held_out.len() }
+    }
 }
 
 /// Times of the front-end, which the configuration has in samples.
@@ -73,6 +90,7 @@ pub fn run(args: &InspectArgs) -> Result<()> {
         filters: filters(&package),
         provenance: &package.provenance,
         assessment: package.assessment.as_ref(),
+        recordings: package.recordings.as_ref().map(Listed::from),
     };
     if args.json { print_json(&inspection) } else { print(&inspection.table()) }
 }
@@ -174,6 +192,11 @@ impl Inspection<'_> {
             format!("windows     {} samples ({seconds:.2} s) every {} samples", windowing.samples, windowing.hop),
         ];
         lines.extend(self.origin());
+        if let Some(Listed { trained, chose, held_out }) = self.recordings {
+            lines.push(format!(
+                "knows       {trained} recordings it was trained on, {chose} that chose, {held_out} held out"
+            ));
+        }
         if let Some(assessment) = self.assessment {
             lines.push(format!("verdict     {}", crate::assessed::line(assessment)));
             lines.push(format!("            on {}", assessment.measured_on));

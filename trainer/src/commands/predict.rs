@@ -10,11 +10,14 @@ use spectnet_core::decision::{Decision, Figures};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::Package;
 use spectnet_core::predict::{Note, Noted, Prepared, Tally, Verdict};
+use spectnet_core::recordings::{Part, Recordings};
 
+use crate::already_seen::AlreadySeen;
 use crate::audio_file::AudioFile;
 use crate::classify::{BATCH, Classifier};
 use crate::cli::PredictArgs;
 use crate::device;
+use crate::digest::SoundDigest;
 use crate::error::{Error, Result};
 use crate::output::{print, print_json, whole_percent};
 use crate::progress;
@@ -35,6 +38,8 @@ struct Prediction {
     judged_s: f64,
     /// Length of the recording in seconds; none where the file does not say and was not decoded to its end.
     duration_s: Option<f64>,
+    /// The part it played in the making of the model; none where it played none, or the model file does not say.
+    already_seen: Option<Part>,
 }
 
 /// Runs the command. A recording that fails does not stop the others.
@@ -58,9 +63,12 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         print(&table.header())?;
     }
     let mut predictions = Vec::new();
+    let mut parts = Vec::new();
     let mut failed = false;
     for path in &args.audio {
-        match predict(path, &classifier, max_seconds) {
+        let predicted = predict(path, &classifier, max_seconds, package.recordings.as_ref());
+        parts.extend(predicted.as_ref().ok().map(|prediction| prediction.already_seen));
+        match predicted {
             Ok(prediction) if args.json => predictions.push(prediction),
             Ok(prediction) => {
                 print(&table.line(&prediction))?;
@@ -76,13 +84,22 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     if args.json {
         print_json(&predictions)?;
     }
+    if let Some(warning) = AlreadySeen::new(parts.iter().copied()).warning(parts.len()) {
+        say!("{warning}");
+    }
     if failed { Err(Error::Reported) } else { Ok(()) }
 }
 
 /// Judges the first `max_seconds` of a recording, view by view.
-fn predict(path: &Path, classifier: &Classifier, max_seconds: Option<f64>) -> Result<Prediction> {
+fn predict(
+    path: &Path,
+    classifier: &Classifier,
+    max_seconds: Option<f64>,
+    recordings: Option<&Recordings>,
+) -> Result<Prediction> {
     let config = classifier.config();
     let mut file = AudioFile::open(path)?;
+    let mut sound = SoundDigest::new(file.sample_rate(), config.conditioning.max_seconds);
     let views = file.views(config.conditioning.channels);
     let expected = file.duration_s().unwrap_or(0.0).min(max_seconds.unwrap_or(f64::INFINITY)) * views.len() as f64;
     let bar = (expected > LONG).then(|| progress::bar(expected as u64, "judging, seconds"));
@@ -92,7 +109,8 @@ fn predict(path: &Path, classifier: &Classifier, max_seconds: Option<f64>) -> Re
         file = file.hear(view)?;
         tally.hear(view);
         let before = number as f64 * judged_s;
-        judged_s = judge(&mut file, classifier, max_seconds, &mut tally, |seconds| {
+        let first = (number == 0).then_some(&mut sound);
+        judged_s = judge(&mut file, classifier, max_seconds, first, &mut tally, |seconds| {
             if let Some(bar) = &bar {
                 bar.set_position((before + seconds) as u64);
             }
@@ -106,7 +124,8 @@ fn predict(path: &Path, classifier: &Classifier, max_seconds: Option<f64>) -> Re
     if verdict.abstained.is_some() && max_seconds.is_some() && config.looks_for_a_heart() {
         verdict.notes.extend(heart_elsewhere(&mut file, config, judged_s)?);
     }
-    Ok(Prediction { file: path.display().to_string(), verdict, judged_s, duration_s })
+    let already_seen = recordings.and_then(|recordings| recordings.part_of(sound.digest()));
+    Ok(Prediction { file: path.display().to_string(), verdict, judged_s, duration_s, already_seen })
 }
 
 /// Whether what comes after the judged beginning holds a heart.
@@ -130,11 +149,12 @@ fn heart_elsewhere(file: &mut AudioFile, config: &ModelConfig, judged_s: f64) ->
 }
 
 /// Judges one view piece by piece, and says how many seconds. While one piece is classified the next one is decoded and
-/// conditioned, so three are in memory at most. `step` is told the seconds that are done.
+/// conditioned, so three are in memory at most. `sound` takes what is decoded; `step` is told the seconds that are done.
 fn judge(
     file: &mut AudioFile,
     classifier: &Classifier,
     max_seconds: Option<f64>,
+    mut sound: Option<&mut SoundDigest>,
     tally: &mut Tally,
     step: impl Fn(f64),
 ) -> Result<f64> {
@@ -146,6 +166,9 @@ fn judge(
     thread::scope(|scope| {
         scope.spawn(move || {
             for piece in pieces {
+                if let (Ok(piece), Some(sound)) = (&piece, &mut sound) {
+                    sound.add(piece.samples());
+                }
                 let prepared = piece.and_then(|piece| Ok((piece.samples().len(), Prepared::piece(config, &piece)?)));
                 // Nobody takes any more after an error.
                 if give.send(prepared).is_err() {
@@ -197,7 +220,7 @@ impl Table {
 
     /// The name comes last: it may have any length.
     fn line(&self, prediction: &Prediction) -> String {
-        let Prediction { file, verdict, judged_s, duration_s } = prediction;
+        let Prediction { file, verdict, judged_s, duration_s, .. } = prediction;
         let label = match (&verdict.label, &verdict.abstained) {
             (Some(label), _) => label.as_str(),
             (None, Some(abstention)) => abstention.reason.title(),

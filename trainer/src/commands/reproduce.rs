@@ -1,21 +1,27 @@
 //! `spectnet reproduce`: a whole table, run by run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::Instant;
 
 use serde_json::Value;
+use spectnet_core::recordings::Digest;
 use spectnet_core::task::Task;
 
 use crate::cli::ReproduceArgs;
-use crate::dataset::{DEFAULT_FOLDS, Dataset};
+use crate::dataset::{DEFAULT_FOLDS, Dataset, Example};
 use crate::device;
-use crate::error::Result;
-use crate::output::print;
+use crate::digest;
+use crate::error::{Error, Result};
+use crate::fingerprint::Fingerprint;
+use crate::output::{create_folder, print};
+use crate::reproduce::comparison::compare;
+use crate::reproduce::complete::Seeds;
 use crate::reproduce::markdown::markdown;
 use crate::reproduce::report::{Report, pairs};
 use crate::reproduce::row::Row;
 use crate::reproduce::run::{self, Run};
-use crate::reproduce::summary::{Seeds, compare, summarise};
+use crate::reproduce::summary::summarise;
 use crate::train_args::{Protocol, TrainArgs, TrainFlags};
 use crate::training::clips::Library;
 use crate::training::faults::with_faults;
@@ -43,6 +49,11 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
     // A row that cannot be is known before the first is trained.
     rows.iter().try_for_each(|&row| run::settings(row, &train, &dataset.labels).map(drop))?;
     let compute = device::select(train.device)?;
+    let mut library = Library::default();
+    let data = match rows.first() {
+        Some(&row) => the_same(&out, &run::recordings(row, &train, &dataset, &parts, &mut library)?)?,
+        None => return Err(Error::Usage("--rows names no row".into())),
+    };
     let started = Instant::now();
 
     // Seed by seed: an unfinished table has every row with fewer seeds, not some rows with all of them.
@@ -52,16 +63,15 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
         .collect();
     let mut outcomes: BTreeMap<Row, Seeds> = BTreeMap::new();
     let mut settings = serde_json::Map::new();
-    let mut library = Library::default();
     let (mut done, mut late) = (0, false);
     for (number, run) in runs.iter().enumerate() {
         let wanted = run::settings(run.row, &train, &dataset.labels)?;
-        let outcome = match run.load(&out, &wanted)? {
+        let outcome = match run.load(&out, &wanted, data)? {
             Some(outcome) => outcome,
             None if late => continue,
             None => {
                 say!("run {} of {}: {} without {}, seed {}", number + 1, runs.len(), run.row, run.held_out, run.seed);
-                let outcome = run.execute(&train, &dataset, &mut library, &compute.device, &out)?;
+                let outcome = run.execute(&train, (&dataset, data), &mut library, &compute.device, &out)?;
                 let right = outcome.recordings.iter().filter(|row| row.truth == row.verdict).count();
                 say!("  {right} of {} recordings right, {:.0} s", outcome.recordings.len(), outcome.seconds);
                 late = args.budget.is_some_and(|minutes| started.elapsed().as_secs_f64() > 60.0 * minutes);
@@ -100,22 +110,52 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
     print(&markdown(&report))
 }
 
+/// The digest of a table's recordings, where the folder has none of others; they are listed there.
+///
+/// # Errors
+/// What differs, by name, or a folder that cannot be written.
+fn the_same(out: &Path, now: &Fingerprint) -> Result<Digest> {
+    let list = out.join("data.json");
+    match Fingerprint::read(&list)? {
+        Some(then) => match then.difference(now) {
+            None => {}
+            Some(difference) => {
+                return Err(Error::input(format!(
+                    "the runs in this folder were made on other data: {difference}. Use the same data, or another --out"
+                ))
+                .at(list.display()));
+            }
+        },
+        None => {
+            create_folder(out)?;
+            now.write(&list)?;
+        }
+    }
+    Ok(digest::of_text(&now.bytes()?))
+}
+
 /// How the recordings of a table are split.
 fn protocol_in_words(dataset: &Dataset, train: &TrainArgs, parts: &[HeldOut], subsets: bool) -> Result<String> {
     if let [listed @ HeldOut::Listed(_)] = parts {
         let protocol = Parts::new(dataset, listed, &train.recipe)?.protocol;
         return Ok(with_faults(protocol, &train.recipe.faults));
     }
+    let by_groups = dataset.examples.iter().all(Example::has_group);
     let chosen = if run::selects(train) {
-        "epoch and threshold chosen on a share of the other recordings, by groups"
+        if by_groups {
+            "epoch and threshold chosen on a share of the other recordings, by groups"
+        } else {
+            "epoch and threshold chosen on a share of the other recordings"
+        }
     } else {
         "the last epoch taken, so nothing is chosen on any of them"
     };
     Ok(format!(
-        "{} recordings, each held out once in {} {}, no group split; {chosen}",
+        "{} recordings, each held out once in {} {}, {}; {chosen}",
         dataset.examples.len(),
         parts.len(),
-        if subsets { "subsets, one at a time and never heard in training" } else { "folds" }
+        if subsets { "subsets, one at a time and never heard in training" } else { "folds" },
+        dataset.separation()
     ))
 }
 

@@ -1,9 +1,12 @@
 //! `spectnet train`: from labelled recordings to a model file.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 use spectnet_core::decision::{Decision, Wanted};
-use spectnet_core::model::ModelConfig;
+use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::package::Provenance;
+use spectnet_core::recordings::Recordings;
 use spectnet_core::spectnet::SpectNet;
 
 use crate::assessed;
@@ -11,7 +14,8 @@ use crate::classify::{BATCH, Classifier};
 use crate::dataset::{Dataset, Example};
 use crate::device::{self, ComputeDevice};
 use crate::error::{Error, Result};
-use crate::evaluate::evaluate;
+use crate::evaluate::{Evaluation, evaluate};
+use crate::fingerprint::Fingerprint;
 use crate::images::Images;
 use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
@@ -31,22 +35,40 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let dataset = Dataset::open(&args.data, args.task)?;
     let compute = device::select(args.device)?;
     compute.device.seed(args.recipe.seed);
-    let Parts { training, validation, held_out, name, protocol } = Parts::new(&dataset, &args.held_out, &args.recipe)?;
+    let parts = Parts::new(&dataset, &args.held_out, &args.recipe)?;
     let config = &args.model_config(dataset.labels.clone())?;
-    describe(&dataset, config, [&training, &validation, &held_out], &name);
+    let goes_on = args.resume && folder.last().exists();
+    if goes_on {
+        // What can be told before anything is read.
+        folder.check(&made_of(&args, config, &dataset, &parts, &[])?)?;
+    }
+    let Parts { training, validation, held_out, name, protocol } = &parts;
+    describe(&dataset, config, [training, validation, held_out], name);
     let load = |examples: &[Example]| -> Result<Vec<Clip>> {
         Ok(clips::with_faults(clips::load(examples, config)?, &args.recipe.faults))
     };
-    let data = Data { training: without_silent(load(&training)?), validation: without_silent(load(&validation)?) };
+    let data = Data { training: without_silent(load(training)?), validation: without_silent(load(validation)?) };
+    let held_out = load(held_out)?;
+    let heard = [&data.training[..], &data.validation, &held_out];
+    let fingerprint = made_of(&args, config, &dataset, &parts, &heard)?;
+    if goes_on {
+        folder.check(&fingerprint)?
+    } else {
+        fingerprint.write(&folder.made_of())?
+    };
+    let recordings = seen(heard);
     let start = start(&args, config, &folder, &data.training, &compute)?;
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
-        data: format!("{}: {}", dataset.name, counts([&training, &validation, &held_out])),
-        protocol: with_faults(protocol, &args.recipe.faults),
+        data: format!("{}: {}", dataset.name, counts([training, validation, &parts.held_out])),
+        protocol: with_faults(protocol.clone(), &args.recipe.faults),
         seed: args.recipe.seed,
         device: compute.name.clone(),
         epochs: 0,
         metrics: json!(null),
+    };
+    let save = |path: PathBuf, weights: &Weights, provenance: &Provenance| {
+        folder.save(&path, weights, config, provenance, recordings.as_ref())
     };
     let mut history = folder.history()?;
     history.retain(|epoch| epoch.epoch <= start.epochs);
@@ -62,11 +84,19 @@ pub fn run(flags: TrainFlags) -> Result<()> {
             history.push(epoch.clone());
             folder.save_history(&history)?;
             let provenance = Provenance { epochs: epoch.epoch, ..provenance.clone() };
-            folder.save(&folder.last(), weights, config, &provenance)?;
-            if better { folder.save(&folder.best(), weights, config, &provenance) } else { Ok(()) }
+            save(folder.last(), weights, &provenance)?;
+            if better { save(folder.best(), weights, &provenance) } else { Ok(()) }
         },
     )?;
 
+    // The model and a report are there before anything else can fail.
+    let measured = |held_out: Option<&Evaluation>| Provenance {
+        epochs: best.epoch,
+        metrics: json!({ "held_out": held_out, "validation": best.validation }),
+        ..provenance.clone()
+    };
+    save(folder.best(), &best.weights, &measured(None))?;
+    folder.finish(config, &measured(None), None)?;
     let assessment = match assessed::on_validation(config, &best, &dataset.name) {
         Some(Ok(assessment)) => {
             say!("{}", assessed::line(&assessment));
@@ -78,20 +108,18 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         }
         None => None,
     };
+    folder.finish(config, &measured(None), assessment.as_ref())?;
     if held_out.is_empty() {
-        folder.finish(config, &provenance, assessment.as_ref())?;
         return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", folder.best().display()));
     }
     say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
-    let held_out = load(&held_out)?;
     let faults = &args.recipe.faults;
     let classifier = Classifier::with_faults(config, &best.weights, &Images::Filterbank, &compute.device, faults)?
         .deciding(Decision::new(config, assessment.as_ref(), Wanted::Usual)?);
     let evaluation = evaluate(&classifier, &held_out, BATCH)?;
     let assessment = assessed::on_held_out(assessment, &evaluation, &format!("{name} of {}", dataset.name));
-    let metrics = json!({ "held_out": evaluation, "validation": best.validation });
-    let provenance = Provenance { epochs: best.epoch, metrics, ..provenance };
-    folder.save(&folder.best(), &best.weights, config, &provenance)?;
+    let provenance = measured(Some(&evaluation));
+    save(folder.best(), &best.weights, &provenance)?;
     folder.finish(config, &provenance, assessment.as_ref())?;
     print(&format!(
         "held-out recordings ({name} of {}; {}; seed {})\n{}\n\nmodel: {}\nreport: {}",
@@ -102,6 +130,40 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         folder.best().display(),
         folder.report().display()
     ))
+}
+
+/// What the run is made of. The sound of recordings is known of those that were loaded, part by part.
+fn made_of(
+    args: &TrainArgs,
+    config: &ModelConfig,
+    dataset: &Dataset,
+    parts: &Parts,
+    loaded: &[&[Clip]],
+) -> Result<Fingerprint> {
+    let settings = json!({
+        "task": config.task,
+        "protocol": args.held_out.protocol(),
+        "held_out": parts.name,
+        "config": config,
+        "recipe": args.recipe.settings()?,
+    });
+    let (parts, sounds) = (parts.by_path(), clips::digests(loaded.iter().copied().flatten()));
+    Ok(Fingerprint::new(settings, dataset, &args.data, |example| {
+        (parts.get(&*example.path).copied(), sounds.get(&*example.path).copied())
+    }))
+}
+
+/// The recordings of the model's making, for its file; none where there are more than it may list.
+fn seen(parts: [&[Clip]; 3]) -> Option<Recordings> {
+    let [trained, chose, held_out] = parts.map(|clips| clips.iter().map(|clip| clip.digest).collect());
+    let recordings = Recordings { trained, chose, held_out };
+    match recordings.validate() {
+        Ok(()) => Some(recordings),
+        Err(error) => {
+            say!("the model will not know what it was trained on: {error}");
+            None
+        }
+    }
 }
 
 /// A new model, or with `--resume` the last one in the folder.

@@ -110,6 +110,19 @@ impl Dataset {
         Ok(())
     }
 
+    /// What a split by groups keeps apart, in words: nothing can be said of subjects where the data does not name them.
+    pub fn separation(&self) -> String {
+        let (count, without) =
+            (self.examples.len(), self.examples.iter().filter(|example| !example.has_group()).count());
+        match without {
+            0 => "no group split".into(),
+            _ if without == count => "the data names no groups, so subjects may be on both sides".into(),
+            _ => format!(
+                "no group split, but {without} of {count} recordings have no group, so their subjects may be on both sides"
+            ),
+        }
+    }
+
     /// The members of each group.
     fn groups(&self) -> BTreeMap<&str, Vec<usize>> {
         let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -226,6 +239,19 @@ mod tests {
         let message = split.check_folds().unwrap_err().to_string();
         assert!(message.contains("\"anna\"") && message.contains("0.wav") && message.contains("2.wav"), "{message}");
         assert!(strata().check_folds().is_ok());
+    }
+
+    /// A data set without groups was said to have none split.
+    #[test]
+    fn nobody_is_said_to_be_on_one_side_whose_subject_is_not_known() {
+        let said = |known: [bool; 3]| {
+            let group = |(i, known)| if known { "anna".to_owned() } else { format!("{i}.wav") };
+            dataset(known.into_iter().enumerate().map(group).map(|group| (0, group, "a", None))).separation()
+        };
+        assert_eq!(said([true; 3]), "no group split");
+        assert_eq!(said([false; 3]), "the data names no groups, so subjects may be on both sides");
+        let some = said([true, false, true]);
+        assert_eq!(some, "no group split, but 1 of 3 recordings have no group, so their subjects may be on both sides");
     }
 
     #[test]

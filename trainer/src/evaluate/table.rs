@@ -31,7 +31,11 @@ impl Evaluation {
         }
         if let Some([low, high]) = self.macc_interval {
             let interval = format!("{:.1} % to {:.1} %", 100.0 * low, 100.0 * high);
-            lines.push(format!("95 % interval of MAcc over recordings (bootstrap): {interval}"));
+            let over = match self.groups as u64 {
+                groups if groups == self.recording.n => "recordings".to_owned(),
+                groups => format!("{groups} groups"),
+            };
+            lines.push(format!("95 % interval of the recordings' MAcc (bootstrap over {over}): {interval}"));
         }
         if let (Some(brier), Some(auc)) = (self.brier, self.auc) {
             let kind = if self.calibrated { "calibrated" } else { "uncalibrated" };
@@ -109,6 +113,7 @@ mod tests {
         let labels: Vec<String> = (0..15).map(|class| format!("a long name of a scene, {class}")).collect();
         let outcome = |number: usize| Outcome {
             subset: "all",
+            group: "one",
             truth: number % 15,
             verdict: if number.is_multiple_of(4) { 14 } else { number % 15 },
             abstained: None,

@@ -80,6 +80,7 @@ mod tests {
     use crate::dataset::Example;
     use spectnet_core::audio::{Recording, View};
     use spectnet_core::predict::{Prepared, winner};
+    use spectnet_core::recordings::Digest;
     use spectnet_core::task::Task;
 
     /// A second of a tone: its frequency is the sensor.
@@ -88,7 +89,7 @@ mod tests {
         let recording = Recording::new(samples, 1000).unwrap();
         let example =
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
-        Clip { example, views: Arc::new(vec![(View::Mean, Prepared::bare(recording))]) }
+        Clip { example, digest: Digest::new([0; 8]), views: Arc::new(vec![(View::Mean, Prepared::bare(recording))]) }
     }
 
     fn config() -> ModelConfig {

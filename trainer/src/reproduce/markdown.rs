@@ -3,20 +3,24 @@
 use spectnet_core::metrics::Metrics;
 use spectnet_core::task::Task;
 
+use super::comparison::Comparison;
 use super::published;
 use super::report::Report;
-use super::summary::{Comparison, RowSummary};
+use super::summary::RowSummary;
 use crate::output::percent;
 
 /// The whole file.
 pub fn markdown(report: &Report) -> String {
     let Report { data, protocol, level, runs: [done, asked], rows, .. } = report;
     let name = if report.task == Task::Heart { "Heart-sound" } else { "Scene" };
+    let over = match rows.first() {
+        Some(row) if row.groups as u64 == row.recording.n => "recordings, each of which is its own group".to_owned(),
+        Some(row) => format!("{} groups", row.groups),
+        None => "groups".to_owned(),
+    };
     let mut lines = vec![
         format!("# {name} table on {data}\n"),
-        format!(
-            "{protocol}. Metrics are at {level} level; means over seeds; 95 % intervals by bootstrap over recordings."
-        ),
+        format!("{protocol}. Metrics are at {level} level; means over seeds; 95 % intervals by bootstrap over {over}."),
         format!("{done} of {asked} runs are done; a row counts the seeds of which every part is there.\n"),
     ];
     lines.extend(recordings(rows));
@@ -33,8 +37,9 @@ pub fn markdown(report: &Report) -> String {
         lines.push("\n## Side by side\n".into());
         lines.extend(side_by_side(&report.comparisons, subsets.len() > 1));
         lines.push(
-            "\nDifferences in percentage points, mean over seeds; the test counts one verdict a recording, from the mean of \
-             the seeds' log-probabilities."
+            "\nDifferences in percentage points, mean over seeds. Both tests count one verdict a recording: the one that most of \
+             the row's seeds report. McNemar takes recordings for independent of each other; the permutation test swaps the two \
+             rows group by group."
                 .into(),
         );
     }
@@ -110,7 +115,7 @@ fn by_subset(rows: &[RowSummary], subsets: &[&str]) -> Vec<String> {
 fn side_by_side(pairs: &[Comparison], subsets: bool) -> Vec<String> {
     let mut head = vec!["", "difference of accuracy", "95 %"];
     head.extend(if subsets { vec!["of MAcc", "95 %", "of mean of subsets MAcc", "95 %"] } else { Vec::new() });
-    head.extend(["only the first is right", "only the second", "McNemar p"]);
+    head.extend(["only the first is right", "only the second", "McNemar p", "permutation p"]);
     table(
         &head,
         pairs.iter().map(|pair| {
@@ -120,7 +125,8 @@ fn side_by_side(pairs: &[Comparison], subsets: bool) -> Vec<String> {
                 cells.extend([points(pair.macc_difference), range(pair.macc_interval)]);
                 cells.extend([points(pair.mean_over_subsets_difference), range(pair.mean_over_subsets_interval)]);
             }
-            cells.extend([pair.only_first.to_string(), pair.only_second.to_string(), format!("{:.3}", pair.p)]);
+            cells.extend([pair.only_first.to_string(), pair.only_second.to_string()]);
+            cells.extend([p_value(Some(pair.p)), p_value(pair.permutation_p)]);
             cells
         }),
     )
@@ -161,4 +167,9 @@ fn points(difference: Option<f64>) -> String {
 
 fn range(interval: Option<[f64; 2]>) -> String {
     interval.map_or("–".into(), |[low, high]| format!("{:+.1} to {:+.1}", 100.0 * low, 100.0 * high))
+}
+
+/// Three decimals; below them the order of magnitude.
+fn p_value(p: Option<f64>) -> String {
+    p.map_or("–".into(), |p| if p < 0.001 { format!("{p:.0e}") } else { format!("{p:.3}") })
 }

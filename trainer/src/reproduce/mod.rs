@@ -4,11 +4,15 @@
 //! - [`run`]: one row, held-out part and seed, from training to what was said of every held-out recording
 //! - [`outcome`]: what it came to, and the file that keeps it
 //! - [`baselines`]: rows without a network, on MFCCs or mean spectra by logistic regression
-//! - [`summary`]: all runs to numbers
+//! - [`complete`]: the runs of a row put together, and what its seeds decide
+//! - [`summary`]: all runs of a row to numbers
+//! - [`comparison`]: two rows side by side
 //! - [`published`]: what was published
 //! - [`report`]: results.json and the plots; `markdown`: RESULTS.md
 
 mod baselines;
+pub mod comparison;
+pub mod complete;
 mod logistic;
 pub mod markdown;
 mod mfcc;

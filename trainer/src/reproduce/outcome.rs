@@ -4,8 +4,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use spectnet_core::recordings::Digest;
 
 use crate::error::{Error, Result};
+use crate::fingerprint::differing_settings;
 use crate::output;
 
 /// Larger than what is said of a hundred thousand recordings.
@@ -14,8 +16,11 @@ const MAX_OUTCOME_BYTES: u64 = 1 << 28;
 /// What a run came to: the contents of its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Everything that decides the result, to tell whether another run can stand beside it.
+    /// Everything but the recordings that decides the result, to tell whether another run can stand beside it.
     pub settings: Value,
+    /// Of the [fingerprint](crate::fingerprint) of the recordings; none in files of earlier versions.
+    #[serde(default)]
+    pub data: Option<Digest>,
     /// How long it took.
     pub seconds: f64,
     /// Parameters that were trained.
@@ -36,6 +41,9 @@ pub struct Judged {
     pub file: String,
     /// Its subset.
     pub subset: String,
+    /// Its group, where the data names one; where not, it is its own.
+    #[serde(default)]
+    pub group: Option<String>,
     /// Number of its label.
     pub truth: usize,
     /// Number of the verdict.
@@ -50,8 +58,8 @@ impl Outcome {
     /// What an earlier run left; none where there was none.
     ///
     /// # Errors
-    /// A file of other settings, or one that cannot be read.
-    pub fn read(path: &Path, settings: &Value) -> Result<Option<Self>> {
+    /// A file of other settings or other data, or one that cannot be read.
+    pub fn read(path: &Path, settings: &Value, data: Digest) -> Result<Option<Self>> {
         if !path.exists() {
             return Ok(None);
         }
@@ -59,13 +67,20 @@ impl Outcome {
         let outcome: Self = serde_json::from_slice(&bytes).map_err(|error| {
             Error::input(format!("not the outcome of a run: {error}; delete it to run again")).at(path.display())
         })?;
-        if outcome.settings != *settings {
-            return Err(Error::input(
-                "made with other settings than asked for now; use the same ones, or another --out",
-            )
-            .at(path.display()));
+        let refused = |why: String| Err(Error::input(why).at(path.display()));
+        if let Some(difference) = differing_settings(&outcome.settings, settings).first() {
+            return refused(format!(
+                "made with other settings than asked for now: {difference}. Use the same ones, or another --out"
+            ));
         }
-        Ok(Some(outcome))
+        match outcome.data {
+            Some(of) if of == data => Ok(Some(outcome)),
+            Some(_) => refused("made on other recordings than these; delete it to run again, or use another --out".into()),
+            None => refused(
+                "an earlier version made it, and did not note on which recordings; delete it to run again, or use another --out"
+                    .into(),
+            ),
+        }
     }
 
     /// Leaves it in a file, and makes the folder for it.
@@ -79,5 +94,36 @@ impl Outcome {
         let bytes = serde_json::to_vec(self)
             .map_err(|error| Error::input(format!("the outcome cannot be written: {error}")))?;
         output::write_file(path, &bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_outcome_is_read_for_the_settings_and_the_data_it_was_made_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runs").join("fold0-seed0.json");
+        let (settings, data) = (json!({ "recipe": { "batch": 8 } }), Digest::new([1; 8]));
+        let outcome = Outcome {
+            settings: settings.clone(),
+            data: Some(data),
+            seconds: 1.0,
+            parameters: 7,
+            largest_shift_hz: None,
+            threshold: Some(0.37),
+            recordings: Vec::new(),
+        };
+        assert_eq!(Outcome::read(&path, &settings, data).unwrap(), None);
+        outcome.write(&path).unwrap();
+        assert_eq!(Outcome::read(&path, &settings, data).unwrap(), Some(outcome.clone()));
+        let refused = |settings: &Value, data| Outcome::read(&path, settings, data).unwrap_err().to_string();
+        let other = refused(&json!({ "recipe": { "batch": 16 } }), data);
+        assert!(other.contains("fold0-seed0.json") && other.contains("--batch was 8 and is 16 now"), "{other}");
+        assert!(refused(&settings, Digest::new([2; 8])).contains("other recordings"));
+        Outcome { data: None, ..outcome }.write(&path).unwrap();
+        assert!(refused(&settings, data).contains("did not note on which recordings"));
     }
 }

@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 use spectnet_core::task::Task;
 
+use super::comparison::Comparison;
 use super::markdown::markdown;
 use super::row::Row;
-use super::summary::{Comparison, RowSummary};
+use super::summary::RowSummary;
 use crate::error::{Error, Result};
 use crate::output;
 use crate::plot;

@@ -10,6 +10,7 @@ use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::decision::{Decision, Wanted};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::predict::{shares, winner};
+use spectnet_core::recordings::Digest;
 use spectnet_core::scaling::Compression;
 
 use super::baselines;
@@ -19,6 +20,7 @@ use crate::assessed;
 use crate::classify::{BATCH, Classifier};
 use crate::dataset::{Dataset, Example};
 use crate::error::{Error, Result};
+use crate::fingerprint::Fingerprint;
 use crate::front_end::FrontEndFlags;
 use crate::images::{Images, LogMel};
 use crate::train_args::{TrainArgs, check_waves};
@@ -54,9 +56,9 @@ impl Run {
     /// What an earlier call left; none where there was none.
     ///
     /// # Errors
-    /// A file of other settings, or one that cannot be read.
-    pub fn load(&self, out: &Path, settings: &Value) -> Result<Option<Outcome>> {
-        Outcome::read(&self.path(out), settings)
+    /// A file of other settings or other data, or one that cannot be read.
+    pub fn load(&self, out: &Path, settings: &Value, data: Digest) -> Result<Option<Outcome>> {
+        Outcome::read(&self.path(out), settings, data)
     }
 
     /// Trains, judges the held-out recordings, and leaves the outcome in its file.
@@ -66,7 +68,7 @@ impl Run {
     pub fn execute(
         &self,
         args: &TrainArgs,
-        dataset: &Dataset,
+        (dataset, data): (&Dataset, Digest),
         library: &mut Library,
         device: &Device,
         out: &Path,
@@ -85,13 +87,14 @@ impl Run {
             let said = rows.into_iter().map(|row| (winner(&row, config.positive()), row, Vec::new()));
             Heard { said: said.collect(), parameters: 0, largest_shift_hz: None, threshold: None }
         } else {
-            let data = Data { training, validation: without_silent(load(&parts.validation)?) };
-            self.train(args, (&config, &images), &data, &held_out, device)?
+            let clips = Data { training, validation: without_silent(load(&parts.validation)?) };
+            self.train(args, (&config, &images), &clips, &held_out, device)?
         };
         let judged =
             held_out.iter().zip(heard.said).map(|(clip, (verdict, probabilities, segments)): (&Clip, Said)| Judged {
                 file: clip.example.path.strip_prefix(&args.data).unwrap_or(&clip.example.path).display().to_string(),
                 subset: clip.example.subset.clone(),
+                group: clip.example.has_group().then(|| clip.example.group.clone()),
                 truth: clip.example.label,
                 verdict,
                 probabilities,
@@ -99,6 +102,7 @@ impl Run {
             });
         let outcome = Outcome {
             settings: settings(self.row, args, &dataset.labels)?,
+            data: Some(data),
             seconds: started.elapsed().as_secs_f64(),
             parameters: heard.parameters,
             largest_shift_hz: heard.largest_shift_hz,
@@ -172,6 +176,31 @@ pub fn settings(row: Row, args: &TrainArgs, labels: &[String]) -> Result<Value> 
     let (config, _) = model(row, args, labels)?;
     let recipe = Recipe { seed: 0, ..args.recipe.clone() };
     Ok(json!({ "row": row.to_string(), "config": config, "recipe": recipe }))
+}
+
+/// What all runs of a table are made on: every recording with its sound, and with its part where all runs have the same.
+/// What is read for it stays in the library.
+///
+/// # Errors
+/// Those of [`model`] of the first row, and recordings that cannot be read.
+pub fn recordings(
+    row: Row,
+    args: &TrainArgs,
+    dataset: &Dataset,
+    parts: &[HeldOut],
+    library: &mut Library,
+) -> Result<Fingerprint> {
+    let (config, _) = model(row, args, &dataset.labels)?;
+    let clips = library.load(&dataset.examples, &config)?;
+    let sounds = clips::digests(&clips);
+    let listed = match parts {
+        [listed @ HeldOut::Listed(_)] => Some(Parts::new(dataset, listed, &args.recipe)?),
+        _ => None,
+    };
+    let listed = listed.as_ref().map(Parts::by_path).unwrap_or_default();
+    Ok(Fingerprint::new(Value::Null, dataset, &args.data, |example| {
+        (listed.get(&*example.path).copied(), sounds.get(&*example.path).copied())
+    }))
 }
 
 /// The model of a row, and where its images come from. Where it has too few filters for so many blocks, it has as many as

@@ -9,9 +9,11 @@ use rayon::prelude::*;
 use spectnet_core::audio::{Span, View};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::predict::Prepared;
+use spectnet_core::recordings::Digest;
 
 use crate::audio_file::AudioFile;
 use crate::dataset::Example;
+use crate::digest::SoundDigest;
 use crate::error::Result;
 use crate::progress;
 use crate::training::faults::Fault;
@@ -23,6 +25,8 @@ pub struct Clip {
     pub example: Example,
     /// The conditioned recording and its windows, for every view of it that the model hears; there is at least one.
     pub views: Arc<Views>,
+    /// By which its sound is known again.
+    pub digest: Digest,
 }
 
 type Views = Vec<(View, Prepared)>;
@@ -31,7 +35,7 @@ type Views = Vec<(View, Prepared)>;
 #[derive(Default)]
 pub struct Library {
     hears: Option<ModelConfig>,
-    views: BTreeMap<PathBuf, Arc<Views>>,
+    views: BTreeMap<PathBuf, (Arc<Views>, Digest)>,
 }
 
 impl Library {
@@ -46,10 +50,13 @@ impl Library {
         let missing: Vec<Example> =
             examples.iter().filter(|example| !self.views.contains_key(&example.path)).cloned().collect();
         if !missing.is_empty() {
-            self.views.extend(load(&missing, config)?.into_iter().map(|clip| (clip.example.path, clip.views)));
+            self.views
+                .extend(load(&missing, config)?.into_iter().map(|clip| (clip.example.path, (clip.views, clip.digest))));
         }
-        let clip =
-            |example: &Example| Some(Clip { views: self.views.get(&example.path)?.clone(), example: example.clone() });
+        let clip = |example: &Example| {
+            let (views, digest) = self.views.get(&example.path)?.clone();
+            Some(Clip { views, digest, example: example.clone() })
+        };
         Ok(examples.iter().filter_map(clip).collect())
     }
 }
@@ -67,9 +74,9 @@ fn hear_alike(a: &ModelConfig, b: &ModelConfig) -> bool {
 pub fn load(examples: &[Example], config: &ModelConfig) -> Result<Vec<Clip>> {
     let bar: ProgressBar = progress::bar(examples.len() as u64, "reading recordings");
     let load = |example: &Example| -> Result<Clip> {
-        let views = views(&example.path, config).map_err(|error| error.at(example.path.display()))?;
+        let (views, digest) = views(&example.path, config).map_err(|error| error.at(example.path.display()))?;
         bar.inc(1);
-        Ok(Clip { example: example.clone(), views: Arc::new(views) })
+        Ok(Clip { example: example.clone(), views: Arc::new(views), digest })
     };
     let clips = examples.par_iter().map(load).collect::<Result<Vec<Clip>>>();
     bar.finish_and_clear();
@@ -104,18 +111,30 @@ fn silence_last_cycle(prepared: &mut Prepared) {
     }
 }
 
-/// What the model hears of a recording. A view without any sound, as the side of two like channels, teaches nothing where
-/// there is another.
-fn views(path: &Path, config: &ModelConfig) -> Result<Views> {
+/// What the model hears of a recording, and the digest of its first view. A view without any sound, as the side of two like
+/// channels, teaches nothing where there is another.
+fn views(path: &Path, config: &ModelConfig) -> Result<(Views, Digest)> {
     let first = AudioFile::open(path)?;
+    let max_seconds = config.conditioning.max_seconds;
+    let mut sound = SoundDigest::new(first.sample_rate(), max_seconds);
     let mut views = Vec::new();
-    for view in first.views(config.conditioning.channels) {
-        let prepared = Prepared::join(config, first.hear(view)?.pieces(config.conditioning.max_seconds)?)?;
+    for (number, view) in first.views(config.conditioning.channels).into_iter().enumerate() {
+        let mut file = first.hear(view)?;
+        let pieces = file.pieces(max_seconds)?.inspect(|piece| match piece {
+            Ok(piece) if number == 0 => sound.add(piece.samples()),
+            _ => {}
+        });
+        let prepared = Prepared::join(config, pieces)?;
         if views.is_empty() || !prepared.is_silent() {
             views.push((view, prepared));
         }
     }
-    Ok(views)
+    Ok((views, sound.digest()))
+}
+
+/// The digests of these recordings, by their files.
+pub fn digests<'a>(clips: impl IntoIterator<Item = &'a Clip>) -> BTreeMap<&'a Path, Digest> {
+    clips.into_iter().map(|clip| (&*clip.example.path, clip.digest)).collect()
 }
 
 /// Number of windows in all clips together.

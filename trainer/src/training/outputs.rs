@@ -5,6 +5,7 @@
 //! | `best.safetensors` | the model of the best epoch on the validation groups, and what its probabilities were worth there |
 //! | `last.safetensors` | the model of the last epoch; `--resume` goes on from it |
 //! | `history.csv` | one row an epoch |
+//! | `run.json` | settings, and every recording with its part and the digest of its sound: `--resume` goes on with nothing else |
 //! | `report.json` | data, protocol, seed and every metric, as in the best model's provenance and assessment |
 
 use std::path::{Path, PathBuf};
@@ -14,8 +15,10 @@ use serde_json::{Value, json};
 use spectnet_core::assessment::Assessment;
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::package::{self, Package, Provenance};
+use spectnet_core::recordings::Recordings;
 
 use crate::error::{Error, Result};
+use crate::fingerprint::Fingerprint;
 use crate::output;
 
 /// Larger than any model file this program makes.
@@ -44,15 +47,19 @@ pub struct Epoch {
     pub validation_macc: Option<f64>,
     /// Largest distance of a centre frequency from its start value, in Hz.
     pub largest_shift_hz: f64,
+    /// The figure that chooses the best epoch: MAcc of the validation recordings averaged over the subsets, or accuracy
+    /// where no subset has one. Histories of earlier versions do not have it.
+    #[serde(default)]
+    pub validation_score: Option<f64>,
 }
 
 impl Epoch {
     /// For people.
     pub fn line(&self, epochs: u32, better: bool) -> String {
-        let macc = output::percent(self.validation_macc);
+        let (score, macc) = (output::percent(self.validation_score), output::percent(self.validation_macc));
         let loss = self.validation_loss.map_or("–".into(), |loss| format!("{loss:.3}"));
         format!(
-            "epoch {:>3}/{epochs}  {:>6.0} s  training loss {:.3}  validation loss {loss}  MAcc {macc}  filters moved up to {:.1} Hz{}",
+            "epoch {:>3}/{epochs}  {:>6.0} s  training loss {:.3}  validation loss {loss}  mean of subsets {score}  pooled MAcc {macc}  filters moved up to {:.1} Hz{}",
             self.epoch,
             self.seconds,
             self.training_loss,
@@ -97,12 +104,49 @@ impl RunFolder {
         self.0.join("report.json")
     }
 
-    /// Writes a model file.
+    /// What the run was made of.
+    pub fn made_of(&self) -> PathBuf {
+        self.0.join("run.json")
+    }
+
+    /// Whether the run in this folder can go on: whether it was made of the same.
+    ///
+    /// # Errors
+    /// What differs, by name, or a run of which nobody knows.
+    pub fn check(&self, now: &Fingerprint) -> Result<()> {
+        let Some(then) = Fingerprint::read(&self.made_of())? else {
+            return Err(Error::input(
+                "there is none, so nobody knows what the run in this folder was trained on; begin another one with another --out",
+            )
+            .at(self.made_of().display()));
+        };
+        match then.difference(now) {
+            None => Ok(()),
+            Some(difference) => Err(Error::input(format!(
+                "this run was made of something else: {difference}. Go on with what it was made of, or choose another --out"
+            ))
+            .at(self.made_of().display())),
+        }
+    }
+
+    /// Writes a model file, which lists the recordings of its making where there is a list.
     ///
     /// # Errors
     /// Weights that are not finite, or what the system says.
-    pub fn save(&self, path: &Path, weights: &Weights, config: &ModelConfig, provenance: &Provenance) -> Result<()> {
-        output::write_file(path, &package::write(config, weights, provenance)?)
+    pub fn save(
+        &self,
+        path: &Path,
+        weights: &Weights,
+        config: &ModelConfig,
+        provenance: &Provenance,
+        recordings: Option<&Recordings>,
+    ) -> Result<()> {
+        let bytes = package::write(config, weights, provenance)?;
+        let bytes = match recordings {
+            Some(recordings) => package::with_recordings(&bytes, recordings)?,
+            None => bytes,
+        };
+        output::write_file(path, &bytes)
     }
 
     /// The epochs of the run so far; none where there is no history yet.
@@ -133,28 +177,38 @@ impl RunFolder {
         output::write_file(&self.0.join(HISTORY), &bytes)
     }
 
-    /// Adds the assessment to the best model, if there is one, and writes the report.
+    /// Writes the report, and adds the assessment to the best model and to the report, if there is one.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system says, or an assessment that does not belong to the model: then the report is there without it.
     pub fn finish(&self, config: &ModelConfig, provenance: &Provenance, assessment: Option<&Assessment>) -> Result<()> {
+        let write = |assessment: Option<&Assessment>| {
+            let report: Value = json!({ "config": config, "provenance": provenance, "assessment": assessment });
+            let bytes = serde_json::to_vec_pretty(&report)
+                .map_err(|error| Error::input(format!("the report cannot be written: {error}")))?;
+            output::write_file(&self.report(), &bytes)
+        };
+        write(None)?;
         if let Some(assessment) = assessment {
-            assess(&self.best(), assessment, &self.best())?;
+            assess(&self.best(), assessment, None, &self.best())?;
+            write(Some(assessment))?;
         }
-        let report: Value = json!({ "config": config, "provenance": provenance, "assessment": assessment });
-        let bytes = serde_json::to_vec_pretty(&report)
-            .map_err(|error| Error::input(format!("the report cannot be written: {error}")))?;
-        output::write_file(&self.report(), &bytes)
+        Ok(())
     }
 }
 
-/// Writes the model of one file with another assessment into another file, or the same.
+/// Writes the model of one file into another file, or the same, with another assessment and, where there is one, another list
+/// of recordings.
 ///
 /// # Errors
 /// What the system says, why the first file is not a model, or an assessment that does not belong to it.
-pub fn assess(from: &Path, assessment: &Assessment, to: &Path) -> Result<()> {
+pub fn assess(from: &Path, assessment: &Assessment, recordings: Option<&Recordings>, to: &Path) -> Result<()> {
+    let refused = |error| Error::from(error).at(from.display());
     let bytes = output::read_file(from, MAX_MODEL_BYTES)?;
-    let bytes = package::with_assessment(&bytes, assessment).map_err(|error| Error::from(error).at(from.display()))?;
+    let mut bytes = package::with_assessment(&bytes, assessment).map_err(refused)?;
+    if let Some(recordings) = recordings {
+        bytes = package::with_recordings(&bytes, recordings).map_err(refused)?;
+    }
     output::write_file(to, &bytes)
 }
 
@@ -165,4 +219,70 @@ pub fn assess(from: &Path, assessment: &Assessment, to: &Path) -> Result<()> {
 pub fn read_model(path: &Path) -> Result<Package> {
     let bytes = output::read_file(path, MAX_MODEL_BYTES)?;
     package::read(&bytes).map_err(|error| Error::from(error).at(path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Dataset;
+    use spectnet_core::assessment::Scored;
+    use spectnet_core::spectnet::SpectNet;
+    use spectnet_core::task::Task;
+
+    /// A run ended without a report where its assessment could not be read back.
+    #[test]
+    fn the_report_and_the_model_are_there_though_the_assessment_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::create(folder.path(), false).unwrap();
+        let config = Task::Heart.model(vec!["normal".into(), "abnormal".into()], 4, 2);
+        let weights = SpectNet::new(&config, &burn::tensor::Device::flex()).unwrap().weights().unwrap();
+        let provenance = Provenance { data: "nobody's".into(), ..Default::default() };
+        run.save(&run.best(), &weights, &config, &provenance, None).unwrap();
+        let scored = [(0.2, false), (0.4, true)].map(|(probability, positive)| Scored { probability, positive });
+        let good = Assessment::measure(&scored, "two").unwrap();
+        let broken = Assessment { roc: good.roc.iter().rev().copied().collect(), ..good.clone() };
+        assert!(run.finish(&config, &provenance, Some(&broken)).is_err());
+        let report = || -> Value { serde_json::from_slice(&std::fs::read(run.report()).unwrap()).unwrap() };
+        assert_eq!((&report()["provenance"]["data"], &report()["assessment"]), (&json!("nobody's"), &Value::Null));
+        assert_eq!(read_model(&run.best()).unwrap().assessment, None);
+        run.finish(&config, &provenance, Some(&good)).unwrap();
+        assert_eq!(report()["assessment"]["measured_on"], "two");
+        assert_eq!(read_model(&run.best()).unwrap().assessment, Some(good));
+    }
+
+    #[test]
+    fn a_history_of_an_earlier_version_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::create(folder.path(), false).unwrap();
+        let old =
+            "epoch,seconds,training_loss,validation_loss,validation_macc,largest_shift_hz\n1,2.5,0.7,0.6,0.55,3.0\n";
+        std::fs::write(folder.path().join(HISTORY), old).unwrap();
+        let mut epochs = run.history().unwrap();
+        assert_eq!((epochs[0].validation_macc, epochs[0].validation_score), (Some(0.55), None));
+        epochs.push(Epoch { epoch: 2, validation_macc: Some(0.7), validation_score: Some(0.6), ..epochs[0].clone() });
+        run.save_history(&epochs).unwrap();
+        assert_eq!(run.history().unwrap(), epochs);
+        // What chooses stands first.
+        let line = epochs[1].line(9, true);
+        assert!(line.contains("mean of subsets 60.0 %  pooled MAcc 70.0 %") && line.ends_with("(best)"), "{line}");
+    }
+
+    #[test]
+    fn a_run_goes_on_with_what_it_was_made_of_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::create(folder.path(), false).unwrap();
+        let dataset = Dataset { name: "empty".into(), labels: Vec::new(), examples: Vec::new() };
+        let of = |seed: u64| {
+            let settings = json!({ "recipe": { "seed": seed } });
+            Fingerprint::new(settings, &dataset, folder.path(), |_| (None, None))
+        };
+        assert!(run.check(&of(1)).unwrap_err().to_string().contains("nobody knows"));
+        of(1).write(&run.made_of()).unwrap();
+        run.check(&of(1)).unwrap();
+        let message = run.check(&of(2)).unwrap_err().to_string();
+        assert!(
+            message.contains("run.json: this run was made of something else: --seed was 1 and is 2 now."),
+            "{message}"
+        );
+    }
 }

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::Path;
+
+use spectnet_core::recordings::Part;
 
 use super::faults::Fault;
 use super::recipe::{Recipe, Selection};
@@ -22,6 +25,18 @@ pub enum HeldOut {
     Listed(BTreeSet<String>),
     /// Nothing: for a model whose making has been measured before.
     Nothing,
+}
+
+impl HeldOut {
+    /// The name of the protocol that holds this out.
+    pub fn protocol(&self) -> &'static str {
+        match self {
+            Self::Fold(_) => "grouped",
+            Self::Subset(_) => "leave-one-subset-out",
+            Self::Listed(_) => "paper",
+            Self::Nothing => "all",
+        }
+    }
 }
 
 impl fmt::Display for HeldOut {
@@ -52,19 +67,28 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// The part of every recording, by its path; of one that both chooses the epoch and is reported on, the former.
+    pub fn by_path(&self) -> BTreeMap<&Path, Part> {
+        let parts = [(&self.held_out, Part::HeldOut), (&self.validation, Part::Chose), (&self.training, Part::Trained)];
+        let named = parts.into_iter().flat_map(|(examples, part)| examples.iter().map(move |one| (&*one.path, part)));
+        named.collect()
+    }
+
     /// Deals out a dataset.
     ///
     /// # Errors
     /// Nothing to hold out or nothing to train on, too few groups, a held-out subset that shares a group with the rest, or a
     /// list without one of the recordings.
     pub fn new(dataset: &Dataset, held_out: &HeldOut, recipe: &Recipe) -> Result<Self> {
+        let separation = dataset.separation();
+        let unknown = dataset.examples.iter().filter(|example| !example.has_group()).count();
         let (train, validation, name, protocol) = match held_out {
             HeldOut::Fold(fold) => {
                 let folds = dataset.folds(DEFAULT_FOLDS)?;
                 let split = dataset.split(*fold)?;
                 let fold = split.validation.first().map_or(0, |&index| folds[index]);
                 let count = folds.iter().collect::<BTreeSet<_>>().len();
-                let protocol = format!("grouped: fold {fold} of {count} held out, no group split");
+                let protocol = format!("grouped: fold {fold} of {count} held out, {separation}");
                 (split.train, split.validation, format!("fold {fold} of {count}"), protocol)
             }
             HeldOut::Subset(subset) => {
@@ -75,14 +99,21 @@ impl Parts {
                     train,
                     validation,
                     format!("subset {subset}"),
-                    format!("leave-one-subset-out: subset {subset} held out"),
+                    format!("leave-one-subset-out: subset {subset} held out, {separation}"),
                 )
             }
             HeldOut::Listed(names) => {
                 let (train, listed) = listed(dataset, names)?;
                 let shared = shared_groups(dataset, &train, &listed).len();
+                let on_both = match unknown {
+                    0 => format!("{shared} groups are on both sides"),
+                    _ if shared == 0 => {
+                        "the data does not name the groups of all, so subjects may be on both sides".into()
+                    }
+                    _ => format!("{shared} groups are on both sides, and {unknown} recordings have no group"),
+                };
                 let protocol = format!(
-                    "published: {} recordings of the validation list held out, of {} on it; {shared} groups are on both sides",
+                    "published: {} recordings of the validation list held out, of {} on it; {on_both}",
                     listed.len(),
                     names.len()
                 );
@@ -127,7 +158,8 @@ impl Parts {
             held_out: pick(&validation),
             name,
             protocol: format!(
-                "{protocol}; epoch chosen on one in {VALIDATION_SHARES} of the other recordings, by groups; {balanced}"
+                "{protocol}; epoch chosen on one in {VALIDATION_SHARES} of the other recordings{}; {balanced}",
+                if unknown == 0 { ", by groups" } else { "" }
             ),
         })
     }

@@ -2,9 +2,11 @@
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::augment::Augmentation;
 use super::faults::Fault;
+use crate::error::{Error, Result};
 
 /// The settings of one training run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +36,19 @@ pub struct Recipe {
 }
 
 impl Recipe {
+    /// Whatever decides what a run comes to, but how long it goes on: a run may be trained further.
+    ///
+    /// # Errors
+    /// None that is known: all of it can be written.
+    pub fn settings(&self) -> Result<Value> {
+        let mut settings = serde_json::to_value(self)
+            .map_err(|error| Error::input(format!("the settings of the run cannot be written: {error}")))?;
+        if let Some(members) = settings.as_object_mut() {
+            members.retain(|name, _| name != "epochs" && name != "minutes");
+        }
+        Ok(settings)
+    }
+
     /// Whether this is done wrong.
     pub fn has(&self, fault: Fault) -> bool {
         self.faults.contains(&fault)

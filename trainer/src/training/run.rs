@@ -123,6 +123,7 @@ pub fn train(
             training_loss: losses.iter().sum::<f64>() / losses.len().max(1) as f64,
             validation_loss: validation.as_ref().map(|validation| validation.loss),
             validation_macc: validation.as_ref().and_then(|validation| validation.recording.macc),
+            validation_score: validation.as_ref().and_then(score),
             largest_shift_hz: largest_shift(&weights, config)?,
         };
         let better = best.as_ref().is_none_or(|best| is_better(validation.as_ref(), best.validation.as_ref()));
@@ -300,9 +301,13 @@ fn validate(
 /// Without validation every epoch is better than the one before.
 fn is_better(new: Option<&Evaluation>, old: Option<&Evaluation>) -> bool {
     let (Some(new), Some(old)) = (new, old) else { return true };
-    let score =
-        |evaluation: &Evaluation| evaluation.mean_over_subsets.macc.or(evaluation.recording.accuracy).unwrap_or(0.0);
-    (score(new), -new.loss) > (score(old), -old.loss)
+    let rank = |evaluation: &Evaluation| (score(evaluation).unwrap_or(0.0), -evaluation.loss);
+    rank(new) > rank(old)
+}
+
+/// The figure that chooses the epoch.
+fn score(evaluation: &Evaluation) -> Option<f64> {
+    evaluation.mean_over_subsets.macc.or(evaluation.recording.accuracy)
 }
 
 /// Largest distance of a learned centre frequency from its start value, in Hz.

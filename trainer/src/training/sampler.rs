@@ -135,12 +135,13 @@ mod tests {
     use crate::dataset::Example;
     use spectnet_core::audio::{Recording, View};
     use spectnet_core::predict::Prepared;
+    use spectnet_core::recordings::Digest;
 
     fn clip(label: usize, subset: &str, length: usize) -> Clip {
         let recording = Recording::new(vec![0.1; length], 1000).unwrap();
         let example =
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
-        Clip { example, views: Arc::new(vec![(View::Mean, Prepared::bare(recording))]) }
+        Clip { example, digest: Digest::new([0; 8]), views: Arc::new(vec![(View::Mean, Prepared::bare(recording))]) }
     }
 
     fn only_view(clip: &mut Clip) -> &mut Prepared {

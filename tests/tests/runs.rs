@@ -1,0 +1,242 @@
+//! Runs that cannot lie: what was begun goes on with the same settings and recordings and nothing else, and a model file knows
+//! the recordings of its making.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use spectnet_tests::args;
+use spectnet_tests::command::{Run, small, spectnet};
+use spectnet_tests::recordings::scenes;
+
+/// Synthesised heart sounds.
+fn hearts(folder: &Path) -> PathBuf {
+    let data = folder.join("data");
+    spectnet(args!["synth", "--task", "heart", "--out", &data, "--count", "24", "--seed", "1", "--seconds", "4"])
+        .done();
+    data
+}
+
+fn train(data: &Path, out: &Path, more: &[&str]) -> Run {
+    let train = args!["train", "--task", "heart", "--data", data, "--out", out, "--device", "cpu", "--filters", "4"];
+    let batch = if more.contains(&"--batch") { &[][..] } else { &["--batch", "8"] };
+    let more = ["--blocks", "2"].iter().chain(batch).chain(more).map(OsString::from);
+    spectnet(train.into_iter().chain(more))
+}
+
+/// Changes the text of a data set's manifest.
+fn edit(data: &Path, change: impl Fn(&str) -> String) {
+    let manifest = data.join("manifest.csv");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let changed = change(&text);
+    assert_ne!(text, changed);
+    fs::write(manifest, changed).unwrap();
+}
+
+/// Every label is the other one.
+fn swapped(text: &str) -> String {
+    text.replace(",abnormal", ",other").replace(",normal", ",abnormal").replace(",other", ",normal")
+}
+
+fn read(path: PathBuf) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// A run on fold 0 that went on with fold 1 reported on recordings it had been trained on.
+#[test]
+fn a_run_goes_on_with_what_it_was_made_of_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (hearts(folder.path()), folder.path().join("run"));
+    train(&data, &out, &["--epochs", "1", "--fold", "0"]).done();
+    let list = read(out.join("run.json"));
+    let recordings = list["recordings"].as_array().unwrap();
+    assert_eq!(recordings.len(), 24);
+    let parts = |part: &str| recordings.iter().filter(|recording| recording["part"] == part).count();
+    assert_eq!((parts("held_out"), parts("trained") + parts("chose")), (6, 18));
+    assert!(recordings.iter().all(|recording| recording["digest"].as_str().unwrap().len() == 16), "{list}");
+
+    let on = |more: &[&str]| train(&data, &out, &[&["--epochs", "2", "--resume"][..], more].concat());
+    let cases: [(&[&str], &str); 8] = [
+        (&["--fold", "1"], "what is held out was fold 0 of 4 and is fold 1 of 4 now"),
+        (
+            &["--protocol", "leave-one-subset-out", "--hold-out", "stethoscope-a"],
+            "what is held out was fold 0 of 4 and is subset",
+        ),
+        (&["--seed", "1"], "--seed was 0 and is 1 now"),
+        (&["--learning-rate", "0.002"], "--learning-rate was 0.001 and is 0.002 now"),
+        (&["--augment", "gain,noise"], "--augment was [\"gain\"] and is [\"gain\",\"noise\"] now"),
+        (&["--batch", "4"], "--batch was 8 and is 4 now"),
+        (&["--select", "last"], "--select was best and is last now"),
+        (&["--dropout", "0.2"], "the model's classifier.dropout was 0.5 and is 0.2 now"),
+    ];
+    for (more, expected) in cases {
+        let run = on(more);
+        assert!(run.refusal().contains("run.json: this run was made of something else"), "{run:?}");
+        assert!(run.refusal().contains(expected), "{expected}: {run:?}");
+    }
+    let same = fs::read_to_string(data.join("manifest.csv")).unwrap();
+    edit(&data, swapped);
+    let run = on(&[]);
+    assert!(run.refusal().contains("the label of heart-000"), "{run:?}");
+    fs::write(data.join("manifest.csv"), same).unwrap();
+    // Another sound under the same name.
+    let sound = data.join("heart-00005.wav");
+    let before = fs::read(&sound).unwrap();
+    fs::copy(data.join("heart-00006.wav"), &sound).unwrap();
+    let run = on(&[]);
+    assert_eq!(run.status, Some(1), "{run:?}");
+    assert!(run.stderr.contains("the sound of heart-00005.wav is another"), "{run:?}");
+    fs::write(&sound, before).unwrap();
+
+    assert!(on(&["--fold", "0"]).done().stderr.contains("after epoch 1"));
+    assert_eq!(read(out.join("run.json")), list);
+    // Of a run of an earlier version nobody knows what it was made of.
+    fs::remove_file(out.join("run.json")).unwrap();
+    let run = train(&data, &out, &["--epochs", "3", "--resume"]);
+    assert!(run.refusal().contains("nobody knows what the run in this folder was trained on"), "{run:?}");
+}
+
+/// The epoch is chosen by the mean over subsets, and it was the pooled figure that was shown.
+#[test]
+fn the_history_shows_the_figure_that_chooses_the_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (hearts(folder.path()), folder.path().join("run"));
+    let run = train(&data, &out, &["--epochs", "2"]).done();
+    let history = fs::read_to_string(out.join("history.csv")).unwrap();
+    let mut rows = history.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let head = rows.next().unwrap();
+    assert_eq!(head[..6].join(","), "epoch,seconds,training_loss,validation_loss,validation_macc,largest_shift_hz");
+    assert_eq!(head[6..], ["validation_score"]);
+    let scores: Vec<f64> = rows.map(|row| row[6].parse().unwrap()).collect();
+    let report = read(out.join("report.json"));
+    let best = report["provenance"]["epochs"].as_u64().unwrap() as usize;
+    let chose = &report["provenance"]["metrics"]["validation"]["mean_over_subsets"]["macc"];
+    assert_eq!(json!(scores[best - 1]), *chose);
+    assert!(scores.iter().all(|score| *score <= scores[best - 1]), "{history}");
+    let line = run.stderr.lines().rfind(|line| line.ends_with("(best)")).unwrap();
+    assert!(line.contains(&format!("mean of subsets {:.1} %", 100.0 * scores[best - 1])), "{line}");
+}
+
+#[test]
+fn a_model_knows_the_recordings_of_its_making_whatever_they_are_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (hearts(folder.path()), folder.path().join("run"));
+    train(&data, &out, &["--epochs", "1", "--fold", "0"]).done();
+    let model = out.join("best.safetensors");
+    let list = read(out.join("run.json"));
+    let of_part = |part: &str| -> Vec<PathBuf> {
+        let recordings = list["recordings"].as_array().unwrap().iter().filter(|recording| recording["part"] == part);
+        recordings.map(|recording| data.join(recording["path"].as_str().unwrap())).collect()
+    };
+    let [trained, chose, held_out] = ["trained", "chose", "held_out"].map(of_part);
+
+    let eval = |fold: &[&str]| {
+        let eval = args!["eval", "--model", &model, "--data", &data, "--json", "--device", "cpu"];
+        spectnet(eval.into_iter().chain(fold.iter().map(OsString::from))).done()
+    };
+    let all = eval(&[]);
+    assert_eq!(
+        serde_json::from_str::<Value>(&all.stdout).unwrap()["already_seen"],
+        json!({ "trained": trained.len(), "chose": chose.len() })
+    );
+    assert!(all.stderr.contains("warning: of these 24 recordings the model was trained on"), "{all:?}");
+    let fresh = eval(&["--fold", "0"]);
+    assert!(!fresh.stderr.contains("warning"), "{fresh:?}");
+    assert_eq!(
+        serde_json::from_str::<Value>(&fresh.stdout).unwrap()["already_seen"],
+        json!({ "trained": 0, "chose": 0 })
+    );
+
+    // By its sound, not its name.
+    let renamed = folder.path().join("mine.wav");
+    fs::copy(&trained[0], &renamed).unwrap();
+    let predict = args!["predict", "--model", &model, "--json", "--device", "cpu", &renamed, &chose[0], &held_out[0]];
+    let run = spectnet(predict.iter().chain(&args!["--whole"]));
+    let seen: Vec<Value> = run.json().as_array().unwrap().iter().map(|one| one["already_seen"].clone()).collect();
+    assert_eq!(seen, ["trained", "chose", "held_out"]);
+    let run = spectnet(&predict).done();
+    assert!(run.stderr.contains("of these 3 recordings the model was trained on 1 and had its epoch"), "{run:?}");
+    let stranger = folder.path().join("stranger");
+    spectnet(args!["synth", "--task", "heart", "--out", &stranger, "--count", "2", "--seed", "9"]).done();
+    let predict = args!["predict", "--model", &model, "--json", "--device", "cpu", stranger.join("heart-00000.wav")];
+    assert_eq!(spectnet(predict).json()[0]["already_seen"], Value::Null);
+
+    // Whoever calibrates on recordings has them choose, too.
+    let calibrated = folder.path().join("calibrated.safetensors");
+    let calibrate = args!["calibrate", "--model", &model, "--data", &data, "--out", &calibrated];
+    let run = spectnet(calibrate.into_iter().chain(args!["--fold", "0"])).done();
+    assert!(!run.stderr.contains("warning"), "{run:?}");
+    let predict = args!["predict", "--model", &calibrated, "--json", "--device", "cpu", &held_out[0], &trained[0]];
+    let json = spectnet(predict).json();
+    assert_eq!((&json[0]["already_seen"], &json[1]["already_seen"]), (&json!("chose"), &json!("trained")));
+}
+
+/// After all labels had been shuffled the same command gave the same figures.
+#[test]
+fn a_table_refuses_results_of_other_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (scenes(folder.path(), "20", "2"), folder.path().join("table"));
+    let table = || {
+        let table =
+            args!["reproduce", "scene", "--data", &data, "--out", &out, "--rows", "mfcc,static-6", "--seeds", "1"];
+        spectnet(table.into_iter().chain(small()))
+    };
+    table().done();
+    table().done();
+    let same = fs::read_to_string(data.join("manifest.csv")).unwrap();
+    let other = |text: &str| {
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.pop();
+        lines.join("\n") + "\n"
+    };
+    edit(&data, other);
+    let run = table();
+    assert!(run.refusal().contains("data.json: the runs in this folder were made on other data"), "{run:?}");
+    assert!(run.refusal().contains("scene-00019.wav is missing now"), "{run:?}");
+    fs::write(data.join("manifest.csv"), &same).unwrap();
+
+    // Two recordings change their labels.
+    let mut rows: Vec<Vec<&str>> = same.lines().map(|line| line.split(',').collect()).collect();
+    let label = rows[0].iter().position(|name| *name == "label").unwrap();
+    let first = rows[1][label];
+    let other = rows.iter().skip(1).position(|row| row[label] != first).unwrap() + 1;
+    (rows[1][label], rows[other][label]) = (rows[other][label], first);
+    let shuffled: Vec<String> = rows.iter().map(|row| row.join(",")).collect();
+    fs::write(data.join("manifest.csv"), shuffled.join("\n") + "\n").unwrap();
+    let run = table();
+    assert!(run.refusal().contains("the label of scene-00000.wav was"), "{run:?}");
+    // The runs know it by themselves.
+    fs::remove_file(out.join("data.json")).unwrap();
+    let run = table();
+    assert!(run.refusal().contains("made on other recordings than these"), "{run:?}");
+    fs::remove_file(out.join("data.json")).unwrap();
+    fs::write(data.join("manifest.csv"), &same).unwrap();
+    table().done();
+}
+
+/// Where the data gave no groups it was said that none was split.
+#[test]
+fn subjects_that_nobody_names_may_be_on_both_sides() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (hearts(folder.path()), folder.path().join("run"));
+    // PhysioNet's own layout names no subjects.
+    let physionet = folder.path().join("training-a");
+    fs::create_dir(&physionet).unwrap();
+    let label = |i: usize| if i % 2 == 0 { -1 } else { 1 };
+    let reference: String = (0..24).map(|i| format!("heart-{i:05},{}\n", label(i))).collect();
+    fs::write(physionet.join("REFERENCE.csv"), reference).unwrap();
+    for i in 0..24 {
+        fs::copy(data.join(format!("heart-{i:05}.wav")), physionet.join(format!("heart-{i:05}.wav"))).unwrap();
+    }
+    let run = train(&physionet, &out, &["--epochs", "1"]).done();
+    let expected = "the data names no groups, so subjects may be on both sides";
+    assert!(run.stdout.contains(expected) && !run.stdout.contains("no group split"), "{run:?}");
+    let protocol = read(out.join("report.json"))["provenance"]["protocol"].as_str().unwrap().to_owned();
+    assert!(protocol.contains(expected) && !protocol.contains("by groups"), "{protocol}");
+    let inspected = spectnet(args!["inspect", out.join("best.safetensors"), "--json"]).json();
+    assert_eq!(inspected["provenance"]["protocol"], protocol);
+    let table = args!["reproduce", "heart", "--data", &physionet, "--out", folder.path().join("table")];
+    let done = spectnet(table.into_iter().chain(args!["--rows", "majority", "--seeds", "1"])).done();
+    assert!(done.stdout.contains(expected) && done.stdout.contains("each of which is its own group"), "{done:?}");
+}
