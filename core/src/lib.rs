@@ -16,6 +16,7 @@
 //! - `spectnet`: front-end and classifier as one trainable Burn module
 //! - [`predict`]: from windows to the verdict on a recording
 //! - [`assessment`], [`decision`]: what its probability is worth, and from which threshold it counts
+//! - [`openness`]: whether a recording is of any kind that the model knows
 //! - [`package`]: the model file, one safetensors for training, browser and Python
 //! - [`simd`]: arithmetic on whole registers, for the filterbank and the engine
 //! - [`metrics`], [`synth`], [`task`]: what the numbers mean, sounds with known truth, the two tasks
@@ -37,6 +38,7 @@ pub mod filterbank;
 pub mod metrics;
 pub mod model;
 pub mod network;
+pub mod openness;
 pub mod package;
 pub mod predict;
 pub mod scaling;

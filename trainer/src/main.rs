@@ -16,6 +16,7 @@ mod device;
 mod error;
 mod evaluate;
 mod images;
+mod openness;
 mod output;
 mod plot;
 mod progress;

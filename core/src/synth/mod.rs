@@ -14,6 +14,7 @@ mod valves;
 
 pub use heart::{HeartOptions, HeartSound, heart};
 pub use murmur::Murmur;
+pub(crate) use noise::white;
 pub use rhythm::Beat;
 pub use scene::{SCENES, scene};
 

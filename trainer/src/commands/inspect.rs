@@ -4,6 +4,7 @@ use serde::Serialize;
 use spectnet_core::assessment::Assessment;
 use spectnet_core::filterbank::FilterParameters;
 use spectnet_core::model::ModelConfig;
+use spectnet_core::openness::Openness;
 use spectnet_core::package::{Package, Provenance};
 
 use crate::cli::InspectArgs;
@@ -23,6 +24,8 @@ struct Inspection<'a> {
     provenance: &'a Provenance,
     /// What its probabilities are worth; null where nobody measured it.
     assessment: Option<&'a Assessment>,
+    /// What tells sounds of other kinds; null where nobody fitted it.
+    openness: Option<&'a Openness>,
 }
 
 /// One filter before and after training.
@@ -61,6 +64,7 @@ pub fn run(args: &InspectArgs) -> Result<()> {
         filters: filters(&package),
         provenance: &package.provenance,
         assessment: package.assessment.as_ref(),
+        openness: package.openness.as_ref(),
     };
     if args.json { print_json(&inspection) } else { print(&inspection.table()) }
 }
@@ -111,6 +115,9 @@ impl Inspection<'_> {
         if let Some(assessment) = self.assessment {
             lines.push(format!("verdict     {}", crate::assessed::line(assessment)));
             lines.push(format!("            on {}", assessment.measured_on));
+        }
+        if let Some(openness) = self.openness {
+            lines.push(format!("openness    {}", crate::openness::line(openness)));
         }
         lines.push(String::new());
         let [over, under] = if front_end.phase { ["       phase", "  learned, rad"] } else { [""; 2] };

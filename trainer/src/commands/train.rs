@@ -2,9 +2,11 @@
 
 use serde_json::json;
 use spectnet_core::decision::{Decision, Wanted};
-use spectnet_core::model::ModelConfig;
+use spectnet_core::model::{ModelConfig, Weights};
+use spectnet_core::openness::Openness;
 use spectnet_core::package::Provenance;
 use spectnet_core::spectnet::SpectNet;
+use spectnet_core::task::Task;
 
 use crate::assessed;
 use crate::classify::{BATCH, Classifier};
@@ -13,6 +15,7 @@ use crate::device::{self, ComputeDevice};
 use crate::error::{Error, Result};
 use crate::evaluate::evaluate;
 use crate::images::Images;
+use crate::openness;
 use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
 use crate::training::clips::{self, Clip};
@@ -78,8 +81,12 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         }
         None => None,
     };
+    let openness = match config.task {
+        Task::Scene => openness(config, &best.weights, &data, &dataset.name),
+        Task::Heart => None,
+    };
     if held_out.is_empty() {
-        folder.finish(config, &provenance, assessment.as_ref())?;
+        folder.finish(config, &provenance, assessment.as_ref(), openness.as_ref())?;
         return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", folder.best().display()));
     }
     say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
@@ -91,7 +98,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let metrics = json!({ "held_out": evaluation, "validation": best.validation });
     let provenance = Provenance { epochs: best.epoch, metrics, ..provenance };
     folder.save(&folder.best(), &best.weights, config, &provenance)?;
-    folder.finish(config, &provenance, assessment.as_ref())?;
+    folder.finish(config, &provenance, assessment.as_ref(), openness.as_ref())?;
     print(&format!(
         "held-out recordings ({name} of {}; {}; seed {})\n{}\n\nmodel: {}\nreport: {}",
         dataset.name,
@@ -101,6 +108,20 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         folder.best().display(),
         folder.report().display()
     ))
+}
+
+/// What tells sounds of other kinds; none, with the reason on standard error, where it cannot be fitted.
+fn openness(config: &ModelConfig, weights: &Weights, data: &Data, name: &str) -> Option<Openness> {
+    match openness::fit(config, weights, &data.training, &data.validation, name) {
+        Ok(openness) => {
+            say!("{}", openness::line(&openness));
+            Some(openness)
+        }
+        Err(error) => {
+            say!("sounds of other kinds are not told from those of the classes: {error}");
+            None
+        }
+    }
 }
 
 /// A new model, or with `--resume` the last one in the folder.

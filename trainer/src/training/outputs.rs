@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use spectnet_core::assessment::Assessment;
 use spectnet_core::model::{ModelConfig, Weights};
+use spectnet_core::openness::Openness;
 use spectnet_core::package::{self, Package, Provenance};
 
 use crate::error::{Error, Result};
@@ -133,15 +134,25 @@ impl RunFolder {
         output::write_file(&self.0.join(HISTORY), &bytes)
     }
 
-    /// Adds the assessment to the best model, if there is one, and writes the report.
+    /// Adds assessment and openness score to the best model, as far as there are any, and writes the report.
     ///
     /// # Errors
     /// What the system says.
-    pub fn finish(&self, config: &ModelConfig, provenance: &Provenance, assessment: Option<&Assessment>) -> Result<()> {
+    pub fn finish(
+        &self,
+        config: &ModelConfig,
+        provenance: &Provenance,
+        assessment: Option<&Assessment>,
+        openness: Option<&Openness>,
+    ) -> Result<()> {
         if let Some(assessment) = assessment {
             assess(&self.best(), assessment, &self.best())?;
         }
-        let report: Value = json!({ "config": config, "provenance": provenance, "assessment": assessment });
+        if let Some(openness) = openness {
+            open(&self.best(), openness, &self.best())?;
+        }
+        let report: Value =
+            json!({ "config": config, "provenance": provenance, "assessment": assessment, "openness": openness });
         let bytes = serde_json::to_vec_pretty(&report)
             .map_err(|error| Error::input(format!("the report cannot be written: {error}")))?;
         output::write_file(&self.report(), &bytes)
@@ -153,8 +164,20 @@ impl RunFolder {
 /// # Errors
 /// What the system says, why the first file is not a model, or an assessment that does not belong to it.
 pub fn assess(from: &Path, assessment: &Assessment, to: &Path) -> Result<()> {
+    rewrite(from, to, |bytes| package::with_assessment(bytes, assessment))
+}
+
+/// The same with another openness score.
+///
+/// # Errors
+/// Those of [`assess`].
+pub fn open(from: &Path, openness: &Openness, to: &Path) -> Result<()> {
+    rewrite(from, to, |bytes| package::with_openness(bytes, openness))
+}
+
+fn rewrite(from: &Path, to: &Path, change: impl FnOnce(&[u8]) -> spectnet_core::Result<Vec<u8>>) -> Result<()> {
     let bytes = output::read_file(from, MAX_MODEL_BYTES)?;
-    let bytes = package::with_assessment(&bytes, assessment).map_err(|error| Error::from(error).at(from.display()))?;
+    let bytes = change(&bytes).map_err(|error| Error::from(error).at(from.display()))?;
     output::write_file(to, &bytes)
 }
 
