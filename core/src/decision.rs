@@ -1,10 +1,79 @@
 //! From the shares of the classes to a label: the largest one wins, or, where a model of two classes has an
 //! [assessment](crate::assessment) or a threshold is asked for, the positive class wins from a threshold on.
 
+use serde::{Deserialize, Serialize};
+
 use crate::assessment::{Assessment, calibrated, positive_of_two};
 use crate::model::ModelConfig;
 use crate::predict::winner;
 use crate::{Error, Result};
+
+/// How often a label is right at a threshold, as measured. Of recordings that chose nothing where the model file has them,
+/// otherwise of those that chose the threshold.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Figures {
+    /// How many of the positives are called so, at the least.
+    #[serde(serialize_with = "crate::predict::rounded")]
+    pub sensitivity: Option<f64>,
+    /// How many of the others are not, at the least.
+    #[serde(serialize_with = "crate::predict::rounded")]
+    pub specificity: Option<f64>,
+    /// Share of positives among the recordings that a label is given to: that of the measurement, or one that was asked for.
+    #[serde(serialize_with = "crate::predict::rounded")]
+    pub prevalence: Option<f64>,
+    /// How many that are called positive are so, at that prevalence; none where nothing is called positive.
+    #[serde(serialize_with = "crate::predict::rounded")]
+    pub positive_predictive_value: Option<f64>,
+    /// How many that are not called positive are not, likewise.
+    #[serde(serialize_with = "crate::predict::rounded")]
+    pub negative_predictive_value: Option<f64>,
+    /// Recordings that these figures rest on.
+    pub measured_recordings: Option<u64>,
+    /// Whether those recordings chose nothing: neither weights nor epoch nor threshold.
+    pub measured_independently: Option<bool>,
+}
+
+impl Figures {
+    fn of(assessment: &Assessment, threshold: f64) -> Self {
+        let (n, positives, [sensitivity, specificity]) = match &assessment.held_out {
+            Some(held_out) => (held_out.n, held_out.positives, held_out.at(threshold)),
+            None => (assessment.n, assessment.positives, assessment.at(threshold)),
+        };
+        let figures = Self {
+            sensitivity: Some(sensitivity),
+            specificity: Some(specificity),
+            measured_recordings: Some(n),
+            measured_independently: Some(assessment.held_out.is_some()),
+            ..Self::default()
+        };
+        figures.at_prevalence(positives as f64 / n.max(1) as f64)
+    }
+
+    /// The same with the predictive values that a prevalence gives (Bayes).
+    fn at_prevalence(self, prevalence: f64) -> Self {
+        let (Some(sensitivity), Some(specificity)) = (self.sensitivity, self.specificity) else { return self };
+        let share = |right: f64, wrong: f64| (right + wrong > 0.0).then(|| right / (right + wrong));
+        let healthy = 1.0 - prevalence;
+        Self {
+            prevalence: Some(prevalence),
+            positive_predictive_value: share(sensitivity * prevalence, (1.0 - specificity) * healthy),
+            negative_predictive_value: share(specificity * healthy, (1.0 - sensitivity) * prevalence),
+            ..self
+        }
+    }
+
+    /// Where they come from, in a sentence for people; none where nothing was measured.
+    pub fn source(&self) -> Option<String> {
+        let n = self.measured_recordings?;
+        Some(match self.measured_independently? {
+            true => format!("Measured on {n} recordings that chose nothing: neither weights nor threshold."),
+            false => format!(
+                "Measured on {n} recordings that were also used to choose this threshold, so these figures are optimistic."
+            ),
+        })
+    }
+}
 
 /// Which threshold is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -29,14 +98,14 @@ pub struct Decision {
     threshold: Option<f64>,
     /// What the largest share of two classes amounts to.
     half: Option<f64>,
-    measured: Option<[f64; 2]>,
+    figures: Figures,
 }
 
 impl Decision {
     /// The largest share wins; nothing is calibrated.
     pub fn largest(config: &ModelConfig) -> Self {
         let half = positive_of_two(config).map(|_| 0.5);
-        Self { positive: config.positive(), temperature: None, threshold: None, half, measured: None }
+        Self { positive: config.positive(), temperature: None, threshold: None, half, figures: Figures::default() }
     }
 
     /// What a model with or without an assessment decides by.
@@ -69,7 +138,7 @@ impl Decision {
         Ok(Self {
             threshold: Some(threshold),
             temperature: assessment.map(|assessment| assessment.temperature),
-            measured: assessment.map(|assessment| assessment.at(threshold)),
+            figures: assessment.map(|assessment| Figures::of(assessment, threshold)).unwrap_or_default(),
             ..Self::largest(config)
         })
     }
@@ -102,14 +171,26 @@ impl Decision {
         self.threshold.or(self.half)
     }
 
-    /// Sensitivity there, as measured.
-    pub fn sensitivity(&self) -> Option<f64> {
-        self.measured.map(|[sensitivity, _]| sensitivity)
+    /// The same with predictive values for recordings of which this share is positive.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a share that is none, or a model whose sensitivity and specificity are not known.
+    pub fn at_prevalence(self, prevalence: f64) -> Result<Self> {
+        if !(0.0..=1.0).contains(&prevalence) {
+            return Err(Error::invalid(format!("a prevalence of {prevalence}: expected 0 to 1")));
+        }
+        if self.figures.sensitivity.is_none() {
+            return Err(Error::invalid(
+                "a prevalence needs a model with measured sensitivity and specificity; `spectnet calibrate` measures them on \
+                 recordings it was not trained on",
+            ));
+        }
+        Ok(Self { figures: self.figures.at_prevalence(prevalence), ..self })
     }
 
-    /// Specificity there, as measured.
-    pub fn specificity(&self) -> Option<f64> {
-        self.measured.map(|[_, specificity]| specificity)
+    /// How often the label is right, as measured.
+    pub fn figures(&self) -> Figures {
+        self.figures.clone()
     }
 
     /// Whether the probabilities are calibrated.

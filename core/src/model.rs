@@ -66,6 +66,7 @@ impl ModelConfig {
         self.front_end.validate()?;
         self.conditioning.validate()?;
         self.windowing.validate()?;
+        self.scaling.validate(self.conditioning.target_rms)?;
         if self.front_end.sample_rate != self.conditioning.sample_rate {
             return Err(Error::invalid(format!(
                 "the front-end works at {} Hz, but recordings are conditioned to {} Hz",
@@ -103,12 +104,27 @@ impl ModelConfig {
         self.segments == Segments::Cycles || self.classifier.hears_states()
     }
 
+    /// Whether its recordings are heart sounds at the sampling rate at which heart cycles are found.
+    pub fn looks_for_a_heart(&self) -> bool {
+        self.task == Task::Heart && self.conditioning.sample_rate == cycles::SAMPLE_RATE
+    }
+
     /// Frames of what the classifier sees of one window; one that hears the filters' outputs has a frame a sample.
     pub fn frames(&self) -> usize {
         if self.classifier.hears_waves() {
             return (self.windowing.samples + 1).saturating_sub(self.front_end.taps);
         }
         self.front_end.frames(self.windowing.samples)
+    }
+
+    /// How many of a window's frames rest on sound alone where only its first `samples` samples hold some: at least one.
+    pub fn sounding_frames(&self, samples: usize) -> usize {
+        let samples = samples.min(self.windowing.samples);
+        let frames = match self.classifier.hears_waves() {
+            true => (samples + 1).saturating_sub(self.front_end.taps),
+            false => self.front_end.frames(samples),
+        };
+        frames.max(1)
     }
 
     /// Index of the label that counts as positive, where the task has one.

@@ -73,21 +73,28 @@ impl SpectNet {
             .collect()
     }
 
-    /// Logits `[batch, classes]` of conditioned windows `[batch, samples]`, of whose heart cycles nothing is known.
-    pub fn forward(&self, windows: Tensor<2>) -> Tensor<2> {
-        self.classifier.forward(self.image(windows), None)
+    /// Logits `[batch, classes]` of whole conditioned windows `[batch, samples]`, of whose heart cycles nothing is known.
+    pub fn forward(&self, config: &ModelConfig, windows: Tensor<2>) -> Tensor<2> {
+        self.classifier.forward(self.image(config, windows), None)
     }
 
-    /// What the classifier sees of conditioned windows `[batch, samples]`: `[batch, 1, frames, filters]`.
-    pub fn image(&self, windows: Tensor<2>) -> Tensor<4> {
+    /// What the classifier sees of whole conditioned windows `[batch, samples]`: `[batch, 1, frames, filters]`.
+    pub fn image(&self, config: &ModelConfig, windows: Tensor<2>) -> Tensor<4> {
         let front_end = &self.front_end;
-        let heard = if self.classifier.hears_waves() { front_end.waves(windows) } else { front_end.forward(windows) };
-        self.scaling.forward(heard)
+        let image = if self.classifier.hears_waves() { front_end.waves(windows) } else { front_end.forward(windows) };
+        self.scaled(config, image, None)
     }
 
-    /// Probabilities `[batch, classes]` of conditioned windows `[batch, samples]`, of whose heart cycles nothing is known.
-    pub fn probabilities(&self, windows: Tensor<2>) -> Tensor<2> {
-        softmax(self.forward(windows), 1)
+    /// What the classifier sees of images of the front-end. Where some windows hold padding, `sounding`
+    /// `[batch, 1, frames, 1]` is 1 for the frames that hold sound and 0 for the others.
+    pub fn scaled(&self, config: &ModelConfig, image: Tensor<4>, sounding: Option<Tensor<4>>) -> Tensor<4> {
+        self.scaling.forward(image, self.front_end.noise_energy(config), sounding)
+    }
+
+    /// Probabilities `[batch, classes]` of whole conditioned windows `[batch, samples]`, of whose heart cycles nothing is
+    /// known.
+    pub fn probabilities(&self, config: &ModelConfig, windows: Tensor<2>) -> Tensor<2> {
+        softmax(self.forward(config, windows), 1)
     }
 }
 
@@ -110,7 +117,8 @@ mod tests {
         assert!(names.iter().all(|name| weights.contains_key(name)));
         let again = SpectNet::with_weights(&config(), &weights, &device).unwrap();
         let windows = Tensor::<2>::ones([2, 2500], &device) * 0.01;
-        let answer = |model: &SpectNet| model.forward(windows.clone()).into_data().try_to_vec::<f32>().unwrap();
+        let answer =
+            |model: &SpectNet| model.forward(&config(), windows.clone()).into_data().try_to_vec::<f32>().unwrap();
         assert_eq!(answer(&model), answer(&again));
         assert_eq!(weights, again.weights().unwrap());
     }

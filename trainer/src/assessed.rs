@@ -4,6 +4,7 @@ use spectnet_core::assessment::{Assessment, positive_of_two};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::predict::Voting;
 
+use crate::evaluate::Evaluation;
 use crate::training::run::Best;
 
 /// Measured on the recordings that chose the epoch; none where none did, no class is positive, or the majority of the
@@ -15,10 +16,18 @@ pub fn on_validation(config: &ModelConfig, best: &Best, data: &str) -> Option<sp
     let validation = best.validation.as_ref()?;
     positive_of_two(config).filter(|_| config.voting != Voting::Majority)?;
     let measured_on = format!(
-        "{} recordings of {data} that were not trained on but chose the epoch and this threshold, so it flatters",
+        "{} recordings of {data} that were not trained on but chose the epoch and this threshold, so these figures are optimistic",
         validation.scored.len()
     );
     Some(Assessment::measure(&validation.scored, measured_on))
+}
+
+/// The same with what the threshold is worth on held-out recordings, which chose nothing; without them where they are of one
+/// class.
+pub fn on_held_out(assessment: Option<Assessment>, held_out: &Evaluation, which: &str) -> Option<Assessment> {
+    let measured_on = format!("{} recordings held out ({which}), which chose nothing", held_out.scored.len());
+    let assessment = assessment?;
+    Some(assessment.clone().measured_independently(&held_out.scored, measured_on).unwrap_or(assessment))
 }
 
 /// Temperature, scores and threshold.

@@ -93,11 +93,12 @@ impl Classifier {
             Executor::Cpu(engine, Images::LogMel(mel)) => {
                 let samples = windows.samples.chunks_exact(self.config.windowing.samples);
                 let images: Vec<f32> = samples.flat_map(|window| mel.image(window)).collect();
-                Ok(engine.probabilities_of(&images, windows.states.as_deref())?)
+                Ok(engine.probabilities_of(&images, windows.states.as_deref(), windows.sounding.as_deref())?)
             }
             Executor::Module { model, images, device, dropping } => {
-                let Windows { samples, states } = windows;
-                let image = model.scaling.forward(images.of(&self.config, &model.front_end, samples).to_device(device));
+                let Windows { samples, states, sounding } = windows;
+                let image = images.of(&self.config, &model.front_end, samples).to_device(device);
+                let image = model.scaled(&self.config, image, sounding_tensor(&self.config, sounding, device));
                 let states = states_tensor(&self.config, states, device);
                 let network = &model.classifier;
                 let logits =
@@ -149,6 +150,14 @@ impl Classifier {
         }
         Ok(tally.verdict(&self.decision)?)
     }
+}
+
+/// Which frames of windows hold sound, `[windows, 1, frames, 1]`: 1 for those that do; none where all do.
+pub fn sounding_tensor(config: &ModelConfig, sounding: Option<Vec<usize>>, device: &Device) -> Option<Tensor<4>> {
+    let (sounding, frames) = (sounding?, config.frames());
+    let holds = |count: &usize| (0..frames).map(|frame| f32::from(u8::from(frame < *count))).collect::<Vec<_>>();
+    let mask: Vec<f32> = sounding.iter().flat_map(holds).collect();
+    Some(Tensor::from_data(TensorData::new(mask, [sounding.len(), 1, frames, 1]), device))
 }
 
 /// The weights `[windows, phases, frames]` of frames in the phases of the heart cycle, on a device.

@@ -127,6 +127,10 @@ pub struct PredictArgs {
     /// Where the line between the classes is drawn.
     #[command(flatten)]
     pub line: LineArgs,
+    /// Share of positive (heart: abnormal) recordings among those that you judge, 0 to 1: turns sensitivity and specificity
+    /// into predictive values [default: the share among the recordings that the model was measured on].
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub prevalence: Option<f64>,
     /// Print one JSON list with the probabilities of every window and heart cycle instead of a table.
     #[arg(long)]
     pub json: bool,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use spectnet_core::assessment::{self, Bin, Scored};
 use spectnet_core::metrics::{Confusion, Metrics};
-use spectnet_core::predict::{shares, winner};
+use spectnet_core::predict::{Reason, shares};
 
 use crate::classify::Classifier;
 use crate::error::Result;
@@ -18,8 +18,16 @@ use crate::training::clips::Clip;
 /// The JSON of `spectnet eval`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
-    /// One count a recording.
+    /// One count a recording that was answered. All the following is of these too, but for what says otherwise.
     pub recording: Metrics,
+    /// Share of the recordings that were answered.
+    pub coverage: f64,
+    /// How many were not, by reason.
+    pub abstained: BTreeMap<&'static str, u64>,
+    /// All recordings, where one that was not answered counts as wrong.
+    pub abstentions_as_errors: Metrics,
+    /// All recordings, with the label that the probabilities would give where nothing was answered.
+    pub forced: Forced,
     /// One count a segment (window); every segment has its recording's label.
     pub segment: Metrics,
     /// The same for each subset.
@@ -51,6 +59,19 @@ pub struct Evaluation {
     pub scored: Vec<Scored>,
 }
 
+/// The metrics of all recordings, answered or not.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Forced {
+    /// One count a recording.
+    pub recording: Metrics,
+    /// Mean over the subsets.
+    pub mean_over_subsets: Metrics,
+    /// Mean square error of the probabilities; none without a positive class of two.
+    pub brier: Option<f64>,
+    /// Area under the curve of sensitivity against specificity; none without recordings of both classes.
+    pub auc: Option<f64>,
+}
+
 /// The metrics of one subset.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SubsetEvaluation {
@@ -65,6 +86,8 @@ struct Outcome<'a> {
     subset: &'a str,
     truth: usize,
     verdict: usize,
+    /// Why nothing was answered; none where something was.
+    abstained: Option<Reason>,
     segments: Vec<usize>,
     loss: f64,
     /// Probability of the positive class of two.
@@ -80,16 +103,16 @@ pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result
     let bar = progress::bar(clips.len() as u64, "evaluating");
     let mut outcomes = Vec::with_capacity(clips.len());
     let positive = assessment::positive_of_two(config).and_then(|index| config.labels.get(index));
-    let number = |label: &String| config.labels.iter().position(|known| known == label).unwrap_or(0);
+    let decision = classifier.decision();
     for clip in clips {
         let verdict = classifier.classify(clip, batch)?;
-        let index =
-            |probabilities: &BTreeMap<String, f64>| winner(&shares(&config.labels, probabilities), config.positive());
+        let index = |probabilities: &BTreeMap<String, f64>| decision.label(&shares(&config.labels, probabilities));
         let likelihood = verdict.probabilities[&config.labels[clip.example.label]];
         outcomes.push(Outcome {
             subset: &clip.example.subset,
             truth: clip.example.label,
-            verdict: number(&verdict.label),
+            verdict: index(&verdict.probabilities),
+            abstained: verdict.abstained.as_ref().map(|abstention| abstention.reason),
             share: positive.and_then(|label| verdict.probabilities.get(label)).copied(),
             segments: verdict.windows.iter().map(|window| index(&window.probabilities)).collect(),
             loss: -likelihood.max(1e-7).ln(),
@@ -97,7 +120,6 @@ pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let decision = classifier.decision();
     Ok(Evaluation {
         threshold: decision.threshold(),
         calibrated: decision.is_calibrated(),
@@ -106,34 +128,39 @@ pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result
 }
 
 fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -> Evaluation {
-    let all: Vec<&Outcome> = outcomes.iter().collect();
-    let mut by_subset: BTreeMap<String, Vec<&Outcome>> = BTreeMap::new();
-    for outcome in outcomes {
-        by_subset.entry(outcome.subset.to_string()).or_default().push(outcome);
-    }
-    let subsets: BTreeMap<String, SubsetEvaluation> = by_subset
-        .into_iter()
-        .map(|(name, outcomes)| {
-            let recording = recordings(&outcomes, labels).metrics(positive);
-            (name, SubsetEvaluation { recording, segment: segments(&outcomes, labels).metrics(positive) })
-        })
-        .collect();
-    let scored: Vec<Scored> = outcomes
-        .iter()
-        .filter_map(|outcome| Some(Scored { probability: outcome.share?, positive: Some(outcome.truth) == positive }))
-        .collect();
-    let parts: Vec<Metrics> = subsets.values().map(|subset| subset.recording.clone()).collect();
+    let everyone: Vec<&Outcome> = outcomes.iter().collect();
+    let all: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.abstained.is_none()).collect();
+    let subsets = by_subset(&all, labels, positive);
+    let scored = scored(&all, positive);
     let confusion = recordings(&all, labels);
+    let mut abstained = BTreeMap::new();
+    everyone
+        .iter()
+        .filter_map(|outcome| outcome.abstained)
+        .for_each(|why| *abstained.entry(why.name()).or_insert(0) += 1);
+    let mut as_errors = confusion.clone();
+    let unanswered = everyone.iter().filter(|outcome| outcome.abstained.is_some());
+    unanswered.for_each(|outcome| as_errors.add(outcome.truth, (outcome.truth + 1) % labels.len().max(1)));
+    let of_everyone = self::scored(&everyone, positive);
     Evaluation {
         recording: confusion.metrics(positive),
+        coverage: all.len() as f64 / everyone.len().max(1) as f64,
+        abstained,
+        abstentions_as_errors: as_errors.metrics(positive),
+        forced: Forced {
+            recording: recordings(&everyone, labels).metrics(positive),
+            mean_over_subsets: mean_over(&by_subset(&everyone, labels, positive)),
+            brier: (!of_everyone.is_empty()).then(|| assessment::brier(&of_everyone)),
+            auc: assessment::auc(&of_everyone),
+        },
         segment: segments(&all, labels).metrics(positive),
+        mean_over_subsets: mean_over(&subsets),
         subsets,
-        mean_over_subsets: Metrics::mean(&parts),
         macc_interval: bootstrap(all.len(), |drawn| {
             let drawn: Vec<&Outcome> = drawn.iter().map(|&recording| all[recording]).collect();
             recordings(&drawn, labels).metrics(positive).macc
         }),
-        loss: outcomes.iter().map(|outcome| outcome.loss).sum::<f64>() / outcomes.len().max(1) as f64,
+        loss: all.iter().map(|outcome| outcome.loss).sum::<f64>() / all.len().max(1) as f64,
         labels: labels.to_vec(),
         per_class: labels.iter().cloned().zip(confusion.per_class()).collect(),
         confusion: confusion.counts,
@@ -144,6 +171,26 @@ fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -
         reliability: assessment::reliability(&scored),
         scored,
     }
+}
+
+fn by_subset(outcomes: &[&Outcome], labels: &[String], positive: Option<usize>) -> BTreeMap<String, SubsetEvaluation> {
+    let mut parts: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
+    outcomes.iter().for_each(|outcome| parts.entry(outcome.subset).or_default().push(outcome));
+    let evaluated = |outcomes: &Vec<&Outcome>| SubsetEvaluation {
+        recording: recordings(outcomes, labels).metrics(positive),
+        segment: segments(outcomes, labels).metrics(positive),
+    };
+    parts.iter().map(|(name, outcomes)| (name.to_string(), evaluated(outcomes))).collect()
+}
+
+fn mean_over(subsets: &BTreeMap<String, SubsetEvaluation>) -> Metrics {
+    Metrics::mean(&subsets.values().map(|subset| subset.recording.clone()).collect::<Vec<_>>())
+}
+
+fn scored(outcomes: &[&Outcome], positive: Option<usize>) -> Vec<Scored> {
+    let one =
+        |outcome: &&Outcome| Some(Scored { probability: outcome.share?, positive: Some(outcome.truth) == positive });
+    outcomes.iter().filter_map(one).collect()
 }
 
 fn recordings(outcomes: &[&Outcome], labels: &[String]) -> Confusion {
@@ -166,7 +213,7 @@ mod tests {
 
     fn outcome(subset: &'static str, truth: usize, verdict: usize, segments: &[usize]) -> Outcome<'static> {
         let share = Some(if truth == verdict { truth as f64 } else { 0.5 });
-        Outcome { subset, truth, verdict, segments: segments.to_vec(), loss: 0.5, share }
+        Outcome { subset, truth, verdict, abstained: None, segments: segments.to_vec(), loss: 0.5, share }
     }
 
     fn labels() -> Vec<String> {
@@ -209,6 +256,22 @@ mod tests {
             high - low
         };
         assert!(width(20) < width(2));
+    }
+
+    #[test]
+    fn what_was_not_answered_is_counted_apart() {
+        let silent = |truth, verdict| Outcome { abstained: Some(Reason::Silent), ..outcome("a", truth, verdict, &[1]) };
+        let outcomes =
+            [outcome("a", 1, 1, &[1]), outcome("a", 0, 0, &[0]), outcome("a", 0, 1, &[1]), silent(1, 1), silent(0, 0)];
+        let evaluation = summarise(&outcomes, &labels(), Some(1));
+        assert_eq!((evaluation.coverage, evaluation.abstained["silent"]), (0.6, 2));
+        assert_eq!((evaluation.recording.n, evaluation.recording.macc), (3, Some(0.75)));
+        // Of two positives one is right, of three negatives one.
+        let as_errors = &evaluation.abstentions_as_errors;
+        assert_eq!((as_errors.n, as_errors.sensitivity, as_errors.specificity), (5, Some(0.5), Some(1.0 / 3.0)));
+        let forced = &evaluation.forced.recording;
+        assert_eq!((forced.n, forced.sensitivity, forced.specificity), (5, Some(1.0), Some(2.0 / 3.0)));
+        assert_eq!(evaluation.scored.len(), 3);
     }
 
     #[test]

@@ -102,6 +102,17 @@ pub fn percent(share: Option<f64>) -> String {
     share.map_or("–".into(), |share| format!("{:.1} %", 100.0 * share))
 }
 
+/// A probability in whole per cents, for people; one that is neither 0 nor 1 is never shown as if it were, and there is a dash
+/// where there is none.
+pub fn whole_percent(probability: Option<f64>) -> String {
+    match probability.map(|probability| 100.0 * probability) {
+        None => "–".into(),
+        Some(p) if p > 0.0 && p < 1.0 => "< 1 %".into(),
+        Some(p) if p > 99.0 && p < 100.0 => "> 99 %".into(),
+        Some(p) => format!("{p:.0} %"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +137,13 @@ mod tests {
         assert!(path.is_dir());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(write_file(&folder.path().join("none").join("a"), b"").is_err());
+    }
+
+    #[test]
+    fn no_probability_looks_certain_unless_it_is() {
+        let shown = [0.0, 1e-6, 0.0149, 0.5, 0.989, 0.9999, 1.0].map(|p| whole_percent(Some(p)));
+        assert_eq!(shown, ["0 %", "< 1 %", "1 %", "50 %", "99 %", "> 99 %", "100 %"]);
+        assert_eq!(whole_percent(None), "–");
     }
 
     #[test]

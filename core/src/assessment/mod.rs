@@ -6,6 +6,7 @@
 
 mod calibration;
 mod curve;
+mod measurement;
 mod reliability;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use crate::{Error, Result};
 pub(crate) use calibration::logistic;
 pub use calibration::{TEMPERATURES, calibrated, cross_entropy, fit, log_odds};
 pub use curve::{MOST_POINTS, Point, auc, roc};
+pub use measurement::Measurement;
 pub use reliability::{BINS, Bin, brier, reliability};
 
 /// Longest text in an assessment, in bytes: a few sentences.
@@ -57,6 +59,9 @@ pub struct Assessment {
     pub auc: f64,
     /// The recordings, in words that complete "measured on".
     pub measured_on: String,
+    /// The same threshold on recordings that chose nothing, where there were some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<Measurement>,
 }
 
 impl Assessment {
@@ -94,9 +99,20 @@ impl Assessment {
             roc: curve::thinned(points, threshold),
             auc: auc(&calibrated).unwrap_or(0.5),
             measured_on: measured_on.into(),
+            held_out: None,
         };
         assessment.validate()?;
         Ok(assessment)
+    }
+
+    /// The same with what the threshold is worth on recordings that chose nothing. `scored` is what the model said of them,
+    /// calibrated by this temperature.
+    ///
+    /// # Errors
+    /// Those of [`Measurement::of`].
+    pub fn measured_independently(self, scored: &[Scored], measured_on: impl Into<String>) -> Result<Self> {
+        let held_out = Measurement::of(scored, self.threshold, measured_on)?;
+        Ok(Self { held_out: Some(held_out), ..self })
     }
 
     /// # Errors
@@ -106,25 +122,17 @@ impl Assessment {
         if !(low..=high).contains(&self.temperature) {
             return Err(Error::invalid(format!("temperature {}: expected {low} to {high}", self.temperature)));
         }
-        let shares = [
+        checked_shares(&[
             ("threshold", self.threshold),
             ("brier_before", self.brier_before),
             ("brier_after", self.brier_after),
             ("auc", self.auc),
-        ];
-        if let Some((name, value)) = shares.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
-            return Err(Error::invalid(format!("{name} {value}: expected 0 to 1")));
-        }
-        if self.positives == 0 || self.negatives == 0 || self.positives.checked_add(self.negatives) != Some(self.n) {
-            return Err(Error::invalid(format!(
-                "{} recordings with {} positives and {} negatives: expected some of each, and their sum",
-                self.n, self.positives, self.negatives
-            )));
-        }
-        for (name, text) in [("threshold_chosen", &self.threshold_chosen), ("measured_on", &self.measured_on)] {
-            if text.len() > MOST_TEXT || text.chars().any(char::is_control) {
-                return Err(Error::invalid(format!("{name}: expected at most {MOST_TEXT} bytes of plain text")));
-            }
+        ])?;
+        check_counts([self.n, self.positives, self.negatives])?;
+        checked_text("threshold_chosen", &self.threshold_chosen)?;
+        checked_text("measured_on", &self.measured_on)?;
+        if let Some(held_out) = &self.held_out {
+            held_out.validate()?;
         }
         reliability::validate(&self.reliability, self.n)?;
         curve::validate(&self.roc)
@@ -169,6 +177,35 @@ impl Assessment {
         let most = useful.map(|point| point.specificity).fold(0.0, f64::max);
         lowest.ok_or_else(|| unreached("specificity", specificity, "negative", most))
     }
+}
+
+/// # Errors
+/// A number that is not within 0 to 1, by its name.
+fn checked_shares(shares: &[(&str, f64)]) -> Result<()> {
+    match shares.iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
+        Some((name, value)) => Err(Error::invalid(format!("{name} {value}: expected 0 to 1"))),
+        None => Ok(()),
+    }
+}
+
+/// # Errors
+/// A class without recordings, or a sum that is none.
+fn check_counts([n, positives, negatives]: [u64; 3]) -> Result<()> {
+    if positives == 0 || negatives == 0 || positives.checked_add(negatives) != Some(n) {
+        return Err(Error::invalid(format!(
+            "{n} recordings with {positives} positives and {negatives} negatives: expected some of each, and their sum"
+        )));
+    }
+    Ok(())
+}
+
+/// # Errors
+/// A text that is too long or more than plain text.
+fn checked_text(name: &str, text: &str) -> Result<()> {
+    if text.len() > MOST_TEXT || text.chars().any(char::is_control) {
+        return Err(Error::invalid(format!("{name}: expected at most {MOST_TEXT} bytes of plain text")));
+    }
+    Ok(())
 }
 
 /// The number of the positive class, where there are two classes and one of them is positive.

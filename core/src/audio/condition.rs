@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::filter::{high_pass, low_pass, zero_phase};
 use super::recording::check_rate;
+use super::sounding::{power, stretches};
 use super::spikes::remove_spikes;
 use super::{Channels, Pieces, Recording, resample};
 use crate::error::{Error, Result};
@@ -29,7 +30,7 @@ pub struct Conditioning {
     pub band_hz: Option<[f64; 2]>,
     /// Whether friction spikes are blanked (Schmidt et al. 2010).
     pub spike_removal: bool,
-    /// Root mean square of the result, full scale 1; `None` keeps the level. A silent recording
+    /// Root mean square of the result where it holds sound, full scale 1; `None` keeps the level. A silent recording
     /// stays silent.
     pub target_rms: Option<f64>,
 }
@@ -118,18 +119,23 @@ impl Conditioning {
         if self.spike_removal {
             remove_spikes(&mut signal, self.sample_rate);
         }
+        let mut signal: Vec<f32> = signal.iter().map(|&x| x as f32).collect();
         if let Some(target) = self.target_rms {
-            scale_to_rms(&mut signal, target, SILENCE * peak);
+            scale_to_rms(&mut signal, self.sample_rate, target, SILENCE * peak);
         }
-        Recording::new(signal.iter().map(|&x| x as f32).collect(), self.sample_rate)
+        Recording::new(signal, self.sample_rate)
     }
 }
 
-/// Scales `signal` to a root mean square of `target`, or to nothing if it is at most `silence`.
-fn scale_to_rms(signal: &mut [f64], target: f64, silence: f64) {
-    let rms = (signal.iter().map(|x| x * x).sum::<f64>() / signal.len() as f64).sqrt();
+/// Scales `signal` to a root mean square of `target` where it holds sound, or to nothing if it is at most `silence`.
+fn scale_to_rms(signal: &mut [f32], sample_rate: u32, target: f64, silence: f64) {
+    let (energy, samples) = stretches(signal, sample_rate).iter().fold((0.0, 0), |(energy, samples), span| {
+        let length = span.end - span.start;
+        (energy + power(&signal[span.start..span.end]) * length as f64, samples + length)
+    });
+    let rms = (energy / samples.max(1) as f64).sqrt();
     let gain = if rms > silence { target / rms } else { 0.0 };
-    signal.iter_mut().for_each(|x| *x *= gain);
+    signal.iter_mut().for_each(|x| *x = (f64::from(*x) * gain) as f32);
 }
 
 #[cfg(test)]

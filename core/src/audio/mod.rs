@@ -7,6 +7,7 @@ mod pieces;
 mod recording;
 mod resample;
 mod riff;
+mod sounding;
 mod spikes;
 mod wav;
 mod window;
@@ -22,3 +23,4 @@ pub use window::{Span, Windowing};
 
 pub(crate) use filter::{filter, high_pass, low_pass, zero_phase};
 pub(crate) use recording::{check_length, check_rate};
+pub(crate) use sounding::{clipped, is_noise_floor, power, stretches};

@@ -63,30 +63,39 @@ impl Windowing {
         Ok(())
     }
 
-    /// The windows of a recording of `len` samples, in order.
+    /// The windows of `len` samples of sound, in order.
     ///
-    /// The last one may be shorter than `samples` (and is zero-padded by [`Windowing::cut`]): it
-    /// is kept if it is the only one or at least half a window long, so that a verdict never
-    /// rests mostly on padding. No windows for `len` 0 or an invalid windowing.
+    /// All are whole and the last one ends where the sound ends, so it may lie over more of its neighbour than the others
+    /// do ([`weights`](Self::weights) keeps that from counting twice). Only sound shorter than a window has one that is
+    /// not whole, which [`cut`](Self::cut) pads with zeros. No windows for `len` 0 or an invalid windowing.
     pub fn spans(&self, len: usize) -> Vec<Span> {
         if len == 0 || self.validate().is_err() {
             return Vec::new();
         }
-        let mut spans = Vec::new();
-        let mut start = 0;
-        while start < len {
-            let end = len.min(start.saturating_add(self.samples));
-            let whole = end - start == self.samples;
-            if whole || start == 0 || 2 * (end - start) >= self.samples {
-                spans.push(Span { start, end });
-            }
-            if end == len {
-                // Any later window would lie wholly inside this one.
-                break;
-            }
-            start += self.hop;
+        let Some(last) = len.checked_sub(self.samples) else { return vec![Span { start: 0, end: len }] };
+        let whole = |start| Span { start, end: start + self.samples };
+        (0..last).step_by(self.hop).chain([last]).map(whole).collect()
+    }
+
+    /// How much each of these windows weighs when they decide together, in windows: every sample weighs the same, and one
+    /// that lies in several windows is shared out among them. The sum is the length of the sound they cover.
+    pub fn weights(&self, spans: &[Span]) -> Vec<f64> {
+        // How many windows there are from each of their borders to the next.
+        let mut borders: Vec<(usize, isize)> =
+            spans.iter().flat_map(|span| [(span.start, 1), (span.end, -1)]).collect();
+        borders.sort_unstable();
+        let (mut count, mut runs) = (0, Vec::with_capacity(borders.len()));
+        for pair in borders.windows(2) {
+            count += pair[0].1;
+            runs.push((pair[0].0, pair[1].0, count as f64));
         }
-        spans
+        let weight = |span: &Span| {
+            let first = runs.partition_point(|run| run.0 < span.start);
+            let inside = runs[first..].iter().take_while(|run| run.0 < span.end);
+            let samples: f64 = inside.map(|(start, end, count)| (end - start) as f64 / count.max(1.0)).sum();
+            samples / self.samples.max(1) as f64
+        };
+        spans.iter().map(weight).collect()
     }
 
     /// The samples of one window, zero-padded at its end to `self.samples`.
@@ -113,12 +122,25 @@ mod tests {
     }
 
     #[test]
-    fn a_tail_is_kept_from_half_a_window_on() {
+    fn the_last_window_ends_where_the_sound_ends() {
         assert_eq!(spans(10, 10, 20), [(0, 10), (10, 20)]);
-        assert_eq!(spans(10, 10, 24), [(0, 10), (10, 20)]);
-        assert_eq!(spans(10, 10, 25), [(0, 10), (10, 20), (20, 25)]);
-        assert_eq!(spans(10, 5, 17), [(0, 10), (5, 15), (10, 17)]);
+        assert_eq!(spans(10, 10, 24), [(0, 10), (10, 20), (14, 24)]);
+        assert_eq!(spans(10, 10, 29), [(0, 10), (10, 20), (19, 29)]);
+        assert_eq!(spans(10, 5, 17), [(0, 10), (5, 15), (7, 17)]);
         assert_eq!(spans(10, 5, 20), [(0, 10), (5, 15), (10, 20)]);
+    }
+
+    #[test]
+    fn no_sound_counts_twice() {
+        let weights = |samples, hop, len| {
+            let windowing = Windowing { samples, hop };
+            windowing.weights(&windowing.spans(len))
+        };
+        assert_eq!(weights(10, 10, 20), [1.0, 1.0]);
+        // Six samples lie in two windows.
+        assert_eq!(weights(10, 10, 24), [1.0, 0.7, 0.7]);
+        assert_eq!(weights(10, 5, 20), [0.75, 0.5, 0.75]);
+        assert_eq!(weights(10, 10, 4), [0.4]);
     }
 
     #[test]
@@ -144,18 +166,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn windows_lie_inside_and_cover_all_but_half_a_window(
+        fn windows_are_whole_and_weigh_as_much_as_the_sound_they_cover(
             samples in 1usize..200, hop in 1usize..200, len in 1usize..2000,
         ) {
-            let hop = hop.min(samples);
-            let windowing = Windowing { samples, hop };
+            let windowing = Windowing { samples, hop: hop.min(samples) };
             let spans = windowing.spans(len);
-            let last = spans.last().unwrap();
-            prop_assert!(spans.iter().all(|s| s.start < s.end && s.end <= len));
-            prop_assert!(spans.iter().enumerate().all(|(i, s)| s.start == i * hop));
-            prop_assert!(spans.iter().rev().skip(1).all(|s| s.end - s.start == samples));
-            prop_assert!(2 * (len - last.end) < samples);
-            prop_assert_eq!(windowing.cut(&vec![1.0; len], last).len(), samples);
+            prop_assert!(spans.iter().all(|s| s.end - s.start == samples.min(len) && s.end <= len));
+            prop_assert!(spans[0].start == 0 && spans[spans.len() - 1].end == len);
+            prop_assert!(spans.windows(2).all(|p| p[0].start < p[1].start && p[1].start <= p[0].end));
+            let weights = windowing.weights(&spans);
+            prop_assert!(weights.iter().all(|&weight| weight > 0.0 && weight <= 1.0 + 1e-9));
+            prop_assert!((weights.iter().sum::<f64>() * samples as f64 - len as f64).abs() < 1e-6 * len as f64);
+            prop_assert_eq!(windowing.cut(&vec![1.0; len], &spans[0]).len(), samples);
         }
 
         #[test]

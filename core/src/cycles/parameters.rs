@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::duration::Durations;
 use super::observation::Observation;
-use super::quality::Listener;
+use super::quality::{Listener, Quality};
+use super::segmentation::Confidence;
 use crate::error::{Error, Result};
 
 /// Version of the file; another one means other numbers.
@@ -81,6 +82,11 @@ impl Parameters {
         serde_json::to_string(self)
             .map(|json| json.replace(",\"", ",\n\"") + "\n")
             .map_err(|error| Error::invalid(format!("the parameters cannot be written as JSON: {error}")))
+    }
+
+    /// How good a recording is whose cycles are so sure, where the parameters know.
+    pub(crate) fn quality_of(&self, confidence: &Confidence) -> Option<Quality> {
+        self.quality.as_ref().map(|listener| listener.hear(confidence))
     }
 
     fn validate(&self) -> Result<()> {

@@ -64,7 +64,7 @@ impl Parameters {
             heart_rate_bpm: 60.0 / found.cycle_s,
             systolic_interval_s: found.systole_s,
             plausible: confidence.is_plausible(),
-            quality: self.quality.as_ref().map(|listener| listener.hear(&confidence)),
+            quality: self.quality_of(&confidence),
             confidence,
             states,
         })
@@ -87,22 +87,29 @@ fn stretches(path: &[Segment], posteriors: &[[f64; STATES]], seconds: f64) -> Ve
     stretches
 }
 
-/// Median intervals from S1 to the next S1 and to S2; the usual ones where fewer than two were heard.
+/// Median intervals from S1 to the next S1 and to S2; the usual ones where fewer than two were found.
 fn intervals(states: &[Stretch], usual: Rhythm) -> Rhythm {
-    let from_s1 = |steps: usize| -> Vec<f64> {
+    let [cycle_s, systole_s] = median_intervals(&[states]);
+    Rhythm { cycle_s: cycle_s.unwrap_or(usual.cycle_s), systole_s: systole_s.unwrap_or(usual.systole_s) }
+}
+
+/// Median intervals from S1 to the next S1 and to S2 over the states of several stretches of sound, in seconds; none where
+/// fewer than two were found.
+pub(super) fn median_intervals(parts: &[&[Stretch]]) -> [Option<f64>; 2] {
+    let from_s1 = |states: &[Stretch], steps: usize| -> Vec<f64> {
         let pairs = states.iter().skip(1).zip(states.iter().skip(1 + steps));
         pairs.filter(|(from, _)| from.state == State::S1).map(|(from, to)| to.start_s - from.start_s).collect()
     };
-    let median = |mut values: Vec<f64>, usual: f64| {
+    [4, 2].map(|steps| {
+        let mut values: Vec<f64> = parts.iter().flat_map(|states| from_s1(states, steps)).collect();
         values.sort_by(f64::total_cmp);
         let middle = values.len() / 2;
         match values.get(middle) {
-            Some(value) if values.len() % 2 == 1 && middle > 0 => *value,
-            Some(value) if middle > 0 => (value + values[middle - 1]) / 2.0,
-            _ => usual,
+            Some(value) if values.len() % 2 == 1 && middle > 0 => Some(*value),
+            Some(value) if middle > 0 => Some((value + values[middle - 1]) / 2.0),
+            _ => None,
         }
-    };
-    Rhythm { cycle_s: median(from_s1(4), usual.cycle_s), systole_s: median(from_s1(2), usual.systole_s) }
+    })
 }
 
 /// Mean probability of stretches, weighted by their lengths.

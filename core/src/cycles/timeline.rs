@@ -100,14 +100,14 @@ impl Timeline {
         cycles.filter(|cycle| cycle.start < cycle.end).collect()
     }
 
-    /// Weights `[phases, frames]` with which the frames of a window make the mean of each phase; each row sums to 1. A
-    /// frame belongs to the phase that its middle lies in. What is not known, as a phase that the window does not hold or
-    /// all of a window without rhythm, is the mean of all frames that hold sound.
-    pub fn weights(&self, span: &Span, framing: Framing, frames: usize, parts: Parts) -> Vec<f32> {
+    /// Weights `[phases, frames]` with which the frames of a window make the mean of each phase; each row sums to 1. Of the
+    /// window's frames the first `sounding` hold sound, the others padding. A frame belongs to the phase that its middle
+    /// lies in. What is not known, as a phase that the window does not hold or all of a window without rhythm, is the mean
+    /// of all frames that hold sound.
+    pub fn weights(&self, span: &Span, framing: Framing, [frames, sounding]: [usize; 2], parts: Parts) -> Vec<f32> {
         let middle = |frame: usize| span.start + frame * framing.hop + framing.window / 2;
-        let inside = |frame: &usize| *frame == 0 || middle(*frame) < span.end;
         let phase = |frame: usize| self.place(middle(frame)).map(|(state, place)| parts.phase(state, place));
-        let phases: Vec<Option<usize>> = (0..frames).filter(inside).map(phase).collect();
+        let phases: Vec<Option<usize>> = (0..sounding.clamp(1, frames)).map(phase).collect();
         let mut weights = vec![0.0; parts.phases() * frames];
         for (number, row) in weights.chunks_exact_mut(frames).enumerate() {
             let known = phases.iter().filter(|phase| **phase == Some(number)).count();
@@ -138,7 +138,7 @@ mod tests {
     fn frames_count_for_the_state_in_their_middle() {
         let timeline = timeline(&[(0, State::Diastole), (1020, State::S1), (1040, State::Systole), (1070, State::S2)]);
         // Middles at 1010, 1020, … 1080.
-        let weights = timeline.weights(&Span { start: 1000, end: 1100 }, FRAMING, 8, Parts::default());
+        let weights = timeline.weights(&Span { start: 1000, end: 1100 }, FRAMING, [8, 8], Parts::default());
         assert_eq!(rows(&weights, 8), [vec![1, 2], vec![3, 4, 5], vec![6, 7], vec![0]]);
         assert!(weights.chunks_exact(8).all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-6));
     }
@@ -147,13 +147,14 @@ mod tests {
     fn what_is_not_known_is_the_mean_of_all_that_sounds() {
         let unknown = Timeline::new(None);
         let all: Vec<usize> = (0..6).collect();
-        // Frames beyond the end of the span are padding.
-        let weights = unknown.weights(&Span { start: 0, end: 70 }, FRAMING, 9, Parts::default());
+        // Of nine frames the last three are padding.
+        let weights = unknown.weights(&Span { start: 0, end: 70 }, FRAMING, [9, 6], Parts::default());
         assert_eq!(rows(&weights, 9), vec![all.clone(); 4]);
-        let weights = timeline(&[(0, State::S1)]).weights(&Span { start: 0, end: 70 }, FRAMING, 9, Parts::default());
+        let weights =
+            timeline(&[(0, State::S1)]).weights(&Span { start: 0, end: 70 }, FRAMING, [9, 6], Parts::default());
         assert_eq!(rows(&weights, 9), vec![all; 4]);
         assert_eq!(
-            Timeline::default().weights(&Span { start: 0, end: 0 }, FRAMING, 2, Parts::default()),
+            Timeline::default().weights(&Span { start: 0, end: 0 }, FRAMING, [2, 0], Parts::default()),
             [1.0, 0.0].repeat(4)
         );
     }
@@ -178,7 +179,7 @@ mod tests {
         timeline.extend(&Timeline::new(None), 210);
         let parts = Parts { systole: 3, diastole: 4 };
         // Frames have their middles at 10, 20, … 240; what comes after the diastole is not known.
-        let weights = timeline.weights(&Span { start: 0, end: 250 }, FRAMING, 24, parts);
+        let weights = timeline.weights(&Span { start: 0, end: 250 }, FRAMING, [24, 24], parts);
         let expected =
             [&[0, 1, 2][..], &[3, 4], &[5, 6], &[7, 8], &[9, 10, 11], &[12, 13], &[14, 15], &[16, 17], &[18, 19]];
         assert_eq!(rows(&weights, 24), expected);

@@ -70,16 +70,22 @@ impl CpuEngine {
     /// [`Error::Invalid`] for an incomplete last window, or states that are not those of the windows.
     pub fn probabilities(&self, windows: &Windows) -> Result<Vec<f32>> {
         let images = self.images(&windows.samples, self.network.samples)?;
-        self.probabilities_of(&images, windows.states.as_deref())
+        self.probabilities_of(&images, windows.states.as_deref(), windows.sounding.as_deref())
     }
 
     /// Probabilities `[images, classes]` of images `[images, frames, filters]`, whose frames may have weights
-    /// `[images, phases, frames]` in the phases of the heart cycle.
+    /// `[images, phases, frames]` in the phases of the heart cycle. Of each image so many frames are `sounding`, the rest
+    /// padding; without it all are.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for states that are not those of the images.
-    pub fn probabilities_of(&self, images: &[f32], states: Option<&[f32]>) -> Result<Vec<f32>> {
-        let mut probabilities = self.logits(images, states)?;
+    /// [`Error::Invalid`] for states or sounding frames that are not those of the images.
+    pub fn probabilities_of(
+        &self,
+        images: &[f32],
+        states: Option<&[f32]>,
+        sounding: Option<&[usize]>,
+    ) -> Result<Vec<f32>> {
+        let mut probabilities = self.logits(images, states, sounding)?;
         probabilities.chunks_exact_mut(self.network.classes()).for_each(softmax);
         Ok(probabilities)
     }
@@ -87,12 +93,23 @@ impl CpuEngine {
     /// Logits `[images, classes]`, likewise.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for states that are not those of the images.
-    pub fn logits(&self, images: &[f32], states: Option<&[f32]>) -> Result<Vec<f32>> {
+    /// [`Error::Invalid`] for states or sounding frames that are not those of the images.
+    pub fn logits(&self, images: &[f32], states: Option<&[f32]>, sounding: Option<&[usize]>) -> Result<Vec<f32>> {
         let size @ [frames, filters] = [self.network.frames, self.network.front_end.filters];
         let images = images.chunks_exact(frames * filters);
+        if let Some(sounding) = sounding.filter(|sounding| sounding.len() != images.len()) {
+            return Err(Error::invalid(format!(
+                "sounding frames of {} windows for {} windows",
+                sounding.len(),
+                images.len()
+            )));
+        }
+        let sounding = |number: usize| sounding.map_or(frames, |sounding| sounding[number].min(frames));
         match &self.classifier {
-            Kernels::Residual(kernels) => Ok(kernels.logits(images.collect(), size)),
+            Kernels::Residual(kernels) => {
+                let images = images.enumerate().map(|(number, image)| (image, sounding(number)));
+                Ok(kernels.logits(images.collect(), size))
+            }
             Kernels::States { phases, output } => {
                 let weights = phases * frames;
                 if let Some(states) = states.filter(|states| states.len() != images.len() * weights) {
@@ -105,7 +122,7 @@ impl CpuEngine {
                 let mut logits = vec![0.0; images.len() * self.network.classes()];
                 let moments = |(number, image): (usize, &[f32])| {
                     let states = states.map(|states| &states[number * weights..][..weights]);
-                    let scaled = self.network.scaling.apply(image, filters);
+                    let scaled = self.network.scaling.apply(image, filters, sounding(number));
                     moments(scaled.as_deref().unwrap_or(image), filters, *phases, states)
                 };
                 let features: Vec<f32> = images.enumerate().flat_map(moments).collect();
@@ -165,13 +182,13 @@ mod tests {
         for states in [None, Some(states)] {
             let weights =
                 states.clone().map(|states| Tensor::from_data(TensorData::new(states, [3, 7, frames]), &device));
-            let plain = softmax_of(model.classifier.forward(model.image(signal.clone()), weights), 1);
-            let ours = engine.probabilities(&Windows { samples: samples.clone(), states }).unwrap();
+            let plain = softmax_of(model.classifier.forward(model.image(&config, signal.clone()), weights), 1);
+            let ours = engine.probabilities(&Windows { samples: samples.clone(), states, sounding: None }).unwrap();
             for (plain, ours) in plain.try_into_vec_as::<f32>().unwrap().iter().zip(&ours) {
                 assert!((plain - ours).abs() < 1e-3, "{plain} {ours}");
             }
         }
-        let short = Windows { samples, states: Some(vec![0.0; 5]) };
+        let short = Windows { samples, states: Some(vec![0.0; 5]), sounding: None };
         assert!(engine.probabilities(&short).unwrap_err().to_string().contains("5 weights of states"));
     }
 
@@ -211,10 +228,10 @@ mod tests {
             let image = TensorData::new(ours.clone(), [2, 1, config.frames(), filters]);
             let plain =
                 model.classifier.forward(Tensor::from_data(image, &device), None).try_into_vec_as::<f32>().unwrap();
-            for (plain, ours) in plain.iter().zip(engine.logits(&ours, None).unwrap()) {
+            for (plain, ours) in plain.iter().zip(engine.logits(&ours, None, None).unwrap()) {
                 assert!((plain - ours).abs() < 1e-4 * plain.abs().max(1.0), "{blocks} {filters}: {plain} {ours}");
             }
-            let plain = model.probabilities(windows).try_into_vec_as::<f32>().unwrap();
+            let plain = model.probabilities(&config, windows).try_into_vec_as::<f32>().unwrap();
             for (plain, ours) in plain.iter().zip(engine.probabilities(&signal.clone().into()).unwrap()) {
                 assert!((plain - ours).abs() < 1e-3, "{blocks} {filters}: {plain} {ours}");
             }

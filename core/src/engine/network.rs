@@ -101,12 +101,13 @@ impl Network {
     pub fn new(config: &ModelConfig, weights: &Weights) -> Result<Self> {
         config.validate()?;
         let tensors = Tensors::check(config, weights)?;
+        let filters = config.filters(weights)?;
         Ok(Self {
             front_end: config.front_end.clone(),
-            filters: config.filters(weights)?,
+            scaling: Scaled::new(config, weights, &filters),
+            filters,
             samples: config.windowing.samples,
             frames: config.frames(),
-            scaling: Scaled::new(&config.scaling, weights),
             classifier: match config.layout()? {
                 Layout::Residual(layout) => Classifier::Residual(Residual::new(&layout, &tensors)),
                 Layout::States(layout) => Classifier::States {

@@ -52,19 +52,21 @@ impl ResidualKernels {
         }
     }
 
-    /// Logits `[images, classes]` of images of `[frames, filters]`, on all cores.
-    pub(super) fn logits(&self, images: Vec<&[f32]>, size: [usize; 2]) -> Vec<f32> {
-        let logits =
-            |run: Vec<&[f32]>| run.chunks(GROUP).flat_map(|group| self.group_logits(group, size)).collect::<Vec<_>>();
+    /// Logits `[images, classes]` of images of `[frames, filters]`, each with the number of its frames that hold sound, on
+    /// all cores.
+    pub(super) fn logits(&self, images: Vec<(&[f32], usize)>, size: [usize; 2]) -> Vec<f32> {
+        let logits = |run: Vec<(&[f32], usize)>| {
+            run.chunks(GROUP).flat_map(|group| self.group_logits(group, size)).collect::<Vec<_>>()
+        };
         threads::runs(images, logits).concat()
     }
 
-    fn group_logits(&self, images: &[&[f32]], size: [usize; 2]) -> Vec<f32> {
+    fn group_logits(&self, images: &[(&[f32], usize)], size: [usize; 2]) -> Vec<f32> {
         let count = images.len();
         let mut features = Vec::with_capacity(count * self.hidden.features()[0]);
         let mut activations = Activations::default();
-        for image in images {
-            features.extend(self.features(image, size, &mut activations).rows().flatten());
+        for &(image, sounding) in images {
+            features.extend(self.features(image, sounding, size, &mut activations).rows().flatten());
         }
         let mut hidden = vec![0.0; count * self.hidden.features()[1]];
         self.hidden.forward(&features, Activation::Relu, &mut hidden);
@@ -74,10 +76,16 @@ impl ResidualKernels {
     }
 
     /// What the head sees of one image.
-    fn features<'a>(&self, image: &[f32], size: [usize; 2], activations: &'a mut Activations) -> &'a Image {
+    fn features<'a>(
+        &self,
+        image: &[f32],
+        sounding: usize,
+        size: [usize; 2],
+        activations: &'a mut Activations,
+    ) -> &'a Image {
         activations.next = 0;
         let input = activations.take(size, 1, self.stem.window().padding);
-        let scaled = self.scaling.apply(image, size[1]);
+        let scaled = self.scaling.apply(image, size[1], sounding);
         activations.images[input].copy_from(scaled.as_deref().unwrap_or(image));
         let first_padding = self.blocks.first().map_or([0, 0], |block| block.first.window().padding);
         let mut x = activations.convolve(&self.stem, Activation::Relu, input, first_padding);

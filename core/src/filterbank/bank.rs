@@ -10,6 +10,7 @@ use super::energy::{log_energy, outputs};
 use super::primitive;
 use super::scale::erb_rate;
 use crate::Result;
+use crate::model::ModelConfig;
 
 /// Gammatone filters whose centre frequencies, bandwidths and gains are learned together with the classifier.
 ///
@@ -112,6 +113,14 @@ impl Filterbank {
             Some(_) => None,
         });
         image.unwrap_or_else(|| log_energy(signals, self.kernels(), self.config.framing))
+    }
+
+    /// The energy `[filters]` that the floor of the model's scaling adds to every frame, differentiable; none without a floor.
+    pub fn noise_energy(&self, model: &ModelConfig) -> Option<Tensor<1>> {
+        let noise = model.scaling.noise(&self.config, model.conditioning.target_rms)?;
+        let kernels = self.kernels();
+        let filters = self.config.filters;
+        Some((kernels.clone() * kernels).sum_dim(1).reshape([filters]) * noise)
     }
 
     /// The filters' outputs themselves: signals `[batch, samples]` → `[batch, 1, samples - taps + 1, filters]`.

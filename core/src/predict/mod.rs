@@ -5,8 +5,10 @@
 //! - [`Tally`]: collects the windows' probabilities. A recording need not be there as a whole: it takes pieces one after the
 //!   other and comes to the same verdict, bit for bit
 //! - [`Voting`]: how the windows decide together
-//! - [`Verdict`]: what is said of the recording
+//! - [`Verdict`]: what is said of the recording, or the [`Abstention`] where nothing can be said
 
+mod abstention;
+mod note;
 mod prepared;
 mod tally;
 #[cfg(test)]
@@ -14,7 +16,10 @@ mod tests;
 mod verdict;
 mod voting;
 
-pub use prepared::{Prepared, Windows};
+pub use abstention::{Abstention, Reason};
+pub use note::{Note, Noted};
+pub use prepared::{Prepared, Seen, Vote, Windows, sounding};
 pub use tally::Tally;
-pub use verdict::{CycleVerdict, Rhythm, Verdict, WindowVerdict};
+pub(crate) use verdict::rounded;
+pub use verdict::{CycleVerdict, Probabilities, Rhythm, Verdict, WindowVerdict, three_digits};
 pub use voting::{Voting, shares, vote, winner};

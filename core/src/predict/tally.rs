@@ -1,17 +1,17 @@
 //! The windows' probabilities, piece by piece.
 
-use crate::audio::{Recording, Span, View};
-use crate::cycles::{Features, Parameters, Segmentation};
+use crate::audio::{Span, View};
+use crate::cycles::{self, Quality, Segmentation, Stretch};
 use crate::decision::Decision;
 use crate::model::ModelConfig;
-use crate::task::Task;
 use crate::{Error, Result};
 
-use super::{CycleVerdict, Prepared, Rhythm, Verdict, WindowVerdict, vote};
+use super::note::notes;
+use super::prepared::Seen;
+use super::{Abstention, CycleVerdict, Prepared, Reason, Rhythm, Verdict, Vote, WindowVerdict, vote};
 
-/// Seconds from the beginning of a recording, rounded up to whole pieces, in which the heart's rhythm is found: enough for
-/// any, and memory does not grow with the recording.
-const LISTENED_S: f64 = 120.0;
+/// Heart cycles that a heart sound must hold.
+const LEAST_CYCLES: usize = 2;
 
 /// Collects the windows' probabilities while a recording comes piece by piece.
 #[derive(Clone, Debug)]
@@ -21,11 +21,14 @@ pub struct Tally<'a> {
     /// Conditioned samples of this view so far.
     samples: usize,
     windows: Vec<(View, Span, bool)>,
+    votes: Vec<Vote>,
     rows: Vec<Vec<f64>>,
     /// Heart cycles of the first view, and what was said of each.
     cycles: Vec<(Span, Vec<f64>)>,
-    /// Envelopes of the first view, where the heart's rhythm is asked for.
-    envelopes: Option<Features>,
+    /// Of the first view: conditioned samples that hold sound, and the hearts that were found in them.
+    sounding: usize,
+    hearts: Vec<(Span, Segmentation)>,
+    seen: Seen,
 }
 
 impl<'a> Tally<'a> {
@@ -36,15 +39,13 @@ impl<'a> Tally<'a> {
             view: View::Mean,
             samples: 0,
             windows: Vec::new(),
+            votes: Vec::new(),
             rows: Vec::new(),
             cycles: Vec::new(),
-            envelopes: None,
+            sounding: 0,
+            hearts: Vec::new(),
+            seen: Seen::default(),
         }
-    }
-
-    /// The same, which also finds the heart's rhythm where the model is one for heart sounds.
-    pub fn with_rhythm(config: &'a ModelConfig) -> Self {
-        Self { envelopes: (config.task == Task::Heart).then(Features::default), ..Self::new(config) }
     }
 
     /// Goes back to the beginning of the recording: what is added from now on is this view of it. A piece without any sound
@@ -53,7 +54,7 @@ impl<'a> Tally<'a> {
         (self.view, self.samples) = (view, 0);
     }
 
-    /// Whether the recording is heard for the first time: heart cycles and rhythm are those of its first view.
+    /// Whether the recording is seen for the first time: heart cycles and rhythm are those of its first view.
     pub fn hears_first_view(&self) -> bool {
         self.windows.first().is_none_or(|(view, ..)| *view == self.view)
     }
@@ -68,11 +69,14 @@ impl<'a> Tally<'a> {
         let start = self.samples;
         self.samples += next.recording.samples().len();
         if self.hears_first_view() {
-            self.listen(&next.recording);
+            self.sounding += next.stretches.iter().map(|span| span.end - span.start).sum::<usize>();
+            self.hearts.extend(next.hearts.iter().map(|(span, found)| (span.later(start), found.clone())));
+            self.seen = self.seen.and(next.seen);
         } else if next.is_silent() {
             return Ok(());
         }
         self.windows.extend(next.spans.iter().map(|span| (self.view, span.later(start), next.by_cycles)));
+        self.votes.extend(&next.votes);
         self.rows.extend(rows);
         Ok(())
     }
@@ -112,58 +116,119 @@ impl<'a> Tally<'a> {
     /// # Errors
     /// [`Error::Invalid`] when nothing was.
     pub fn verdict(&self, decision: &Decision) -> Result<Verdict> {
-        self.verdict_hearing(decision, self.segmentation().as_ref())
-    }
-
-    /// The same for whoever has the [segmentation](Self::segmentation) already.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] when nothing was added.
-    pub fn verdict_hearing(&self, decision: &Decision, heard: Option<&Segmentation>) -> Result<Verdict> {
         let Self { config, rows, .. } = self;
         if rows.is_empty() {
             return Err(Error::invalid("a verdict needs at least one window"));
         }
         let rate = f64::from(config.conditioning.sample_rate);
-        let shares = decision.probabilities(vote(config.voting, rows, config.positive()));
+        let weights = self.weights();
+        let shares = decision.probabilities(vote(config.voting, rows, &weights, config.positive()));
         let named = |row: &[f64]| config.labels.iter().cloned().zip(row.iter().copied()).collect();
-        let windows = self.windows.iter().zip(rows).map(|((view, span, cycle), row)| WindowVerdict {
+        let calibrated = |row: &[f64]| named(&decision.probabilities(row.to_vec()));
+        let windows = self.windows.iter().zip(rows).zip(weights);
+        let windows = windows.map(|(((view, span, cycle), row), weight)| WindowVerdict {
             start_s: span.start as f64 / rate,
             end_s: span.end as f64 / rate,
             view: *view,
             cycle: *cycle,
-            probabilities: named(row),
+            weight,
+            probabilities: calibrated(row),
         });
         let cycles = self.cycles.iter().map(|(cycle, row)| CycleVerdict {
             start_s: cycle.start as f64 / rate,
             end_s: cycle.end as f64 / rate,
-            probabilities: named(row),
+            probabilities: calibrated(row),
         });
+        let heart = cycles::joined(self.hearts.iter().map(|(_, found)| found));
+        let quality = heart.as_ref().and_then(|heart| heart.quality);
+        let abstained = self.abstention(heart.as_ref().map(|heart| heart.plausible), quality);
         Ok(Verdict {
-            quality: heard.and_then(|heard| heard.quality),
-            label: config.labels[decision.label(&shares)].clone(),
+            label: abstained.is_none().then(|| config.labels[decision.label(&shares)].clone()),
+            abstained,
             probabilities: named(&shares),
             threshold: decision.threshold(),
-            sensitivity: decision.sensitivity(),
-            specificity: decision.specificity(),
+            figures: decision.figures(),
             calibrated: decision.is_calibrated(),
-            rhythm: heard.map(Rhythm::of),
+            quality,
+            rhythm: heart.as_ref().map(Rhythm::of),
+            notes: notes(self.seen, self.seconds(self.first_view_samples()), self.seconds(self.sounding)),
             windows: windows.collect(),
             cycles: cycles.collect(),
         })
     }
 
-    /// Adds to what the heart's rhythm is found in, until that is enough.
-    fn listen(&mut self, piece: &Recording) {
-        let missing = |envelopes: &&mut Features| envelopes.duration_s() < LISTENED_S;
-        if self.envelopes.as_mut().filter(missing).is_some_and(|envelopes| envelopes.add(piece).is_err()) {
-            // Conditioned otherwise than cycles are looked for: there is nothing to say about the rhythm.
-            self.envelopes = None;
-        }
+    /// How much each window counts: what holds nothing to judge only where there is nothing else.
+    fn weights(&self) -> Vec<f64> {
+        let any = self.votes.iter().any(|vote| vote.evidence && vote.weight > 0.0);
+        self.votes.iter().map(|vote| if any && !vote.evidence { 0.0 } else { vote.weight }).collect()
     }
 
-    /// The heart's cycles, where they were [listened for](Self::with_rhythm) and there was enough to hear.
-    pub fn segmentation(&self) -> Option<Segmentation> {
-        Parameters::shipped().ok()?.segment(self.envelopes.as_ref()?).ok()
+    /// Why nothing can be said, if so. Reasons are looked for in the order of [`Reason::ALL`].
+    fn abstention(&self, rhythm: Option<bool>, quality: Option<Quality>) -> Option<Abstention> {
+        let heart = self.config.looks_for_a_heart();
+        let (seconds, sounding_s) = (self.seconds(self.first_view_samples()), self.seconds(self.sounding));
+        let window_s = self.seconds(self.config.windowing.samples);
+        let cycles: usize =
+            self.hearts.iter().map(|(_, found)| found.cycles().filter(|cycle| cycle.whole).count()).sum();
+        let silent = self.votes.iter().all(|vote| !vote.evidence) && self.sounding == 0;
+        let too_short = if heart { cycles < LEAST_CYCLES } else { seconds < window_s };
+        let (reason, detail) = if silent && self.seen.noise_floor > 0 {
+            (Reason::Silent, "Nothing lies above the noise floor: the samples have only a handful of different values. Check microphone and cable.".into())
+        } else if silent {
+            (Reason::Silent, "There is no sound: all samples are alike, or the channels cancel each other. Check microphone and cable.".into())
+        } else if too_short && heart {
+            (
+                Reason::TooShort,
+                format!(
+                    "{sounding_s:.1} s of sound hold less than {LEAST_CYCLES} whole heart cycles. Record at least 5 s."
+                ),
+            )
+        } else if too_short {
+            (
+                Reason::TooShort,
+                format!(
+                    "{seconds:.1} s are less than the {window_s:.1} s that the model sees at once. Record at least 5 s."
+                ),
+            )
+        } else if rhythm == Some(false) {
+            (
+                Reason::NoRhythm,
+                format!(
+                    "No rhythm of a heart was found in {sounding_s:.1} s of sound. Record again in a quiet place, at least 5 s."
+                ),
+            )
+        } else if quality.is_some_and(|quality| quality.too_noisy) {
+            (
+                Reason::TooNoisy,
+                "Heart cycles can hardly be made out. Record again in a quiet place, at least 5 s.".into(),
+            )
+        } else {
+            return None;
+        };
+        Some(Abstention { reason, detail })
+    }
+
+    /// The states of the heart in the first view, where a rhythm was found.
+    pub fn states(&self) -> Vec<Stretch> {
+        let rhythmic = self.hearts.iter().filter(|(_, found)| found.plausible);
+        let later = |(span, found): &(Span, Segmentation)| {
+            let start_s = self.seconds(span.start);
+            let later = move |state: &Stretch| Stretch {
+                start_s: state.start_s + start_s,
+                end_s: state.end_s + start_s,
+                ..*state
+            };
+            found.states.iter().map(later).collect::<Vec<_>>()
+        };
+        rhythmic.flat_map(later).collect()
+    }
+
+    fn first_view_samples(&self) -> usize {
+        // All views are as long as the first one.
+        self.samples
+    }
+
+    fn seconds(&self, samples: usize) -> f64 {
+        samples as f64 / f64::from(self.config.conditioning.sample_rate)
     }
 }

@@ -13,7 +13,8 @@ pub enum Voting {
     /// The mean of the windows' log-probabilities, renormalised: their geometric mean. A product of experts (Hinton
     /// 2002), in which a window that is sure against a class weighs more than in [`Mean`](Self::Mean).
     LogMean,
-    /// Each window has one vote and the probabilities are the shares of votes; a tie goes to the positive class.
+    /// Each window has a vote, which weighs as much as the window does, and the probabilities are the shares of votes; a
+    /// tie goes to the positive class.
     Majority,
 }
 
@@ -36,18 +37,23 @@ pub fn winner(shares: &[f64], positive: Option<usize>) -> usize {
     }
 }
 
-/// What the rows of window probabilities say together; one value a class, summing to 1 (for [`Voting::Mean`] where every
-/// row does).
-pub fn vote(voting: Voting, rows: &[Vec<f64>], positive: Option<usize>) -> Vec<f64> {
+/// What the rows of window probabilities say together, each with its weight; one value a class, summing to 1 (for
+/// [`Voting::Mean`] where every row does). Without any weight all rows count the same.
+pub fn vote(voting: Voting, rows: &[Vec<f64>], weights: &[f64], positive: Option<usize>) -> Vec<f64> {
+    let total: f64 = weights.iter().sum();
+    let weight = |index: usize| match weights.get(index) {
+        Some(weight) if total > 0.0 => weight / total,
+        _ => 1.0 / rows.len() as f64,
+    };
     let mut shares = vec![0.0; rows.first().map_or(0, Vec::len)];
-    for row in rows {
+    for (index, row) in rows.iter().enumerate() {
+        let weight = weight(index);
         match voting {
-            Voting::Mean => shares.iter_mut().zip(row).for_each(|(share, p)| *share += p),
-            Voting::LogMean => shares.iter_mut().zip(row).for_each(|(share, p)| *share += p.max(LEAST).ln()),
-            Voting::Majority => shares[winner(row, positive)] += 1.0,
+            Voting::Mean => shares.iter_mut().zip(row).for_each(|(share, p)| *share += weight * p),
+            Voting::LogMean => shares.iter_mut().zip(row).for_each(|(share, p)| *share += weight * p.max(LEAST).ln()),
+            Voting::Majority => shares[winner(row, positive)] += weight,
         }
     }
-    shares.iter_mut().for_each(|share| *share /= rows.len() as f64);
     if voting == Voting::LogMean { softmax(&shares) } else { shares }
 }
 

@@ -36,7 +36,7 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
     let fold = args.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
     // Chosen and measured on the same recordings, as whoever reads the verdict should know.
     let measured_on = format!(
-        "{} recordings of {}{fold} on which temperature and threshold were chosen, so it flatters",
+        "{} recordings of {}{fold} on which temperature and threshold were chosen, so these figures are optimistic",
         dataset.examples.len(),
         dataset.name
     );
@@ -49,7 +49,11 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
     let compute = device::select(args.device)?;
     // The probabilities as the network gives them, whatever the file made of them so far.
     let classifier = Classifier::new(config, &package.weights, &compute.device)?;
-    let evaluation = evaluate(&classifier, &clips::load(&dataset.examples, config)?, BATCH)?;
+    let clips = clips::without_silent(clips::load(&dataset.examples, config)?);
+    let evaluation = evaluate(&classifier, &clips, BATCH)?;
+    if evaluation.coverage < 1.0 {
+        say!("{}", evaluation.coverage_line());
+    }
     let assessment = Assessment::measure(&evaluation.scored, measured_on)?;
     assess(&args.model, &assessment, &args.out)?;
     let before = match &package.assessment {

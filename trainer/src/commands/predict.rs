@@ -6,21 +6,22 @@ use std::thread;
 
 use serde::Serialize;
 use spectnet_core::assessment::positive_of_two;
-use spectnet_core::decision::Decision;
+use spectnet_core::decision::{Decision, Figures};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::Package;
-use spectnet_core::predict::{Prepared, Tally, Verdict};
-use spectnet_core::task::Task;
+use spectnet_core::predict::{Note, Noted, Prepared, Tally, Verdict};
 
 use crate::audio_file::AudioFile;
 use crate::classify::{BATCH, Classifier};
 use crate::cli::PredictArgs;
 use crate::device;
 use crate::error::{Error, Result};
-use crate::output::{percent, print, print_json};
+use crate::output::{print, print_json, whole_percent};
 use crate::progress;
 use crate::training::outputs::read_model;
 
+/// Seconds after the judged beginning in which a heart is looked for where the beginning holds none.
+const LOOKED_THROUGH_S: f64 = 600.0;
 /// A bar is shown where more than this many seconds of sound are judged.
 const LONG: f64 = 600.0;
 
@@ -44,14 +45,16 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let compute = device::select(args.device)?;
     let package = read_model(&args.model)?;
     let decision = Decision::new(&package.config, package.assessment.as_ref(), args.line.wanted())
+        .and_then(|decision| match args.prevalence {
+            Some(prevalence) => decision.at_prevalence(prevalence),
+            None => Ok(decision),
+        })
         .map_err(|error| Error::from(error).at(args.model.display()))?;
-    let table = Table::new(&package, args);
+    let table = Table::new(&package, args, &decision);
     let classifier = Classifier::new(&package.config, &package.weights, &compute.device)?.deciding(decision);
     let max_seconds = package.config.conditioning.max_seconds.filter(|_| !args.whole);
     if !args.json {
-        if let Some(assessment) = &package.assessment {
-            say!("calibrated and measured on {}", assessment.measured_on);
-        }
+        table.figures.iter().for_each(|line| say!("{line}"));
         print(&table.header())?;
     }
     let mut predictions = Vec::new();
@@ -59,7 +62,11 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     for path in &args.audio {
         match predict(path, &classifier, max_seconds) {
             Ok(prediction) if args.json => predictions.push(prediction),
-            Ok(prediction) => print(&table.line(&prediction))?,
+            Ok(prediction) => {
+                print(&table.line(&prediction))?;
+                prediction.verdict.abstained.iter().for_each(|abstention| say!("  {}", abstention.detail));
+                prediction.verdict.notes.iter().for_each(|note| say!("  {}", note.detail));
+            }
             Err(error) => {
                 say!("error: {}", error.at(path.display()));
                 failed = true;
@@ -79,7 +86,7 @@ fn predict(path: &Path, classifier: &Classifier, max_seconds: Option<f64>) -> Re
     let views = file.views(config.conditioning.channels);
     let expected = file.duration_s().unwrap_or(0.0).min(max_seconds.unwrap_or(f64::INFINITY)) * views.len() as f64;
     let bar = (expected > LONG).then(|| progress::bar(expected as u64, "judging, seconds"));
-    let mut tally = Tally::with_rhythm(config);
+    let mut tally = Tally::new(config);
     let mut judged_s = 0.0;
     for (number, view) in views.into_iter().enumerate() {
         file = file.hear(view)?;
@@ -94,12 +101,32 @@ fn predict(path: &Path, classifier: &Classifier, max_seconds: Option<f64>) -> Re
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    Ok(Prediction {
-        file: path.display().to_string(),
-        verdict: tally.verdict(classifier.decision())?,
-        judged_s,
-        duration_s: file.duration_s(),
-    })
+    let mut verdict = tally.verdict(classifier.decision())?;
+    let duration_s = file.duration_s();
+    if verdict.abstained.is_some() && max_seconds.is_some() && config.looks_for_a_heart() {
+        verdict.notes.extend(heart_elsewhere(&mut file, config, judged_s)?);
+    }
+    Ok(Prediction { file: path.display().to_string(), verdict, judged_s, duration_s })
+}
+
+/// Whether what comes after the judged beginning holds a heart.
+fn heart_elsewhere(file: &mut AudioFile, config: &ModelConfig, judged_s: f64) -> Result<Option<Note>> {
+    let mut start_s = judged_s;
+    for piece in file.pieces(Some(LOOKED_THROUGH_S))? {
+        let piece = piece?;
+        let prepared = Prepared::piece(config, &piece)?;
+        if prepared.hearts.iter().any(|(_, found)| found.plausible) {
+            let end_s = start_s + piece.duration_s();
+            return Ok(Some(Note::new(
+                Noted::Elsewhere,
+                format!(
+                    "The first {judged_s:.0} s hold no heart that can be judged, but {start_s:.0} to {end_s:.0} s do: judge all of it with --whole."
+                ),
+            )));
+        }
+        start_s += piece.duration_s();
+    }
+    Ok(None)
 }
 
 /// Judges one view piece by piece, and says how many seconds. While one piece is classified the next one is decoded and
@@ -143,22 +170,26 @@ fn judge(
 struct Table {
     /// The class that has a threshold; none where the most probable one is named.
     threshold_of: Option<String>,
-    /// Whether the heart's rhythm was listened for.
+    /// Whether a heart was looked for.
     rhythm: bool,
+    /// What the labels are worth, in lines above the table.
+    figures: Vec<String>,
 }
 
 impl Table {
-    fn new(package: &Package, args: &PredictArgs) -> Self {
-        let ModelConfig { labels, task, .. } = &package.config;
-        let positive = positive_of_two(&package.config).and_then(|index| labels.get(index)).cloned();
+    fn new(package: &Package, args: &PredictArgs, decision: &Decision) -> Self {
+        let config = &package.config;
+        let positive = positive_of_two(config).and_then(|index| config.labels.get(index)).cloned();
         let drawn = package.assessment.is_some() || args.line.threshold.is_some();
-        Self { threshold_of: positive.filter(|_| drawn), rhythm: *task == Task::Heart }
+        let threshold_of = positive.filter(|_| drawn);
+        let figures = threshold_of.as_ref().map(|label| figures(label, decision)).unwrap_or_default();
+        Self { threshold_of, rhythm: config.looks_for_a_heart(), figures }
     }
 
     fn header(&self) -> String {
         let probability = match &self.threshold_of {
             None => "probability".to_owned(),
-            Some(label) => format!("{:>14}  threshold  Se and Sp there  ", format!("P({label})")),
+            Some(label) => format!("{:>14}", format!("P({label})")),
         };
         let rhythm = if self.rhythm { "heart rate  " } else { "" };
         format!("label            {probability}  windows  {rhythm}judged                file")
@@ -167,18 +198,16 @@ impl Table {
     /// The name comes last: it may have any length.
     fn line(&self, prediction: &Prediction) -> String {
         let Prediction { file, verdict, judged_s, duration_s } = prediction;
-        let in_percent = |label: &str| 100.0 * verdict.probabilities.get(label).copied().unwrap_or_default();
-        let label = if verdict.is_too_noisy() { "too noisy" } else { &verdict.label };
+        let label = match (&verdict.label, &verdict.abstained) {
+            (Some(label), _) => label.as_str(),
+            (None, Some(abstention)) => abstention.reason.title(),
+            (None, None) => "–",
+        };
+        // Beside a recording of which nothing can be said a number would be taken for something.
+        let of = |label: &String| verdict.label.as_ref().and_then(|_| verdict.probabilities.get(label)).copied();
         let probability = match &self.threshold_of {
-            None => format!("{:>9.1} %", in_percent(&verdict.label)),
-            Some(positive) => {
-                let threshold = percent(verdict.threshold);
-                let there = match (verdict.sensitivity, verdict.specificity) {
-                    (Some(se), Some(sp)) => format!("{:.1} %, {:.1} %", 100.0 * se, 100.0 * sp),
-                    _ => "–".into(),
-                };
-                format!("{:>12.1} %  {threshold:>9}  {there:<17}", in_percent(positive))
-            }
+            None => format!("{:>11}", whole_percent(verdict.label.as_ref().and_then(of))),
+            Some(positive) => format!("{:>14}", whole_percent(of(positive))),
         };
         let rhythm = match &verdict.rhythm {
             _ if !self.rhythm => String::new(),
@@ -190,4 +219,23 @@ impl Table {
         let judged = format!("{judged_s:.1} of {duration} s");
         format!("{label:<16} {probability}  {windows:>7}  {rhythm}{judged:<20}  {file}")
     }
+}
+
+/// From where on a recording is called positive, and how often that is right.
+fn figures(label: &str, decision: &Decision) -> Vec<String> {
+    let Figures { sensitivity, specificity, prevalence, positive_predictive_value, negative_predictive_value, .. } =
+        decision.figures();
+    let mut lines = vec![format!("called {label} from {} on", whole_percent(decision.threshold()))];
+    if let (Some(source), true) = (decision.figures().source(), sensitivity.is_some()) {
+        lines.push(format!(
+            "sensitivity {}, specificity {}; where {} are {label}, a recording called {label} is so in {} of cases, another is not in {}",
+            whole_percent(sensitivity),
+            whole_percent(specificity),
+            whole_percent(prevalence),
+            whole_percent(positive_predictive_value),
+            whole_percent(negative_predictive_value),
+        ));
+        lines.push(source);
+    }
+    lines
 }

@@ -18,7 +18,7 @@ use crate::images::Images;
 use crate::openness;
 use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
-use crate::training::clips::{self, Clip};
+use crate::training::clips::{self, Clip, without_silent};
 use crate::training::faults::with_faults;
 use crate::training::outputs::{RunFolder, read_model};
 use crate::training::parts::Parts;
@@ -40,7 +40,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let load = |examples: &[Example]| -> Result<Vec<Clip>> {
         Ok(clips::with_faults(clips::load(examples, config)?, &args.recipe.faults))
     };
-    let data = Data { training: load(&training)?, validation: load(&validation)? };
+    let data = Data { training: without_silent(load(&training)?), validation: without_silent(load(&validation)?) };
     let start = start(&args, config, &folder, &data.training, &compute)?;
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
@@ -95,6 +95,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let classifier = Classifier::with_faults(config, &best.weights, &Images::Filterbank, &compute.device, faults)?
         .deciding(Decision::new(config, assessment.as_ref(), Wanted::Usual)?);
     let evaluation = evaluate(&classifier, &held_out, BATCH)?;
+    let assessment = assessed::on_held_out(assessment, &evaluation, &format!("{name} of {}", dataset.name));
     let metrics = json!({ "held_out": evaluation, "validation": best.validation });
     let provenance = Provenance { epochs: best.epoch, metrics, ..provenance };
     folder.save(&folder.best(), &best.weights, config, &provenance)?;

@@ -13,6 +13,13 @@ impl Evaluation {
     pub fn table(&self) -> String {
         let mut lines = vec![header("", "n")];
         lines.push(row("recordings, pooled", self.recording.n, &self.recording));
+        if self.coverage < 1.0 {
+            lines.insert(0, self.coverage_line());
+            let wrong = &self.abstentions_as_errors;
+            lines.push(row("… unanswered ones count as wrong", wrong.n, wrong));
+            let forced = &self.forced.recording;
+            lines.push(row("… unanswered ones get a label", forced.n, forced));
+        }
         lines.push(row("segments, pooled", self.segment.n, &self.segment));
         if self.subsets.len() > 1 {
             for (name, subset) in &self.subsets {
@@ -48,6 +55,19 @@ impl Evaluation {
         }
         lines.push(self.confusion_table());
         lines.join("\n")
+    }
+
+    /// How many recordings were answered, and why the others were not.
+    pub fn coverage_line(&self) -> String {
+        let reasons: Vec<String> =
+            self.abstained.iter().map(|(reason, count)| format!("{count} {}", reason.replace('_', " "))).collect();
+        format!(
+            "answered: {} of {} recordings (coverage {}); the others: {}",
+            self.recording.n,
+            self.forced.recording.n,
+            percent(Some(self.coverage)),
+            reasons.join(", ")
+        )
     }
 
     /// Rows: truth; columns: verdict, under the numbers of the rows, so that names of any length fit.
@@ -91,6 +111,7 @@ mod tests {
             subset: "all",
             truth: number % 15,
             verdict: if number.is_multiple_of(4) { 14 } else { number % 15 },
+            abstained: None,
             segments: Vec::new(),
             loss: 0.0,
             share: None,

@@ -21,7 +21,7 @@ use crate::dataset::{Dataset, Example};
 use crate::error::{Error, Result};
 use crate::images::{Images, LogMel};
 use crate::train_args::{TrainArgs, check_waves};
-use crate::training::clips::{self, Clip, Library};
+use crate::training::clips::{self, Clip, Library, without_silent};
 use crate::training::parts::{HeldOut, Parts};
 use crate::training::recipe::{Recipe, Selection};
 use crate::training::run::{Data, Start, new_model, train};
@@ -78,13 +78,13 @@ impl Run {
         let mut load = |examples: &[Example]| -> Result<Vec<Clip>> {
             Ok(clips::with_faults(library.load(examples, &config)?, faults))
         };
-        let (training, held_out) = (load(&parts.training)?, load(&parts.held_out)?);
+        let (training, held_out) = (without_silent(load(&parts.training)?), load(&parts.held_out)?);
         let heard = if self.row.filters().is_none() {
             let rows = baselines::judge(self.row, &config, &training, &held_out)?;
             let said = rows.into_iter().map(|row| (winner(&row, config.positive()), row, Vec::new()));
             Heard { said: said.collect(), parameters: 0, largest_shift_hz: None, threshold: None }
         } else {
-            let data = Data { training, validation: load(&parts.validation)? };
+            let data = Data { training, validation: without_silent(load(&parts.validation)?) };
             self.train(args, (&config, &images), &data, &held_out, device)?
         };
         let judged =
@@ -187,6 +187,7 @@ fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, 
             args.classifier = ClassifierConfig::Cnn1d { dropout: CNN_DROPOUT };
             // What is heard are no energies.
             args.scaling.compression = Compression::Log;
+            args.scaling.floor_db = None;
         }
         Row::Cnn2d(_) => args.classifier = ClassifierConfig::Cnn2d { dropout: CNN_DROPOUT },
         _ => {}
@@ -197,6 +198,8 @@ fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, 
             let framing = config.front_end.framing;
             // A bank of single samples: its frames are those of the spectrogram, and nothing computes it.
             config.front_end.taps = 1;
+            // Nor is there a filter whose noise a floor could be.
+            config.scaling.floor_db = None;
             Images::LogMel(LogMel::new(bands, config.front_end.sample_rate, framing)?)
         }
         _ => Images::Filterbank,
@@ -221,9 +224,11 @@ fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Said>> {
     let of_clip = |clip: &Clip| {
         let verdict = classifier.classify(clip, BATCH)?;
         let mut segments = vec![0; config.labels.len()];
-        verdict.windows.iter().for_each(|window| segments[winner(&row(&window.probabilities), config.positive())] += 1);
+        let decision = classifier.decision();
+        verdict.windows.iter().for_each(|window| segments[decision.label(&row(&window.probabilities))] += 1);
+        // A table compares rows: every recording gets a label, also where one alone would have none.
         let probabilities = row(&verdict.probabilities);
-        Ok((classifier.decision().label(&probabilities), probabilities, segments))
+        Ok((decision.label(&probabilities), probabilities, segments))
     };
     clips.iter().map(of_clip).collect()
 }

@@ -8,7 +8,9 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
+use spectnet_core::audio::Span;
 use spectnet_core::model::ModelConfig;
+use spectnet_core::predict::sounding;
 
 use super::clips::Clip;
 use super::sampler::{Draw, Sampler};
@@ -62,6 +64,8 @@ pub struct Batch {
     pub curves: Option<Vec<f32>>,
     /// Weights of the frames in each phase of the heart cycle, `[batch, phases, frames]`, where the classifier asks for them.
     pub states: Option<Vec<f32>>,
+    /// How many frames of each window hold sound, where the others of some are padding.
+    pub sounding: Option<Vec<usize>>,
 }
 
 /// Makes batches; the same seed makes the same ones.
@@ -104,6 +108,7 @@ impl Augmenter {
             masks: None,
             curves: None,
             states: None,
+            sounding: None,
         };
         for draw in &batch.draws {
             let gain = self.gain();
@@ -139,6 +144,8 @@ impl Augmenter {
         }
         let states = |draw: &Draw| clips[draw.clip].views[draw.view].1.states(config, &[draw.span]);
         batch.states = batch.draws.iter().map(states).collect::<Option<Vec<_>>>().map(|rows| rows.concat());
+        let spans: Vec<Span> = batch.draws.iter().map(|draw| draw.span).collect();
+        batch.sounding = sounding(config, &spans);
         if self.has(Augmentation::Masks) {
             let size = [config.frames(), config.front_end.filters];
             batch.masks = Some((0..batch.draws.len()).flat_map(|_| mask(size, &mut self.random)).collect());

@@ -76,6 +76,17 @@ pub fn load(examples: &[Example], config: &ModelConfig) -> Result<Vec<Clip>> {
     clips
 }
 
+/// Leaves out the recordings that hold no sound, and says which: whatever their label, they teach nothing.
+pub fn without_silent(clips: Vec<Clip>) -> Vec<Clip> {
+    let (silent, sounding): (Vec<Clip>, Vec<Clip>) =
+        clips.into_iter().partition(|clip| clip.views.iter().all(|(_, prepared)| prepared.is_silent()));
+    if !silent.is_empty() {
+        let names: Vec<String> = silent.iter().map(|clip| clip.example.path.display().to_string()).collect();
+        say!("left out, for they hold no sound ({}): {}", silent.len(), names.join(", "));
+    }
+    sounding
+}
+
 /// Replaces the last heart cycle of every recording by silence where that [fault](Fault::SilentLastCycle) is asked for.
 pub fn with_faults(mut clips: Vec<Clip>, faults: &[Fault]) -> Vec<Clip> {
     if faults.contains(&Fault::SilentLastCycle) {
@@ -126,8 +137,7 @@ mod tests {
         let span = |i: usize| Span { start: 800 * i, end: 800 * (i + 1) };
         let recording = Recording::new(vec![0.1; 2400], 1000).unwrap();
         let spans: Vec<Span> = (0..3).map(span).collect();
-        let mut prepared =
-            Prepared { recording, pieces: Vec::new(), spans: spans.clone(), by_cycles: false, timeline: None };
+        let mut prepared = Prepared { spans: spans.clone(), ..Prepared::new(&config, &recording).unwrap() };
         silence_last_cycle(&mut prepared);
         assert_eq!(prepared.spans, spans);
         prepared.by_cycles = true;

@@ -20,7 +20,7 @@ use super::outputs::Epoch;
 use super::recipe::Recipe;
 use super::sampler::Sampler;
 use super::schedule;
-use crate::classify::{BATCH, Classifier, states_tensor};
+use crate::classify::{BATCH, Classifier, sounding_tensor, states_tensor};
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, evaluate};
 use crate::images::Images;
@@ -152,7 +152,8 @@ pub fn new_model(config: &ModelConfig, images: &Images, clips: &[Clip], device: 
         let prepared = clips.iter().step_by(step).flat_map(|clip| clip.views.iter()).map(|(_, prepared)| prepared);
         let windows = prepared.filter_map(|prepared| Some(prepared.windows(config, &[middle(prepared)?])));
         let images = images.of(config, &model.front_end, windows.flat_map(|windows| windows.samples).collect());
-        model.scaling = model.scaling.fitted(images);
+        let floor = model.front_end.noise_energy(config);
+        model.scaling = model.scaling.fitted(images, floor);
     }
     Ok(model)
 }
@@ -251,7 +252,8 @@ impl<'a> Trainer<'a> {
         if let Some(curves) = batch.curves {
             image = image + tensor(curves, [rows, 1, 1, filters]);
         }
-        let mut image = self.model.scaling.forward(image);
+        let sounding = sounding_tensor(self.config, batch.sounding, &self.device);
+        let mut image = self.model.scaled(self.config, image, sounding);
         if let Some(masks) = batch.masks {
             image = image * tensor(masks, [rows, 1, frames, filters]);
         }

@@ -1,0 +1,123 @@
+//! Where a recording holds sound, and what can be said about it before anything is judged.
+
+use super::Span;
+
+/// Levels are compared in blocks of so many seconds: shorter than any heart sound.
+const BLOCK_S: f64 = 0.05;
+/// A block this far below the level of the whole (−60 dB) holds nothing: the quietest pause of a good microphone is louder,
+/// and the last bit of 12-bit sound lies lower.
+const NOTHING: f64 = 1e-3;
+/// So many seconds of nothing part two stretches of sound. The pause between two beats of the slowest heart is shorter.
+const PAUSE_S: f64 = 2.0;
+
+/// The stretches of a signal that hold sound, in order: from the first block with sound to the last one, parted by pauses of
+/// [`PAUSE_S`] and more. None where the signal is zero throughout.
+pub(crate) fn stretches(samples: &[f32], sample_rate: u32) -> Vec<Span> {
+    let seconds = |seconds: f64| ((seconds * f64::from(sample_rate)).round() as usize).max(1);
+    let (block, pause) = (seconds(BLOCK_S), seconds(PAUSE_S));
+    let least = NOTHING * NOTHING * power(samples);
+    let mut stretches: Vec<Span> = Vec::new();
+    for (number, samples) in samples.chunks(block).enumerate() {
+        if power(samples) <= least {
+            continue;
+        }
+        let (start, end) = (number * block, number * block + samples.len());
+        match stretches.last_mut() {
+            Some(last) if start - last.end < pause => last.end = end,
+            _ => stretches.push(Span { start, end }),
+        }
+    }
+    stretches
+}
+
+/// Mean of the squares.
+pub(crate) fn power(samples: &[f32]) -> f64 {
+    samples.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / samples.len().max(1) as f64
+}
+
+/// Most different values of a recording that holds nothing but its noise floor: the last two bits of a converter, or the
+/// mean of two such channels.
+const FLOOR_VALUES: usize = 9;
+/// Samples in a row at the extreme of a recording that a limiter makes and a peak does not.
+const CLIPPED_RUN: usize = 3;
+
+/// Whether a recording has so few different values that they are a converter's last bits and no sound.
+pub(crate) fn is_noise_floor(samples: &[f32]) -> bool {
+    let mut values: Vec<f32> = Vec::with_capacity(FLOOR_VALUES + 1);
+    for sample in samples {
+        if !values.contains(sample) {
+            values.push(*sample);
+            if values.len() > FLOOR_VALUES {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Samples that are cut off: in runs of [`CLIPPED_RUN`] and more at the highest or the lowest value of the recording.
+pub(crate) fn clipped(samples: &[f32]) -> usize {
+    let (low, high) = samples.iter().fold((0f32, 0f32), |(low, high), &x| (low.min(x), high.max(x)));
+    let runs = samples.chunk_by(|a, b| a == b).filter(|run| run.len() >= CLIPPED_RUN);
+    runs.filter(|run| run[0] != 0.0 && (run[0] == low || run[0] == high)).map(<[f32]>::len).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RATE: u32 = 1000;
+
+    /// Sound and silence in turns, in seconds.
+    fn signal(parts: &[f64]) -> Vec<f32> {
+        let mut samples = Vec::new();
+        for (number, seconds) in parts.iter().enumerate() {
+            let level = if number % 2 == 0 { 0.3 } else { 0.0 };
+            samples.extend((0..(seconds * 1000.0) as usize).map(|k| level * (0.3 * k as f32).sin()));
+        }
+        samples
+    }
+
+    fn found(parts: &[f64]) -> Vec<(usize, usize)> {
+        stretches(&signal(parts), RATE).iter().map(|span| (span.start, span.end)).collect()
+    }
+
+    #[test]
+    fn long_silence_parts_stretches_and_short_silence_does_not() {
+        assert_eq!(found(&[5.0]), [(0, 5000)]);
+        assert_eq!(found(&[5.0, 1.9, 3.0]), [(0, 9900)]);
+        assert_eq!(found(&[5.0, 2.0, 3.0]), [(0, 5000), (7000, 10_000)]);
+        assert_eq!(found(&[0.0, 2.5, 3.0, 10.0]), [(2500, 5500)]);
+        assert_eq!(found(&[0.0, 0.5, 3.0, 0.5]), [(500, 3500)]);
+        assert_eq!(found(&[0.0, 5.0]), []);
+        assert_eq!(stretches(&[], RATE), []);
+    }
+
+    #[test]
+    fn a_whisper_in_the_last_bits_is_no_sound() {
+        let bits =
+            |levels: i32| (0..5000).map(|k: i32| (k * 7919 % levels - levels / 2) as f32 / 32768.0).collect::<Vec<_>>();
+        assert!(is_noise_floor(&bits(5)) && is_noise_floor(&[0.7; 100]));
+        assert!(!is_noise_floor(&bits(64)));
+    }
+
+    #[test]
+    fn what_a_limiter_cut_off_is_counted() {
+        let loud: Vec<f32> = (0..1000).map(|k| (3.0 * (0.05 * k as f32).sin()).clamp(-1.0, 1.0)).collect();
+        let at_the_limit = loud.iter().filter(|x| x.abs() == 1.0).count();
+        assert_eq!(clipped(&loud), at_the_limit);
+        assert_eq!(clipped(&signal(&[1.0, 1.0])), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn stretches_do_not_depend_on_the_level(gain in -6i32..6, parts in proptest::collection::vec(0.1f64..4.0, 1..6)) {
+            let scaled: Vec<f32> = signal(&parts).iter().map(|x| x * 10f32.powi(gain)).collect();
+            let found = stretches(&scaled, RATE);
+            prop_assert_eq!(&found, &stretches(&signal(&parts), RATE));
+            prop_assert!(found.windows(2).all(|pair| pair[0].end + 2000 <= pair[1].start));
+        }
+    }
+}
