@@ -125,9 +125,8 @@ pub fn decode(path: &Path) -> Recording {
     let track = format.default_track(symphonia::core::formats::TrackType::Audio).expect("a track").clone();
     let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).expect("sound");
     let rate = parameters.sample_rate.expect("a sampling rate");
-    let mut decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(parameters, &Default::default())
-        .expect("a known codec");
+    let mut decoder =
+        symphonia::default::get_codecs().make_audio_decoder(parameters, &Default::default()).expect("a known codec");
     let (mut samples, mut interleaved) = (Vec::new(), Vec::<f32>::new());
     while let Ok(Some(packet)) = format.next_packet() {
         let decoded = decoder.decode(&packet).expect("a whole packet");

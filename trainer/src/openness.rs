@@ -44,12 +44,11 @@ pub fn summaries(config: &ModelConfig, weights: &Weights, clips: &[Clip]) -> Res
     let bar = progress::bar(clips.len() as u64, "comparing recordings");
     let summary = |clip: &Clip| -> Result<Summary> {
         let mut summary = Summary::new(config)?;
-        let mut image = vec![0.0; plan.frames(samples) * config.front_end.filters];
         for (_, prepared) in clip.views.iter() {
-            for span in &prepared.spans {
-                plan.forward(&prepared.windows(config, &[*span]).samples, samples, &mut image)?;
-                summary.add(&image, 1.0)?;
-            }
+            let windows = prepared.windows(config, &prepared.spans).samples;
+            let mut images = vec![0.0; prepared.spans.len() * plan.frames(samples) * config.front_end.filters];
+            plan.forward(&windows, samples, &mut images)?;
+            summary.add_windows(config, prepared, &images)?;
         }
         bar.inc(1);
         Ok(summary)
@@ -221,7 +220,7 @@ mod tests {
             own_scores.extend(scores);
             for (kind, summaries) in &others {
                 let scores = summaries.iter().map(|summary| openness.score(summary).expect("there is sound"));
-                other_scores.entry(kind).or_default().extend(scores);
+                other_scores.entry(*kind).or_default().extend(scores);
             }
             assert_eq!(openness.score(silence), None, "silence has no score: it is called silent");
         }

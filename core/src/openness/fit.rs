@@ -83,7 +83,7 @@ impl Openness {
         }
         let all: Vec<&Known> = training.iter().collect();
         let mut openness = Self::statistics(config, &all)?;
-        let distances = if apart {
+        let distances: Vec<f64> = if apart {
             others.iter().map(|known| openness.distance(&known.levels.coefficients(openness.coefficients))).collect()
         } else {
             crossed(config, training)?
@@ -110,7 +110,7 @@ impl Openness {
     fn statistics(config: &ModelConfig, known: &[&Known]) -> Result<Self> {
         let coefficients = COEFFICIENTS.map(|count| count.min(config.front_end.filters));
         let rows: Vec<Vec<f64>> = known.iter().map(|known| known.levels.coefficients(coefficients)).collect();
-        let count = coefficients.iter().sum();
+        let count: usize = coefficients.iter().sum();
         let mean = |class: usize| {
             let mut rows =
                 known.iter().zip(&rows).filter(|(known, _)| known.class == class).map(|(_, row)| row).peekable();

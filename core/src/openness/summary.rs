@@ -6,6 +6,7 @@ use std::f64::consts::PI;
 use crate::filterbank::FilterParameters;
 use crate::filterbank::config::gain_for_unit_peak;
 use crate::model::ModelConfig;
+use crate::predict::Prepared;
 use crate::{Error, Result};
 
 /// Added to every energy, in dB below the level of conditioning: what is fainter than this is the noise of a converter or
@@ -15,7 +16,7 @@ const FLOOR_DB: f64 = -70.0;
 /// sounds are mostly digital silence, and how much of it surrounds a sound does not make it another one.
 const SOUND_DB: f64 = -60.0;
 /// Fewest frames of sound whose deviation means anything.
-const FEWEST_FRAMES: f64 = 8.0;
+const FEWEST_FRAMES: f64 = 6.0;
 /// Added to a deviation before its logarithm, in nats: a hundredth of the level of a pure tone is steady enough.
 const LEAST_DEVIATION: f64 = 0.01;
 
@@ -96,6 +97,29 @@ impl Summary {
         Ok(())
     }
 
+    /// Adds the log-energy images `[windows, frames, filters]` of all windows of a recording or of a piece of it, so that no
+    /// sound counts twice. Frames of a window's padding hold no sound; windows without evidence do not count.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for more or fewer images than windows, and those of [`add`](Self::add).
+    pub fn add_windows(&mut self, config: &ModelConfig, prepared: &Prepared, images: &[f32]) -> Result<()> {
+        let size = config.frames() * self.filters();
+        if images.len() != prepared.spans.len() * size || prepared.votes.len() != prepared.spans.len() {
+            return Err(Error::invalid(format!(
+                "{} levels for {} windows of {size} levels each",
+                images.len(),
+                prepared.spans.len()
+            )));
+        }
+        let windows = prepared.spans.iter().zip(&prepared.votes).zip(images.chunks_exact(size));
+        for ((span, vote), image) in windows.filter(|((_, vote), _)| vote.evidence) {
+            // A vote is shorter for shorter sound, which has fewer frames already.
+            let whole = config.windowing.samples as f64 / (span.end - span.start).max(1) as f64;
+            self.add(image, vote.weight * whole)?;
+        }
+        Ok(())
+    }
+
     /// Number of filters.
     pub fn filters(&self) -> usize {
         self.sums.len()
@@ -119,7 +143,7 @@ impl Levels {
     pub fn coefficients(&self, counts: [usize; 2]) -> Vec<f64> {
         [(&self.mean, counts[0]), (&self.deviation, counts[1])]
             .into_iter()
-            .flat_map(|(values, count)| (0..count).map(|order| cosine(values, order)))
+            .flat_map(|(values, count)| (0..count).map(move |order| cosine(values, order)))
             .collect()
     }
 
@@ -194,10 +218,29 @@ mod tests {
         let mut silent = Summary::new(&config()).unwrap();
         silent.add(&[-36.84136; 400], 1.0).unwrap();
         assert_eq!(silent.levels(), None);
-        // Seven frames are too few.
+        // Five frames are too few.
         let mut short = Summary::new(&config()).unwrap();
-        short.add(&image()[..28], 1.0).unwrap();
+        short.add(&image()[..20], 1.0).unwrap();
         assert_eq!(short.levels(), None);
+    }
+
+    #[test]
+    fn windows_count_as_they_vote() {
+        let config = config();
+        let sound = (0..50_000).map(|k| (0.05 * k as f32).sin()).collect();
+        let prepared = Prepared::new(&config, &crate::audio::Recording::new(sound, 16_000).unwrap()).unwrap();
+        // Windows of 40,000 samples from 0 and from 10,000: three quarters of each are shared.
+        assert_eq!(prepared.spans.len(), 2);
+        let frames = config.frames();
+        let image: Vec<f32> = (0..2 * frames * 4).map(|i| (i as f32 * 1.3).sin() - 2.0).collect();
+        let mut summary = Summary::new(&config).unwrap();
+        summary.add_windows(&config, &prepared, &image).unwrap();
+        let mut expected = Summary::new(&config).unwrap();
+        for window in image.chunks(frames * 4) {
+            expected.add(window, 0.625).unwrap();
+        }
+        assert_eq!(summary, expected);
+        assert!(summary.add_windows(&config, &prepared, &image[4..]).unwrap_err().to_string().contains("2 windows"));
     }
 
     #[test]

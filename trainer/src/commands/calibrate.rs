@@ -75,7 +75,7 @@ fn openness(args: &CalibrateArgs, package: &Package) -> Result<()> {
     let config = &package.config;
     let dataset = Dataset::open(&args.data, config.task)?.for_model(&config.labels, args.fold)?;
     let fold = args.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
-    let clips = clips::load(&dataset.examples, config)?;
+    let clips = clips::without_silent(clips::load(&dataset.examples, config)?);
     let found = openness::fit(config, &package.weights, &clips, &[], &format!("{}{fold}", dataset.name))?;
     open(&args.model, &found, &args.out)?;
     let before = package.openness.as_ref().map_or("nothing was fitted".into(), openness::line);
