@@ -16,6 +16,7 @@
 //! - `spectnet`: front-end and classifier as one trainable Burn module
 //! - [`predict`]: from windows to the verdict on a recording
 //! - [`assessment`], [`decision`]: what its probability is worth, and from which threshold it counts
+//! - [`openness`]: whether a recording is of any kind that the model knows
 //! - [`package`]: the model file, one safetensors for training, browser and Python
 //! - [`recordings`]: which recordings a model has seen
 //! - [`simd`]: arithmetic on whole registers, for the filterbank and the engine
@@ -38,6 +39,7 @@ pub mod filterbank;
 pub mod metrics;
 pub mod model;
 pub mod network;
+pub mod openness;
 pub mod package;
 pub mod predict;
 pub mod recordings;

@@ -11,6 +11,7 @@
 //! | `provenance` | JSON of [`Provenance`] |
 //! | `assessment` | optional: JSON of [`Assessment`] |
 //! | `recordings` | optional: JSON of [`Recordings`], digests of the recordings of its making |
+//! | `openness` | optional: JSON of [`Openness`] |
 //!
 //! Keys that are not listed are left alone, so that a later version can add some.
 //!
@@ -27,6 +28,7 @@ use serde_json::Value;
 use crate::assessment::Assessment;
 use crate::filterbank::FilterParameters;
 use crate::model::{ModelConfig, Weights};
+use crate::openness::Openness;
 use crate::recordings::Recordings;
 use crate::{Error, Result};
 
@@ -70,6 +72,8 @@ pub struct Package {
     pub assessment: Option<Assessment>,
     /// The recordings it was made with; none where the file does not list them.
     pub recordings: Option<Recordings>,
+    /// What tells recordings of other kinds; none where nobody fitted it.
+    pub openness: Option<Openness>,
 }
 
 /// Writes a model file without an assessment.
@@ -109,9 +113,17 @@ pub fn write(config: &ModelConfig, weights: &Weights, provenance: &Provenance) -
 /// # Errors
 /// Those of [`read`], or an assessment that does not belong to such a model.
 pub fn with_assessment(bytes: &[u8], assessment: &Assessment) -> Result<Vec<u8>> {
-    let package = read(bytes)?;
-    assessment.validate_for(&package.config)?;
+    assessment.validate_for(&read(bytes)?.config)?;
     with_metadata(bytes, "assessment", json(assessment)?)
+}
+
+/// The same model file with another openness score: tensors and everything else in its metadata are untouched.
+///
+/// # Errors
+/// Those of [`read`], or a score that does not belong to such a model.
+pub fn with_openness(bytes: &[u8], openness: &Openness) -> Result<Vec<u8>> {
+    openness.validate_for(&read(bytes)?.config)?;
+    with_metadata(bytes, "openness", json(openness)?)
 }
 
 /// The same model file with another list of the recordings of its making; everything else is untouched.
@@ -123,9 +135,10 @@ pub fn with_recordings(bytes: &[u8], recordings: &Recordings) -> Result<Vec<u8>>
     with_metadata(bytes, "recordings", json(recordings)?)
 }
 
-fn with_metadata(bytes: &[u8], key: &str, text: String) -> Result<Vec<u8>> {
+/// The same model file with another value of one key.
+fn with_metadata(bytes: &[u8], key: &str, value: String) -> Result<Vec<u8>> {
     let mut metadata = metadata(bytes)?;
-    metadata.insert(key.into(), text);
+    metadata.insert(key.into(), value);
     let written = safetensors::serialize(parse(bytes)?.tensors(), Some(metadata))
         .map_err(|error| Error::invalid(format!("the model file cannot be written: {error}")))?;
     read(&written)?;
@@ -157,26 +170,25 @@ pub fn read(bytes: &[u8]) -> Result<Package> {
     }
     let weights = checked_weights(&file, &config)?;
     let filters = config.filters(&weights)?;
-    let assessment = match metadata.contains_key("assessment") {
-        true => Some(assessment(&metadata, &config)?),
-        false => None,
-    };
-    let recordings = match metadata.contains_key("recordings") {
-        true => Some(parsed::<Recordings>(&metadata, "recordings")?),
-        false => None,
-    };
-    recordings.iter().try_for_each(Recordings::validate)?;
-    Ok(Package { config, weights, initial_filters, filters, provenance, assessment, recordings })
+    let assessment = optional(&metadata, "assessment", |assessment: &Assessment| assessment.validate_for(&config))?;
+    let openness = optional(&metadata, "openness", |openness: &Openness| openness.validate_for(&config))?;
+    let recordings = optional(&metadata, "recordings", Recordings::validate)?;
+    Ok(Package { config, weights, initial_filters, filters, provenance, assessment, recordings, openness })
 }
 
-fn assessment(metadata: &HashMap<String, String>, config: &ModelConfig) -> Result<Assessment> {
-    let assessment: Assessment = parsed(metadata, "assessment")?;
-    let broken = |error| match error {
-        Error::Invalid(why) => Error::invalid(format!("\"assessment\" in the model file's metadata: {why}")),
-        other => other,
-    };
-    assessment.validate_for(config).map_err(broken)?;
-    Ok(assessment)
+/// The value of a key that need not be there.
+fn optional<T: DeserializeOwned>(
+    metadata: &HashMap<String, String>,
+    key: &str,
+    validate: impl FnOnce(&T) -> Result<()>,
+) -> Result<Option<T>> {
+    if !metadata.contains_key(key) {
+        return Ok(None);
+    }
+    let value = parsed(metadata, key)?;
+    let broken = |error: Error| Error::invalid(format!("{key:?} in the model file's metadata: {error}"));
+    validate(&value).map_err(broken)?;
+    Ok(Some(value))
 }
 
 fn parse(bytes: &[u8]) -> Result<SafeTensors<'_>> {
@@ -344,6 +356,61 @@ mod tests {
         let mut unsorted = assessment();
         unsorted.roc.reverse();
         assert!(refusal(with(json(&unsorted).unwrap())).contains("expected a rising threshold"));
+    }
+
+    /// Distances in two coefficients from a class at the origin and one at (3, 4).
+    fn openness() -> Openness {
+        Openness {
+            coefficients: [1, 1],
+            classes: vec![vec![0.0, 0.0], vec![3.0, 4.0]],
+            factor: vec![1.0, 0.5, 2.0],
+            distance_limit: 1.5,
+            steadiness_limit: Some(1.2),
+            refused: 0.05,
+            n: 40,
+            measured_on: "40 recordings".into(),
+        }
+    }
+
+    #[test]
+    fn an_openness_is_added_and_nothing_else_changes() {
+        let before = with_assessment(&file(), &assessment()).unwrap();
+        let after = with_openness(&before, &openness()).unwrap();
+        let (old, new) = (read(&before).unwrap(), read(&after).unwrap());
+        assert_eq!((old.openness.clone(), new.openness.clone()), (None, Some(openness())));
+        assert_eq!(Package { openness: None, ..new }, old);
+        // Adding the other one later keeps it.
+        let again = with_assessment(&after, &assessment()).unwrap();
+        assert_eq!(read(&again).unwrap().openness, Some(openness()));
+    }
+
+    #[test]
+    fn a_broken_openness_is_refused_by_name() {
+        let with = |text: String| changed(&file(), |metadata, _| _ = metadata.insert("openness".into(), text));
+        assert!(refusal(with("{}".into())).starts_with("\"openness\" in the model file's metadata: missing field"));
+        let broken = [
+            (Openness { coefficients: [9, 1], ..openness() }, "9 and 1 coefficients: expected 1 to 8 of each"),
+            (Openness { coefficients: [usize::MAX, 1], ..openness() }, "expected 1 to 8 of each"),
+            (Openness { classes: vec![vec![0.0; 2]], ..openness() }, "1 classes for a model of 2"),
+            (Openness { classes: vec![Vec::new(); 2], ..openness() }, "one that is not empty"),
+            (
+                Openness { classes: vec![vec![0.0; 3]; 2], ..openness() },
+                "expected 2 numbers a class and 3 in the factor",
+            ),
+            (Openness { factor: vec![1.0; 2], ..openness() }, "expected 2 numbers a class and 3 in the factor"),
+            (Openness { factor: vec![1.0, 0.5, 0.0], ..openness() }, "a diagonal that is not positive"),
+            (Openness { factor: vec![1.0, 1e300, 2.0], ..openness() }, "expected numbers below 1e9"),
+            (Openness { distance_limit: 0.0, ..openness() }, "distance_limit 0"),
+            (Openness { refused: 1.5, ..openness() }, "refused 1.5"),
+            (Openness { n: 0, ..openness() }, "n 0"),
+            (Openness { measured_on: "x".repeat(2001), ..openness() }, "measured_on: expected at most 2000 bytes"),
+        ];
+        for (broken, why) in broken {
+            let refused = refusal(with(json(&broken).unwrap()));
+            assert!(refused.starts_with("\"openness\" in the model file's metadata: "), "{refused}");
+            assert!(refused.contains(why), "{refused}: {why}");
+            assert!(with_openness(&file(), &broken).is_err());
+        }
     }
 
     #[test]

@@ -21,6 +21,35 @@ fn all_recordings_are_trained_on_where_nothing_is_held_out() {
     assert!(report["provenance"]["data"].as_str().unwrap().contains("10 recordings trained on"), "{report}");
 }
 
+#[test]
+fn a_scene_model_learns_where_its_classes_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (scenes(folder.path(), "40", "3"), folder.path().join("run"));
+    let train = args!["train", "--task", "scene", "--data", &data, "--protocol", "all", "--select", "last"];
+    let run = spectnet(train.into_iter().chain(args!["--filters", "6", "--out", &out]).chain(small())).done();
+    assert!(run.stderr.contains("sounds of other kinds are told"), "{run:?}");
+    let model = out.join("best.safetensors");
+    let openness = |file: &Path| spectnet(args!["inspect", "--json", file]).json()["openness"].clone();
+    let trained = openness(&model);
+    assert_eq!(trained["n"], 40, "{trained}");
+    assert!(trained["refused"].as_f64().unwrap() <= 0.05, "{trained}");
+    assert!(
+        trained["measured_on"].as_str().unwrap().contains("each judged by statistics of other groups"),
+        "{trained}"
+    );
+    // The same recordings again say the same, and only the score is written.
+    let again = folder.path().join("again.safetensors");
+    spectnet(args!["calibrate", "--model", &model, "--data", &data, "--out", &again]).done();
+    assert_eq!(openness(&again), trained);
+    assert_eq!(fs::read(&again).unwrap().len(), fs::read(&model).unwrap().len());
+
+    let few = data.join("few.csv");
+    let manifest = fs::read_to_string(data.join("manifest.csv")).unwrap();
+    fs::write(&few, manifest.lines().take(11).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let refused = spectnet(args!["calibrate", "--model", &model, "--data", &few, "--out", folder.path().join("x")]);
+    assert!(refused.refusal().contains("10 recordings with enough sound are too few"), "{refused:?}");
+}
+
 /// A stereo file of two seconds.
 fn stereo(path: &Path, right: impl Fn(f32) -> f32) {
     let left: Vec<f32> = (0..16_000).map(|k| 0.3 * (0.1 * k as f32 + 1e-5 * (k * k) as f32).sin()).collect();

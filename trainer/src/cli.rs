@@ -38,7 +38,8 @@ pub enum Command {
     /// Classify recordings (WAV, FLAC, Ogg Vorbis).
     Predict(PredictArgs),
     /// Measure what a model's probabilities are worth on recordings it was not trained on, and write it into a model file:
-    /// calibration, threshold, sensitivities and specificities. The weights stay.
+    /// calibration, threshold, sensitivities and specificities; for a scene model, what tells sounds of other kinds than
+    /// those of these recordings. The weights stay.
     Calibrate(CalibrateArgs),
     /// Write the log-energy image that the filterbank makes of a recording.
     Features(FeaturesArgs),

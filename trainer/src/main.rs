@@ -20,6 +20,7 @@ mod evaluate;
 mod fingerprint;
 mod front_end;
 mod images;
+mod openness;
 mod output;
 mod plot;
 mod progress;

@@ -18,6 +18,7 @@ mod valves;
 
 pub use heart::{HeartOptions, HeartSound, heart, heart_at};
 pub use murmur::Murmur;
+pub(crate) use noise::white;
 pub use rhythm::Beat;
 pub use scene::{SCENES, scene};
 

@@ -10,7 +10,7 @@ use crate::error::Result;
 const HIGHEST_CORNER: f64 = 0.45;
 
 /// White Gaussian noise of RMS 1.
-pub(super) fn white(rng: &mut impl Rng, length: usize) -> Vec<f64> {
+pub(crate) fn white(rng: &mut impl Rng, length: usize) -> Vec<f64> {
     rng.sample_iter(StandardNormal).take(length).collect()
 }
 

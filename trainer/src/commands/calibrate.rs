@@ -1,6 +1,9 @@
-//! `spectnet calibrate`: what a model's probabilities are worth, measured anew and written into a model file.
+//! `spectnet calibrate`: what a model's probabilities are worth, or for scenes what tells sounds of other kinds, measured anew
+//! and written into a model file.
 
 use spectnet_core::assessment::{Assessment, positive_of_two};
+use spectnet_core::package::Package;
+use spectnet_core::task::Task;
 
 use crate::already_seen::AlreadySeen;
 use crate::assessed::line;
@@ -10,18 +13,22 @@ use crate::dataset::Dataset;
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::evaluate;
+use crate::openness;
 use crate::output::print;
 use crate::training::clips;
-use crate::training::outputs::{assess, read_model};
+use crate::training::outputs::{assess, open, read_model};
 
-/// Runs the command.
+/// Runs the command: a model of two classes gets an assessment, one for scenes an openness score.
 ///
 /// # Errors
-/// An unreadable model or recording, a model without a positive class of two, recordings of one class only, or a file that
-/// cannot be written.
+/// An unreadable model or recording, a heart model without a positive class of two, recordings of one class only or too few,
+/// or a file that cannot be written.
 pub fn run(args: &CalibrateArgs) -> Result<()> {
     let package = read_model(&args.model)?;
     let config = &package.config;
+    if config.task == Task::Scene {
+        return openness(args, &package);
+    }
     if positive_of_two(config).is_none() {
         return Err(Error::input("only a model of two classes, one of them positive, can be calibrated")
             .at(args.model.display()));
@@ -65,4 +72,18 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
         args.out.display(),
         args.model.display()
     ))
+}
+
+/// What tells sounds of other kinds. It looks at the log-energy image alone, so that recordings which the network was trained on
+/// will do: each is judged by statistics of other groups.
+fn openness(args: &CalibrateArgs, package: &Package) -> Result<()> {
+    let config = &package.config;
+    let dataset = Dataset::open(&args.data, config.task)?.for_model(&config.labels, args.fold)?;
+    let fold = args.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
+    let clips = clips::without_silent(clips::load(&dataset.examples, config)?);
+    let found = openness::fit(config, &package.weights, &clips, &[], &format!("{}{fold}", dataset.name))?;
+    open(&args.model, &found, &args.out)?;
+    let before = package.openness.as_ref().map_or("nothing was fitted".into(), openness::line);
+    let (now, out, model) = (openness::line(&found), args.out.display(), args.model.display());
+    print(&format!("before: {before}\nnow:    {now}\nmodel:  {out} (the weights are those of {model})"))
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use spectnet_core::assessment::Assessment;
 use spectnet_core::filterbank::{Bandwidth, FilterParameters, FilterbankConfig, Form, Spacing};
 use spectnet_core::model::ModelConfig;
+use spectnet_core::openness::Openness;
 use spectnet_core::package::{Package, Provenance};
 use spectnet_core::recordings::Recordings;
 
@@ -27,6 +28,8 @@ struct Inspection<'a> {
     assessment: Option<&'a Assessment>,
     /// How many recordings its file lists for each part in its making; null where it does not.
     recordings: Option<Listed>,
+    /// What tells sounds of other kinds; null where nobody fitted it.
+    openness: Option<&'a Openness>,
 }
 
 /// How many recordings played each part.
@@ -91,6 +94,7 @@ pub fn run(args: &InspectArgs) -> Result<()> {
         provenance: &package.provenance,
         assessment: package.assessment.as_ref(),
         recordings: package.recordings.as_ref().map(Listed::from),
+        openness: package.openness.as_ref(),
     };
     if args.json { print_json(&inspection) } else { print(&inspection.table()) }
 }
@@ -200,6 +204,9 @@ impl Inspection<'_> {
         if let Some(assessment) = self.assessment {
             lines.push(format!("verdict     {}", crate::assessed::line(assessment)));
             lines.push(format!("            on {}", assessment.measured_on));
+        }
+        if let Some(openness) = self.openness {
+            lines.push(format!("openness    {}", crate::openness::line(openness)));
         }
         lines.push(String::new());
         let [over, under] = if front_end.phase { ["       phase", "  learned, rad"] } else { [""; 2] };

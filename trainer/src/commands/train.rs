@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use serde_json::json;
 use spectnet_core::decision::{Decision, Wanted};
 use spectnet_core::model::{ModelConfig, Weights};
+use spectnet_core::openness::Openness;
 use spectnet_core::package::Provenance;
 use spectnet_core::recordings::Recordings;
 use spectnet_core::spectnet::SpectNet;
+use spectnet_core::task::Task;
 
 use crate::assessed;
 use crate::classify::{BATCH, Classifier};
@@ -17,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, evaluate};
 use crate::fingerprint::Fingerprint;
 use crate::images::Images;
+use crate::openness;
 use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
 use crate::training::clips::{self, Clip, without_silent};
@@ -108,7 +111,11 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         }
         None => None,
     };
-    folder.finish(config, &measured(None), assessment.as_ref())?;
+    let openness = match config.task {
+        Task::Scene => openness(config, &best.weights, &data, &dataset.name),
+        Task::Heart => None,
+    };
+    folder.finish(config, &measured(None), assessment.as_ref(), openness.as_ref())?;
     if held_out.is_empty() {
         return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", folder.best().display()));
     }
@@ -120,7 +127,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let assessment = assessed::on_held_out(assessment, &evaluation, &format!("{name} of {}", dataset.name));
     let provenance = measured(Some(&evaluation));
     save(folder.best(), &best.weights, &provenance)?;
-    folder.finish(config, &provenance, assessment.as_ref())?;
+    folder.finish(config, &provenance, assessment.as_ref(), openness.as_ref())?;
     print(&format!(
         "held-out recordings ({name} of {}; {}; seed {})\n{}\n\nmodel: {}\nreport: {}",
         dataset.name,
@@ -161,6 +168,20 @@ fn seen(parts: [&[Clip]; 3]) -> Option<Recordings> {
         Ok(()) => Some(recordings),
         Err(error) => {
             say!("the model will not know what it was trained on: {error}");
+            None
+        }
+    }
+}
+
+/// What tells sounds of other kinds; none, with the reason on standard error, where it cannot be fitted.
+fn openness(config: &ModelConfig, weights: &Weights, data: &Data, name: &str) -> Option<Openness> {
+    match openness::fit(config, weights, &data.training, &data.validation, name) {
+        Ok(openness) => {
+            say!("{}", openness::line(&openness));
+            Some(openness)
+        }
+        Err(error) => {
+            say!("sounds of other kinds are not told from those of the classes: {error}");
             None
         }
     }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use spectnet_core::assessment::Assessment;
 use spectnet_core::model::{ModelConfig, Weights};
+use spectnet_core::openness::Openness;
 use spectnet_core::package::{self, Package, Provenance};
 use spectnet_core::recordings::Recordings;
 
@@ -177,23 +178,32 @@ impl RunFolder {
         output::write_file(&self.0.join(HISTORY), &bytes)
     }
 
-    /// Writes the report, and adds the assessment to the best model and to the report, if there is one.
+    /// Writes the report, and adds assessment and openness score to the best model and to the report, as far as there are any.
     ///
     /// # Errors
-    /// What the system says, or an assessment that does not belong to the model: then the report is there without it.
-    pub fn finish(&self, config: &ModelConfig, provenance: &Provenance, assessment: Option<&Assessment>) -> Result<()> {
-        let write = |assessment: Option<&Assessment>| {
-            let report: Value = json!({ "config": config, "provenance": provenance, "assessment": assessment });
+    /// What the system says, or an addition that does not belong to the model: then the report is there without it.
+    pub fn finish(
+        &self,
+        config: &ModelConfig,
+        provenance: &Provenance,
+        assessment: Option<&Assessment>,
+        openness: Option<&Openness>,
+    ) -> Result<()> {
+        let write = |assessment: Option<&Assessment>, openness: Option<&Openness>| {
+            let report: Value =
+                json!({ "config": config, "provenance": provenance, "assessment": assessment, "openness": openness });
             let bytes = serde_json::to_vec_pretty(&report)
                 .map_err(|error| Error::input(format!("the report cannot be written: {error}")))?;
             output::write_file(&self.report(), &bytes)
         };
-        write(None)?;
+        write(None, None)?;
         if let Some(assessment) = assessment {
             assess(&self.best(), assessment, None, &self.best())?;
-            write(Some(assessment))?;
         }
-        Ok(())
+        if let Some(openness) = openness {
+            open(&self.best(), openness, &self.best())?;
+        }
+        write(assessment, openness)
     }
 }
 
@@ -203,12 +213,23 @@ impl RunFolder {
 /// # Errors
 /// What the system says, why the first file is not a model, or an assessment that does not belong to it.
 pub fn assess(from: &Path, assessment: &Assessment, recordings: Option<&Recordings>, to: &Path) -> Result<()> {
-    let refused = |error| Error::from(error).at(from.display());
+    rewrite(from, to, |bytes| {
+        let bytes = package::with_assessment(bytes, assessment)?;
+        recordings.map_or(Ok(bytes.clone()), |recordings| package::with_recordings(&bytes, recordings))
+    })
+}
+
+/// The same with another openness score.
+///
+/// # Errors
+/// Those of [`assess`].
+pub fn open(from: &Path, openness: &Openness, to: &Path) -> Result<()> {
+    rewrite(from, to, |bytes| package::with_openness(bytes, openness))
+}
+
+fn rewrite(from: &Path, to: &Path, change: impl FnOnce(&[u8]) -> spectnet_core::Result<Vec<u8>>) -> Result<()> {
     let bytes = output::read_file(from, MAX_MODEL_BYTES)?;
-    let mut bytes = package::with_assessment(&bytes, assessment).map_err(refused)?;
-    if let Some(recordings) = recordings {
-        bytes = package::with_recordings(&bytes, recordings).map_err(refused)?;
-    }
+    let bytes = change(&bytes).map_err(|error| Error::from(error).at(from.display()))?;
     output::write_file(to, &bytes)
 }
 
