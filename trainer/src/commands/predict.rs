@@ -6,10 +6,11 @@ use std::thread;
 
 use serde::Serialize;
 use spectnet_core::assessment::positive_of_two;
+use spectnet_core::audio::Pieces;
 use spectnet_core::decision::{Decision, Figures};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::Package;
-use spectnet_core::predict::{Note, Noted, Prepared, Tally, Verdict};
+use spectnet_core::predict::{Elsewhere, Note, Prepared, Tally, Verdict};
 
 use crate::audio_file::AudioFile;
 use crate::classify::{BATCH, Classifier};
@@ -20,8 +21,6 @@ use crate::output::{print, print_json, whole_percent};
 use crate::progress;
 use crate::training::outputs::read_model;
 
-/// Seconds after the judged beginning in which a heart is looked for where the beginning holds none.
-const LOOKED_THROUGH_S: f64 = 600.0;
 /// A bar is shown where more than this many seconds of sound are judged.
 const LONG: f64 = 600.0;
 
@@ -103,28 +102,25 @@ fn predict(path: &Path, classifier: &Classifier, max_seconds: Option<f64>) -> Re
     }
     let mut verdict = tally.verdict(classifier.decision())?;
     let duration_s = file.duration_s();
-    if verdict.abstained.is_some() && max_seconds.is_some() && config.looks_for_a_heart() {
-        verdict.notes.extend(heart_elsewhere(&mut file, config, judged_s)?);
+    if max_seconds.is_some()
+        && let Some(mut elsewhere) = Elsewhere::after(config, &verdict, judged_s)
+    {
+        verdict.notes.extend(look_through(&mut file, &mut elsewhere)?);
     }
     Ok(Prediction { file: path.display().to_string(), verdict, judged_s, duration_s })
 }
 
-/// Whether what comes after the judged beginning holds a heart.
-fn heart_elsewhere(file: &mut AudioFile, config: &ModelConfig, judged_s: f64) -> Result<Option<Note>> {
-    let mut start_s = judged_s;
-    for piece in file.pieces(Some(LOOKED_THROUGH_S))? {
-        let piece = piece?;
-        let prepared = Prepared::piece(config, &piece)?;
-        if prepared.hearts.iter().any(|(_, found)| found.plausible) {
-            let end_s = start_s + piece.duration_s();
-            return Ok(Some(Note::new(
-                Noted::Elsewhere,
-                format!(
-                    "The first {judged_s:.0} s hold no heart that can be judged, but {start_s:.0} to {end_s:.0} s do: judge all of it with --whole."
-                ),
-            )));
+/// What there is to note of the rest of a file, of which nothing may be left.
+fn look_through(file: &mut AudioFile, elsewhere: &mut Elsewhere) -> Result<Option<Note>> {
+    let rate = file.sample_rate();
+    let mut rest = file.peekable();
+    if rest.peek().is_none() {
+        return Ok(None);
+    }
+    for piece in Pieces::new(rest, rate, Some(Elsewhere::SECONDS))? {
+        if let Some(note) = elsewhere.look(&piece?, "judge all of it with --whole")? {
+            return Ok(Some(note));
         }
-        start_s += piece.duration_s();
     }
     Ok(None)
 }
