@@ -4,6 +4,7 @@ pub mod browser;
 pub mod command;
 pub mod dcase;
 pub mod flac;
+pub mod judge;
 pub mod models;
 pub mod page;
 pub mod recordings;

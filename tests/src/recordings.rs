@@ -85,6 +85,58 @@ fn synthesised_heart(folder: &Path, seed: u64) -> PathBuf {
     file
 }
 
+/// `count` heart sounds of at least `seconds` that the shipped model was not trained on, with their names: every so many of
+/// fold 0 of the folder `shared`, or synthesised ones where it is absent.
+///
+/// # Panics
+/// Where the list of recordings cannot be read.
+pub fn held_out_hearts(count: usize, seconds: f64) -> Vec<(String, Recording)> {
+    let data = shared().join("data/cinc2016");
+    let Ok(list) = fs::read_to_string(data.join("manifest.csv")) else {
+        println!("no recordings in ../shared/data/cinc2016: going on with synthesised ones");
+        let made = |seed| {
+            let options = HeartOptions { seed, seconds: seconds.max(12.0), sample_rate: 2000, murmur: None };
+            (format!("synthesised {seed}"), heart(&options).expect("these options are valid").recording)
+        };
+        return (1..=count as u64).map(made).collect();
+    };
+    let of_fold = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        (cells[4] == "0" && cells[5].trim() == "good").then(|| cells[0].to_owned())
+    };
+    let names: Vec<String> = list.lines().skip(1).filter_map(of_fold).collect();
+    let step = (names.len() / (2 * count)).max(1);
+    let read = |name: String| (name.clone(), decode(&data.join(name)));
+    let long = |(_, recording): &(String, Recording)| recording.duration_s() >= seconds;
+    names.into_iter().step_by(step).map(read).filter(long).take(count).collect()
+}
+
+/// The first channel of a FLAC or Ogg Vorbis file.
+///
+/// # Panics
+/// Where it cannot be decoded.
+pub fn decode(path: &Path) -> Recording {
+    use symphonia::core::{formats::probe::Hint, io::MediaSourceStream};
+    let file = fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let stream = MediaSourceStream::new(Box::new(file), Default::default());
+    let mut format = symphonia::default::get_probe()
+        .probe(&Hint::new(), stream, Default::default(), Default::default())
+        .expect("a known format");
+    let track = format.default_track(symphonia::core::formats::TrackType::Audio).expect("a track").clone();
+    let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).expect("sound");
+    let rate = parameters.sample_rate.expect("a sampling rate");
+    let mut decoder = symphonia::default::get_codecs()
+        .make_audio_decoder(parameters, &Default::default())
+        .expect("a known codec");
+    let (mut samples, mut interleaved) = (Vec::new(), Vec::<f32>::new());
+    while let Ok(Some(packet)) = format.next_packet() {
+        let decoded = decoder.decode(&packet).expect("a whole packet");
+        decoded.copy_to_vec_interleaved(&mut interleaved);
+        samples.extend(interleaved.iter().step_by(decoded.spec().channels().count()));
+    }
+    Recording::new(samples, rate).expect("a recording")
+}
+
 /// Noise without any rhythm, at 1 kHz.
 ///
 /// # Panics

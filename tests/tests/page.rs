@@ -72,8 +72,9 @@ fn browser_with_webgpu_runs_every_size_of_network() {
     let folder = tempfile::tempdir().unwrap();
     visit(Graphics::WebGpu, Screen::Desktop, async |page| {
         page.open("").await;
-        let log = Scaling { compression: Compression::Log, normalisation: Normalisation::Window };
-        let power = Scaling { compression: Compression::Power, normalisation: Normalisation::Data };
+        let log = Scaling { normalisation: Normalisation::Window, ..Scaling::default() };
+        let power =
+            Scaling { compression: Compression::Power, normalisation: Normalisation::Data, ..Scaling::default() };
         let models = [
             models::heart(2, 3, 2),
             models::heart(4, 15, 5),

@@ -187,6 +187,7 @@ fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, 
             args.classifier = ClassifierConfig::Cnn1d { dropout: CNN_DROPOUT };
             // What is heard are no energies.
             args.scaling.compression = Compression::Log;
+            args.scaling.floor_db = None;
         }
         Row::Cnn2d(_) => args.classifier = ClassifierConfig::Cnn2d { dropout: CNN_DROPOUT },
         _ => {}
@@ -197,6 +198,8 @@ fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, 
             let framing = config.front_end.framing;
             // A bank of single samples: its frames are those of the spectrogram, and nothing computes it.
             config.front_end.taps = 1;
+            // Nor is there a filter whose noise a floor could be.
+            config.scaling.floor_db = None;
             Images::LogMel(LogMel::new(bands, config.front_end.sample_rate, framing)?)
         }
         _ => Images::Filterbank,

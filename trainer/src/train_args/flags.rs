@@ -6,8 +6,8 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::names::{
-    Augmentations, ChannelsName, ClassifierName, CompressionName, NormalisationName, PartsFlag, Protocol, SegmentsName,
-    augmentations, parts,
+    Augmentations, ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Protocol,
+    SegmentsName, augmentations, floor, parts,
 };
 use crate::cli::{FrontEndName, SpacingName, TaskName};
 use crate::device::DeviceChoice;
@@ -91,6 +91,14 @@ pub struct TrainFlags {
     /// pooled network on scenes, else log].
     #[arg(long, value_enum)]
     pub compression: Option<CompressionName>,
+    /// Floor under every filter's energies, in dB below the level of the recording, 0 to 140; what lies lower does not speak.
+    /// `none` for no floor [default: 30 for states and none for the others].
+    #[arg(long, value_name = "DB", value_parser = floor)]
+    pub floor: Option<FloorFlag>,
+    /// Added to the variance of a filter's levels where they are normalised over the window, so that a filter in which
+    /// nothing happens counts less [default: 0.3 for states and 0.001 for the others].
+    #[arg(long, value_name = "V", value_parser = positive)]
+    pub least_variance: Option<f64>,
     /// What is done to training windows, separated by commas; `none` for nothing [default: gain].
     #[arg(long, value_name = "LIST", value_parser = augmentations)]
     pub augment: Option<Augmentations>,
@@ -197,6 +205,8 @@ impl TrainFlags {
             dropout: self.dropout.or(file.dropout),
             normalise: self.normalise.or(file.normalise),
             compression: self.compression.or(file.compression),
+            floor: self.floor.or(file.floor),
+            least_variance: self.least_variance.or(file.least_variance),
             augment: self.augment.or(file.augment),
             protocol: self.protocol.or(file.protocol),
             select: self.select.or(file.select),
@@ -237,6 +247,7 @@ impl TrainFlags {
         let rates = [
             ("window", self.window),
             ("hop", self.hop),
+            ("least-variance", self.least_variance),
             ("minutes", self.minutes),
             ("learning-rate", self.learning_rate),
             ("front-end-learning-rate", self.front_end_learning_rate),

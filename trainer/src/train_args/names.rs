@@ -5,7 +5,7 @@ use serde::Deserialize;
 use spectnet_core::audio::Channels;
 use spectnet_core::cycles::Parts;
 use spectnet_core::model::Segments;
-use spectnet_core::scaling::Normalisation;
+use spectnet_core::scaling::{Normalisation, Scaling};
 
 use crate::training::augment::Augmentation;
 
@@ -124,6 +124,39 @@ pub(super) fn parts(text: &str) -> std::result::Result<PartsFlag, String> {
         .and_then(|(systole, diastole)| Some([systole.trim().parse().ok()?, diastole.trim().parse().ok()?]));
     let parts = PartsFlag::from(numbers.ok_or("expected two numbers, as in 3,4")?);
     parts.0.validate().map(|()| parts).map_err(|error| error.to_string())
+}
+
+/// A floor in dB below the level, or none: `30` or `none`, in a file as `30.0` or `"none"`.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "FloorText")]
+pub struct FloorFlag(pub Option<f64>);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum FloorText {
+    Number(f64),
+    Text(String),
+}
+
+impl TryFrom<FloorText> for FloorFlag {
+    type Error = String;
+
+    fn try_from(text: FloorText) -> std::result::Result<Self, String> {
+        match text {
+            FloorText::Number(decibels) => floor(&decibels.to_string()),
+            FloorText::Text(text) => floor(&text),
+        }
+    }
+}
+
+pub(super) fn floor(text: &str) -> std::result::Result<FloorFlag, String> {
+    if text == "none" {
+        return Ok(FloorFlag(None));
+    }
+    let decibels = text.parse().map_err(|_| "expected a number of dB, as in 30, or none".to_owned())?;
+    let scaling = Scaling { floor_db: Some(decibels), ..Scaling::default() };
+    // Any level will do: what is checked is the number.
+    scaling.validate(Some(1.0)).map(|()| FloorFlag(Some(decibels))).map_err(|error| error.to_string())
 }
 
 /// How data is split into training and validation.

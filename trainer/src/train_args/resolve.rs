@@ -23,6 +23,10 @@ use crate::training::recipe::{Recipe, Selection};
 /// Parts of systole and diastole, chosen on inner splits (docs/HEART.md).
 const USUAL_PARTS: Parts = Parts { systole: 3, diastole: 4 };
 
+/// Floor and least variance of models that know the states, chosen on inner splits likewise.
+const USUAL_FLOOR_DB: f64 = 30.0;
+const USUAL_LEAST_VARIANCE: f64 = 0.3;
+
 impl TrainFlags {
     /// Reads the configuration file, if one is named, and fills in the defaults.
     ///
@@ -115,6 +119,7 @@ impl TrainFlags {
         if flags.blocks.is_some() && classifier.blocks().is_none() {
             return Err(Error::Usage(format!("--classifier {} has no blocks; leave out --blocks", classifier.name())));
         }
+        let knows_states = matches!(classifier, ClassifierConfig::States { .. });
         let scaling = Scaling {
             compression: match (flags.compression, classifier, task) {
                 (Some(CompressionName::Power), ..) | (None, ClassifierConfig::Pooled { .. }, Task::Scene) => {
@@ -134,6 +139,11 @@ impl TrainFlags {
                 }
                 (None, ClassifierConfig::Pooled { .. }, Task::Scene) => Normalisation::Data,
             },
+            floor_db: flags.floor.map_or(if knows_states { Some(USUAL_FLOOR_DB) } else { None }, |floor| floor.0),
+            least_variance: flags.least_variance.unwrap_or(match knows_states {
+                true => USUAL_LEAST_VARIANCE,
+                false => Scaling::default().least_variance,
+            }),
         };
         Ok(TrainArgs {
             task,
