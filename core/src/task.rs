@@ -94,11 +94,9 @@ impl Task {
         };
         let scaling = match self {
             Self::Heart => Scaling::default(),
-            Self::Scene => Scaling {
-                compression: Compression::Power,
-                normalisation: Normalisation::Data,
-                ..Scaling::default()
-            },
+            Self::Scene => {
+                Scaling { compression: Compression::Power, normalisation: Normalisation::Data, ..Scaling::default() }
+            }
         };
         let segments = Segments::Windows;
         ModelConfig { task: self, labels, front_end, scaling, classifier, conditioning, windowing, segments, voting }

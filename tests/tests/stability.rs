@@ -48,11 +48,7 @@ impl Moved {
     }
 }
 
-fn moved<'a>(
-    judge: &Judge,
-    name: &str,
-    pairs: impl IntoIterator<Item = (&'a str, Recording, Recording)>,
-) -> Moved {
+fn moved<'a>(judge: &Judge, name: &str, pairs: impl IntoIterator<Item = (&'a str, Recording, Recording)>) -> Moved {
     let mut moved = Moved { name: name.into(), distances: Vec::new(), flips: Vec::new(), answers: 0 };
     for (file, before, after) in pairs {
         let [before, after] = [before, after].map(|recording| judge.verdict(&recording));
@@ -99,7 +95,8 @@ fn the_probability_of_a_heart_hardly_moves_where_the_heart_is_the_same() {
         hearts.iter().map(|(name, heart)| (name.as_str(), heart.clone(), change(heart))).collect::<Vec<_>>()
     };
     let cut = |seconds: f64| {
-        let pair = |(name, heart): &'_ (String, Recording)| (beginning(heart, 8.8), beginning(heart, seconds), name.clone());
+        let pair =
+            |(name, heart): &'_ (String, Recording)| (beginning(heart, 8.8), beginning(heart, seconds), name.clone());
         hearts.iter().map(pair).collect::<Vec<_>>()
     };
     let mut table = Vec::new();
@@ -108,18 +105,24 @@ fn the_probability_of_a_heart_hardly_moves_where_the_heart_is_the_same() {
         let pairs = pairs.iter().map(|(before, after, name)| (name.as_str(), before.clone(), after.clone()));
         table.push(moved(&judge, &format!("8.8 s cut to {seconds} s"), pairs));
     }
-    table.push(moved(&judge, "begins 0.3 s later", all(&|heart| {
-        with(heart, heart.samples()[(0.3 * f64::from(heart.sample_rate())) as usize..].to_vec())
-    })));
+    table.push(moved(
+        &judge,
+        "begins 0.3 s later",
+        all(&|heart| with(heart, heart.samples()[(0.3 * f64::from(heart.sample_rate())) as usize..].to_vec())),
+    ));
     for gain in [0.1, 3.0] {
-        table.push(moved(&judge, &format!("{gain} times as loud"), all(&|heart| {
-            with(heart, heart.samples().iter().map(|x| gain * x).collect())
-        })));
+        table.push(moved(
+            &judge,
+            &format!("{gain} times as loud"),
+            all(&|heart| with(heart, heart.samples().iter().map(|x| gain * x).collect())),
+        ));
     }
     table.push(moved(&judge, "two like channels", all(&stereo)));
-    table.push(moved(&judge, "its first second again at the end", all(&|heart| {
-        with(heart, [heart.samples(), &heart.samples()[..heart.sample_rate() as usize]].concat())
-    })));
+    table.push(moved(
+        &judge,
+        "its first second again at the end",
+        all(&|heart| with(heart, [heart.samples(), &heart.samples()[..heart.sample_rate() as usize]].concat())),
+    ));
     for rate in [4000, 8000, 44_100] {
         table.push(moved(&judge, &format!("at {rate} Hz and back"), all(&|heart| there_and_back(heart, rate))));
     }
@@ -141,22 +144,53 @@ fn silence_and_a_whisper_of_noise_leave_the_probability_where_it_was() {
     let silence = |heart: &Recording, seconds: f64| vec![0.0; (seconds * f64::from(heart.sample_rate())) as usize];
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let changes: Vec<(&str, Vec<(&str, Recording, Recording)>)> = vec![
-        ("10 s, and 10 s of zeros after them", hearts.iter().map(|(name, heart)| {
-            let ten = beginning(heart, 10.0);
-            (name.as_str(), ten.clone(), with(heart, [ten.samples(), &silence(heart, 10.0)].concat()))
-        }).collect()),
-        ("2.5 s of zeros before it", hearts.iter().map(|(name, heart)| {
-            (name.as_str(), heart.clone(), with(heart, [&silence(heart, 2.5), heart.samples()].concat()))
-        }).collect()),
-        ("white noise 40 dB below it", hearts.iter().map(|(name, heart)| {
-            let scale = 0.01 * level(heart);
-            let noise = |x: &f32| { let white: f64 = StandardNormal.sample(&mut random); x + (scale * white) as f32 };
-            (name.as_str(), heart.clone(), with(heart, heart.samples().iter().map(noise).collect()))
-        }).collect()),
-        ("8 bits, peak at full scale", hearts.iter().map(|(name, heart)| {
-            let peak = heart.samples().iter().fold(0f32, |peak, x| peak.max(x.abs()));
-            (name.as_str(), heart.clone(), with(heart, heart.samples().iter().map(|x| (x / peak * 127.0).round() / 127.0).collect()))
-        }).collect()),
+        (
+            "10 s, and 10 s of zeros after them",
+            hearts
+                .iter()
+                .map(|(name, heart)| {
+                    let ten = beginning(heart, 10.0);
+                    (name.as_str(), ten.clone(), with(heart, [ten.samples(), &silence(heart, 10.0)].concat()))
+                })
+                .collect(),
+        ),
+        (
+            "2.5 s of zeros before it",
+            hearts
+                .iter()
+                .map(|(name, heart)| {
+                    (name.as_str(), heart.clone(), with(heart, [&silence(heart, 2.5), heart.samples()].concat()))
+                })
+                .collect(),
+        ),
+        (
+            "white noise 40 dB below it",
+            hearts
+                .iter()
+                .map(|(name, heart)| {
+                    let scale = 0.01 * level(heart);
+                    let noise = |x: &f32| {
+                        let white: f64 = StandardNormal.sample(&mut random);
+                        x + (scale * white) as f32
+                    };
+                    (name.as_str(), heart.clone(), with(heart, heart.samples().iter().map(noise).collect()))
+                })
+                .collect(),
+        ),
+        (
+            "8 bits, peak at full scale",
+            hearts
+                .iter()
+                .map(|(name, heart)| {
+                    let peak = heart.samples().iter().fold(0f32, |peak, x| peak.max(x.abs()));
+                    (
+                        name.as_str(),
+                        heart.clone(),
+                        with(heart, heart.samples().iter().map(|x| (x / peak * 127.0).round() / 127.0).collect()),
+                    )
+                })
+                .collect(),
+        ),
     ];
     let table: Vec<Moved> = changes.into_iter().map(|(name, pairs)| moved(&judge, name, pairs)).collect();
     let _: u32 = random.random();

@@ -8,14 +8,17 @@ use std::path::{Path, PathBuf};
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
 use spectnet_core::assessment::{Assessment, calibrated};
+use spectnet_core::audio::{read_wav, write_wav};
 use spectnet_core::package;
+use spectnet_core::predict::{Probabilities, Verdict, three_digits};
 use spectnet_core::scaling::Compression;
 use spectnet_core::task::SCENE_RATE;
 use spectnet_tests::args;
 use spectnet_tests::command::{spectnet, untrained_model};
-use spectnet_tests::models;
+use spectnet_tests::judge::Judge;
 use spectnet_tests::recordings::hearts;
 use spectnet_tests::spectnet::{predict, predict_with};
+use spectnet_tests::{models, recordings};
 
 /// The files of [`models::assessed`]: without an assessment, and with one.
 fn models_in(folder: &Path) -> (PathBuf, PathBuf, Assessment) {
@@ -36,8 +39,13 @@ fn synth(folder: &Path, count: &str) -> PathBuf {
     data
 }
 
+/// The exact verdict of a model, which is written with three digits.
+fn exact(model: &Path, recording: &Path) -> Verdict {
+    Judge::read(model).verdict(&read_wav(&fs::read(recording).unwrap()).unwrap())
+}
+
 #[test]
-fn predict_calibrates_the_recording_and_leaves_its_windows() {
+fn predict_calibrates_the_recording_and_every_window_and_writes_three_digits() {
     let folder = tempfile::tempdir().unwrap();
     let (without, with, assessment) = models_in(folder.path());
     let mut labels = Vec::new();
@@ -46,27 +54,40 @@ fn predict_calibrates_the_recording_and_leaves_its_windows() {
         assert_eq!((&raw["calibrated"], &raw["threshold"]), (&json!(false), &json!(0.5)));
         assert!(raw["sensitivity"].is_null() && raw["specificity"].is_null());
         assert_eq!(verdict["calibrated"], true);
-        assert_eq!(verdict["windows"], raw["windows"]);
+        let [exact_raw, exact] = [&without, &with].map(|model| exact(model, &recording));
         // Means of 32-bit probabilities need not sum to 1 exactly, and near 1 the log-odds tell.
-        let share = abnormal(&raw) / (abnormal(&raw) + raw["probabilities"]["normal"].as_f64().unwrap());
-        let expected = calibrated(share, assessment.temperature);
-        assert!((abnormal(&verdict) - expected).abs() < 1e-6, "{expected}: {verdict}");
-        assert!((abnormal(&verdict) - abnormal(&raw)).abs() > 1e-3, "a temperature of {}", assessment.temperature);
-        let label = if abnormal(&verdict) >= assessment.threshold { "abnormal" } else { "normal" };
-        assert_eq!(
-            (verdict["label"].as_str(), verdict["threshold"].as_f64()),
-            (Some(label), Some(assessment.threshold))
-        );
+        let expected = |raw: &Probabilities| {
+            calibrated(raw["abnormal"] / (raw["abnormal"] + raw["normal"]), assessment.temperature)
+        };
+        let probability = exact.probabilities["abnormal"];
+        assert!((probability - expected(&exact_raw.probabilities)).abs() < 1e-6, "{probability}: {verdict}");
+        assert!((probability - exact_raw.probabilities["abnormal"]).abs() > 1e-3, "{}", assessment.temperature);
+        for (window, raw) in exact.windows.iter().zip(&exact_raw.windows) {
+            assert!((window.probabilities["abnormal"] - expected(&raw.probabilities)).abs() < 1e-6);
+        }
+        assert_eq!(abnormal(&verdict), three_digits(probability));
+        let written = verdict["windows"].as_array().unwrap();
+        assert_eq!(written.len(), exact.windows.len());
+        for (window, exact) in written.iter().zip(&exact.windows) {
+            assert_eq!(abnormal(window), three_digits(exact.probabilities["abnormal"]));
+        }
         let measured = ["sensitivity", "specificity"].map(|key| verdict[key].as_f64().unwrap());
-        assert_eq!(measured, assessment.at(assessment.threshold));
+        assert_eq!(measured, assessment.at(assessment.threshold).map(three_digits));
+        if !verdict["abstained"].is_null() {
+            println!("{}: {}", recording.display(), verdict["abstained"]);
+            continue;
+        }
+        let label = if probability >= assessment.threshold { "abnormal" } else { "normal" };
+        assert_eq!(verdict["label"].as_str(), Some(label));
+        assert!((verdict["threshold"].as_f64().unwrap() - assessment.threshold).abs() < 1e-3);
         labels.push(label);
 
-        for (threshold, label) in [(abnormal(&verdict) - 1e-9, "abnormal"), (abnormal(&verdict) + 1e-9, "normal")] {
+        for (threshold, label) in [(probability - 1e-9, "abnormal"), (probability + 1e-9, "normal")] {
             let moved = predict_with(&["--threshold", &threshold.to_string()], &with, &recording);
             assert_eq!((moved["label"].as_str(), abnormal(&moved)), (Some(label), abnormal(&verdict)));
         }
     }
-    assert!(!labels.is_empty());
+    assert!(labels.len() >= 2, "hearts that can be judged: {labels:?}");
 }
 
 #[test]
@@ -79,7 +100,7 @@ fn the_curve_offers_a_threshold_for_what_is_wanted() {
         ("specificity", "0.9", assessment.for_specificity(0.9).unwrap()),
     ] {
         let verdict = predict_with(&[&format!("--{flag}"), wanted], &with, recording);
-        assert_eq!(verdict["threshold"].as_f64(), Some(threshold));
+        assert!((verdict["threshold"].as_f64().unwrap() - threshold).abs() < 1e-3);
         assert!(verdict[flag].as_f64() >= Some(0.9), "{verdict}");
         let other = if flag == "sensitivity" { "specificity" } else { "sensitivity" };
         assert!(verdict[other].as_f64() > Some(0.0), "{verdict}");
@@ -113,24 +134,109 @@ fn a_person_reads_a_line_a_recording() {
     let recordings = hearts(folder.path());
     let command = args!["predict", "--device", "cpu", "--model", &with];
     let run = spectnet(command.into_iter().chain(recordings.iter().map(OsString::from))).done();
-    assert!(run.stderr.contains(&assessment.measured_on), "{run:?}");
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    let [sensitivity, specificity] = assessment.at(assessment.threshold).map(percent);
+    for expected in [
+        format!("called abnormal from {} on", percent(assessment.threshold)),
+        format!("sensitivity {sensitivity}, specificity {specificity}"),
+        "Measured on 60 recordings that were also used to choose this threshold".into(),
+    ] {
+        assert!(run.stderr.contains(&expected), "{expected}: {run:?}");
+    }
     let lines: Vec<&str> = run.stdout.lines().collect();
     assert_eq!(lines.len(), recordings.len() + 1);
-    assert!(lines[0].contains("P(abnormal)  threshold  Se and Sp there"), "{run:?}");
+    assert!(lines[0].contains("P(abnormal)"), "{run:?}");
     for (line, recording) in lines[1..].iter().zip(&recordings) {
         let verdict = predict(&with, recording);
-        let [sensitivity, specificity] = assessment.at(assessment.threshold).map(|share| 100.0 * share);
-        for expected in [
-            format!("{:.1} %", 100.0 * abnormal(&verdict)),
-            format!("{:.1} %", 100.0 * assessment.threshold),
-            format!("{sensitivity:.1} %, {specificity:.1} %"),
-        ] {
-            assert!(line.contains(&expected), "{expected}: {line}");
+        match verdict["label"].as_str() {
+            Some(label) => {
+                let probability = percent(exact(&with, recording).probabilities["abnormal"]);
+                assert!(line.starts_with(label) && line.contains(&probability), "{probability}: {line}");
+            }
+            None => {
+                let reason = verdict["abstained"]["reason"].as_str().unwrap().replace("no_rhythm", "no heart rhythm");
+                assert!(line.starts_with(&reason.replace('_', " ")), "{line}");
+                assert!(run.stderr.contains(verdict["abstained"]["detail"].as_str().unwrap()), "{run:?}");
+            }
         }
-        assert!(
-            line.starts_with(verdict["label"].as_str().unwrap()) && line.ends_with(&recording.display().to_string())
-        );
+        assert!(line.ends_with(&recording.display().to_string()));
     }
+}
+
+/// Of such recordings a model once said "abnormal, > 99.9 %".
+#[test]
+fn silence_noise_and_speech_are_neither_normal_nor_abnormal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, with, _) = models_in(folder.path());
+    let noise = folder.path().join("noise.wav");
+    fs::write(&noise, write_wav(&recordings::noise(12.0)).unwrap()).unwrap();
+    let silence = recordings::silence(folder.path(), 5);
+    let others = [&silence, &noise].map(PathBuf::clone).into_iter().chain(recordings::digits());
+    for file in others {
+        let verdict = predict(&with, &file);
+        assert!(verdict["label"].is_null(), "{}: {verdict}", file.display());
+        let detail = verdict["abstained"]["detail"].as_str().unwrap();
+        assert!(detail.contains("Record") || detail.contains("Check"), "what to do: {detail}");
+        assert_eq!(verdict["abstained"]["reason"] == "silent", file == silence, "{verdict}");
+        assert!(abnormal(&verdict).is_finite(), "probabilities are there all the same");
+    }
+}
+
+#[test]
+fn silence_is_no_environmental_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = folder.path().join("scene.safetensors");
+    fs::write(&scene, models::random(&models::environment(SCENE_RATE, 16, Compression::Log))).unwrap();
+    let verdict = predict(&scene, &recordings::silence(folder.path(), 5));
+    assert!(verdict["label"].is_null() && verdict["abstained"]["reason"] == "silent", "{verdict}");
+}
+
+#[test]
+fn the_silent_half_of_a_recording_has_no_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, with, _) = models_in(folder.path());
+    let [whole, half] = [[0, 0], [0, 10]].map(|silence| recordings::heart_in_silence(folder.path(), 10.0, silence));
+    let [whole, half] = [whole, half].map(|file| predict(&with, &file));
+    assert_eq!(whole["label"], half["label"]);
+    assert!((abnormal(&whole) - abnormal(&half)).abs() < 0.02, "{} {}", abnormal(&whole), abnormal(&half));
+    assert!(whole["notes"].is_null());
+    assert_eq!(half["notes"][0]["kind"], "silence", "{half}");
+}
+
+/// A silent recording has nothing behind its end to look through.
+#[test]
+fn a_heart_behind_a_silent_minute_is_named_where_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, with, _) = models_in(folder.path());
+    let verdict = predict(&with, &recordings::heart_in_silence(folder.path(), 30.0, [70, 0]));
+    assert_eq!(verdict["abstained"]["reason"], "silent");
+    let note = &verdict["notes"][0];
+    assert_eq!(note["kind"], "elsewhere", "{verdict}");
+    assert!(note["detail"].as_str().unwrap().contains("60 to 100 s do: judge all of it with --whole"), "{note}");
+    for seconds in [5, 60, 100] {
+        let verdict = predict(&with, &recordings::silence(folder.path(), seconds));
+        assert_eq!(verdict["abstained"]["reason"], "silent");
+        assert!(verdict["notes"].is_null(), "{seconds} s: {verdict}");
+    }
+}
+
+#[test]
+fn a_prevalence_gives_predictive_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let (without, with, assessment) = models_in(folder.path());
+    let recording = recordings::heart_in_silence(folder.path(), 10.0, [0, 0]);
+    let [sensitivity, specificity] = assessment.at(assessment.threshold);
+    let usual = predict(&with, &recording);
+    let of = |verdict: &Value, key: &str| verdict[key].as_f64().unwrap();
+    assert_eq!(of(&usual, "prevalence"), three_digits(assessment.positives as f64 / assessment.n as f64));
+    assert_eq!((&usual["measured_recordings"], &usual["measured_independently"]), (&json!(60), &json!(false)));
+    let rare = predict_with(&["--prevalence", "0.05"], &with, &recording);
+    let right = sensitivity * 0.05;
+    assert_eq!(of(&rare, "positive_predictive_value"), three_digits(right / (right + (1.0 - specificity) * 0.95)));
+    let right = specificity * 0.95;
+    assert_eq!(of(&rare, "negative_predictive_value"), three_digits(right / (right + (1.0 - sensitivity) * 0.05)));
+    let run = spectnet(args!["predict", "--model", &without, &recording, "--prevalence", "0.05"]);
+    assert!(run.refusal().contains("measured sensitivity and specificity"), "{run:?}");
 }
 
 #[test]
@@ -203,14 +309,19 @@ fn eval_calls_every_recording_what_predict_calls_it() {
     assert_eq!(truth.len(), 12);
     let files = truth.keys().map(|name| data.join(name).into_os_string());
     let verdicts = spectnet(args!["predict", "--json", "--model", &with].into_iter().chain(files)).json();
-    let (mut confusion, mut brier) = ([[0, 0], [0, 0]], 0.0);
-    for (verdict, truth) in verdicts.as_array().unwrap().iter().zip(truth.values()) {
+    let (mut confusion, mut errors) = ([[0, 0], [0, 0]], Vec::new());
+    for (verdict, (name, truth)) in verdicts.as_array().unwrap().iter().zip(&truth) {
         let number = |label: &str| usize::from(label == "abnormal");
-        confusion[number(truth)][number(verdict["label"].as_str().unwrap())] += 1;
-        brier += (abnormal(verdict) - number(truth) as f64).powi(2) / 12.0;
+        let Some(label) = verdict["label"].as_str() else { continue };
+        confusion[number(truth)][number(label)] += 1;
+        let probability = exact(&with, &data.join(name)).probabilities["abnormal"];
+        errors.push((probability - number(truth) as f64).powi(2));
     }
+    assert!(errors.len() >= 6, "most of them can be judged: {verdicts}");
+    let brier = errors.iter().sum::<f64>() / errors.len() as f64;
     let measured = spectnet(args!["eval", "--json", "--model", &with, "--data", &data]).json();
     assert_eq!(measured["confusion"], json!(confusion));
+    assert_eq!(measured["coverage"], errors.len() as f64 / 12.0);
     assert!((measured["brier"].as_f64().unwrap() - brier).abs() < 1e-6, "{brier}: {measured}");
     let table = spectnet(args!["eval", "--model", &with, "--data", &data]).done().stdout;
     assert!(table.contains("calibrated probabilities of recordings: Brier score"), "{table}");
