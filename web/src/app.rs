@@ -475,7 +475,8 @@ impl App {
         let elsewhere = seconds.and_then(|_| Elsewhere::after(config, &verdict, judged_s));
         let mut outcome = Outcome { file: input.name.clone(), verdict };
         if let (Some(elsewhere), Some(view)) = (elsewhere, views.first()) {
-            outcome.verdict.notes.extend(self.look_through(elsewhere, input, *view, judged_s, ticket).await?);
+            let note = self.look_through(elsewhere, input, *view, judged_s, ticket).await?;
+            outcome.verdict.notes.extend(note);
             // Threshold and prevalence may have been moved meanwhile.
             outcome.verdict.relabel(&config.labels, &self.decision(engine));
         }

@@ -107,11 +107,13 @@ mod tests {
         let scored: Vec<Scored> =
             (0..20).map(|i| Scored { probability: f64::from(i) / 20.0, positive: i % 3 == 0 || i > 14 }).collect();
         let assessment = Assessment::measure(&scored, "20 made-up recordings").unwrap();
-        let [(term, text)] = &assessed(&assessment)[..] else { panic!("one line") };
+        let lines = assessed(&assessment);
+        let [(term, text)] = &lines[..] else { panic!("one line") };
         assert_eq!(*term, "Probabilities");
         assert!(text.contains("proposed threshold") && text.ends_with("Measured on 20 made-up recordings"), "{text}");
         let assessment = assessment.measured_independently(&scored, "20 others").unwrap();
-        let [_, (term, text)] = &assessed(&assessment)[..] else { panic!("two lines") };
+        let lines = assessed(&assessment);
+        let [_, (term, text)] = &lines[..] else { panic!("two lines") };
         assert_eq!(*term, "On recordings that chose nothing");
         assert!(text.contains("sensitivity") && text.ends_with("Measured on 20 others"), "{text}");
     }

@@ -15,7 +15,7 @@ pub struct Elsewhere<'a> {
 }
 
 impl<'a> Elsewhere<'a> {
-    /// Most seconds to look through: ten minutes hold a heart that was put down late, and take little time.
+    /// Most seconds to look through: enough for a recorder that was started long before, and soon done.
     pub const SECONDS: f64 = 600.0;
 
     /// Starts behind the first `judged_s` seconds, where that makes sense: nothing could be said of a heart sound.

@@ -8,7 +8,6 @@ use serde::Serialize;
 use spectnet_core::assessment::positive_of_two;
 use spectnet_core::audio::Pieces;
 use spectnet_core::decision::{Decision, Figures};
-use spectnet_core::model::ModelConfig;
 use spectnet_core::package::Package;
 use spectnet_core::predict::{Elsewhere, Note, Prepared, Tally, Verdict};
 

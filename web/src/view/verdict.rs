@@ -16,7 +16,7 @@ pub fn show(outcome: &Outcome, config: &ModelConfig, decision: &Decision, note: 
     let positive = positive_of_two(config).and_then(|index| labels.get(index)).map(String::as_str);
     headline(outcome, positive);
     let abstained = verdict.abstained.as_ref();
-    dom::set_text("abstention", abstained.map_or("", |abstention| &abstention.detail));
+    dom::set_text("abstention", abstained.map_or("", |abstention| abstention.detail.as_str()));
     dom::show("abstention", abstained.is_some());
     notes(verdict);
     place_evidence(abstained.is_some());
