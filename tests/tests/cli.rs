@@ -132,11 +132,18 @@ fn predict_says_the_same_to_people_and_programs() {
         assert_eq!(
             keys(verdict),
             BTreeSet::from([
+                "abstained",
+                "blanked_share",
                 "calibrated",
                 "duration_s",
                 "file",
                 "judged_s",
                 "label",
+                "measured_independently",
+                "measured_recordings",
+                "negative_predictive_value",
+                "positive_predictive_value",
+                "prevalence",
                 "probabilities",
                 "quality",
                 "rhythm",
@@ -147,14 +154,19 @@ fn predict_says_the_same_to_people_and_programs() {
             ])
         );
         assert_eq!(verdict["file"], path.display().to_string());
-        let label = verdict["label"].as_str().unwrap();
-        assert!(line.starts_with(label) && line.ends_with(&path.display().to_string()), "{line}");
         let share = |part: &Value, label: &str| part["probabilities"][label].as_f64().unwrap();
-        assert!(line.contains(&format!("{:.1} %", 100.0 * share(verdict, label))), "{line}");
+        assert!(line.ends_with(&path.display().to_string()), "{line}");
+        match verdict["label"].as_str() {
+            Some(label) => {
+                let shown = format!("{:.0} %", 100.0 * share(verdict, label));
+                assert!(line.starts_with(label) && line.contains(&shown), "{shown}: {line}");
+            }
+            None => assert!(verdict["abstained"]["reason"].is_string() && !line.contains('%'), "{line}"),
+        }
         let windows = verdict["windows"].as_array().unwrap();
         assert_eq!(keys(&windows[0]), BTreeSet::from(["end_s", "probabilities", "start_s"]));
         for part in windows.iter().chain([verdict]) {
-            assert!((share(part, "normal") + share(part, "abnormal") - 1.0).abs() < 1e-5, "{part}");
+            assert!((share(part, "normal") + share(part, "abnormal") - 1.0).abs() < 2e-3, "{part}");
         }
     }
 }
@@ -403,20 +415,25 @@ fn static_filters_stay_where_they_are_and_learnable_ones_do_not() {
     assert!(shifts("learnable", &[]) > 1e-2);
 }
 
+/// A window: how much it counts, and its probabilities.
+type Window = (f64, BTreeMap<String, f64>);
+
 /// The share of every class that the windows' probabilities give together, as the definitions have it.
-fn together(voting: Voting, windows: &[BTreeMap<String, f64>]) -> BTreeMap<String, f64> {
+fn together(voting: Voting, windows: &[Window]) -> BTreeMap<String, f64> {
+    let total: f64 = windows.iter().map(|(weight, _)| weight).sum();
     let share = |label: &String| -> f64 {
-        let of_windows = windows.iter().map(|window| window[label]);
-        let sum: f64 = match voting {
-            Voting::Mean => of_windows.sum(),
-            Voting::Majority => {
-                windows.iter().filter(|window| window.values().all(|other| *other <= window[label])).count() as f64
-            }
-            Voting::LogMean => return (of_windows.map(f64::ln).sum::<f64>() / windows.len() as f64).exp(),
+        let mean = |value: &dyn Fn(&BTreeMap<String, f64>) -> f64| -> f64 {
+            windows.iter().map(|(weight, window)| weight * value(window)).sum::<f64>() / total
         };
-        sum / windows.len() as f64
+        match voting {
+            Voting::Mean => mean(&|window| window[label]),
+            Voting::Majority => {
+                mean(&|window| f64::from(u8::from(window.values().all(|other| *other <= window[label]))))
+            }
+            Voting::LogMean => mean(&|window| window[label].ln()).exp(),
+        }
     };
-    let shares: Vec<(String, f64)> = windows[0].keys().map(|label| (label.clone(), share(label))).collect();
+    let shares: Vec<(String, f64)> = windows[0].1.keys().map(|label| (label.clone(), share(label))).collect();
     // Geometric means do not sum to 1 by themselves.
     let whole = if voting == Voting::LogMean { shares.iter().map(|(_, share)| share).sum() } else { 1.0 };
     shares.into_iter().map(|(label, share)| (label, share / whole)).collect()
@@ -437,12 +454,16 @@ fn the_model_file_says_how_windows_decide_together() {
         fs::write(&model, models::random(&config)).unwrap();
         let verdict = predict(&model, recording);
         let windows = verdict["windows"].as_array().unwrap().iter();
-        let windows: Vec<BTreeMap<String, f64>> =
-            windows.map(|window| serde_json::from_value(window["probabilities"].clone()).unwrap()).collect();
+        let windows: Vec<Window> = windows
+            .map(|window| {
+                let weight = window["weight"].as_f64().unwrap_or(1.0);
+                (weight, serde_json::from_value(window["probabilities"].clone()).unwrap())
+            })
+            .collect();
         assert!(windows.len() > 5, "{verdict}");
         let got: BTreeMap<String, f64> = serde_json::from_value(verdict["probabilities"].clone()).unwrap();
         for (label, expected) in together(voting, &windows) {
-            assert!((got[&label] - expected).abs() < 1e-9, "{voting:?} {label}: {} for {expected}", got[&label]);
+            assert!((got[&label] - expected).abs() < 2e-3, "{voting:?} {label}: {} for {expected}", got[&label]);
         }
         verdicts.push(got);
     }

@@ -62,21 +62,24 @@ fn murmurs_of_hearts_never_heard_are_found() {
     );
 }
 
-/// Where no rhythm is found, every state is the whole window.
+/// Where no rhythm is found, every state is the whole window: there are probabilities, and no label.
 #[test]
-fn a_recording_without_rhythm_is_judged_all_the_same() {
+fn a_recording_without_rhythm_has_probabilities_and_no_label() {
     let folder = tempfile::tempdir().unwrap();
     let (_, model) = trained(folder.path());
-    for (name, seconds) in [("noise.wav", 8.0), ("short.wav", 0.9)] {
+    for (name, seconds, reason) in [("noise.wav", 8.0, "no_rhythm"), ("short.wav", 0.9, "too_short")] {
         let file = folder.path().join(name);
         fs::write(&file, write_wav(&noise(seconds)).unwrap()).unwrap();
         let verdict = spectnet(args!["predict", "--model", &model, "--json", &file]).json();
         let probability = verdict[0]["probabilities"]["abnormal"].as_f64().unwrap();
         assert!((0.0..=1.0).contains(&probability), "{verdict}");
-        // What is too short for a rhythm is not listened to.
-        assert_eq!(verdict[0]["quality"]["too_noisy"], if seconds > 2.0 { Value::Bool(true) } else { Value::Null });
+        assert_eq!(
+            (&verdict[0]["label"], &verdict[0]["abstained"]["reason"]),
+            (&Value::Null, &reason.into()),
+            "{verdict}"
+        );
         let line = spectnet(args!["predict", "--model", &model, &file]).done().stdout;
-        assert_eq!(line.contains("too noisy"), seconds > 2.0, "{line}");
+        assert_eq!(line.contains("too short"), reason == "too_short", "{line}");
     }
 }
 

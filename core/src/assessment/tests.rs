@@ -179,14 +179,15 @@ fn a_decision_calibrates_and_moves_with_the_threshold() {
     for (threshold, label) in [(probabilities[1], 1), (probabilities[1] + 1e-9, 0), (0.0, 1)] {
         let moved = Decision::new(&config, Some(&assessment), Wanted::Threshold(threshold)).unwrap();
         assert_eq!((moved.label(&probabilities), moved.threshold()), (label, Some(threshold)));
-        assert_eq!([moved.sensitivity().unwrap(), moved.specificity().unwrap()], assessment.at(threshold));
+        let figures = moved.figures();
+        assert_eq!([figures.sensitivity.unwrap(), figures.specificity.unwrap()], assessment.at(threshold));
     }
     // Without an assessment nothing is calibrated, and a threshold can be asked for all the same.
     let plain = Decision::new(&config, None, Wanted::Usual).unwrap();
     assert_eq!((plain.probabilities(vec![0.7, 0.3]), plain.threshold()), (vec![0.7, 0.3], Some(0.5)));
-    assert_eq!((plain.label(&[0.5, 0.5]), plain.sensitivity(), plain.is_calibrated()), (1, None, false));
+    assert_eq!((plain.label(&[0.5, 0.5]), plain.figures().sensitivity, plain.is_calibrated()), (1, None, false));
     let low = Decision::new(&config, None, Wanted::Threshold(0.2)).unwrap();
-    assert_eq!((low.label(&[0.7, 0.3]), low.sensitivity()), (1, None));
+    assert_eq!((low.label(&[0.7, 0.3]), low.figures().sensitivity), (1, None));
     let refused = |assessment, wanted| Decision::new(&config, assessment, wanted).unwrap_err().to_string();
     assert!(refused(None, Wanted::Sensitivity(0.9)).contains("spectnet calibrate"));
     assert!(refused(Some(&assessment), Wanted::Threshold(f64::NAN)).contains("expected 0 to 1"));

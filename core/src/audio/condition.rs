@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::filter::{high_pass, low_pass, zero_phase};
 use super::recording::check_rate;
 use super::sounding::{power, stretches};
-use super::spikes::remove_spikes;
+use super::spikes::SpikeRule;
 use super::{Channels, Pieces, Recording, resample};
 use crate::error::{Error, Result};
 
@@ -28,11 +28,23 @@ pub struct Conditioning {
     /// Corners of the band-pass `[high-pass, low-pass]` in Hz: Butterworth filters of order 2,
     /// each run forward and backward (zero phase, −6 dB at the corners); `None` leaves it out.
     pub band_hz: Option<[f64; 2]>,
-    /// Whether friction spikes are blanked (Schmidt et al. 2010).
+    /// Whether friction spikes are blanked.
     pub spike_removal: bool,
+    /// Which peaks are spikes. Files that do not say it mean the published rule, which was once the only one.
+    #[serde(default)]
+    pub spike_rule: SpikeRule,
     /// Root mean square of the result where it holds sound, full scale 1; `None` keeps the level. A silent recording
     /// stays silent.
     pub target_rms: Option<f64>,
+}
+
+/// A conditioned recording, and what that cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conditioned {
+    /// The recording.
+    pub recording: Recording,
+    /// Share of the energy that was blanked as spikes, 0-1.
+    pub blanked_share: f64,
 }
 
 impl Conditioning {
@@ -44,6 +56,7 @@ impl Conditioning {
             max_seconds: Some(60.0),
             band_hz: Some([25.0, 400.0]),
             spike_removal: true,
+            spike_rule: SpikeRule::SparingBeats,
             target_rms: Some(0.05),
         }
     }
@@ -56,6 +69,7 @@ impl Conditioning {
             max_seconds: None,
             band_hz: None,
             spike_removal: false,
+            spike_rule: SpikeRule::default(),
             target_rms: Some(0.05),
         }
     }
@@ -107,6 +121,14 @@ impl Conditioning {
     /// As [`Conditioning::validate`] and [`resample`]; also samples so large that a step
     /// overflows.
     pub fn piece(&self, piece: &Recording) -> Result<Recording> {
+        Ok(self.piece_and_spikes(piece)?.recording)
+    }
+
+    /// The same, with the share of the energy that was blanked as spikes.
+    ///
+    /// # Errors
+    /// Those of [`Conditioning::piece`].
+    pub fn piece_and_spikes(&self, piece: &Recording) -> Result<Conditioned> {
         self.validate()?;
         let resampled = resample(piece, self.sample_rate)?;
         let mut signal: Vec<f64> = resampled.samples().iter().map(|&x| f64::from(x)).collect();
@@ -116,14 +138,12 @@ impl Conditioning {
             zero_phase(low_pass(high, self.sample_rate)?, &mut signal);
             zero_phase(high_pass(low, self.sample_rate)?, &mut signal);
         }
-        if self.spike_removal {
-            remove_spikes(&mut signal, self.sample_rate);
-        }
+        let blanked_share = if self.spike_removal { self.spike_rule.apply(&mut signal, self.sample_rate) } else { 0.0 };
         let mut signal: Vec<f32> = signal.iter().map(|&x| x as f32).collect();
         if let Some(target) = self.target_rms {
             scale_to_rms(&mut signal, self.sample_rate, target, SILENCE * peak);
         }
-        Recording::new(signal, self.sample_rate)
+        Ok(Conditioned { recording: Recording::new(signal, self.sample_rate)?, blanked_share })
     }
 }
 
@@ -217,6 +237,30 @@ mod tests {
             assert!(conditioning.apply(&tone(50.0, 0.1, 1.0, 1000)).is_err());
         }
         assert!(heart().validate().is_ok() && Conditioning::scene(16_000).validate().is_ok());
+    }
+
+    #[test]
+    fn a_file_that_does_not_name_its_rule_for_spikes_means_the_published_one() {
+        let json = serde_json::to_string(&Conditioning::heart()).unwrap();
+        let old = json.replace(r#","spike_rule":"sparing_beats""#, "");
+        assert_ne!(json, old);
+        let conditioning: Conditioning = serde_json::from_str(&old).unwrap();
+        assert_eq!(conditioning, Conditioning { spike_rule: SpikeRule::Published, ..Conditioning::heart() });
+    }
+
+    #[test]
+    fn the_share_that_was_blanked_is_told() {
+        let share = |amplitude: f32, spike_removal: bool| {
+            let mut samples = tone(80.0, 0.02, 10.0, 1000).samples().to_vec();
+            samples[4000..4008].fill(amplitude);
+            let recording = Recording::new(samples, 1000).unwrap();
+            let conditioning = Conditioning { spike_removal, ..Conditioning::heart() };
+            let conditioned = conditioning.piece_and_spikes(&recording).unwrap();
+            assert_eq!(conditioned.recording, conditioning.piece(&recording).unwrap());
+            conditioned.blanked_share
+        };
+        assert!((0.6..0.9).contains(&share(0.9, true)), "{}", share(0.9, true));
+        assert_eq!((share(0.02, true), share(0.9, false)), (0.0, 0.0));
     }
 
     #[test]

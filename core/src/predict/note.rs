@@ -6,6 +6,8 @@ use super::prepared::Seen;
 
 /// Share of the samples from which on a recording counts as clipped.
 const CLIPPED: f64 = 1e-3;
+/// Share of the energy that is worth a word where it was blanked.
+const SPIKES: f64 = 0.1;
 /// Share of the recording without sound that is worth a word.
 const SILENCE: f64 = 0.25;
 
@@ -52,6 +54,13 @@ pub(super) fn notes(seen: Seen, seconds: f64, sounding_s: f64) -> Vec<Note> {
             ),
         ));
     }
+    if seen.blanked_share() >= SPIKES {
+        let detail = format!(
+            "{:.0} % of the energy was blanked as friction spikes. Hold the stethoscope still.",
+            100.0 * seen.blanked_share()
+        );
+        notes.push(Note::new(Noted::Spikes, detail));
+    }
     if sounding_s > 0.0 && seconds - sounding_s >= SILENCE * seconds {
         let detail = format!("Only {sounding_s:.1} of {seconds:.1} s hold sound; the silence was left out.");
         notes.push(Note::new(Noted::Silence, detail));
@@ -66,7 +75,7 @@ mod tests {
     #[test]
     fn a_clipped_recording_and_one_that_is_half_silent_are_noted() {
         let kinds = |clipped, sounding_s| {
-            let seen = Seen { samples: 10_000, clipped, noise_floor: 0 };
+            let seen = Seen { samples: 10_000, clipped, ..Seen::default() };
             notes(seen, 10.0, sounding_s).into_iter().map(|note| note.kind).collect::<Vec<_>>()
         };
         assert_eq!(kinds(0, 10.0), []);

@@ -1,6 +1,6 @@
 //! A conditioned recording and its windows.
 
-use crate::audio::{Pieces, Recording, Span, clipped, is_noise_floor, stretches};
+use crate::audio::{Conditioned, Pieces, Recording, Span, clipped, is_noise_floor, stretches};
 use crate::cycles::{self, Segmentation, Timeline};
 use crate::decision::Decision;
 use crate::model::{ModelConfig, Segments};
@@ -51,13 +51,26 @@ pub struct Seen {
     pub clipped: u64,
     /// Those in pieces that hold nothing but a converter's last bits.
     pub noise_floor: u64,
+    /// Sum over all samples of the share of their piece's energy that was blanked as spikes.
+    blanked: f64,
 }
 
 impl Seen {
-    fn of(recording: &Recording) -> Self {
+    /// Of a recording as it came, and the share of its energy that was blanked.
+    fn of(recording: &Recording, blanked_share: f64) -> Self {
         let samples = recording.samples();
         let noise_floor = if is_noise_floor(samples) { samples.len() } else { 0 };
-        Self { samples: samples.len() as u64, clipped: clipped(samples) as u64, noise_floor: noise_floor as u64 }
+        Self {
+            samples: samples.len() as u64,
+            clipped: clipped(samples) as u64,
+            noise_floor: noise_floor as u64,
+            blanked: blanked_share * samples.len() as f64,
+        }
+    }
+
+    /// Share of the energy that was blanked as spikes, 0 to 1: the mean over the pieces.
+    pub fn blanked_share(&self) -> f64 {
+        self.blanked / self.samples.max(1) as f64
     }
 
     /// Both together.
@@ -67,6 +80,7 @@ impl Seen {
             samples: self.samples + next.samples,
             clipped: self.clipped + next.clipped,
             noise_floor: self.noise_floor + next.noise_floor,
+            blanked: self.blanked + next.blanked,
         }
     }
 }
@@ -142,9 +156,9 @@ impl Prepared {
     /// # Errors
     /// Those of [`Conditioning::piece`](crate::audio::Conditioning::piece), or no window at all.
     pub fn piece(config: &ModelConfig, piece: &Recording) -> Result<Self> {
-        let recording = config.conditioning.piece(piece)?;
+        let Conditioned { recording, blanked_share } = config.conditioning.piece_and_spikes(piece)?;
         let length = recording.samples().len();
-        let seen = Seen::of(piece);
+        let seen = Seen::of(piece, blanked_share);
         let all = Span { start: 0, end: length };
         let stretches = match seen.noise_floor {
             0 => stretches(recording.samples(), recording.sample_rate()),
@@ -173,7 +187,23 @@ impl Prepared {
         if spans.is_empty() {
             return Err(Error::invalid("the recording is too short for a single window"));
         }
-        Ok(Self { recording, pieces: vec![all], stretches, spans, votes, by_cycles, timeline, hearts, seen })
+        Ok(Self { stretches, spans, votes, by_cycles, timeline, hearts, seen, ..Self::bare(recording) })
+    }
+
+    /// A conditioned recording as one piece and one stretch of sound, in which no windows are laid and no heart was looked for.
+    pub fn bare(recording: Recording) -> Self {
+        let all = vec![Span { start: 0, end: recording.samples().len() }];
+        Self {
+            recording,
+            pieces: all.clone(),
+            stretches: all,
+            spans: Vec::new(),
+            votes: Vec::new(),
+            by_cycles: false,
+            timeline: None,
+            hearts: Vec::new(),
+            seen: Seen::default(),
+        }
     }
 
     /// Whether there is no sound at all in it.

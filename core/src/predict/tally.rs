@@ -151,6 +151,7 @@ impl<'a> Tally<'a> {
             calibrated: decision.is_calibrated(),
             quality,
             rhythm: heart.as_ref().map(Rhythm::of),
+            blanked_share: config.conditioning.spike_removal.then(|| self.seen.blanked_share()),
             notes: notes(self.seen, self.seconds(self.first_view_samples()), self.seconds(self.sounding)),
             windows: windows.collect(),
             cycles: cycles.collect(),

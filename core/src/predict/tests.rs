@@ -35,17 +35,11 @@ fn steady(samples: usize) -> Segmentation {
 fn prepared(windows: usize) -> Prepared {
     let span = |i| Span { start: 2500 * i, end: 2500 * (i + 1) };
     let recording = Recording::new(vec![0.1; 2500 * windows], 1000).unwrap();
-    let all = vec![Span { start: 0, end: 2500 * windows }];
     Prepared {
-        recording,
-        pieces: all.clone(),
-        stretches: all,
         spans: (0..windows).map(span).collect(),
         votes: vec![Vote { weight: 1.0, evidence: true }; windows],
-        by_cycles: false,
-        timeline: None,
         hearts: vec![(Span { start: 0, end: 2500 * windows }, steady(2500 * windows))],
-        seen: Seen::default(),
+        ..Prepared::bare(recording)
     }
 }
 

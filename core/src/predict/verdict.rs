@@ -12,7 +12,7 @@ use crate::decision::{Decision, Figures};
 /// Probabilities by class.
 pub type Probabilities = BTreeMap<String, f64>;
 
-/// The verdict on a recording. Numbers are written with three significant digits.
+/// The verdict on a recording. Probabilities and figures are written with three significant digits, the threshold as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The class; none where nothing can be said.
@@ -25,7 +25,7 @@ pub struct Verdict {
     #[serde(serialize_with = "rounded_all")]
     pub probabilities: Probabilities,
     /// From this probability on a recording is called positive; none where no class is positive.
-    #[serde(default, serialize_with = "rounded")]
+    #[serde(default)]
     pub threshold: Option<f64>,
     /// How often the label is right at this threshold, as measured; nulls where nothing was.
     #[serde(flatten)]
@@ -39,6 +39,9 @@ pub struct Verdict {
     /// The heart's rhythm, where a heart was looked for and there was enough to look at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rhythm: Option<Rhythm>,
+    /// Share of the energy that was blanked as friction spikes; none where the model blanks none.
+    #[serde(default, serialize_with = "rounded", skip_serializing_if = "Option::is_none")]
+    pub blanked_share: Option<f64>,
     /// What a person should know beside it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,

@@ -9,7 +9,7 @@ use super::sensor::add_sensor;
 use super::valves::Valves;
 use super::{checked_length, finish};
 use crate::audio::Recording;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Lowest sampling rate in Hz: murmurs reach up to 350 Hz.
 const LOWEST_RATE: u32 = 1000;
@@ -45,8 +45,25 @@ pub struct HeartSound {
 /// # Errors
 /// A duration outside 0-3600 s or a sampling rate below 1000 Hz or out of range.
 pub fn heart(options: &HeartOptions) -> Result<HeartSound> {
+    sound(options, None)
+}
+
+/// The same heart with a mean rate of so many beats a minute, between 20 and 250. The systole is as long as is usual then.
+///
+/// # Errors
+/// As [`heart`], or another rate.
+pub fn heart_at(options: &HeartOptions, per_minute: f64) -> Result<HeartSound> {
+    if !(20.0..=250.0).contains(&per_minute) {
+        return Err(Error::invalid(format!(
+            "cannot synthesise a heart of {per_minute} beats a minute; expected 20 to 250"
+        )));
+    }
+    sound(options, Some(per_minute))
+}
+
+fn sound(options: &HeartOptions, per_minute: Option<f64>) -> Result<HeartSound> {
     let length = checked_length(options.seconds, options.sample_rate, LOWEST_RATE)?;
-    let (signal, beats, peak) = render(options, length)?;
+    let (signal, beats, peak) = render(options, per_minute, length)?;
     let within = |beat: &Beat| beat.s1_s >= 0.0 && beat.s2_s < options.seconds;
     Ok(HeartSound {
         recording: finish(&signal, peak, options.sample_rate)?,
@@ -56,7 +73,7 @@ pub fn heart(options: &HeartOptions) -> Result<HeartSound> {
 }
 
 /// The sound before its level is set, all beats that can be heard in it, and that level.
-fn render(options: &HeartOptions, length: usize) -> Result<(Vec<f64>, Vec<Beat>, f64)> {
+fn render(options: &HeartOptions, per_minute: Option<f64>, length: usize) -> Result<(Vec<f64>, Vec<Beat>, f64)> {
     let rate = options.sample_rate;
     // One stream for each part, so that a murmur changes nothing else.
     let stream = |number| {
@@ -64,7 +81,11 @@ fn render(options: &HeartOptions, length: usize) -> Result<(Vec<f64>, Vec<Beat>,
         rng.set_stream(number);
         rng
     };
-    let rhythm = Rhythm::draw(&mut stream(0));
+    let drawn = Rhythm::draw(&mut stream(0));
+    let rhythm = match per_minute {
+        Some(per_minute) => drawn.at_rate(per_minute),
+        None => drawn,
+    };
     let beats = rhythm.beats(&mut stream(1), options.seconds);
     let mut signal = vec![0.0; length];
     Valves::draw(&mut stream(2)).sound(&mut stream(3), &beats, &rhythm, rate, &mut signal);
@@ -178,7 +199,7 @@ mod tests {
     #[test]
     fn a_murmur_fills_its_part_of_the_cycle_and_only_that() {
         for seed in 0..20 {
-            let rendered = |murmur| render(&options(seed, murmur), 40_000).unwrap();
+            let rendered = |murmur| render(&options(seed, murmur), None, 40_000).unwrap();
             let (normal, beats, _) = rendered(None);
             let pairs: Vec<(Beat, Beat)> = beats
                 .windows(2)

@@ -12,7 +12,7 @@ mod scene;
 mod sensor;
 mod valves;
 
-pub use heart::{HeartOptions, HeartSound, heart};
+pub use heart::{HeartOptions, HeartSound, heart, heart_at};
 pub use murmur::Murmur;
 pub use rhythm::Beat;
 pub use scene::{SCENES, scene};

@@ -88,13 +88,7 @@ mod tests {
         let recording = Recording::new(samples, 1000).unwrap();
         let example =
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
-        Clip {
-            example,
-            views: Arc::new(vec![(
-                View::Mean,
-                Prepared { recording, pieces: Vec::new(), spans: Vec::new(), by_cycles: false, timeline: None },
-            )]),
-        }
+        Clip { example, views: Arc::new(vec![(View::Mean, Prepared::bare(recording))]) }
     }
 
     fn config() -> ModelConfig {

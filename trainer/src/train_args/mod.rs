@@ -14,7 +14,7 @@ mod tests;
 
 use std::path::PathBuf;
 
-use spectnet_core::audio::{Channels, Conditioning, Windowing};
+use spectnet_core::audio::{Channels, Conditioning, SpikeRule, Windowing};
 use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::filterbank::{FilterbankConfig, Form, Framing, Spacing};
 use spectnet_core::model::{ModelConfig, Segments};
@@ -49,6 +49,8 @@ pub struct TrainArgs {
     pub segments: Segments,
     /// How the channels of a recording are heard.
     pub channels: Channels,
+    /// Which peaks of heart sounds are friction spikes.
+    pub spike_rule: SpikeRule,
     /// Parameterisation of the filters.
     pub frontend: Form,
     /// Whether training moves the filters.
@@ -96,6 +98,8 @@ impl TrainArgs {
                 }
                 _ => Windowing::overlapping(self.window_s.unwrap_or(SCENE_WINDOW_S), rate),
             };
+        } else {
+            config.conditioning.spike_rule = self.spike_rule;
         }
         config.segments = self.segments;
         config.voting = self.voting.unwrap_or(config.voting);

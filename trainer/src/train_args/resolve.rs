@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use spectnet_core::audio::Channels;
+use spectnet_core::audio::{Channels, SpikeRule};
 use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::cycles::Parts;
 use spectnet_core::filterbank::{Form, Spacing};
@@ -156,6 +156,7 @@ impl TrainFlags {
                 .segments
                 .map_or(if published { Segments::Cycles } else { Segments::Windows }, Segments::from),
             channels: flags.channels.map_or(Channels::Mean, Channels::from),
+            spike_rule: if published { SpikeRule::Published } else { SpikeRule::SparingBeats },
             frontend,
             learnable: !flags.fixed.unwrap_or(false),
             spacing: flags.spacing.map(Spacing::from),

@@ -88,7 +88,7 @@ fn the_published_procedure_has_its_own_defaults_and_no_faults_unasked() {
     assert_eq!(args.held_out, HeldOut::Listed(["a0001", "a0002"].map(String::from).into()));
     assert_eq!((args.frontend, args.voting, args.recipe.faults.len()), (Form::Paper, Some(Voting::Majority), 0));
     assert_eq!((args.recipe.learning_rate, args.recipe.front_end_learning_rate), (0.005, 0.1));
-    assert_eq!(args.segments, Segments::Cycles);
+    assert_eq!((args.segments, args.spike_rule), (Segments::Cycles, SpikeRule::Published));
     let with = [&paper[..], &["--faults", "dropout-at-eval,double-softmax"]].concat();
     assert_eq!(train(&with).unwrap().recipe.faults, [Fault::DropoutAtEval, Fault::DoubleSoftmax]);
     for wrong in [["--fold", "1"], ["--hold-out", "a"]] {

@@ -140,19 +140,7 @@ mod tests {
         let recording = Recording::new(vec![0.1; length], 1000).unwrap();
         let example =
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
-        Clip {
-            example,
-            views: Arc::new(vec![(
-                View::Mean,
-                Prepared {
-                    recording,
-                    pieces: vec![Span { start: 0, end: length }],
-                    spans: Vec::new(),
-                    by_cycles: false,
-                    timeline: None,
-                },
-            )]),
-        }
+        Clip { example, views: Arc::new(vec![(View::Mean, Prepared::bare(recording))]) }
     }
 
     fn only_view(clip: &mut Clip) -> &mut Prepared {

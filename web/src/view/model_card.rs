@@ -1,5 +1,6 @@
 //! What the model in use says about itself.
 
+use spectnet_core::audio::SpikeRule;
 use spectnet_core::filterbank::Form;
 use spectnet_core::package::Package;
 use spectnet_core::scaling::{Compression, Normalisation};
@@ -53,7 +54,10 @@ pub fn show(package: &Package) {
         steps.push(format!("{low} to {high} Hz"));
     }
     if conditioning.spike_removal {
-        steps.push("spikes removed".into());
+        steps.push(match conditioning.spike_rule {
+            SpikeRule::Published => "spikes removed by the published rule".into(),
+            SpikeRule::SparingBeats => "spikes removed".into(),
+        });
     }
     steps.push(format!("windows of {} s", config.windowing.samples as f64 / rate));
     entry("Input", &steps.join(", "));

@@ -55,7 +55,7 @@ impl Bench {
         let loss = CrossEntropyLossConfig::new().init(&training);
         let mut optimizer = SgdConfig::new().init();
         let train_ms = per_segment(self.median_ms(|| {
-            let gradients = loss.forward(model.forward(windows.clone()), classes.clone()).backward();
+            let gradients = loss.forward(model.forward(&config, windows.clone()), classes.clone()).backward();
             let gradients = GradientsParams::from_grads(gradients, &model);
             model = optimizer.step(1e-3, model.clone(), gradients);
         })?);

@@ -1,14 +1,11 @@
-//! Removal of friction spikes after Schmidt et al. 2010, "Segmentation of heart sound recordings
-//! by a duration-dependent hidden Markov model", Physiological Measurement 31(4).
+//! The published rule: Schmidt et al. 2010, "Segmentation of heart sound recordings by a duration-dependent hidden Markov
+//! model", Physiological Measurement 31(4).
+
+use super::{FACTOR, SILENCE, peak};
 
 /// Window over which peaks are compared, in seconds (500 samples at 1 kHz): at 60 beats/min most
 /// windows hold one S1 or S2, so the median of their peaks is the level of the heart sounds.
 const WINDOW_S: f64 = 0.5;
-/// A peak of more than this many medians is a spike.
-const FACTOR: f64 = 3.0;
-/// Windows this far below the loudest (−100 dB, the resolution of 16-bit sound) are digital
-/// silence and say nothing about the level of heart sounds.
-const SILENCE: f64 = 1e-5;
 
 /// Blanks spikes in place: while a window's peak exceeds [`FACTOR`] × the median of all windows'
 /// peaks, the samples around the peak between its two zero crossings are set to zero.
@@ -17,7 +14,7 @@ const SILENCE: f64 = 1e-5;
 /// matter and all offending lobes of a pass go at once. Each pass blanks at least one lobe for
 /// good: the loop ends. A rest shorter than a window is compared with the median without
 /// entering it. With fewer than two windows there is nothing to compare.
-pub(crate) fn remove_spikes(signal: &mut [f64], sample_rate: u32) {
+pub(super) fn remove(signal: &mut [f64], sample_rate: u32) {
     let window = ((WINDOW_S * f64::from(sample_rate)).round() as usize).max(1);
     if signal.len() / window < 2 {
         return;
@@ -49,10 +46,6 @@ pub(crate) fn remove_spikes(signal: &mut [f64], sample_rate: u32) {
             return;
         }
     }
-}
-
-fn peak(samples: &[f64]) -> f64 {
-    samples.iter().fold(0.0, |peak, x| peak.max(x.abs()))
 }
 
 /// The median; 0 for no values.
@@ -90,7 +83,7 @@ mod tests {
             for x in &mut signal[spike.clone()] {
                 *x *= 4.0;
             }
-            remove_spikes(&mut signal, rate);
+            remove(&mut signal, rate);
             for (k, (after, before)) in signal.iter().zip(&clean).enumerate() {
                 let expected = if spike.contains(&k) { 0.0 } else { *before };
                 assert_eq!(*after, expected, "sample {k} at {rate} Hz");
@@ -105,7 +98,7 @@ mod tests {
         // Just under the limit.
         signal.iter_mut().take(500).for_each(|x| *x *= 2.9);
         let before = signal.clone();
-        remove_spikes(&mut signal, 1000);
+        remove(&mut signal, 1000);
         assert_eq!(signal, before);
     }
 
@@ -113,7 +106,7 @@ mod tests {
     fn a_spike_in_the_rest_after_the_last_window_is_blanked_too() {
         let mut signal = tone(1000);
         signal.extend([9.0; 100]);
-        remove_spikes(&mut signal, 1000);
+        remove(&mut signal, 1000);
         assert!(signal[10_000..].iter().all(|&x| x == 0.0));
     }
 
@@ -122,7 +115,7 @@ mod tests {
         let mut signal = vec![0.0; 20_000];
         signal.extend(tone(1000));
         let before = signal.clone();
-        remove_spikes(&mut signal, 1000);
+        remove(&mut signal, 1000);
         assert_eq!(signal, before);
     }
 
@@ -130,11 +123,11 @@ mod tests {
     fn short_and_silent_recordings_come_through() {
         for n in [0, 1, 999] {
             let mut signal = vec![1.0; n];
-            remove_spikes(&mut signal, 1000);
+            remove(&mut signal, 1000);
             assert_eq!(signal, vec![1.0; n]);
         }
         let mut silence = vec![0.0; 5000];
-        remove_spikes(&mut silence, 1000);
+        remove(&mut silence, 1000);
         assert_eq!(silence, vec![0.0; 5000]);
     }
 
@@ -146,7 +139,7 @@ mod tests {
         ) {
             // Windows of 10 samples.
             let before = signal.clone();
-            remove_spikes(&mut signal, 20);
+            remove(&mut signal, 20);
             prop_assert!(signal.iter().zip(&before).all(|(a, b)| a == b || *a == 0.0));
             if signal.len() >= 20 {
                 let silence = SILENCE * peak(&before);

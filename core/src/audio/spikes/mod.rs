@@ -1,0 +1,48 @@
+//! Friction spikes: short, loud peaks where the stethoscope moved on the skin.
+//!
+//! - [`published`]: the rule of Schmidt et al. 2010
+//! - [`sparing`]: the same, but what repeats as a heart does is never blanked
+
+mod published;
+mod sparing;
+
+use serde::{Deserialize, Serialize};
+
+/// A peak of more than this many times the usual one is a spike.
+const FACTOR: f64 = 3.0;
+/// What lies this far below the loudest peak (−100 dB, the resolution of 16-bit sound) is digital silence and says nothing
+/// about the level of heart sounds.
+const SILENCE: f64 = 1e-5;
+
+/// Which peaks are spikes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpikeRule {
+    /// Those above three medians of the peaks of all half-seconds (Schmidt et al. 2010). Where fewer than half of the
+    /// half-seconds hold a heart sound, as in a slow heart with a quiet S2, it blanks the heart sounds themselves. This is
+    /// what a file means that does not name its rule.
+    #[default]
+    Published,
+    /// Those above three times the level of the heart sounds, which is what the peaks of two of three stretches of 2 s
+    /// reach, since each of them holds an S1. A peak that repeats at even intervals as a heart beats is none, nor is what
+    /// is not louder.
+    SparingBeats,
+}
+
+impl SpikeRule {
+    /// Blanks spikes in place, each between the two zero crossings around it, and tells which share of the energy that
+    /// was, 0-1.
+    pub(super) fn apply(self, signal: &mut [f64], sample_rate: u32) -> f64 {
+        let energy = |signal: &[f64]| signal.iter().map(|x| x * x).sum::<f64>();
+        let before = energy(signal);
+        match self {
+            Self::Published => published::remove(signal, sample_rate),
+            Self::SparingBeats => sparing::remove(signal, sample_rate),
+        }
+        if before > 0.0 { (1.0 - energy(signal) / before).clamp(0.0, 1.0) } else { 0.0 }
+    }
+}
+
+fn peak(samples: &[f64]) -> f64 {
+    samples.iter().fold(0.0, |peak, x| peak.max(x.abs()))
+}
