@@ -114,6 +114,7 @@ mod tests {
             calibrated: false,
             quality: None,
             rhythm: None,
+            blanked_share: None,
             notes: Vec::new(),
             windows: abnormal.iter().enumerate().map(window).collect(),
             cycles: Vec::new(),
