@@ -10,4 +10,5 @@ pub mod models;
 pub mod page;
 pub mod recordings;
 pub mod spectnet;
+pub mod synthesised;
 pub mod wav;

@@ -397,6 +397,77 @@ fn a_model_is_trained_then_trained_further_and_used() {
 }
 
 #[test]
+fn a_front_end_that_was_asked_for_is_trained_saved_resumed_and_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, out, centres, image] =
+        ["data", "run", "centres.txt", "image.safetensors"].map(|name| folder.path().join(name));
+    synth(&data, "24", "1").done();
+    fs::write(&centres, "50\n100\n150\n300\n").unwrap();
+    let front_end = args!["--centres", format!("@{}", centres.display()), "--bandwidth", "20,30,40,60"];
+    let more = args!["--order", "3", "--decay-db", "40", "--frame-ms", "40", "--hop-ms", "20"];
+    let front_end: Vec<OsString> = front_end.into_iter().chain(more).collect();
+    let train = args!["train", "--task", "heart", "--data", &data, "--out", &out, "--device", "cpu"];
+    let small = args!["--classifier", "pooled", "--blocks", "1", "--batch", "8", "--epochs"];
+    let train: Vec<OsString> = train.into_iter().chain(front_end.clone()).chain(small).collect();
+    spectnet(train.iter().cloned().chain(args!["1"])).done();
+    let further = spectnet(train.iter().cloned().chain(args!["2", "--resume"])).done();
+    assert!(further.stderr.contains("after epoch 1"), "{further:?}");
+
+    let model = out.join("last.safetensors");
+    let inspected = spectnet(args!["inspect", &model, "--json"]).json();
+    let config = &inspected["config"]["front_end"];
+    assert_eq!(config["spacing"]["list"], serde_json::json!([50.0, 100.0, 150.0, 300.0]));
+    assert_eq!(config["bandwidth"]["list"], serde_json::json!([20.0, 30.0, 40.0, 60.0]));
+    assert_eq!((&config["filters"], &config["order"]), (&4.into(), &3.into()));
+    let lengths = &inspected["front_end"];
+    assert_eq!((&lengths["frame_ms"], &lengths["hop_ms"]), (&40.0.into(), &20.0.into()));
+    assert!((40.0..41.5).contains(&lengths["decay_db"].as_f64().unwrap()), "{lengths}");
+    let table = spectnet(args!["inspect", &model]).done().stdout;
+    for line in
+        ["centres     listed: 50, 100, 150, 300 Hz", "bandwidth   β listed: 20, 30, 40, 60 Hz", "frames      40 "]
+    {
+        assert!(table.contains(line), "{line}: {table}");
+    }
+
+    let recording = data.join("heart-00000.wav");
+    spectnet(args!["predict", "--model", &model, &recording]).done();
+    spectnet(args!["eval", "--model", &model, "--data", &data, "--fold", "0"]).done();
+    let width = |more: Vec<OsString>| {
+        spectnet(args!["features", &recording, "--out", &image].into_iter().chain(more)).done();
+        SafeTensors::deserialize(&fs::read(&image).unwrap()).unwrap().tensor("image").unwrap().shape().to_vec()
+    };
+    let shape = width(front_end);
+    assert_eq!(shape[3], 4);
+    assert_eq!(width(args!["--model", &model].to_vec()), shape);
+}
+
+#[test]
+fn a_wrong_front_end_is_bad_usage_before_any_file_is_opened() {
+    let wrong: [&[&str]; 5] = [
+        &["--centres", "50,600"],
+        &["--centres", "50,60", "--filters", "3"],
+        &["--bandwidth", "0"],
+        &["--decay-db", "1000"],
+        &["--frame-ms", "0"],
+    ];
+    for wrong in wrong {
+        for command in [
+            &["features", "nowhere.wav", "--out", "a.png"][..],
+            &["train", "--task", "heart", "--data", "nowhere"],
+            &["reproduce", "heart", "--data", "nowhere", "--rows", "static-4"],
+        ] {
+            let run = spectnet(command.iter().chain(wrong));
+            run.bad_usage();
+            assert!(!run.stderr.contains("cannot read"), "{run:?}");
+        }
+    }
+    let list = ["reproduce", "heart", "--data", "nowhere", "--rows", "static-4", "--centres", "50,60,70"];
+    let run = spectnet(list);
+    run.bad_usage();
+    assert!(run.stderr.contains("row static-4") && run.stderr.contains("--centres has 3"), "{run:?}");
+}
+
+#[test]
 fn static_filters_stay_where_they_are_and_learnable_ones_do_not() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");

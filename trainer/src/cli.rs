@@ -10,6 +10,8 @@ use spectnet_core::task::Task;
 
 use crate::classify::BATCH;
 use crate::device::DeviceChoice;
+use crate::error::Result;
+use crate::front_end::FrontEndFlags;
 use crate::reproduce::row::Row;
 use crate::train_args::TrainFlags;
 
@@ -193,19 +195,16 @@ pub struct FeaturesArgs {
     #[arg(value_name = "AUDIO")]
     pub audio: PathBuf,
     /// Use the front-end and the conditioning of this model file.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["task", "frontend", "filters"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["task", "FrontEndFlags"])]
     pub model: Option<PathBuf>,
     /// Use the untrained front-end of this task.
     #[arg(long, value_enum, default_value_t)]
     pub task: TaskName,
-    /// Start values of that front-end: as published, or bounded as in training.
-    #[arg(long, value_enum, default_value_t = FrontEndName::Paper)]
-    pub frontend: FrontEndName,
-    /// Number of filters.
-    #[arg(long, value_name = "N", default_value_t = 16)]
-    pub filters: usize,
+    /// What is changed in that front-end.
+    #[command(flatten)]
+    pub front_end: FrontEndFlags,
     /// Take the samples as they are, without resampling, filtering or scaling; the file must already have the
-    /// front-end's sample rate (heart 1000 Hz, scene 16000 Hz).
+    /// front-end's sample rate (heart 1000 Hz, scene 16000 Hz unless --sample-rate says another).
     #[arg(long)]
     pub raw: bool,
     /// .safetensors (tensor `image`, shape [1, 1, frames, filters], 32-bit floats, natural logarithm of energy) or .png
@@ -403,17 +402,17 @@ impl From<SpacingName> for Spacing {
 
 impl FeaturesArgs {
     /// The untrained front-end that was asked for.
-    pub fn front_end(&self) -> FilterbankConfig {
-        FilterbankConfig {
-            form: self.frontend.into(),
-            learnable: false,
-            ..Task::from(self.task).front_end(self.filters)
-        }
+    ///
+    /// # Errors
+    /// Those of [`FrontEndFlags::config`].
+    pub fn front_end(&self) -> Result<FilterbankConfig> {
+        let config = self.front_end.config(self.task.into(), Form::Paper)?;
+        Ok(FilterbankConfig { learnable: false, ..config })
     }
 }
 
 /// A share of a whole.
-fn share(text: &str) -> Result<f64, String> {
+fn share(text: &str) -> std::result::Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err("expected a number from 0 to 1".into()),
@@ -421,7 +420,7 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 /// A length in seconds that a recording can have.
-fn seconds(text: &str) -> Result<f64, String> {
+fn seconds(text: &str) -> std::result::Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (1.0..=600.0).contains(&seconds) => Ok(seconds),
         _ => Err("expected 1 to 600 seconds".into()),

@@ -15,6 +15,7 @@ mod dataset;
 mod device;
 mod error;
 mod evaluate;
+mod front_end;
 mod images;
 mod output;
 mod plot;

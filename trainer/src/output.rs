@@ -97,6 +97,18 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Larger than any list of a few dozen settings, or of the names of some ten thousand recordings.
+const MAX_TEXT_BYTES: u64 = 1 << 20;
+
+/// Reads a whole text that a person has written.
+///
+/// # Errors
+/// Those of [`read_file`], or [`Error::Input`] where it is not UTF-8.
+pub fn read_text(path: &Path) -> Result<String> {
+    let bytes = read_file(path, MAX_TEXT_BYTES)?;
+    String::from_utf8(bytes).map_err(|_| Error::input("not UTF-8 text").at(path.display()))
+}
+
 /// A share in percent, for people; a dash where there is none.
 pub fn percent(share: Option<f64>) -> String {
     share.map_or("–".into(), |share| format!("{:.1} %", 100.0 * share))

@@ -12,6 +12,8 @@ pub const MAX_FILTERS: usize = 4096;
 pub const MAX_TAPS: usize = 96_000;
 /// Taps of all filters together: 64 MiB of kernels, ten times what 149 filters of 100 ms at 48 kHz need.
 pub const MAX_KERNEL_VALUES: usize = 1 << 24;
+/// Length and hop of a frame in samples: a minute at 192 kHz, more than is ever conditioned together.
+pub const MAX_FRAME: usize = 60 * 192_000;
 
 /// How the parameters of a filter are written down for the optimiser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,30 @@ pub enum Bandwidth {
     Constant(f64),
     /// β such that the filter's equivalent rectangular bandwidth is the auditory ERB at its centre.
     Erb,
+    /// The same with so many times the auditory ERB.
+    #[serde(rename = "erb_multiple")]
+    ErbMultiple(f64),
+    /// β of each filter in Hz, in the order of the centre frequencies.
+    List(Vec<f64>),
+}
+
+impl Bandwidth {
+    /// β in Hz of the filters of this order with these centre frequencies in Hz.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when a list has another length than `centres`.
+    fn of(&self, centres: &[f64], order: u32) -> Result<Vec<f64>> {
+        let erbs = |multiple: f64| centres.iter().map(|&hz| multiple * erb(hz) * beta_per_erb(order)).collect();
+        match self {
+            Self::Constant(hz) => Ok(vec![*hz; centres.len()]),
+            Self::Erb => Ok(erbs(1.0)),
+            Self::ErbMultiple(multiple) => Ok(erbs(*multiple)),
+            Self::List(listed) if listed.len() == centres.len() => Ok(listed.clone()),
+            Self::List(listed) => {
+                Err(Error::invalid(format!("the list has {} bandwidths for {} filters", listed.len(), centres.len())))
+            }
+        }
+    }
 }
 
 /// The frames over which energy is summed, in samples of the filter outputs.
@@ -84,8 +110,9 @@ pub struct FilterbankConfig {
     pub framing: Framing,
 }
 
-/// Envelope of the slowest filter's impulse response at its end, in dB below its peak.
-const DECAY_DB: f64 = 60.0;
+/// Envelope of the slowest filter's impulse response at its end where nothing else is asked for, in dB below its peak: what
+/// is left of the filter beyond is inaudible, and so is its cut end.
+pub const DECAY_DB: f64 = 60.0;
 
 impl FilterbankConfig {
     /// A bank for full-band sound at `sample_rate` Hz: `filters` centres equally spaced on the ERB-rate scale from 50 Hz
@@ -96,7 +123,7 @@ impl FilterbankConfig {
         Self {
             filters,
             sample_rate,
-            taps: decay_taps(erb(lowest) * beta_per_erb(order), order, rate),
+            taps: decay_taps(erb(lowest) * beta_per_erb(order), order, rate, DECAY_DB),
             order,
             range_hz: [lowest, 0.47 * rate],
             spacing: Spacing::Erb,
@@ -130,14 +157,17 @@ impl FilterbankConfig {
         if self.sample_rate == 0 {
             return Err(Error::invalid("sample rate 0 Hz: expected a positive rate"));
         }
-        if self.framing.window == 0 || self.framing.hop == 0 {
-            return Err(Error::invalid("frame length and hop must be at least one sample"));
+        for (name, samples) in [("frame", self.framing.window), ("hop", self.framing.hop)] {
+            if samples == 0 || samples > MAX_FRAME {
+                return Err(Error::limit(format!("{name} of {samples} samples: expected 1 to {MAX_FRAME}")));
+            }
         }
         if !(self.gain.is_finite() && self.gain > 0.0) {
             return Err(Error::invalid(format!("gain {}: expected a positive number", self.gain)));
         }
         let nyquist = f64::from(self.sample_rate) / 2.0;
-        for filter in self.initial_filters()? {
+        // The bounded form would move what lies outside to its limits.
+        for filter in self.asked_filters()? {
             if !(0.0..=nyquist).contains(&filter.centre_hz) {
                 let FilterParameters { centre_hz, .. } = filter;
                 return Err(Error::invalid(format!("centre frequency {centre_hz} Hz: expected 0 to {nyquist} Hz")));
@@ -153,22 +183,57 @@ impl FilterbankConfig {
     /// The start values, one entry a filter.
     ///
     /// # Errors
-    /// Those of [`Spacing::centres`].
+    /// Centre frequencies or bandwidths listed for another number of filters, or those of [`Spacing::centres`].
     pub fn initial_filters(&self) -> Result<Vec<FilterParameters>> {
+        let asked = self.asked_filters()?;
+        Ok(match self.form {
+            Form::Paper => asked,
+            // The bounded form cannot stand on its own limits: what it starts with is the nearest it can be.
+            Form::Bounded => asked.iter().map(|filter| self.filter(self.raw(filter))).collect(),
+        })
+    }
+
+    /// The filters that are asked for, which the bounded form may not reach.
+    ///
+    /// # Errors
+    /// Those of [`initial_filters`](Self::initial_filters).
+    pub fn asked_filters(&self) -> Result<Vec<FilterParameters>> {
         let centres = self.spacing.centres(self.filters, self.range_hz)?;
-        let start = |centre_hz: f64| {
-            let bandwidth_hz = match self.bandwidth {
-                Bandwidth::Constant(hz) => hz,
-                Bandwidth::Erb => erb(centre_hz) * beta_per_erb(self.order),
-            };
-            let paper = FilterParameters { centre_hz, bandwidth_hz, gain: self.gain, phase_rad: 0.0 };
-            match self.form {
-                Form::Paper => paper,
-                // The bounded form cannot stand on its own limits: what it starts with is the nearest it can be.
-                Form::Bounded => self.filter(self.raw(&paper)),
-            }
-        };
-        Ok(centres.into_iter().map(start).collect())
+        let bandwidths = self.bandwidth.of(&centres, self.order)?;
+        let filter =
+            |(centre_hz, bandwidth_hz)| FilterParameters { centre_hz, bandwidth_hz, gain: self.gain, phase_rad: 0.0 };
+        Ok(centres.into_iter().zip(bandwidths).map(filter).collect())
+    }
+
+    /// Lowest and highest centre frequency in Hz that a filter can start at in the bounded form.
+    pub fn centre_reach_hz(&self) -> [f64; 2] {
+        self.bounded_reach([0.0, self.nyquist()].map(|hz| [hz, 1.0])).map(|filter| filter.centre_hz)
+    }
+
+    /// Smallest and largest β in Hz that a filter at `centre_hz` can start with in the bounded form.
+    pub fn bandwidth_reach_hz(&self, centre_hz: f64) -> [f64; 2] {
+        self.bounded_reach([0.0, f64::INFINITY].map(|hz| [centre_hz, hz])).map(|filter| filter.bandwidth_hz)
+    }
+
+    /// The nearest that the bounded form comes to two filters of these centres and bandwidths.
+    fn bounded_reach(&self, filters: [[f64; 2]; 2]) -> [FilterParameters; 2] {
+        let bounded = Self { form: Form::Bounded, ..self.clone() };
+        filters.map(|[centre_hz, bandwidth_hz]| {
+            let asked = FilterParameters { centre_hz, bandwidth_hz, gain: 1.0, phase_rad: 0.0 };
+            bounded.filter(bounded.raw(&asked))
+        })
+    }
+
+    /// How far the envelope of the slowest filter at the start has fallen at the end of its impulse response, in dB below its
+    /// peak; 0 where the response ends before the peak.
+    ///
+    /// # Errors
+    /// Those of [`initial_filters`](Self::initial_filters).
+    pub fn decay_db(&self) -> Result<f64> {
+        let slowest = self.initial_filters()?.iter().map(|filter| filter.bandwidth_hz).fold(f64::INFINITY, f64::min);
+        let end = std::f64::consts::TAU * slowest * self.taps as f64 / f64::from(self.sample_rate);
+        let rise = f64::from(self.order - 1);
+        Ok(if end > rise { (level(rise, self.order) - level(end, self.order)) * 20.0 / 10f64.ln() } else { 0.0 })
     }
 
     /// The trained numbers (`centre_frequency`, `bandwidth`, `gain` of the model file) that stand for a filter.
@@ -233,19 +298,24 @@ pub fn beta_per_erb(order: u32) -> f64 {
     1.0 / (std::f64::consts::PI * ratio)
 }
 
-/// Samples until the envelope t^(n−1) exp(−2πβt) of a gammatone has fallen 60 dB below its peak, which lies at
-/// t = (n−1)/(2πβ): what is left of the filter beyond them is inaudible, and so is its cut end.
-pub fn decay_taps(bandwidth_hz: f64, order: u32, sample_rate: f64) -> usize {
-    // In u = 2πβt the level is (n−1) ln u − u, and falls from u = n−1 on.
+/// Samples until the envelope t^(n−1) exp(−2πβt) of a gammatone has fallen `decay_db` dB below its peak, which lies at
+/// t = (n−1)/(2πβ).
+pub fn decay_taps(bandwidth_hz: f64, order: u32, sample_rate: f64, decay_db: f64) -> usize {
     let rise = f64::from(order - 1);
-    let level = |u: f64| if rise > 0.0 { rise * u.ln() - u } else { -u };
-    let limit = level(rise) - DECAY_DB / 20.0 * 10f64.ln();
-    let (mut low, mut high) = (rise, rise + 100.0);
+    let limit = level(rise, order) - decay_db / 20.0 * 10f64.ln();
+    // Far beyond the end: a unit of u is nearly 8.7 dB there.
+    let (mut low, mut high) = (rise, rise + 100.0 + decay_db);
     while high - low > 1e-9 {
         let middle = (low + high) / 2.0;
-        if level(middle) > limit { low = middle } else { high = middle }
+        if level(middle, order) > limit { low = middle } else { high = middle }
     }
     (high / (std::f64::consts::TAU * bandwidth_hz) * sample_rate).ceil() as usize
+}
+
+/// Natural logarithm of the envelope of a gammatone at u = 2πβt, but for a constant: it falls from u = n−1 on.
+fn level(u: f64, order: u32) -> f64 {
+    let rise = f64::from(order - 1);
+    if rise > 0.0 { rise * u.ln() - u } else { -u }
 }
 
 /// The gain that gives a long filter 0 dB at its centre: |H(f₀)| ≈ gain · (n−1)! · fs / (2 (2πβ)^n).
@@ -262,7 +332,7 @@ mod tests {
     fn kernels_end_60_db_below_the_peak_of_their_envelope() {
         for order in 1..=8 {
             for bandwidth_hz in [10.0, 31.0, 400.0] {
-                let taps = decay_taps(bandwidth_hz, order, 22_050.0);
+                let taps = decay_taps(bandwidth_hz, order, 22_050.0, DECAY_DB);
                 let envelope = |k: usize| {
                     let t = k as f64 / 22_050.0;
                     t.powi(order as i32 - 1) * (-std::f64::consts::TAU * bandwidth_hz * t).exp()
@@ -286,6 +356,66 @@ mod tests {
                 let slowest = config.initial_filters().unwrap()[0];
                 assert!((slowest.centre_hz - 50.0).abs() < 2.0, "{slowest:?}");
             }
+        }
+    }
+
+    fn heart() -> FilterbankConfig {
+        crate::task::Task::Heart.front_end(3)
+    }
+
+    #[test]
+    fn bandwidths_are_constant_of_the_ear_or_listed() {
+        let spacing = Spacing::List(vec![50.0, 100.0, 200.0]);
+        let of = |bandwidth| {
+            let config = FilterbankConfig { spacing: spacing.clone(), bandwidth, ..heart() };
+            config.initial_filters().map(|filters| filters.iter().map(|filter| filter.bandwidth_hz).collect::<Vec<_>>())
+        };
+        assert_eq!(of(Bandwidth::Constant(30.0)).unwrap(), [30.0; 3]);
+        assert_eq!(of(Bandwidth::List(vec![10.0, 20.0, 5.0])).unwrap(), [10.0, 20.0, 5.0]);
+        let [one, two] = [Bandwidth::Erb, Bandwidth::ErbMultiple(2.0)].map(|bandwidth| of(bandwidth).unwrap());
+        assert!(one.iter().zip(&two).all(|(one, two)| *two == 2.0 * one), "{one:?} {two:?}");
+        let message = of(Bandwidth::List(vec![10.0])).unwrap_err().to_string();
+        assert_eq!(message, "the list has 1 bandwidths for 3 filters");
+    }
+
+    #[test]
+    fn descriptions_of_earlier_files_are_read_and_new_ones_go_out_and_in() {
+        for (text, expected) in [
+            (r#""erb""#, Bandwidth::Erb),
+            (r#"{"constant":100.0}"#, Bandwidth::Constant(100.0)),
+            (r#"{"erb_multiple":0.5}"#, Bandwidth::ErbMultiple(0.5)),
+            (r#"{"list":[1.0,2.5]}"#, Bandwidth::List(vec![1.0, 2.5])),
+        ] {
+            assert_eq!(serde_json::from_str::<Bandwidth>(text).unwrap(), expected);
+            assert_eq!(serde_json::to_string(&expected).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_bank_is_as_long_as_the_decay_that_is_asked_for() {
+        for (order, decay_db) in [(1, 6.0), (4, 20.0), (4, 60.0), (8, 120.0)] {
+            let taps = decay_taps(30.0, order, 1000.0, decay_db);
+            let config = FilterbankConfig { taps, order, bandwidth: Bandwidth::Constant(30.0), ..heart() };
+            let [reached, before] = [taps, taps - 1].map(|taps| FilterbankConfig { taps, ..config.clone() }.decay_db());
+            assert!(reached.unwrap() >= decay_db && before.unwrap() < decay_db, "order {order}, {decay_db} dB");
+        }
+        assert_eq!(FilterbankConfig { taps: 1, ..heart() }.decay_db().unwrap(), 0.0);
+    }
+
+    #[test]
+    fn the_bounded_form_says_how_far_it_reaches() {
+        let [low, high] = heart().centre_reach_hz();
+        assert!(0.0 < low && low < 2.0 && 490.0 < high && high < 500.0, "{low} {high}");
+        let [narrow, wide] = heart().bandwidth_reach_hz(100.0);
+        let erb = erb(100.0) * beta_per_erb(4);
+        assert!((erb / 4.0..erb / 3.0).contains(&narrow) && (3.0 * erb..4.0 * erb).contains(&wide), "{narrow} {wide}");
+    }
+
+    #[test]
+    fn frames_no_memory_could_hold_are_refused() {
+        for framing in [Framing { window: 0, hop: 1 }, Framing { window: 25, hop: usize::MAX }] {
+            let message = FilterbankConfig { framing, ..heart() }.validate().unwrap_err().to_string();
+            assert!(message.contains("expected 1 to 11520000"), "{message}");
         }
     }
 }

@@ -38,8 +38,8 @@ pub struct HeartSound {
     pub beats: Vec<Beat>,
 }
 
-/// Synthesises a heart sound: 50-110 beats/min with respiratory and random variability, S1 and S2
-/// of two damped components each (the split of S2 and the loudness follow respiration), the
+/// Synthesises a heart sound: 50-100 beats/min with respiratory and random variability, S1 and S2
+/// of two damped components and a snap each (the split of S2 and the loudness follow respiration), the
 /// murmur, breath and sensor noise, friction in some recordings, a random sensor band and level.
 ///
 /// # Errors

@@ -1,5 +1,9 @@
 //! Synthesised recordings whose truth is known: for tests, demonstrations and set-up without data.
 //!
+//! Levels and spectra of heart sounds follow 552 normal recordings of the PhysioNet/CinC Challenge 2016 with good sound and
+//! states corrected by hand: the power of S1, systole, S2 and diastole in five bands from 25 to 400 Hz, in dB of the power of
+//! S1, has its median over 30 of them within 7 dB of the real one and between the 10th and the 90th percentile.
+//!
 //! Everything follows from a seed through ChaCha, so a seed means the same sound everywhere (up
 //! to the last bit of the platform's sine and exponential). None of it replaces real recordings:
 //! a model trained on these sounds knows nothing about patients or places.
@@ -16,6 +20,8 @@ pub use heart::{HeartOptions, HeartSound, heart, heart_at};
 pub use murmur::Murmur;
 pub use rhythm::Beat;
 pub use scene::{SCENES, scene};
+
+use rand::{Rng, RngExt};
 
 use crate::audio::Recording;
 use crate::error::{Error, Result};
@@ -56,6 +62,11 @@ fn stretch(signal: &mut [f64], start_s: f64, length_s: f64, sample_rate: u32) ->
     let first = ((start_s * rate).ceil() as usize).min(signal.len());
     let end = (((start_s + length_s) * rate).ceil() as usize).clamp(first, signal.len());
     signal[first..end].iter_mut().enumerate().map(move |(k, x)| ((first + k) as f64 / rate - start_s, x))
+}
+
+/// A positive number between `low` and `high` whose logarithm is uniform: levels differ by factors.
+fn level(rng: &mut impl Rng, [low, high]: [f64; 2]) -> f64 {
+    rng.random_range(low.ln()..high.ln()).exp()
 }
 
 /// Rises to 1 at `peak` and falls again, over `part` in 0-1.

@@ -53,16 +53,19 @@ impl Place {
     fn beach(&mut self) -> Result<()> {
         let period_s = self.rng.random_range(2.0..5.0);
         let swell = slow(&mut self.rng, self.signal.len(), period_s, self.rate);
-        let surf_hz = [self.rng.random_range(60.0..150.0), self.rng.random_range(600.0..1200.0)];
-        self.texture(0.3, surf_hz, |k| 0.3 + swell[k])?;
+        // Octaves and swell as in the median of the sea waves of ESC-10.
+        let surf_hz = [self.rng.random_range(150.0..300.0), self.rng.random_range(1200.0..2500.0)];
+        self.texture(0.3, surf_hz, |k| 0.1 + swell[k])?;
+        self.texture(0.06, [40.0, 150.0], |_| 1.0)?;
         // Foam hisses when a wave is highest.
-        self.texture(0.25, [1200.0, 3500.0], |k| swell[k].powi(3))?;
-        for _ in 0..self.events(0.15) {
+        self.texture(0.2, [1500.0, 5000.0], |k| 0.05 + swell[k].powi(2))?;
+        // Gulls are few and far away.
+        for _ in 0..self.events(0.03) {
             let start_s = self.rng.random_range(0.0..self.seconds);
             let from_hz = self.rng.random_range(1400.0..2000.0);
             for call in 0..self.rng.random_range(1..4) {
                 let start_s = start_s + 0.45 * f64::from(call);
-                self.sweep(start_s, 0.3, [from_hz, 0.7 * from_hz], 0.4);
+                self.sweep(start_s, 0.3, [from_hz, 0.7 * from_hz], 0.04);
             }
         }
         Ok(())

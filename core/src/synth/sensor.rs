@@ -3,7 +3,7 @@
 use rand::{Rng, RngExt};
 
 use super::rhythm::Rhythm;
-use super::{crescendo_decrescendo, noise, stretch};
+use super::{crescendo_decrescendo, level, noise, stretch};
 use crate::audio::{filter, high_pass, low_pass};
 use crate::error::Result;
 
@@ -12,12 +12,13 @@ use crate::error::Result;
 /// Returns the peak level at which the recording was made.
 pub(super) fn add_sensor(rng: &mut impl Rng, rhythm: &Rhythm, rate: u32, signal: &mut [f64]) -> Result<f64> {
     let length = signal.len();
-    let breath = noise::band(rng, length, [100.0, 400.0], rate)?;
-    let body = noise::band(rng, length, [15.0, 90.0], rate)?;
+    // Their sum falls by some 10 dB an octave, as it does between the sounds of real recordings.
+    let breath = noise::band(rng, length, [80.0, 250.0], rate)?;
+    let body = noise::band(rng, length, [15.0, 50.0], rate)?;
     let hiss = noise::white(rng, length);
-    let breath_level = rng.random_range(0.0..0.08);
-    let body_level = rng.random_range(0.005..0.04);
-    let hiss_level = rng.random_range(0.002..0.03);
+    let breath_level = level(rng, [0.001, 0.01]);
+    let body_level = level(rng, [0.012, 0.045]);
+    let hiss_level = level(rng, [0.0002, 0.002]);
     for (k, x) in signal.iter_mut().enumerate() {
         // Air flows fastest halfway between breathed in and breathed out.
         let flow = 1.0 - rhythm.respiration(k as f64 / f64::from(rate)).powi(2);
@@ -29,7 +30,7 @@ pub(super) fn add_sensor(rng: &mut impl Rng, rhythm: &Rhythm, rate: u32, signal:
         for _ in 0..=(seconds / 12.0) as usize {
             let start_s = rng.random_range(0.0..seconds);
             let length_s = rng.random_range(0.05..0.25);
-            let gain = rng.random_range(0.05..0.4);
+            let gain = level(rng, [0.02, 0.15]);
             let first = ((start_s * f64::from(rate)).ceil() as usize).min(length);
             for ((t, x), rub) in stretch(signal, start_s, length_s, rate).zip(&rub[first..]) {
                 *x += gain * crescendo_decrescendo(t / length_s, 0.3) * rub;

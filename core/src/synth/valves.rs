@@ -5,10 +5,13 @@ use std::f64::consts::TAU;
 use rand::{Rng, RngExt};
 
 use super::rhythm::{Beat, Rhythm, clipped_normal};
-use super::stretch;
+use super::{level, stretch};
 
 /// Longest a single component of S1 or S2 rings, in seconds.
 const RING_S: f64 = 0.3;
+
+/// When the snaps of S1 and S2 come after the onset, in seconds.
+const SNAP_S: [f64; 2] = [0.01, 0.004];
 
 /// One decaying oscillation.
 #[derive(Clone, Copy)]
@@ -34,10 +37,14 @@ impl Component {
 pub(super) struct Valves {
     mitral: Component,
     tricuspid: Component,
+    /// What of S1 lies above 100 Hz: the tensed valve itself.
+    s1_snap: Component,
     /// Delay of the tricuspid after the mitral component in seconds.
     s1_split_s: f64,
     aortic: Component,
     pulmonary: Component,
+    /// What of S2 lies above 100 Hz.
+    s2_snap: Component,
     /// Delay of the pulmonary after the aortic component, breathed out, in seconds.
     s2_split_s: f64,
     /// How much later it comes when breathed in, in seconds.
@@ -52,20 +59,26 @@ impl Valves {
             decay_s: rng.random_range(decay_s[0]..decay_s[1]),
             phase: rng.random_range(0.0..TAU),
         };
-        let mitral = component(1.0, [30.0, 50.0], [0.025, 0.035]);
-        let tricuspid = component(0.7, [50.0, 80.0], [0.02, 0.03]);
-        let mut aortic = component(1.0, [55.0, 85.0], [0.014, 0.02]);
-        let mut pulmonary = component(0.6, [50.0, 75.0], [0.014, 0.02]);
+        let mitral = component(1.0, [28.0, 48.0], [0.025, 0.035]);
+        let tricuspid = component(0.6, [40.0, 70.0], [0.02, 0.03]);
+        let mut aortic = component(1.3, [38.0, 62.0], [0.012, 0.018]);
+        let mut pulmonary = component(0.8, [34.0, 55.0], [0.012, 0.018]);
+        let mut s1_snap = component(1.0, [90.0, 200.0], [0.006, 0.01]);
+        let mut s2_snap = component(1.0, [90.0, 220.0], [0.005, 0.009]);
+        s1_snap.amplitude *= level(rng, [0.07, 0.28]);
         // S1 is louder near the apex of the heart, S2 near its base.
-        let s2_level = rng.random_range(0.5..1.3);
+        let s2_level = level(rng, [0.5, 1.2]);
+        s2_snap.amplitude *= s2_level * level(rng, [0.06, 0.3]);
         aortic.amplitude *= s2_level;
         pulmonary.amplitude *= s2_level;
         Self {
             mitral,
             tricuspid,
+            s1_snap,
             s1_split_s: rng.random_range(0.015..0.03),
             aortic,
             pulmonary,
+            s2_snap,
             s2_split_s: rng.random_range(0.01..0.02),
             s2_split_change_s: rng.random_range(0.015..0.03),
         }
@@ -73,13 +86,15 @@ impl Valves {
 
     pub(super) fn sound(&self, rng: &mut impl Rng, beats: &[Beat], rhythm: &Rhythm, rate: u32, signal: &mut [f64]) {
         for beat in beats {
-            let gain = rhythm.loudness(beat.s1_s) * (1.0 + 0.06 * clipped_normal(rng));
+            let gain = rhythm.loudness(beat.s1_s) * (1.0 + 0.12 * clipped_normal(rng));
             self.mitral.add(beat.s1_s, gain, rate, signal);
+            self.s1_snap.add(beat.s1_s + SNAP_S[0], gain, rate, signal);
             self.tricuspid.add(beat.s1_s + self.s1_split_s, gain, rate, signal);
-            let gain = rhythm.loudness(beat.s2_s) * (1.0 + 0.06 * clipped_normal(rng));
+            let gain = rhythm.loudness(beat.s2_s) * (1.0 + 0.12 * clipped_normal(rng));
             let breathed_in = (1.0 + rhythm.respiration(beat.s2_s)) / 2.0;
             let split_s = self.s2_split_s + self.s2_split_change_s * breathed_in;
             self.aortic.add(beat.s2_s, gain, rate, signal);
+            self.s2_snap.add(beat.s2_s + SNAP_S[1], gain, rate, signal);
             self.pulmonary.add(beat.s2_s + split_s, gain, rate, signal);
         }
     }

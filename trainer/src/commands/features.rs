@@ -80,7 +80,7 @@ impl FrontEnd {
             let model = SpectNet::with_weights(&package.config, &package.weights, &device)?;
             return Ok(Self { bank: model.front_end, conditioning: package.config.conditioning });
         }
-        let front_end = args.front_end();
+        let front_end = args.front_end()?;
         let conditioning = match args.task {
             TaskName::Heart => Conditioning::heart(),
             TaskName::Scene => Conditioning::scene(front_end.sample_rate),

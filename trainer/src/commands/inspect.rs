@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use spectnet_core::assessment::Assessment;
-use spectnet_core::filterbank::FilterParameters;
+use spectnet_core::filterbank::{Bandwidth, FilterParameters, FilterbankConfig, Form, Spacing};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::{Package, Provenance};
 
@@ -19,10 +19,21 @@ struct Inspection<'a> {
     /// Trained values of filterbank and classifier.
     parameters: usize,
     config: &'a ModelConfig,
+    front_end: Lengths,
     filters: Vec<Filter>,
     provenance: &'a Provenance,
     /// What its probabilities are worth; null where nobody measured it.
     assessment: Option<&'a Assessment>,
+}
+
+/// Times of the front-end, which the configuration has in samples.
+#[derive(Debug, Serialize)]
+struct Lengths {
+    taps_ms: f64,
+    /// How far the envelope of the slowest filter at the start has fallen after the last tap.
+    decay_db: f64,
+    frame_ms: f64,
+    hop_ms: f64,
 }
 
 /// One filter before and after training.
@@ -58,6 +69,7 @@ pub fn run(args: &InspectArgs) -> Result<()> {
         file: args.model.display().to_string(),
         parameters: parameters(&package),
         config: &package.config,
+        front_end: lengths(&package.config.front_end)?,
         filters: filters(&package),
         provenance: &package.provenance,
         assessment: package.assessment.as_ref(),
@@ -69,6 +81,16 @@ pub fn run(args: &InspectArgs) -> Result<()> {
 fn parameters(package: &Package) -> usize {
     let trained = package.weights.iter().filter(|(name, _)| !name.contains(".running_"));
     trained.map(|(_, values)| values.len()).sum()
+}
+
+fn lengths(front_end: &FilterbankConfig) -> Result<Lengths> {
+    let milliseconds = |samples: usize| 1e3 * samples as f64 / f64::from(front_end.sample_rate);
+    Ok(Lengths {
+        taps_ms: milliseconds(front_end.taps),
+        decay_db: front_end.decay_db()?,
+        frame_ms: milliseconds(front_end.framing.window),
+        hop_ms: milliseconds(front_end.framing.hop),
+    })
 }
 
 fn filters(package: &Package) -> Vec<Filter> {
@@ -87,6 +109,39 @@ fn filters(package: &Package) -> Vec<Filter> {
         .collect()
 }
 
+fn centres(front_end: &FilterbankConfig) -> String {
+    let [low, high] = front_end.range_hz;
+    let over = |scale: &str| format!("at equal steps of {scale} from {low} to {high} Hz");
+    match &front_end.spacing {
+        Spacing::Mel => over("mel"),
+        Spacing::Erb => over("ERB rate"),
+        Spacing::Bark => over("Bark"),
+        Spacing::Linear => over("Hz"),
+        Spacing::Constant(hz) => format!("all at {hz} Hz"),
+        Spacing::List(listed) => format!("listed: {} Hz", joined(listed)),
+    }
+}
+
+fn bandwidth(front_end: &FilterbankConfig) -> String {
+    match &front_end.bandwidth {
+        Bandwidth::Constant(hz) => format!("β {hz} Hz for all"),
+        Bandwidth::Erb => "one ERB".into(),
+        Bandwidth::ErbMultiple(multiple) => format!("{multiple} ERB"),
+        Bandwidth::List(listed) => format!("β listed: {} Hz", joined(listed)),
+    }
+}
+
+fn gain(front_end: &FilterbankConfig) -> String {
+    match front_end.form {
+        Form::Paper => format!("{} for all", front_end.gain),
+        Form::Bounded => "0 dB at the centre of each filter".into(),
+    }
+}
+
+fn joined(numbers: &[f64]) -> String {
+    numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(", ")
+}
+
 impl Inspection<'_> {
     fn table(&self) -> String {
         let ModelConfig { task, labels, front_end, classifier, windowing, .. } = self.config;
@@ -103,6 +158,17 @@ impl Inspection<'_> {
                 front_end.order,
                 front_end.taps,
                 front_end.sample_rate
+            ),
+            format!("centres     {} at the start", centres(front_end)),
+            format!("bandwidth   {} at the start", bandwidth(front_end)),
+            format!("gain        {} at the start", gain(front_end)),
+            format!(
+                "taps        {} ({:.1} ms); the slowest filter has fallen by {:.1} dB there",
+                front_end.taps, self.front_end.taps_ms, self.front_end.decay_db
+            ),
+            format!(
+                "frames      {} samples ({:.2} ms) every {} samples ({:.2} ms)",
+                front_end.framing.window, self.front_end.frame_ms, front_end.framing.hop, self.front_end.hop_ms
             ),
             format!("classifier  {network}, dropout {dropout}; {} parameters in all", self.parameters),
             format!("windows     {} samples ({seconds:.2} s) every {} samples", windowing.samples, windowing.hop),

@@ -32,7 +32,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let compute = device::select(args.device)?;
     compute.device.seed(args.recipe.seed);
     let Parts { training, validation, held_out, name, protocol } = Parts::new(&dataset, &args.held_out, &args.recipe)?;
-    let config = &args.model_config(dataset.labels.clone());
+    let config = &args.model_config(dataset.labels.clone())?;
     describe(&dataset, config, [&training, &validation, &held_out], &name);
     let load = |examples: &[Example]| -> Result<Vec<Clip>> {
         Ok(clips::with_faults(clips::load(examples, config)?, &args.recipe.faults))

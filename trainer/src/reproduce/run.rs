@@ -19,6 +19,7 @@ use crate::assessed;
 use crate::classify::{BATCH, Classifier};
 use crate::dataset::{Dataset, Example};
 use crate::error::{Error, Result};
+use crate::front_end::FrontEndFlags;
 use crate::images::{Images, LogMel};
 use crate::train_args::{TrainArgs, check_waves};
 use crate::training::clips::{self, Clip, Library, without_silent};
@@ -180,7 +181,9 @@ pub fn settings(row: Row, args: &TrainArgs, labels: &[String]) -> Result<Value> 
 /// Filters that fit no number of blocks.
 fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, Images)> {
     let mut args = args.clone();
-    args.filters = row.filters().unwrap_or(args.filters);
+    if let Some(filters) = row.filters() {
+        args.front_end.filters = Some(filters as u32);
+    }
     args.learnable = matches!(row, Row::Learnable(_));
     match row {
         Row::Cnn1d(_) => {
@@ -192,7 +195,7 @@ fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, 
         Row::Cnn2d(_) => args.classifier = ClassifierConfig::Cnn2d { dropout: CNN_DROPOUT },
         _ => {}
     }
-    let mut config = args.model_config(labels.to_vec());
+    let mut config = args.model_config(labels.to_vec())?;
     let images = match row {
         Row::LogMel(bands) => {
             let framing = config.front_end.framing;
@@ -238,6 +241,14 @@ fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Said>> {
 /// # Errors
 /// Settings that choose on what is reported, that make runs unlike each other, or that a row cannot follow.
 pub fn check(rows: &[Row], args: &TrainArgs) -> Result<()> {
+    for row in rows {
+        let filters = row.filters().map(|filters| filters as u32).or(args.front_end.filters);
+        let front_end = FrontEndFlags { filters, ..args.front_end.clone() }.config(args.task, args.frontend);
+        front_end.map_err(|error| match error {
+            Error::Usage(why) => Error::Usage(format!("row {row}: {why}")),
+            other => other,
+        })?;
+    }
     if let Some(row) = rows.iter().find(|row| matches!(row, Row::Cnn1d(_))) {
         check_waves(&format!("row {row}"), args.task, &args.recipe.augment)?;
     }

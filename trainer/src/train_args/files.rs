@@ -1,19 +1,16 @@
 //! Configuration files and lists of names.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
+
+use clap::Args;
+use serde::de::DeserializeOwned;
+use toml::de::DeTable;
 
 use super::flags::TrainFlags;
 use crate::error::{Error, Result};
-use crate::output::read_file;
-
-/// Larger than any list of a few dozen settings, or of the names of some ten thousand recordings.
-const MAX_BYTES: u64 = 1 << 20;
-
-fn read_text(path: &Path) -> Result<String> {
-    let bytes = read_file(path, MAX_BYTES)?;
-    String::from_utf8(bytes).map_err(|_| Error::input("not UTF-8 text").at(path.display()))
-}
+use crate::output::read_text;
 
 /// The names in a list, one a line.
 pub(super) fn read_names(path: &Path) -> Result<BTreeSet<String>> {
@@ -27,10 +24,43 @@ pub(super) fn read_names(path: &Path) -> Result<BTreeSet<String>> {
 }
 
 pub(super) fn read_config(path: &Path) -> Result<TrainFlags> {
-    let text = read_text(path)?;
-    toml::from_str(&text).map_err(|error| {
-        let line = error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
-        let message = error.message().trim().replace('\n', ", ");
-        Error::input(message).at(format!("{}, line {line}", path.display()))
-    })
+    parse_config(&read_text(path)?)
+        .map_err(|Wrong { line, what }| Error::input(what).at(format!("{}, line {line}", path.display())))
+}
+
+/// What is wrong with a configuration file, and where.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    line: usize,
+    pub(super) what: String,
+}
+
+impl Wrong {
+    fn new(text: &str, place: Option<Range<usize>>, what: &str) -> Self {
+        let line = place.map_or(1, |place| 1 + text[..place.start.min(text.len())].matches('\n').count());
+        Self { line, what: what.trim().replace('\n', ", ") }
+    }
+}
+
+/// The settings in the text of a configuration file: each part takes its own keys, and a key must be some flag's.
+pub(super) fn parse_config(text: &str) -> std::result::Result<TrainFlags, Wrong> {
+    let table = DeTable::parse(text).map_err(|error| Wrong::new(text, error.span(), error.message()))?;
+    let known = names();
+    if let Some(key) = table.get_ref().keys().find(|key| !known.iter().any(|name| *name == **key.get_ref())) {
+        let expected = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let what = format!("unknown field `{}`, expected one of {expected}", key.get_ref());
+        return Err(Wrong::new(text, Some(key.span()), &what));
+    }
+    Ok(TrainFlags { front_end: part(text)?, ..part(text)? })
+}
+
+fn part<T: DeserializeOwned>(text: &str) -> std::result::Result<T, Wrong> {
+    toml::from_str(text).map_err(|error: toml::de::Error| Wrong::new(text, error.span(), error.message()))
+}
+
+/// What can be set in a file: the flags of `spectnet train`, but the one that names the file.
+pub(super) fn names() -> Vec<String> {
+    let command = TrainFlags::augment_args(clap::Command::new("train"));
+    let names = command.get_arguments().filter(|argument| argument.get_id() != "config");
+    names.flat_map(|argument| argument.get_long_and_visible_aliases().unwrap_or_default()).map(String::from).collect()
 }

@@ -9,15 +9,21 @@ use super::names::{
     Augmentations, ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Protocol,
     SegmentsName, augmentations, floor, parts,
 };
-use crate::cli::{FrontEndName, SpacingName, TaskName};
+use crate::cli::TaskName;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
+use crate::front_end::{FRONT_END, FrontEndFlags};
 use crate::training::faults::Fault;
 use crate::training::recipe::Selection;
 
+/// Headings of the help, beside that of the front-end.
+const DATA: &str = "Recordings and what is held out";
+const NETWORK: &str = "Network";
+const TRAINING: &str = "Training";
+
 /// `spectnet train` as it stands on the command line or in a configuration file, where all of it is optional.
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[serde(rename_all = "kebab-case", default)]
 pub struct TrainFlags {
     /// What the model shall tell apart (required here or in the configuration file).
     #[arg(long, value_enum)]
@@ -30,123 +36,107 @@ pub struct TrainFlags {
     #[arg(long, value_name = "FILE.toml")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
-    /// Number of filters of the front-end [default: 16].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub filters: Option<u32>,
-    /// Sample rate in Hz at which scenes are heard [default: 16000]; heart models work at 1000.
-    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8000..=192_000))]
-    pub sample_rate: Option<u32>,
+    /// The filterbank; a configuration file has its settings beside the others.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub front_end: FrontEndFlags,
     /// Length of the windows of scenes in seconds, each half over the one before [default: 2.5].
-    #[arg(long, value_name = "S", value_parser = positive)]
+    #[arg(help_heading = DATA, long, value_name = "S", value_parser = positive)]
     pub window: Option<f64>,
-    /// Step of the frames of scenes in milliseconds, each frame twice as long [default: 40].
-    #[arg(long, value_name = "MS", value_parser = positive)]
-    pub hop: Option<f64>,
     /// What of a heart sound goes through the network at once: windows of 2.5 s, or heart cycles, where a rhythm is found
     /// [default: windows; cycles with --protocol paper].
-    #[arg(long, value_enum)]
+    #[arg(help_heading = DATA, long, value_enum)]
     pub segments: Option<SegmentsName>,
     /// How recordings of several channels are heard: as their mean, or every view of them by itself, and all windows vote
     /// [default: mean].
-    #[arg(long, value_enum)]
+    #[arg(help_heading = DATA, long, value_enum)]
     pub channels: Option<ChannelsName>,
-    /// How the filters are parameterised: as published, or bounded so that training can move them [default: bounded; paper
-    /// with --protocol paper].
-    #[arg(long, value_enum)]
-    pub frontend: Option<FrontEndName>,
     /// Keep the filters at their start values.
-    #[arg(long = "static", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(help_heading = FRONT_END, long = "static", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(rename = "static")]
     pub fixed: Option<bool>,
-    /// How the centre frequencies are spread at the start [default: mel for heart, erb for scene].
-    #[arg(long, value_enum)]
-    pub spacing: Option<SpacingName>,
-    /// Order of the gammatone filters, 1 to 8 [default: 4].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
-    pub order: Option<u32>,
-
-    /// Learn the phase of the carriers too, which starts at 0
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    /// Learn the phase of the carriers too, which starts at 0.
+    #[arg(help_heading = FRONT_END, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub phase: Option<bool>,
     /// The network behind the front-end [default: residual for heart, pooled for scene].
-    #[arg(long, value_enum)]
+    #[arg(help_heading = NETWORK, long, value_enum)]
     pub classifier: Option<ClassifierName>,
     /// Residual blocks: 2 to 4, or 1 to 4 of the pooled network [default: 3].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4))]
+    #[arg(help_heading = NETWORK, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4))]
     pub blocks: Option<u32>,
     /// Parts that --classifier states tells systole and diastole apart in, each as long as the others [default:
     /// 3,4].
-    #[arg(long, value_name = "SYSTOLE,DIASTOLE", value_parser = parts)]
+    #[arg(help_heading = NETWORK, long, value_name = "SYSTOLE,DIASTOLE", value_parser = parts)]
     pub parts: Option<PartsFlag>,
     /// Share of channels dropped while training, 0 or more and less than 1 [default: 0.5, as published; pooled: 0.2;
     /// states: 0.1].
-    #[arg(long, value_name = "SHARE")]
+    #[arg(help_heading = NETWORK, long, value_name = "SHARE")]
     pub dropout: Option<f64>,
     /// How every filter's levels come to mean 0 and deviation 1: not at all, over each window (which takes away what the
     /// sensor does to them), or by fixed numbers of the training data [default: none for the residual network; for the
     /// pooled one window for heart, data for scene].
-    #[arg(long, value_enum)]
+    #[arg(help_heading = NETWORK, long, value_enum)]
     pub normalise: Option<NormalisationName>,
     /// How the energies are compressed: their logarithm, or a power that is learned for every filter [default: power for the
     /// pooled network on scenes, else log].
-    #[arg(long, value_enum)]
+    #[arg(help_heading = NETWORK, long, value_enum)]
     pub compression: Option<CompressionName>,
     /// Floor under every filter's energies, in dB below the level of the recording, 0 to 140; what lies lower does not speak.
     /// `none` for no floor [default: 30 for states and none for the others].
-    #[arg(long, value_name = "DB", value_parser = floor)]
+    #[arg(help_heading = NETWORK, long, value_name = "DB", value_parser = floor)]
     pub floor: Option<FloorFlag>,
     /// Added to the variance of a filter's levels where they are normalised over the window, so that a filter in which
     /// nothing happens counts less [default: 0.3 for states and 0.001 for the others].
-    #[arg(long, value_name = "V", value_parser = positive)]
+    #[arg(help_heading = NETWORK, long, value_name = "V", value_parser = positive)]
     pub least_variance: Option<f64>,
     /// What is done to training windows, separated by commas; `none` for nothing [default: gain].
-    #[arg(long, value_name = "LIST", value_parser = augmentations)]
+    #[arg(help_heading = TRAINING, long, value_name = "LIST", value_parser = augmentations)]
     pub augment: Option<Augmentations>,
     /// How data is split: grouped never splits a subject or a place between training and validation; leave-one-subset-out
     /// holds out a whole subset (--hold-out); all holds nothing out; paper is the published procedure for heart sounds, on
     /// the recordings of --validation-list [default: grouped].
-    #[arg(long, value_enum)]
+    #[arg(help_heading = DATA, long, value_enum)]
     pub protocol: Option<Protocol>,
     /// Which epoch's model is taken: the best on a share of the training recordings, which then is not trained on, or the
     /// last [default: best; last with --protocol all].
-    #[arg(long, value_enum)]
+    #[arg(help_heading = TRAINING, long, value_enum)]
     pub select: Option<Selection>,
     /// The fold that is held out [default: the first].
-    #[arg(long, value_name = "K")]
+    #[arg(help_heading = DATA, long, value_name = "K")]
     pub fold: Option<u32>,
     /// The subset that is held out, with --protocol leave-one-subset-out.
-    #[arg(long, value_name = "SUBSET")]
+    #[arg(help_heading = DATA, long, value_name = "SUBSET")]
     pub hold_out: Option<String>,
     /// Names of the recordings that are held out with --protocol paper, one a line, without extension.
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = DATA, long, value_name = "FILE")]
     pub validation_list: Option<PathBuf>,
     /// What shall be done wrong with --protocol paper, as it was published, separated by commas [default: nothing].
-    #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
+    #[arg(help_heading = DATA, long, value_enum, value_name = "LIST", value_delimiter = ',')]
     pub faults: Option<Vec<Fault>>,
     /// auto, cuda, cuda:NUMBER, vulkan or cpu [default: auto].
     #[arg(long, value_name = "D")]
     #[serde(deserialize_with = "device")]
     pub device: Option<DeviceChoice>,
     /// Seed of weights, batches and augmentation [default: 0].
-    #[arg(long, value_name = "S")]
+    #[arg(help_heading = TRAINING, long, value_name = "S")]
     pub seed: Option<u64>,
     /// Passes over the training data [default: 40].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(help_heading = TRAINING, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,
     /// Stop after this many minutes [default: no limit].
-    #[arg(long, value_name = "M", value_parser = positive)]
+    #[arg(help_heading = TRAINING, long, value_name = "M", value_parser = positive)]
     pub minutes: Option<f64>,
     /// Segments that go through the network together [default: 64].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=65536))]
+    #[arg(help_heading = TRAINING, long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=65536))]
     pub batch: Option<u32>,
     /// Batches whose gradients are averaged for one training step [default: 1].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(help_heading = TRAINING, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub accumulate: Option<u32>,
     /// Learning rate of the classifier [default: 0.001; 0.003 for states; 0.005 with --protocol paper].
-    #[arg(long, value_name = "RATE", value_parser = positive)]
+    #[arg(help_heading = TRAINING, long, value_name = "RATE", value_parser = positive)]
     pub learning_rate: Option<f64>,
     /// Learning rate of the filters [default: 0.01 bounded; 1 paper, whose parameters are in Hz; 0.1 with --protocol paper].
-    #[arg(long, value_name = "RATE", value_parser = positive)]
+    #[arg(help_heading = TRAINING, long, value_name = "RATE", value_parser = positive)]
     pub front_end_learning_rate: Option<f64>,
     /// Folder for models and logs [default: runs/TASK].
     #[arg(long, value_name = "DIR")]
@@ -164,7 +154,7 @@ impl TrainFlags {
     pub fn for_table(self) -> Result<Self> {
         let settled = [
             ("task", self.task.is_some()),
-            ("filters", self.filters.is_some()),
+            ("filters", self.front_end.filters.is_some()),
             ("static", self.fixed.is_some()),
             ("protocol", self.protocol == Some(Protocol::All)),
             ("fold", self.fold.is_some()),
@@ -188,16 +178,11 @@ impl TrainFlags {
             task: self.task.or(file.task),
             data: self.data.or(file.data),
             config: None,
-            filters: self.filters.or(file.filters),
-            sample_rate: self.sample_rate.or(file.sample_rate),
+            front_end: self.front_end.over(file.front_end),
             window: self.window.or(file.window),
-            hop: self.hop.or(file.hop),
             segments: self.segments.or(file.segments),
             channels: self.channels.or(file.channels),
-            frontend: self.frontend.or(file.frontend),
             fixed: self.fixed.or(file.fixed),
-            spacing: self.spacing.or(file.spacing),
-            order: self.order.or(file.order),
             phase: self.phase.or(file.phase),
             classifier: self.classifier.or(file.classifier),
             blocks: self.blocks.or(file.blocks),
@@ -230,9 +215,6 @@ impl TrainFlags {
     /// The ranges that the command line checks by itself and a file does not.
     pub(super) fn check(&self) -> Result<()> {
         let whole = [
-            ("filters", self.filters, 1..=4096),
-            ("sample-rate", self.sample_rate, 8000..=192_000),
-            ("order", self.order, 1..=8),
             ("blocks", self.blocks, 1..=4),
             ("epochs", self.epochs, 1..=u32::MAX),
             ("batch", self.batch, 2..=65536),
@@ -246,7 +228,6 @@ impl TrainFlags {
         }
         let rates = [
             ("window", self.window),
-            ("hop", self.hop),
             ("least-variance", self.least_variance),
             ("minutes", self.minutes),
             ("learning-rate", self.learning_rate),

@@ -16,13 +16,15 @@ use std::path::PathBuf;
 
 use spectnet_core::audio::{Channels, Conditioning, SpikeRule, Windowing};
 use spectnet_core::classifier::ClassifierConfig;
-use spectnet_core::filterbank::{FilterbankConfig, Form, Framing, Spacing};
+use spectnet_core::filterbank::Form;
 use spectnet_core::model::{ModelConfig, Segments};
 use spectnet_core::predict::Voting;
 use spectnet_core::scaling::Scaling;
-use spectnet_core::task::{SCENE_RATE, SCENE_WINDOW_S, Task};
+use spectnet_core::task::{SCENE_WINDOW_S, Task};
 
 use crate::device::DeviceChoice;
+use crate::error::Result;
+use crate::front_end::FrontEndFlags;
 use crate::training::parts::HeldOut;
 use crate::training::recipe::Recipe;
 
@@ -37,14 +39,10 @@ pub struct TrainArgs {
     pub task: Task,
     /// Labelled recordings.
     pub data: PathBuf,
-    /// Number of filters.
-    pub filters: usize,
-    /// Sample rate of scenes in Hz; none: the default.
-    pub sample_rate: Option<u32>,
+    /// What is said of the filterbank.
+    pub front_end: FrontEndFlags,
     /// Length of the windows of scenes in seconds; none: the default.
     pub window_s: Option<f64>,
-    /// Step of the frames of scenes in seconds.
-    pub hop_s: Option<f64>,
     /// What goes through the network at once.
     pub segments: Segments,
     /// How the channels of a recording are heard.
@@ -55,10 +53,6 @@ pub struct TrainArgs {
     pub frontend: Form,
     /// Whether training moves the filters.
     pub learnable: bool,
-    /// Start values of the centre frequencies; none: the task's own.
-    pub spacing: Option<Spacing>,
-    /// Order of the filters; none: the task's own.
-    pub order: Option<u32>,
     /// Whether the phase of the carriers is learned.
     pub phase: bool,
     /// The network behind the front-end.
@@ -81,19 +75,21 @@ pub struct TrainArgs {
 
 impl TrainArgs {
     /// The model these settings describe, for data with these labels.
-    pub fn model_config(&self, labels: Vec<String>) -> ModelConfig {
-        let mut config = self.task.model(labels, self.filters, self.classifier.blocks().unwrap_or(3));
+    ///
+    /// # Errors
+    /// [`Error::Usage`](crate::error::Error::Usage) for a front-end that cannot be.
+    pub fn model_config(&self, labels: Vec<String>) -> Result<ModelConfig> {
+        let mut front_end = self.front_end.config(self.task, self.frontend)?;
+        front_end.learnable = self.learnable;
+        front_end.phase = self.phase;
+        let mut config = self.task.model(labels, front_end.filters, self.classifier.blocks().unwrap_or(3));
         if self.task == Task::Scene {
-            config.front_end = FilterbankConfig::full_band(self.filters, self.sample_rate.unwrap_or(SCENE_RATE));
-            let rate = config.front_end.sample_rate;
-            if let Some(hop_s) = self.hop_s {
-                config.front_end.framing = Framing::half_overlapping(hop_s, rate);
-            }
+            let rate = front_end.sample_rate;
             config.conditioning = Conditioning::scene(rate);
             config.windowing = match self.classifier {
                 // Its strides need 240 frames.
                 ClassifierConfig::Residual { .. } => {
-                    let samples = config.front_end.samples(240);
+                    let samples = front_end.samples(240);
                     Windowing { samples, hop: samples }
                 }
                 _ => Windowing::overlapping(self.window_s.unwrap_or(SCENE_WINDOW_S), rate),
@@ -101,20 +97,12 @@ impl TrainArgs {
         } else {
             config.conditioning.spike_rule = self.spike_rule;
         }
+        config.front_end = front_end;
         config.segments = self.segments;
         config.voting = self.voting.unwrap_or(config.voting);
         config.conditioning.channels = self.channels;
         config.classifier = self.classifier;
         config.scaling = self.scaling;
-        config.front_end.form = self.frontend;
-        config.front_end.learnable = self.learnable;
-        config.front_end.phase = self.phase;
-        if let Some(spacing) = &self.spacing {
-            config.front_end.spacing = spacing.clone();
-        }
-        if let Some(order) = self.order {
-            config.front_end.order = order;
-        }
-        config
+        Ok(config)
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use spectnet_core::audio::{Channels, SpikeRule};
 use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::cycles::Parts;
-use spectnet_core::filterbank::{Form, Spacing};
+use spectnet_core::filterbank::Form;
 use spectnet_core::model::Segments;
 use spectnet_core::predict::Voting;
 use spectnet_core::scaling::{Compression, Normalisation, Scaling};
@@ -60,7 +60,9 @@ impl TrainFlags {
             }
             _ => {}
         }
-        let frontend = flags.frontend.map_or(if published { Form::Paper } else { Form::Bounded }, Form::from);
+        let frontend = flags.front_end.frontend.map_or(if published { Form::Paper } else { Form::Bounded }, Form::from);
+        // Before any file is opened.
+        flags.front_end.config(task, frontend)?;
         let usual = if protocol == Protocol::All { Selection::Last } else { Selection::Best };
         let selection = flags.select.unwrap_or(usual);
         if protocol == Protocol::All && flags.fold.is_some() {
@@ -94,12 +96,8 @@ impl TrainFlags {
             return Err(Error::Usage("--validation-list and --faults belong to --protocol paper".into()));
         }
         let (blocks, dropout) = (flags.blocks.unwrap_or(3) as usize, flags.dropout);
-        let for_scenes = [flags.sample_rate.is_some(), flags.window.is_some(), flags.hop.is_some()];
-        if task == Task::Heart && for_scenes.contains(&true) {
-            return Err(Error::Usage(
-                "--sample-rate, --window and --hop are for scenes; heart models hear 2.5 s at 1000 Hz, 10 ms a frame"
-                    .into(),
-            ));
+        if task == Task::Heart && flags.window.is_some() {
+            return Err(Error::Usage("--window is for scenes; heart models hear 2.5 s".into()));
         }
         if task == Task::Scene && flags.segments == Some(SegmentsName::Cycles) {
             return Err(Error::Usage("--segments cycles is for heart sounds: scenes have no cycles".into()));
@@ -145,13 +143,11 @@ impl TrainFlags {
                 false => Scaling::default().least_variance,
             }),
         };
-        Ok(TrainArgs {
+        let args = TrainArgs {
             task,
             data: flags.data.ok_or_else(|| missing("data"))?,
-            filters: flags.filters.unwrap_or(16) as usize,
-            sample_rate: flags.sample_rate,
+            front_end: flags.front_end,
             window_s: flags.window,
-            hop_s: flags.hop.map(|milliseconds| milliseconds / 1e3),
             segments: flags
                 .segments
                 .map_or(if published { Segments::Cycles } else { Segments::Windows }, Segments::from),
@@ -159,8 +155,6 @@ impl TrainFlags {
             spike_rule: if published { SpikeRule::Published } else { SpikeRule::SparingBeats },
             frontend,
             learnable: !flags.fixed.unwrap_or(false),
-            spacing: flags.spacing.map(Spacing::from),
-            order: flags.order,
             phase: flags.phase.unwrap_or(false),
             classifier,
             scaling,
@@ -191,7 +185,18 @@ impl TrainFlags {
             },
             out: flags.out.unwrap_or_else(|| Path::new("runs").join(task.name())),
             resume: flags.resume.unwrap_or(false),
-        })
+        };
+        args.check()?;
+        Ok(TrainArgs { front_end: args.front_end.clone().read()?, ..args })
+    }
+}
+
+impl TrainArgs {
+    /// Whether such a model can be, before any recording is looked for.
+    fn check(&self) -> Result<()> {
+        let config = self
+            .model_config(self.task.fixed_labels().map_or_else(Vec::new, |labels| labels.map(String::from).into()))?;
+        config.validate().map_err(|error| Error::Usage(error.to_string()))
     }
 }
 

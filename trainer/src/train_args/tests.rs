@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::Parser;
+use spectnet_core::filterbank::{Bandwidth, FilterbankConfig, Framing, Spacing};
 
 use super::*;
 use crate::cli::{Cli, Command};
@@ -24,14 +25,18 @@ fn config(text: &str) -> (tempfile::TempDir, String) {
     (folder, path.to_string_lossy().into_owned())
 }
 
+fn front_end(args: &TrainArgs) -> FilterbankConfig {
+    args.model_config(vec!["one".into(), "two".into()]).unwrap().front_end
+}
+
 #[test]
 fn defaults_are_those_of_the_help() {
     let args = train(&["--task", "heart", "--data", "here"]).unwrap();
-    assert_eq!((args.filters, args.frontend, args.learnable), (16, Form::Bounded, true));
+    assert_eq!((args.frontend, args.learnable), (Form::Bounded, true));
     assert_eq!(args.classifier, ClassifierConfig::Residual { blocks: 3, dropout: 0.5 });
     assert_eq!(args.out, Path::new("runs/heart"));
-    let config = args.model_config(vec!["normal".into(), "abnormal".into()]);
-    assert_eq!((config.front_end.spacing, config.front_end.order), (Spacing::Mel, 4));
+    let config = args.model_config(vec!["normal".into(), "abnormal".into()]).unwrap();
+    assert_eq!(config.front_end, FilterbankConfig { form: Form::Bounded, ..Task::Heart.front_end(16) });
 }
 
 #[test]
@@ -40,9 +45,65 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
         "task = \"scene\"\ndata = \"there\"\nfilters = 24\nstatic = true\nlearning-rate = 0.5\ndevice = \"cpu\"\n";
     let (_folder, path) = config(text);
     let args = train(&["--config", &path, "--filters", "8", "--static=false"]).unwrap();
-    assert_eq!((args.task, args.filters, args.learnable), (Task::Scene, 8, true));
+    assert_eq!((args.task, front_end(&args).filters, args.learnable), (Task::Scene, 8, true));
     assert_eq!((args.recipe.learning_rate, args.device), (0.5, DeviceChoice::Cpu));
     assert!(!train(&["--config", &path]).unwrap().learnable);
+}
+
+#[test]
+fn the_front_end_of_the_file_gives_way_to_that_of_the_flags() {
+    let text = "task = \"heart\"\ndata = \"there\"\nfilters = 4\nspacing = \"bark\"\nrange = [25, 400]\ndecay-db = 30\n\
+                bandwidth = \"2erb\"\nframe-ms = 50\nhop = 20.0\nfrontend = \"paper\"\ngain = 2\norder = 3\n";
+    let (_folder, path) = config(text);
+    let said = front_end(&train(&["--config", &path]).unwrap());
+    assert_eq!((said.filters, said.spacing, said.range_hz), (4, Spacing::Bark, [25.0, 400.0]));
+    assert_eq!((said.bandwidth, said.order, said.gain), (Bandwidth::ErbMultiple(2.0), 3, 2.0));
+    assert_eq!(said.framing, Framing { window: 50, hop: 20 });
+    // What is said on the command line takes the place of what would contradict it.
+    let flags = ["--config", &path, "--centres", "50,100,150", "--taps", "99", "--bandwidth", "30"];
+    let over = front_end(&train(&flags).unwrap());
+    assert_eq!((over.filters, over.spacing), (3, Spacing::List(vec![50.0, 100.0, 150.0])));
+    assert_eq!((over.taps, over.bandwidth, over.order), (99, Bandwidth::Constant(30.0), 3));
+}
+
+#[test]
+fn lists_stand_in_the_file_as_lists_numbers_or_files() {
+    for (text, expected) in [
+        ("centres = [50, 100.5]", Spacing::List(vec![50.0, 100.5])),
+        ("centres = \"50,100.5\"", Spacing::List(vec![50.0, 100.5])),
+        ("centres = 60", Spacing::Constant(60.0)),
+    ] {
+        let (_folder, path) = config(text);
+        let args = train(&["--config", &path, "--task", "heart", "--data", "x"]).unwrap();
+        assert_eq!(front_end(&args).spacing, expected);
+    }
+    let (_folder, path) = config("# two\ncentres = true\n");
+    let wrong = train(&["--config", &path, "--task", "heart", "--data", "x"]).unwrap_err().to_string();
+    assert!(
+        wrong.contains("line 2") && wrong.contains("expected a number, a list of numbers, or \"@FILE\""),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn every_flag_can_be_said_in_a_file() {
+    for name in files::names() {
+        // No setting is a table: whoever knows the key must refuse it, and nobody may pass over it.
+        let wrong = files::parse_config(&format!("[{name}]\n")).expect_err(&name);
+        assert!(!wrong.what.contains("unknown field"), "{name}: {}", wrong.what);
+    }
+}
+
+#[test]
+fn a_front_end_that_fits_no_window_is_refused_before_the_data_is_looked_for() {
+    for (more, expected) in [
+        (&["--taps", "2500"][..], "windows of 2500 samples are too short for one frame: expected at least 2524"),
+        (&["--order", "9"], "order 9: expected 1 to 8"),
+        (&["--centres", "50,60", "--range", "1,2"], "leave out one or the other"),
+    ] {
+        let refused = train(&[&["--task", "heart", "--data", "nowhere"], more].concat()).unwrap_err();
+        assert!(matches!(&refused, Error::Usage(message) if message.contains(expected)), "{refused}");
+    }
 }
 
 #[test]
