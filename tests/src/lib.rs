@@ -1,5 +1,6 @@
 //! What the tests that cross crates share.
 
+pub mod agreement;
 pub mod browser;
 pub mod command;
 pub mod dcase;

@@ -131,13 +131,21 @@ impl Page {
         self.element(selector).await.click().await.expect("the button can be pressed");
     }
 
-    /// Moves a slider, as a finger on it does.
+    /// Moves a slider, as a finger on it does, or puts a number into a field at once, as pasting does.
     pub async fn slide(&self, selector: &str, value: f64) {
         let script = "
             const slider = document.querySelector(arguments[0]);
             slider.value = arguments[1];
             slider.dispatchEvent(new Event('input', { bubbles: true }));";
         self.run(script, vec![json!(selector), json!(value)]).await;
+    }
+
+    /// Types into a field, instead of what stood there.
+    pub async fn enter(&self, selector: &str, text: &str) {
+        self.bring_into_view(selector).await;
+        let field = self.element(selector).await;
+        field.clear().await.expect("the field can be emptied");
+        field.send_keys(text).await.expect("the field takes a text");
     }
 
     /// Moves the pointer over the middle of an element.
@@ -176,6 +184,15 @@ impl Page {
     /// What a person reads in `#status`.
     pub async fn status(&self) -> String {
         self.element("#status").await.text().await.expect("the status has a text")
+    }
+
+    /// An attribute of every element that a selector finds; empty where it is not set.
+    pub async fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        let script = "
+            const found = [...document.querySelectorAll(arguments[0])];
+            return found.map(element => element.getAttribute(arguments[1]) ?? '');";
+        let values = self.run(script, vec![json!(selector), json!(name)]).await;
+        serde_json::from_value(values).expect("attributes are strings")
     }
 
     /// An attribute of an element; empty if it is not set.

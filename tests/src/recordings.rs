@@ -67,6 +67,43 @@ pub fn shared() -> PathBuf {
     env::var_os("SPECTNET_SHARED").map_or(beside, PathBuf::from)
 }
 
+/// The spoken digits in `fixtures`, which hold no heart; none where the folder is absent.
+pub fn digits() -> Vec<PathBuf> {
+    let digits = real("digits");
+    if digits.is_empty() {
+        println!("no spoken digits in ../shared/data/fixtures/digits: nothing is tested with them");
+    }
+    digits
+}
+
+/// Writes a heart sound of `seconds` at 2 kHz after `silence[0]` and before `silence[1]` seconds without any sound; its
+/// place.
+///
+/// # Panics
+/// Where the folder cannot be written to.
+pub fn heart_in_silence(folder: &Path, seconds: f64, silence: [usize; 2]) -> PathBuf {
+    const RATE: usize = 2000;
+    let options = HeartOptions { seed: 6, seconds, sample_rate: RATE as u32, murmur: None };
+    let sound = heart(&options).expect("these options are valid").recording;
+    let [before, after] = silence.map(|seconds| vec![0.0; seconds * RATE]);
+    let samples = [&before[..], sound.samples(), &after[..]].concat();
+    let recording = Recording::new(samples, RATE as u32).expect("a rate that exists");
+    let file = folder.join(format!("heart-{}-{}.wav", silence[0], silence[1]));
+    fs::write(&file, write_wav(&recording).expect("a recording can be written")).expect("the folder is writable");
+    file
+}
+
+/// Writes digital silence at 2 kHz; its place.
+///
+/// # Panics
+/// Where the folder cannot be written to.
+pub fn silence(folder: &Path, seconds: usize) -> PathBuf {
+    let recording = Recording::new(vec![0.0; 2000 * seconds], 2000).expect("a rate that exists");
+    let file = folder.join(format!("silence-{seconds}.wav"));
+    fs::write(&file, write_wav(&recording).expect("a recording can be written")).expect("the folder is writable");
+    file
+}
+
 /// The WAV files of one kind in `fixtures`.
 fn real(kind: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(shared().join("data/fixtures").join(kind)).into_iter().flatten().flatten();

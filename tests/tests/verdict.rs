@@ -15,9 +15,9 @@ use spectnet_core::synth::{HeartOptions, heart};
 use spectnet_core::task::SCENE_RATE;
 use spectnet_tests::args;
 use spectnet_tests::command::{spectnet, untrained_model};
-use spectnet_tests::models;
 use spectnet_tests::recordings::{hearts, noise};
 use spectnet_tests::spectnet::{predict, predict_with};
+use spectnet_tests::{models, recordings};
 
 /// The files of [`models::assessed`]: without an assessment, and with one.
 fn models_in(folder: &Path) -> (PathBuf, PathBuf, Assessment) {
@@ -142,6 +142,51 @@ fn what_holds_no_heart_gets_no_label_and_a_reason() {
     );
     assert!(verdict["notes"][0]["detail"].as_str().unwrap().contains("--whole"), "{verdict}");
     assert!(predict_with(&["--whole"], &with, &late)["label"].is_string());
+}
+
+/// Of such recordings a model once said "abnormal, > 99.9 %".
+#[test]
+fn speech_is_neither_a_normal_nor_an_abnormal_heart() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, with, _) = models_in(folder.path());
+    for file in recordings::digits() {
+        let verdict = predict(&with, &file);
+        assert!(verdict["label"].is_null(), "{}: {verdict}", file.display());
+        assert!(verdict["abstained"]["detail"].as_str().unwrap().contains("Record"), "what to do: {verdict}");
+    }
+}
+
+#[test]
+fn silence_is_no_environmental_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = folder.path().join("scene.safetensors");
+    fs::write(&scene, models::random(&models::environment(SCENE_RATE, 16, Compression::Log))).unwrap();
+    let verdict = predict(&scene, &recordings::silence(folder.path(), 5));
+    assert!(verdict["label"].is_null() && verdict["abstained"]["reason"] == "silent", "{verdict}");
+}
+
+#[test]
+fn the_silent_half_of_a_recording_has_no_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, with, _) = models_in(folder.path());
+    let [whole, half] = [[0, 0], [0, 10]].map(|silence| recordings::heart_in_silence(folder.path(), 10.0, silence));
+    let [whole, half] = [whole, half].map(|file| predict(&with, &file));
+    assert!(whole["label"].is_string() && whole["label"] == half["label"], "{whole} {half}");
+    assert!((abnormal(&whole) - abnormal(&half)).abs() < 0.02, "{} {}", abnormal(&whole), abnormal(&half));
+    assert!(whole["notes"].is_null());
+    assert_eq!(half["notes"][0]["kind"], "silence", "{half}");
+}
+
+/// Behind the end of a recording there is nothing to look through: that was an error.
+#[test]
+fn of_silence_as_long_as_what_is_judged_and_shorter_and_longer_nothing_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, with, _) = models_in(folder.path());
+    for seconds in [5, 60, 100] {
+        let verdict = predict(&with, &recordings::silence(folder.path(), seconds));
+        assert_eq!(verdict["abstained"]["reason"], "silent");
+        assert!(verdict["notes"].is_null(), "{seconds} s: {verdict}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use spectnet_core::classifier::Layout;
 use spectnet_core::decision::Decision;
 use spectnet_core::engine::{self, CpuEngine};
 use spectnet_core::model::{ModelConfig, Weights};
+use spectnet_core::openness::Openness;
 use spectnet_core::predict::{Prepared, Tally, Verdict, Windows};
 use spectnet_core::spectnet::SpectNet;
 
@@ -23,6 +24,7 @@ pub const BATCH: usize = 16;
 pub struct Classifier {
     config: ModelConfig,
     decision: Decision,
+    openness: Option<Openness>,
     executor: Executor,
 }
 
@@ -51,6 +53,19 @@ impl Classifier {
         Self { decision, ..self }
     }
 
+    /// The same model that abstains where a sound is of another kind than all classes.
+    pub fn telling(self, openness: Option<Openness>) -> Self {
+        Self { openness, ..self }
+    }
+
+    /// A tally of one recording for it.
+    ///
+    /// # Errors
+    /// An openness score that does not belong to the model.
+    pub fn tally(&self) -> Result<Tally<'_>> {
+        Ok(Tally::new(&self.config).with_openness(self.openness.as_ref())?)
+    }
+
     /// How it decides.
     pub fn decision(&self) -> &Decision {
         &self.decision
@@ -75,7 +90,7 @@ impl Classifier {
             let model = Box::new(SpectNet::with_weights(config, weights, device)?);
             Executor::Module { model, images, device: device.clone(), dropping }
         };
-        Ok(Self { config: config.clone(), decision: Decision::largest(config), executor })
+        Ok(Self { config: config.clone(), decision: Decision::largest(config), openness: None, executor })
     }
 
     /// What the model is.
@@ -83,30 +98,50 @@ impl Classifier {
         &self.config
     }
 
-    /// Probabilities `[windows, classes]` of windows.
+    /// Log-energy images `[windows, frames, filters]` of windows, and their probabilities `[windows, classes]`.
     ///
     /// # Errors
     /// A device that fails.
-    pub fn probabilities(&self, windows: Windows) -> Result<Vec<f32>> {
+    fn images_and_probabilities(&self, windows: Windows) -> Result<[Vec<f32>; 2]> {
         match &self.executor {
-            Executor::Cpu(engine, Images::Filterbank) => Ok(engine.probabilities(&windows)?),
-            Executor::Cpu(engine, Images::LogMel(mel)) => {
-                let samples = windows.samples.chunks_exact(self.config.windowing.samples);
-                let images: Vec<f32> = samples.flat_map(|window| mel.image(window)).collect();
-                Ok(engine.probabilities_of(&images, windows.states.as_deref(), windows.sounding.as_deref())?)
+            Executor::Cpu(engine, images) => {
+                let samples = self.config.windowing.samples;
+                let images = match images {
+                    Images::Filterbank => engine.images(&windows.samples, samples)?,
+                    Images::LogMel(mel) => {
+                        windows.samples.chunks_exact(samples).flat_map(|window| mel.image(window)).collect()
+                    }
+                };
+                let probabilities =
+                    engine.probabilities_of(&images, windows.states.as_deref(), windows.sounding.as_deref())?;
+                Ok([images, probabilities])
             }
             Executor::Module { model, images, device, dropping } => {
                 let Windows { samples, states, sounding } = windows;
                 let image = images.of(&self.config, &model.front_end, samples).to_device(device);
+                let seen = image.clone();
                 let image = model.scaled(&self.config, image, sounding_tensor(&self.config, sounding, device));
                 let states = states_tensor(&self.config, states, device);
                 let network = &model.classifier;
                 let logits =
                     if *dropping { network.forward_dropping(image, states) } else { network.forward(image, states) };
-                let rows = softmax(logits, 1).try_into_vec_as::<f32>();
-                rows.map_err(|error| Error::input(format!("the device failed: {error}")))
+                let failed = |error: &dyn std::fmt::Display| Error::input(format!("the device failed: {error}"));
+                let probabilities = softmax(logits, 1).try_into_vec_as::<f32>().map_err(|error| failed(&error))?;
+                let wanted = self.openness.is_some();
+                let images =
+                    if wanted { seen.try_into_vec_as::<f32>().map_err(|error| failed(&error))? } else { Vec::new() };
+                Ok([images, probabilities])
             }
         }
+    }
+
+    /// Probabilities `[windows, classes]` of windows.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub fn probabilities(&self, windows: Windows) -> Result<Vec<f32>> {
+        let [_, probabilities] = self.images_and_probabilities(windows)?;
+        Ok(probabilities)
     }
 
     /// Adds what comes next in a recording to its tally, `batch` windows at a time.
@@ -114,15 +149,24 @@ impl Classifier {
     /// # Errors
     /// A device that fails, or probabilities that are not numbers.
     pub fn judge(&self, prepared: &Prepared, batch: usize, tally: &mut Tally) -> Result<()> {
-        Ok(tally.add(prepared, &self.of_spans(prepared, &prepared.spans, batch)?)?)
+        let [images, probabilities] = self.of_spans(prepared, &prepared.spans, batch)?;
+        if tally.sees_images() {
+            tally.see(prepared, &images)?;
+        }
+        Ok(tally.add(prepared, &probabilities)?)
     }
 
-    fn of_spans(&self, prepared: &Prepared, spans: &[Span], batch: usize) -> Result<Vec<f32>> {
-        let mut values = Vec::with_capacity(spans.len() * self.config.labels.len());
+    /// Images and probabilities of some windows; the images only where something looks at them.
+    fn of_spans(&self, prepared: &Prepared, spans: &[Span], batch: usize) -> Result<[Vec<f32>; 2]> {
+        let (mut images, mut values) = (Vec::new(), Vec::with_capacity(spans.len() * self.config.labels.len()));
         for spans in spans.chunks(batch.max(1)) {
-            values.extend(self.probabilities(prepared.windows(&self.config, spans))?);
+            let [seen, probabilities] = self.images_and_probabilities(prepared.windows(&self.config, spans))?;
+            if self.openness.is_some() {
+                images.extend(seen);
+            }
+            values.extend(probabilities);
         }
-        Ok(values)
+        Ok([images, values])
     }
 
     /// Adds the probabilities of the windows around each heart cycle of what was added last, for a classifier that asks for
@@ -134,7 +178,7 @@ impl Classifier {
         if !tally.hears_first_view() {
             return Ok(());
         }
-        let values = self.of_spans(prepared, &prepared.around(&self.config, &prepared.cycles()), batch)?;
+        let [_, values] = self.of_spans(prepared, &prepared.around(&self.config, &prepared.cycles()), batch)?;
         Ok(tally.add_cycles(prepared, &values)?)
     }
 
@@ -143,7 +187,7 @@ impl Classifier {
     /// # Errors
     /// Those of [`judge`](Self::judge).
     pub fn classify(&self, clip: &Clip, batch: usize) -> Result<Verdict> {
-        let mut tally = Tally::new(&self.config);
+        let mut tally = self.tally()?;
         for (view, prepared) in clip.views.iter() {
             tally.hear(*view);
             self.judge(prepared, batch, &mut tally)?;

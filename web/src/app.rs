@@ -10,8 +10,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Promise;
+use spectnet_core::assessment::positive_of_two;
+use spectnet_core::audio::View;
 use spectnet_core::decision::{Decision, Wanted};
-use spectnet_core::predict::{Prepared, Tally};
+use spectnet_core::predict::{Elsewhere, Note, Prepared, Tally};
 use spectnet_core::task::Task;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
@@ -27,7 +29,7 @@ use crate::outcome::Outcome;
 use crate::sound::Sound;
 use crate::view::status::{self, State};
 use crate::view::{self, threshold, verdict};
-use crate::{decode, dom, format, pause};
+use crate::{decode, dom, format, pause, worth};
 use shown::Shown;
 
 /// A recording and what it is called.
@@ -66,6 +68,8 @@ pub struct App {
     whole: Cell<bool>,
     /// Where the line between the classes shall be.
     wanted: Cell<Wanted>,
+    /// How many of the recordings that are judged here are positive; none: as many as where the model was measured.
+    prevalence: Cell<Option<f64>>,
     model: Cell<u64>,
     recording: Cell<u64>,
 }
@@ -88,6 +92,7 @@ pub fn start() {
         shown: RefCell::default(),
         whole: Cell::default(),
         wanted: Cell::default(),
+        prevalence: Cell::default(),
         model: Cell::default(),
         recording: Cell::default(),
     });
@@ -244,6 +249,10 @@ impl App {
         // The same model on another device keeps the line where it was put.
         if before.is_none_or(|before| !Rc::ptr_eq(&before.model, &engine.model)) {
             self.wanted.set(Wanted::Usual);
+            self.prevalence.set(None);
+            if let Some(prevalence) = self.decision(&engine).figures().prevalence {
+                threshold::set_prevalence(prevalence);
+            }
         }
         self.draw_line(&engine);
         self.shown.borrow().draw();
@@ -253,8 +262,11 @@ impl App {
     /// Shows where the line between the classes is.
     fn draw_line(&self, engine: &Engine) -> Decision {
         let (package, decision) = (&engine.model.package, self.decision(engine));
-        let positive = package.config.positive().and_then(|index| package.config.labels.get(index));
-        threshold::show(package.assessment.as_ref(), &decision, positive.map_or("", String::as_str));
+        let labels = positive_of_two(&package.config).zip(package.config.labels.first_chunk::<2>());
+        let measured = labels.zip(package.assessment.as_ref()).map(|((positive, labels), assessment)| {
+            threshold::Measured { assessment, positive: &labels[positive], other: &labels[1 - positive] }
+        });
+        threshold::show(measured.as_ref(), &decision);
         decision
     }
 
@@ -262,21 +274,43 @@ impl App {
     fn decision(&self, engine: &Engine) -> Decision {
         let package = &engine.model.package;
         let decision = Decision::new(&package.config, package.assessment.as_ref(), self.wanted.get());
-        // The slider is shown only where there is a line to move, and gives nothing but 0 to 1.
+        let decision = decision.and_then(|decision| match self.prevalence.get() {
+            Some(prevalence) => decision.at_prevalence(prevalence),
+            None => Ok(decision),
+        });
+        // Slider and field are shown only where there is a line to move, and give nothing but 0 to 1.
         decision.unwrap_or_else(|_| Decision::largest(&package.config))
     }
 
-    /// Moves the line between the classes: the same probabilities, and the label that follows.
+    /// Moves the line between the classes.
     fn draw_the_line_at(&self, wanted: Wanted) {
-        let Some(engine) = self.engine.borrow().clone() else { return };
         self.wanted.set(wanted);
-        let decision = self.draw_line(&engine);
-        let (config, note) =
-            (&engine.model.package.config, self.input.borrow().as_ref().map_or("", |input| input.note));
+        self.decide_again();
+    }
+
+    /// Takes the share of positives that was typed in per cent; where it is none, the last one stays and that is said.
+    fn judge_among(&self, typed: f64) {
+        let Some(engine) = self.engine.borrow().clone() else { return };
+        match worth::prevalence(typed) {
+            Some(prevalence) => {
+                threshold::prevalence_is(Ok(()));
+                self.prevalence.set(Some(prevalence));
+                self.decide_again();
+            }
+            None => threshold::prevalence_is(Err(self.decision(&engine).figures().prevalence.unwrap_or_default())),
+        }
+    }
+
+    /// The same probabilities, with the label, the colours and the figures that follow from threshold and prevalence.
+    fn decide_again(&self) {
+        let Some(engine) = self.engine.borrow().clone() else { return };
+        let (decision, config) = (self.draw_line(&engine), &engine.model.package.config);
+        let note = self.input.borrow().as_ref().map_or("", |input| input.note);
         if let Some(outcome) = &mut self.shown.borrow_mut().outcome {
             outcome.verdict.relabel(&config.labels, &decision);
-            verdict::show(outcome, &config.labels, config.positive(), config.voting, note);
+            verdict::show(outcome, config, &decision, note);
         }
+        self.shown.borrow().draw_windows();
     }
 
     /// Reads a file and classifies it.
@@ -395,17 +429,18 @@ impl App {
         pause::breathe().await;
 
         let views = input.sound.views(config.conditioning.channels);
-        let (mut tally, mut imager) = (Tally::with_rhythm(config), Imager::new(engine));
-        let mut windows = 0;
+        let openness = engine.model.package.openness.as_ref();
+        let (mut tally, mut imager) = (Tally::new(config).with_openness(openness)?, Imager::new(engine));
+        let (mut windows, mut judged_s) = (0, 0.0);
         for (number, view) in views.iter().enumerate() {
             tally.hear(*view);
-            let mut pieces = input.sound.pieces(*view, seconds)?;
-            let mut judged_s = 0.0;
+            let mut pieces = input.sound.pieces(*view, 0.0, seconds)?;
+            judged_s = 0.0;
             while let Some(piece) = pieces.next().await? {
                 self.check(ticket)?;
                 let prepared = Prepared::piece(config, &piece)?;
                 status::set(State::Running, &format!("Classifying {}", input.name));
-                // What is shown of a recording that is heard more than once is the first time.
+                // What is shown of a recording of which there are several views is the first one.
                 if number == 0 {
                     self.shown.borrow_mut().piece(&piece);
                     let image = imager.add(prepared.recording.samples(), |image| {
@@ -423,7 +458,12 @@ impl App {
                     progress((number as f64 * total + done) / views.len() as f64);
                     Ok(())
                 });
-                tally.add(&prepared, &probabilities.await?)?;
+                let probabilities = probabilities.await?;
+                if tally.sees_images() {
+                    let images = classify::images(engine, &prepared, || self.check(ticket)).await?;
+                    tally.see(&prepared, &images)?;
+                }
+                tally.add(&prepared, &probabilities)?;
                 if tally.hears_first_view() {
                     let cycles = classify::cycles(engine, &prepared, |_| self.check(ticket)).await?;
                     tally.add_cycles(&prepared, &cycles)?;
@@ -436,19 +476,55 @@ impl App {
         self.check(ticket)?;
         self.shown.borrow_mut().image = image;
         self.shown.borrow().draw_image();
-        let heard = tally.segmentation();
-        let verdict = tally.verdict_hearing(&self.decision(engine), heard.as_ref())?;
-
-        let outcome = Outcome { file: input.name.clone(), verdict };
         let run_s = dom::now() - started;
-        verdict::show(&outcome, &config.labels, config.positive(), config.voting, input.note);
+        let verdict = tally.verdict(&self.decision(engine))?;
+        let elsewhere = seconds.and_then(|_| Elsewhere::after(config, &verdict, judged_s));
+        let mut outcome = Outcome { file: input.name.clone(), verdict };
+        if let (Some(elsewhere), Some(view)) = (elsewhere, views.first()) {
+            let note = self.look_through(elsewhere, input, *view, judged_s, ticket).await?;
+            outcome.verdict.notes.extend(note);
+            // Threshold and prevalence may have been moved meanwhile.
+            outcome.verdict.relabel(&config.labels, &self.decision(engine));
+        }
+
+        verdict::show(&outcome, config, &self.decision(engine), input.note);
+        let said = match outcome.verdict.label {
+            Some(_) => format!("Done: {}", input.name),
+            None => format!("Done: {}. {}", input.name, outcome.headline()),
+        };
         self.shown.borrow_mut().outcome = Some(outcome);
-        let heard = heard.filter(|heard| heard.plausible);
-        self.shown.borrow_mut().states = heard.map(|heard| heard.states).unwrap_or_default();
+        self.shown.borrow_mut().states = tally.states();
         self.shown.borrow().draw_windows();
         status::elapsed(&self.shown.borrow().timing(engine, run_s, windows));
-        status::set(State::Done, &format!("Done: {}", input.name));
+        status::set(State::Done, &said);
         Ok(())
+    }
+
+    /// What there is to note of a recording behind its judged beginning, in which nothing could be said of a heart.
+    async fn look_through(
+        &self,
+        mut elsewhere: Elsewhere<'_>,
+        input: &Input,
+        view: View,
+        judged_s: f64,
+        ticket: Ticket,
+    ) -> Result<Option<Note>> {
+        // Half a sample is no sound.
+        if input.sound.duration_s() - judged_s < 1.0 / f64::from(input.sound.sample_rate()) {
+            return Ok(None);
+        }
+        status::set(State::Running, &format!("Looking for a heart in the rest of {}", input.name));
+        status::progress(None);
+        let mut pieces = input.sound.pieces(view, judged_s, Some(Elsewhere::SECONDS))?;
+        while let Some(piece) = pieces.next().await? {
+            pause::breathe().await;
+            self.check(ticket)?;
+            if let Some(note) = elsewhere.look(&piece, "tick “Judge all of it”")? {
+                return Ok(Some(note));
+            }
+        }
+        self.check(ticket)?;
+        Ok(None)
     }
 
     /// Shows that a model is on its way.

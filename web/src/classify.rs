@@ -81,6 +81,22 @@ pub async fn probabilities(
     judge(engine, prepared, &prepared.spans, step).await
 }
 
+/// The log-energy images of all windows, `[windows, frames, filters]`, for what looks at them beside the classifier. `step` as
+/// above.
+///
+/// # Errors
+/// Those of `step`, or a device that failed.
+pub async fn images(engine: &Engine, prepared: &Prepared, mut step: impl FnMut() -> Result<()>) -> Result<Vec<f32>> {
+    let config = &engine.model.package.config;
+    let mut images = Vec::new();
+    for spans in prepared.spans.chunks(engine.batch()) {
+        images.extend(engine.images(&prepared.windows(config, spans).samples).await?);
+        step()?;
+        pause::breathe().await;
+    }
+    Ok(images)
+}
+
 /// The probabilities of the windows around every heart cycle that the model knows, row by row. `step` as above.
 ///
 /// # Errors

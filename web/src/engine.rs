@@ -82,12 +82,15 @@ impl Engine {
         }
     }
 
-    /// Probabilities `[windows, classes]` of conditioned windows.
+    /// Probabilities `[windows, classes]` of conditioned windows. The device normalises over all frames of a window, so
+    /// the CPU computes those of which some frames are padding.
     ///
     /// # Errors
     /// [`Failure::Device`] when the GPU fails.
     pub async fn probabilities(&self, windows: &Windows) -> Result<Vec<f32>> {
-        let Some(gpu) = &self.gpu else { return Ok(self.model.cpu.probabilities(windows)?) };
+        let Some(gpu) = self.gpu.as_ref().filter(|_| windows.sounding.is_none()) else {
+            return Ok(self.model.cpu.probabilities(windows)?);
+        };
         if gpu.classifies() && !gpu.takes_images() {
             return gpu.probabilities(&windows.samples).await;
         }
@@ -96,7 +99,7 @@ impl Engine {
             return gpu.probabilities(&images).await;
         }
         // The device made the image; what is left takes no time.
-        Ok(self.model.cpu.probabilities_of(&images, windows.states.as_deref())?)
+        Ok(self.model.cpu.probabilities_of(&images, windows.states.as_deref(), None)?)
     }
 
     /// The first run: waits for the GPU's shaders and compares its answer with the CPU's; measures how many windows the

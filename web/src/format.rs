@@ -10,13 +10,18 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// A probability as a percentage. One that is neither 0 nor 1 is never shown as if it were.
+/// A probability in whole per cents: more is not known. One that is neither 0 nor 1 is never shown as if it were.
 pub fn percent(probability: f64) -> String {
     match probability * 100.0 {
-        p if p > 0.0 && p < 0.1 => "< 0.1 %".into(),
-        p if p < 100.0 && p > 99.9 => "> 99.9 %".into(),
-        p => format!("{p:.1} %"),
+        p if p > 0.0 && p < 1.0 => "< 1 %".into(),
+        p if p < 100.0 && p > 99.0 => "> 99 %".into(),
+        p => format!("{p:.0} %"),
     }
+}
+
+/// A share in per cent as it stands in a field for numbers: `5`, `43.6`.
+pub fn percent_field(share: f64) -> String {
+    format!("{}", (share * 1e3).round() / 10.0)
 }
 
 /// A frequency: `62.4 Hz`, `1.25 kHz`.
@@ -96,8 +101,13 @@ mod tests {
 
     #[test]
     fn no_probability_looks_certain_unless_it_is() {
-        let shown = [0.0, 1e-6, 0.5, 0.9731, 0.99999, 1.0].map(percent);
-        assert_eq!(shown, ["0.0 %", "< 0.1 %", "50.0 %", "97.3 %", "> 99.9 %", "100.0 %"]);
+        let shown = [0.0, 1e-6, 0.0149, 0.5, 0.9731, 0.99, 0.99999, 1.0].map(percent);
+        assert_eq!(shown, ["0 %", "< 1 %", "1 %", "50 %", "97 %", "99 %", "> 99 %", "100 %"]);
+    }
+
+    #[test]
+    fn a_share_in_a_field_has_no_more_digits_than_it_takes() {
+        assert_eq!([0.05, 0.005, 0.43604, 1.0].map(percent_field), ["5", "0.5", "43.6", "100"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The SpectNet page: classifies a recording in the browser and shows what the filterbank does.
 //!
 //! What needs no browser is plain Rust with ordinary tests: [`example`], [`file_rate`], [`format`](mod@format),
-//! [`gpu::plan`], [`menu`], [`outcome`], [`plot`] and [`reported`]. The rest exists for wasm32 only and talks to the page
+//! [`gpu::plan`], [`menu`], [`outcome`], [`plot`], [`reported`] and [`worth`]. The rest exists for wasm32 only and talks to the page
 //! through web-sys:
 //!
 //! - `app`: what happens when; the one owner of state and listeners
@@ -19,6 +19,7 @@ pub mod menu;
 pub mod outcome;
 pub mod plot;
 pub mod reported;
+pub mod worth;
 
 #[cfg(target_arch = "wasm32")]
 pub mod app;

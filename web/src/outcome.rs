@@ -1,7 +1,10 @@
 //! The result as it is written down: the same JSON as one element of `spectnet predict --json`.
 
 use serde::Serialize;
-use spectnet_core::predict::Verdict;
+use spectnet_core::decision::Decision;
+use spectnet_core::predict::{Probabilities, Verdict, Voting, shares};
+
+use crate::format;
 
 /// Most classes that are shown by name; the least probable of more are summed up.
 const MOST_SHOWN: usize = 10;
@@ -43,22 +46,54 @@ impl Outcome {
         format!("{}.spectnet.json", stem.chars().map(safe).collect::<String>())
     }
 
-    /// Number of windows in which the label of the verdict is the most probable one.
-    pub fn agreeing_windows(&self) -> usize {
-        let label = &self.verdict.label;
-        let agrees = |probabilities: &std::collections::BTreeMap<String, f64>| {
-            let own = probabilities.get(label).copied().unwrap_or(0.0);
-            probabilities.values().all(|&other| other <= own)
-        };
-        self.verdict.windows.iter().filter(|window| agrees(&window.probabilities)).count()
+    /// The label, or why there is none.
+    pub fn headline(&self) -> String {
+        match (&self.verdict.label, &self.verdict.abstained) {
+            (Some(label), _) => format::label(label),
+            (None, Some(abstention)) => format!("Cannot say: {}", abstention.reason.title()),
+            (None, None) => "Cannot say".into(),
+        }
     }
+
+    /// What the probabilities are called by `decision`, also where nothing can be said.
+    pub fn called<'a>(&self, labels: &'a [String], decision: &Decision) -> &'a str {
+        called(&self.verdict.probabilities, labels, decision)
+    }
+
+    /// What the probabilities rest on, in a sentence. `decision` calls a window what it calls a recording of the same
+    /// probabilities. What holds nothing to judge where another window does has no say.
+    pub fn basis(&self, labels: &[String], decision: &Decision, voting: Voting) -> String {
+        let label = self.called(labels, decision);
+        let (heard, rest): (Vec<_>, Vec<_>) = self.verdict.windows.iter().partition(|window| window.weight > 0.0);
+        let unit = if heard.iter().all(|window| window.cycle) { "heart cycle" } else { "window" };
+        let units = format::count(heard.len(), unit);
+        let how = match voting {
+            Voting::Mean => format!("mean over {units}"),
+            Voting::LogMean => format!("mean of log-probabilities over {units}"),
+            Voting::Majority => format!("share of the votes of {units}"),
+        };
+        let how = if self.verdict.calibrated { format!("calibrated {how}") } else { how };
+        let agree = heard.iter().filter(|window| called(&window.probabilities, labels, decision) == label).count();
+        let left_out = match rest.len() {
+            0 => String::new(),
+            1 => " 1 more holds nothing to judge.".into(),
+            more => format!(" {more} more hold nothing to judge."),
+        };
+        format!("{how}; {agree} of {} say “{}”.{left_out}", heard.len(), format::label(label))
+    }
+}
+
+fn called<'a>(probabilities: &Probabilities, labels: &'a [String], decision: &Decision) -> &'a str {
+    labels.get(decision.label(&shares(labels, probabilities))).map_or("", String::as_str)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use spectnet_core::audio::View;
-    use spectnet_core::predict::WindowVerdict;
+    use spectnet_core::decision::{Figures, Wanted};
+    use spectnet_core::predict::{Abstention, Reason, WindowVerdict};
+    use spectnet_core::task::Task;
 
     fn outcome(abnormal: &[f64]) -> Outcome {
         let probabilities = |p: f64| [("normal".to_string(), 1.0 - p), ("abnormal".to_string(), p)].into();
@@ -67,17 +102,21 @@ mod tests {
             end_s: 2.5 * (i + 1) as f64,
             view: View::Mean,
             cycle: false,
+            weight: 1.0,
             probabilities: probabilities(p),
         };
         let verdict = Verdict {
-            quality: None,
-            label: "abnormal".into(),
+            label: Some("abnormal".into()),
+            abstained: None,
             probabilities: probabilities(0.75),
             threshold: Some(0.5),
-            sensitivity: None,
-            specificity: None,
+            figures: Figures::default(),
             calibrated: false,
+            quality: None,
             rhythm: None,
+            openness: None,
+            blanked_share: None,
+            notes: Vec::new(),
             windows: abnormal.iter().enumerate().map(window).collect(),
             cycles: Vec::new(),
         };
@@ -90,6 +129,7 @@ mod tests {
         assert_eq!(value["file"], "a 1/b.wav");
         assert_eq!(value["label"], "abnormal");
         assert_eq!(value["probabilities"]["abnormal"], 0.75);
+        assert!(value["abstained"].is_null());
         assert_eq!((&value["threshold"], &value["calibrated"]), (&0.5.into(), &false.into()));
         assert!(value["sensitivity"].is_null() && value["specificity"].is_null());
         assert_eq!(value["windows"][1]["start_s"], 2.5);
@@ -97,8 +137,50 @@ mod tests {
     }
 
     #[test]
-    fn windows_that_agree_are_counted() {
-        assert_eq!(outcome(&[0.9, 0.2, 0.5, 0.7]).agreeing_windows(), 3);
+    fn windows_are_counted_by_the_threshold_of_the_recording() {
+        let labels = ["normal", "abnormal"].map(String::from);
+        let config = Task::Heart.model(labels.to_vec(), 4, 2);
+        let mut outcome = outcome(&[0.9, 0.2, 0.5, 0.7, 0.1]);
+        let said = |outcome: &Outcome, wanted| {
+            let decision = Decision::new(&config, None, wanted).unwrap();
+            outcome.basis(&labels, &decision, Voting::Mean)
+        };
+        assert_eq!(said(&outcome, Wanted::Usual), "mean over 5 windows; 3 of 5 say “abnormal”.");
+        assert_eq!(said(&outcome, Wanted::Threshold(0.2)), "mean over 5 windows; 4 of 5 say “abnormal”.");
+        assert_eq!(said(&outcome, Wanted::Threshold(0.8)), "mean over 5 windows; 4 of 5 say “normal”.");
+        // What holds nothing has no say.
+        outcome.verdict.windows[1].weight = 0.0;
+        assert_eq!(
+            said(&outcome, Wanted::Usual),
+            "mean over 4 windows; 3 of 4 say “abnormal”. 1 more holds nothing to judge."
+        );
+    }
+
+    #[test]
+    fn of_more_classes_a_window_says_the_most_probable_one() {
+        let labels = ["a", "b", "c"].map(String::from);
+        let decision = Decision::largest(&Task::Scene.model(labels.to_vec(), 4, 2));
+        let mut outcome = outcome(&[0.0; 3]);
+        let row = |shares: [f64; 3]| labels.iter().cloned().zip(shares).collect::<Probabilities>();
+        outcome.verdict.probabilities = row([0.3, 0.4, 0.3]);
+        let rows = [[0.2, 0.5, 0.3], [0.5, 0.4, 0.1], [0.1, 0.4, 0.5]];
+        outcome.verdict.windows.iter_mut().zip(rows).for_each(|(window, shares)| window.probabilities = row(shares));
+        let said = outcome.basis(&labels, &decision, Voting::LogMean);
+        assert_eq!(said, "mean of log-probabilities over 3 windows; 1 of 3 say “b”.");
+    }
+
+    #[test]
+    fn where_nothing_can_be_said_the_headline_says_why() {
+        let mut outcome = outcome(&[0.9]);
+        assert_eq!(outcome.headline(), "abnormal");
+        for reason in Reason::ALL {
+            outcome.verdict.label = None;
+            outcome.verdict.abstained = Some(Abstention { reason, detail: "Record again.".into() });
+            assert_eq!(outcome.headline(), format!("Cannot say: {}", reason.title()));
+            let value: serde_json::Value = serde_json::from_str(&outcome.json()).unwrap();
+            assert!(value["label"].is_null());
+            assert_eq!(value["abstained"]["reason"], reason.name());
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use serde_json::Value;
 use spectnet_core::assessment::Assessment;
 
+use crate::format;
+
 /// Term and text for each set of recordings that the model was measured on.
 pub fn lines(metrics: &Value) -> Vec<(&'static str, String)> {
     let sets = [("held_out", "On recordings held out"), ("validation", "On recordings that chose the epoch")];
@@ -44,20 +46,32 @@ fn line(evaluation: &Value) -> Option<String> {
     Some(parts.join(", "))
 }
 
-/// How the probabilities were calibrated, and what they were worth.
-pub fn assessed(assessment: &Assessment) -> String {
+/// How the probabilities were calibrated and the threshold was chosen, and what both are worth: a line for each set of
+/// recordings.
+pub fn assessed(assessment: &Assessment) -> Vec<(&'static str, String)> {
     let Assessment { temperature, brier_before, brier_after, auc, measured_on, threshold_chosen, .. } = assessment;
-    let threshold = 100.0 * assessment.threshold;
-    format!(
+    let threshold = format::percent(assessment.threshold);
+    let chosen = format!(
         "calibrated with temperature {temperature:.2}: Brier score {brier_before:.3} before and {brier_after:.3} after, area \
-         under the ROC {auc:.3}; proposed threshold {threshold:.1} % ({threshold_chosen}). On {measured_on}"
-    )
+         under the ROC {auc:.3}; proposed threshold {threshold} ({threshold_chosen}). Measured on {measured_on}"
+    );
+    let independent = assessment.held_out.as_ref().map(|held_out| {
+        let [sensitivity, specificity] = held_out.at(assessment.threshold).map(|share| 100.0 * share);
+        format!(
+            "Brier score {:.3}, area under the ROC {:.3}; at the proposed threshold sensitivity {sensitivity:.1} %, \
+             specificity {specificity:.1} %. Measured on {}",
+            held_out.brier, held_out.auc, held_out.measured_on
+        )
+    });
+    let independent = independent.map(|text| ("On recordings that chose nothing", text));
+    [("Probabilities", chosen)].into_iter().chain(independent).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+    use spectnet_core::assessment::Scored;
 
     #[test]
     fn the_numbers_of_an_evaluation_are_named() {
@@ -86,6 +100,22 @@ mod tests {
         } });
         let expected = "80 recordings, accuracy 90.0 %, mean recall of the classes 89.5 %";
         assert_eq!(lines(&metrics), [("On recordings held out", expected.to_string())]);
+    }
+
+    #[test]
+    fn recordings_that_chose_nothing_have_a_line_of_their_own() {
+        let scored: Vec<Scored> =
+            (0..20).map(|i| Scored { probability: f64::from(i) / 20.0, positive: i % 3 == 0 || i > 14 }).collect();
+        let assessment = Assessment::measure(&scored, "20 made-up recordings").unwrap();
+        let lines = assessed(&assessment);
+        let [(term, text)] = &lines[..] else { panic!("one line") };
+        assert_eq!(*term, "Probabilities");
+        assert!(text.contains("proposed threshold") && text.ends_with("Measured on 20 made-up recordings"), "{text}");
+        let assessment = assessment.measured_independently(&scored, "20 others").unwrap();
+        let lines = assessed(&assessment);
+        let [_, (term, text)] = &lines[..] else { panic!("two lines") };
+        assert_eq!(*term, "On recordings that chose nothing");
+        assert!(text.contains("sensitivity") && text.ends_with("Measured on 20 others"), "{text}");
     }
 
     #[test]

@@ -78,12 +78,13 @@ impl Sound {
         })
     }
 
-    /// The pieces of the first `max_seconds` of a view, one after the other.
+    /// The pieces of a view from `start_s` on, at most `max_seconds`, one after the other. There must be at least a sample.
     ///
     /// # Errors
     /// A sampling rate out of range.
-    pub fn pieces(&self, view: View, max_seconds: Option<f64>) -> Result<Pieces<'_>> {
-        Ok(Pieces { sound: self, view, cutter: PieceCutter::new(self.sample_rate(), max_seconds)?, at: 0 })
+    pub fn pieces(&self, view: View, start_s: f64, max_seconds: Option<f64>) -> Result<Pieces<'_>> {
+        let at = (start_s * f64::from(self.sample_rate())).round() as u64;
+        Ok(Pieces { sound: self, view, cutter: PieceCutter::new(self.sample_rate(), max_seconds)?, at })
     }
 
     /// Some samples of a view from `at` on; none at the end.

@@ -6,8 +6,10 @@
 //!   other and comes to the same verdict, bit for bit
 //! - [`Voting`]: how the windows decide together
 //! - [`Verdict`]: what is said of the recording, or the [`Abstention`] where nothing can be said
+//! - [`Elsewhere`]: whether the rest of such a recording holds a heart
 
 mod abstention;
+mod elsewhere;
 mod note;
 mod prepared;
 mod tally;
@@ -17,6 +19,7 @@ mod verdict;
 mod voting;
 
 pub use abstention::{Abstention, Reason};
+pub use elsewhere::Elsewhere;
 pub use note::{Note, Noted};
 pub use prepared::{Prepared, Seen, Vote, Windows, sounding};
 pub use tally::Tally;

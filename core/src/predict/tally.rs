@@ -4,6 +4,7 @@ use crate::audio::{Span, View};
 use crate::cycles::{self, Quality, Segmentation, Stretch};
 use crate::decision::Decision;
 use crate::model::ModelConfig;
+use crate::openness::{Openness, Summary};
 use crate::{Error, Result};
 
 use super::note::notes;
@@ -29,6 +30,8 @@ pub struct Tally<'a> {
     sounding: usize,
     hearts: Vec<(Span, Segmentation)>,
     seen: Seen,
+    /// What tells sounds of other kinds, and what it looks at.
+    openness: Option<(&'a Openness, Summary)>,
 }
 
 impl<'a> Tally<'a> {
@@ -45,6 +48,33 @@ impl<'a> Tally<'a> {
             sounding: 0,
             hearts: Vec::new(),
             seen: Seen::default(),
+            openness: None,
+        }
+    }
+
+    /// The same, which also tells whether the sound is of another kind than all classes, where the model can.
+    ///
+    /// # Errors
+    /// A model that has no log-energy images to look at.
+    pub fn with_openness(self, openness: Option<&'a Openness>) -> Result<Self> {
+        let summary = |openness| Ok((openness, Summary::new(self.config)?));
+        let openness = openness.map(summary).transpose()?;
+        Ok(Self { openness, ..self })
+    }
+
+    /// Whether it looks at the [images](Self::see) of the windows beside their probabilities.
+    pub fn sees_images(&self) -> bool {
+        self.openness.is_some() && self.hears_first_view()
+    }
+
+    /// Looks at the log-energy images `[windows, frames, filters]` of all windows of what is added next.
+    ///
+    /// # Errors
+    /// Images that are not those of the windows.
+    pub fn see(&mut self, next: &Prepared, images: &[f32]) -> Result<()> {
+        match &mut self.openness {
+            Some((_, summary)) => summary.add_windows(self.config, next, images),
+            None => Ok(()),
         }
     }
 
@@ -141,7 +171,8 @@ impl<'a> Tally<'a> {
         });
         let heart = cycles::joined(self.hearts.iter().map(|(_, found)| found));
         let quality = heart.as_ref().and_then(|heart| heart.quality);
-        let abstained = self.abstention(heart.as_ref().map(|heart| heart.plausible), quality);
+        let openness = self.openness.as_ref().and_then(|(openness, summary)| openness.score(summary));
+        let abstained = self.abstention(heart.as_ref().map(|heart| heart.plausible), quality, openness);
         Ok(Verdict {
             label: abstained.is_none().then(|| config.labels[decision.label(&shares)].clone()),
             abstained,
@@ -151,6 +182,7 @@ impl<'a> Tally<'a> {
             calibrated: decision.is_calibrated(),
             quality,
             rhythm: heart.as_ref().map(Rhythm::of),
+            openness,
             blanked_share: config.conditioning.spike_removal.then(|| self.seen.blanked_share()),
             notes: notes(self.seen, self.seconds(self.first_view_samples()), self.seconds(self.sounding)),
             windows: windows.collect(),
@@ -165,7 +197,7 @@ impl<'a> Tally<'a> {
     }
 
     /// Why nothing can be said, if so. Reasons are looked for in the order of [`Reason::ALL`].
-    fn abstention(&self, rhythm: Option<bool>, quality: Option<Quality>) -> Option<Abstention> {
+    fn abstention(&self, rhythm: Option<bool>, quality: Option<Quality>, openness: Option<f64>) -> Option<Abstention> {
         let heart = self.config.looks_for_a_heart();
         let (seconds, sounding_s) = (self.seconds(self.first_view_samples()), self.seconds(self.sounding));
         let window_s = self.seconds(self.config.windowing.samples);
@@ -203,6 +235,9 @@ impl<'a> Tally<'a> {
                 Reason::TooNoisy,
                 "Heart cycles can hardly be made out. Record again in a quiet place, at least 5 s.".into(),
             )
+        } else if openness.is_some_and(|score| score > 1.0) {
+            let labels = self.config.labels.join(", ").replace('_', " ");
+            (Reason::NoneOfThese, format!("This sounds like none of what the model knows: {labels}."))
         } else {
             return None;
         };

@@ -39,6 +39,10 @@ pub struct Verdict {
     /// The heart's rhythm, where a heart was looked for and there was enough to look at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rhythm: Option<Rhythm>,
+    /// How much the sound is of another kind than all classes: above 1 it is, and the model abstains. None where the model
+    /// cannot tell.
+    #[serde(default, serialize_with = "rounded", skip_serializing_if = "Option::is_none")]
+    pub openness: Option<f64>,
     /// Share of the energy that was blanked as friction spikes; none where the model blanks none.
     #[serde(default, serialize_with = "rounded", skip_serializing_if = "Option::is_none")]
     pub blanked_share: Option<f64>,

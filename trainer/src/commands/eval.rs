@@ -39,7 +39,9 @@ pub fn run(args: &EvalArgs) -> Result<()> {
         return Err(Error::input("--reliability needs a model of two classes, one of them positive"));
     }
     let dataset = Dataset::open(&args.data, config.task)?.for_model(&config.labels, args.fold)?;
-    let classifier = Classifier::new(config, &package.weights, &compute.device)?.deciding(decision);
+    let classifier = Classifier::new(config, &package.weights, &compute.device)?
+        .deciding(decision)
+        .telling(package.openness.clone());
     let clips = clips::load(&dataset.examples, config)?;
     let already_seen = AlreadySeen::of(package.recordings.as_ref(), clips.iter().map(|clip| clip.digest));
     if let Some(warning) = already_seen.and_then(|seen| seen.warning(clips.len())) {

@@ -6,10 +6,10 @@ use std::thread;
 
 use serde::Serialize;
 use spectnet_core::assessment::positive_of_two;
+use spectnet_core::audio::Pieces;
 use spectnet_core::decision::{Decision, Figures};
-use spectnet_core::model::ModelConfig;
 use spectnet_core::package::Package;
-use spectnet_core::predict::{Note, Noted, Prepared, Tally, Verdict};
+use spectnet_core::predict::{Elsewhere, Note, Prepared, Tally, Verdict};
 use spectnet_core::recordings::{Part, Recordings};
 
 use crate::already_seen::AlreadySeen;
@@ -23,8 +23,6 @@ use crate::output::{print, print_json, whole_percent};
 use crate::progress;
 use crate::training::outputs::read_model;
 
-/// Seconds after the judged beginning in which a heart is looked for where the beginning holds none.
-const LOOKED_THROUGH_S: f64 = 600.0;
 /// A bar is shown where more than this many seconds of sound are judged.
 const LONG: f64 = 600.0;
 
@@ -56,7 +54,9 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         })
         .map_err(|error| Error::from(error).at(args.model.display()))?;
     let table = Table::new(&package, args, &decision);
-    let classifier = Classifier::new(&package.config, &package.weights, &compute.device)?.deciding(decision);
+    let classifier = Classifier::new(&package.config, &package.weights, &compute.device)?
+        .deciding(decision)
+        .telling(package.openness.clone());
     let max_seconds = package.config.conditioning.max_seconds.filter(|_| !args.whole);
     if !args.json {
         table.figures.iter().for_each(|line| say!("{line}"));
@@ -103,7 +103,7 @@ fn predict(
     let views = file.views(config.conditioning.channels);
     let expected = file.duration_s().unwrap_or(0.0).min(max_seconds.unwrap_or(f64::INFINITY)) * views.len() as f64;
     let bar = (expected > LONG).then(|| progress::bar(expected as u64, "judging, seconds"));
-    let mut tally = Tally::new(config);
+    let mut tally = classifier.tally()?;
     let mut judged_s = 0.0;
     for (number, view) in views.into_iter().enumerate() {
         file = file.hear(view)?;
@@ -121,29 +121,26 @@ fn predict(
     }
     let mut verdict = tally.verdict(classifier.decision())?;
     let duration_s = file.duration_s();
-    if verdict.abstained.is_some() && max_seconds.is_some() && config.looks_for_a_heart() {
-        verdict.notes.extend(heart_elsewhere(&mut file, config, judged_s)?);
+    if max_seconds.is_some()
+        && let Some(mut elsewhere) = Elsewhere::after(config, &verdict, judged_s)
+    {
+        verdict.notes.extend(look_through(&mut file, &mut elsewhere)?);
     }
     let already_seen = recordings.and_then(|recordings| recordings.part_of(sound.digest()));
     Ok(Prediction { file: path.display().to_string(), verdict, judged_s, duration_s, already_seen })
 }
 
-/// Whether what comes after the judged beginning holds a heart.
-fn heart_elsewhere(file: &mut AudioFile, config: &ModelConfig, judged_s: f64) -> Result<Option<Note>> {
-    let mut start_s = judged_s;
-    for piece in file.pieces(Some(LOOKED_THROUGH_S))? {
-        let piece = piece?;
-        let prepared = Prepared::piece(config, &piece)?;
-        if prepared.hearts.iter().any(|(_, found)| found.plausible) {
-            let end_s = start_s + piece.duration_s();
-            return Ok(Some(Note::new(
-                Noted::Elsewhere,
-                format!(
-                    "The first {judged_s:.0} s hold no heart that can be judged, but {start_s:.0} to {end_s:.0} s do: judge all of it with --whole."
-                ),
-            )));
+/// What there is to note of the rest of a file, of which nothing may be left.
+fn look_through(file: &mut AudioFile, elsewhere: &mut Elsewhere) -> Result<Option<Note>> {
+    let rate = file.sample_rate();
+    let mut rest = file.peekable();
+    if rest.peek().is_none() {
+        return Ok(None);
+    }
+    for piece in Pieces::new(rest, rate, Some(Elsewhere::SECONDS))? {
+        if let Some(note) = elsewhere.look(&piece?, "judge all of it with --whole")? {
+            return Ok(Some(note));
         }
-        start_s += piece.duration_s();
     }
     Ok(None)
 }

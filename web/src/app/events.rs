@@ -44,6 +44,9 @@ pub fn listen(app: &Rc<App>) {
     });
     let (usual, app_) = (dom::element::<EventTarget>("threshold-usual"), app.clone());
     dom::listen(&usual, "click", move |_: Event| app_.draw_the_line_at(Wanted::Usual));
+    let (prevalence, app_) = (dom::element::<HtmlInputElement>("prevalence"), app.clone());
+    let field = prevalence.clone();
+    dom::listen(&prevalence, "input", move |_: Event| app_.judge_among(field.value_as_number()));
     let (download, app_) = (dom::element::<EventTarget>("download"), app.clone());
     dom::listen(&download, "click", move |_: Event| save(&app_));
     listen_to_drops(app);

@@ -73,9 +73,9 @@ impl Shown {
         } else {
             format!("{given:.1} s")
         };
-        let heard = config.conditioning.sample_rate;
-        let heard = if heard == rate { String::new() } else { format!("; the model hears it at {heard} Hz") };
-        dom::set_text("recording-note", &format!("{}: {length} at {rate} Hz{heard}", input.name));
+        let taken = config.conditioning.sample_rate;
+        let taken = if taken == rate { String::new() } else { format!("; the model takes it at {taken} Hz") };
+        dom::set_text("recording-note", &format!("{}: {length} at {rate} Hz{taken}", input.name));
         // What could be judged beyond the beginning.
         dom::show("whole-choice", config.conditioning.max_seconds.is_some_and(|most| given > most + 0.01));
         dom::show("timeline-empty", false);

@@ -213,12 +213,20 @@ impl Plan {
             }
             Normalised::Not | Normalised::Window => (&zeros, &ones),
         };
-        let places = [scaling.exponents.as_ref().unwrap_or(&ones), means, factors].map(|numbers| self.put(numbers));
+        let numbers = [
+            scaling.floor.as_ref().unwrap_or(&zeros),
+            scaling.exponents.as_ref().unwrap_or(&ones),
+            means,
+            factors,
+            &vec![scaling.least_variance],
+        ];
+        let places = numbers.map(|numbers| self.put(numbers));
         let scaled = self.maps(|buffer| Maps { buffer, ..image });
+        let floored = usize::from(scaling.floor.is_some());
         let powers = usize::from(scaling.exponents.is_some());
         let over_window = usize::from(scaling.normalised == Normalised::Window);
         let Maps { origin, row, window, .. } = image;
-        let mut sizes = vec![filters, network.frames, powers, over_window];
+        let mut sizes = vec![filters, network.frames, floored, powers, over_window];
         sizes.extend(places);
         sizes.extend([origin, row, window]);
         self.steps.push(Step {
@@ -416,7 +424,11 @@ mod tests {
     fn pooled(blocks: usize, filters: usize, classes: usize) -> ModelConfig {
         ModelConfig {
             classifier: ClassifierConfig::Pooled { blocks, dropout: 0.0 },
-            scaling: Scaling { compression: Compression::Power, normalisation: Normalisation::Data },
+            scaling: Scaling {
+                compression: Compression::Power,
+                normalisation: Normalisation::Data,
+                ..Scaling::default()
+            },
             ..config(2, filters, classes)
         }
     }
@@ -454,7 +466,7 @@ mod tests {
                 assert!((got - expected).abs() < 1e-3, "image: {got} {expected}");
             }
             let classes = cpu.network().classes();
-            let expected = cpu.logits(&image, None).unwrap();
+            let expected = cpu.logits(&image, None, None).unwrap();
             let Some(logits) = plan.logits else { continue };
             for (got, expected) in buffers[logits][index * classes..][..classes].iter().zip(expected) {
                 assert!((got - expected).abs() < 1e-4 * expected.abs().max(1.0), "logit: {got} {expected}");
@@ -488,10 +500,38 @@ mod tests {
             let plain = pooled(blocks, filters, classes);
             agrees(&plain);
             for normalisation in [Normalisation::Window, Normalisation::Data] {
-                let scaling = Scaling { compression: Compression::Log, normalisation };
+                let scaling = Scaling { normalisation, ..Scaling::default() };
                 agrees(&ModelConfig { scaling, ..plain.clone() });
             }
             agrees(&ModelConfig { scaling: Scaling::default(), ..plain });
+        }
+    }
+
+    /// Floor, compression and normalisation in every combination, with and without the front-end on the device.
+    #[test]
+    fn every_scaling_of_the_image_answers_as_on_the_cpu() {
+        let plain = pooled(1, 5, 3);
+        let mut answers: Vec<Vec<f32>> = Vec::new();
+        for (compression, normalisation, floor_db, least_variance) in [Compression::Log, Compression::Power]
+            .into_iter()
+            .flat_map(|c| [Normalisation::None, Normalisation::Window, Normalisation::Data].map(|n| (c, n)))
+            .flat_map(|(c, n)| [None, Some(20.0)].map(|floor| (c, n, floor)))
+            .flat_map(|(c, n, floor)| [1e-3, 0.5].map(|variance| (c, n, floor, variance)))
+        {
+            let scaling = Scaling { compression, normalisation, floor_db, least_variance };
+            let mut config = ModelConfig { scaling, ..plain.clone() };
+            config.conditioning.target_rms = Some(0.05);
+            agrees(&config);
+            let cpu = CpuEngine::new(network(&config)).unwrap();
+            let images = cpu.images(&windows(cpu.network()), cpu.network().samples).unwrap();
+            answers.push(cpu.logits(&images, None, None).unwrap());
+        }
+        // The variance matters over the window alone; everything else makes another answer, or nothing would be tested.
+        for (number, pair) in answers.chunks(2).enumerate() {
+            assert_eq!(pair[0] != pair[1], number / 2 % 3 == 1, "{number}");
+        }
+        for pair in answers.chunks(4) {
+            assert_ne!(pair[0], pair[2]);
         }
     }
 

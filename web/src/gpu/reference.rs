@@ -60,21 +60,27 @@ fn levels(step: &Step, [energies, _]: [&[f32]; 2], target: &mut [f32], z: usize)
 }
 
 fn scale(step: &Step, [image, weights]: [&[f32]; 2], target: &mut [f32], z: usize) {
-    let &[filters, frames, powers, over_window, exponents, means, factors, origin, row, window] = step.sizes.as_slice()
+    let &[filters, frames, floored, powers, over_window, ref places @ .., origin, row, window] = step.sizes.as_slice()
     else {
         panic!("sizes")
     };
+    let &[floors, exponents, means, factors, variances] = places else { panic!("places") };
     for filter in 0..filters {
-        let [exponent, mut mean, mut factor] = [exponents, means, factors].map(|place| weights[4 * place + filter]);
+        let [floor, exponent, mut mean, mut factor] =
+            [floors, exponents, means, factors].map(|place| weights[4 * place + filter]);
         let place = |frame: usize| origin + z * window + frame * row + filter;
-        let value = |frame: usize| match image[place(frame)] {
+        let level = |frame: usize| match image[place(frame)] {
+            level if floored > 0 => (level.exp() + floor).ln(),
+            level => level,
+        };
+        let value = |frame: usize| match level(frame) {
             level if powers > 0 => (level * exponent).exp(),
             level => level,
         };
         if over_window > 0 {
             mean = (0..frames).map(value).sum::<f32>() / frames as f32;
             let variance = (0..frames).map(|frame| (value(frame) - mean).powi(2)).sum::<f32>() / frames as f32;
-            factor = 1.0 / (variance + 1e-3).sqrt();
+            factor = 1.0 / (variance + weights[4 * variances]).sqrt();
         }
         (0..frames).for_each(|frame| target[place(frame)] = (value(frame) - mean) * factor);
     }

@@ -35,13 +35,16 @@ pub fn show(package: &Package) {
         ),
     );
     let mut image = Vec::new();
+    if let Some(floor) = config.scaling.floor_db {
+        image.push(format!("nothing below a floor {floor} dB under the level of the recording"));
+    }
     if config.scaling.compression == Compression::Power {
-        image.push("a learned power of each filter's energy instead of the logarithm");
+        image.push("a learned power of each filter's energy instead of the logarithm".into());
     }
     match config.scaling.normalisation {
         Normalisation::None => {}
-        Normalisation::Window => image.push("each filter normalised over the window"),
-        Normalisation::Data => image.push("each filter normalised by mean and deviation of the training data"),
+        Normalisation::Window => image.push("each filter normalised over the window".into()),
+        Normalisation::Data => image.push("each filter normalised by mean and deviation of the training data".into()),
     }
     entry("Before the classifier", &image.join(", "));
     entry("Classifier", &config.classifier.summary());
@@ -57,7 +60,7 @@ pub fn show(package: &Package) {
         });
     }
     steps.push(format!("windows of {} s", config.windowing.samples as f64 / rate));
-    entry("Hears", &steps.join(", "));
+    entry("Input", &steps.join(", "));
     entry("Trained on", &provenance.data);
     entry("Protocol", &provenance.protocol);
     if provenance.epochs > 0 {
@@ -69,6 +72,6 @@ pub fn show(package: &Package) {
         entry(term, &text);
     }
     if let Some(assessment) = &package.assessment {
-        entry("Probabilities", &reported::assessed(assessment));
+        reported::assessed(assessment).iter().for_each(|(term, text)| entry(term, text));
     }
 }

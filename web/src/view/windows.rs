@@ -1,4 +1,5 @@
-//! The probabilities of the windows over time, on the same axis as waveform and image.
+//! The probabilities of the windows over time, on the same axis as waveform and image. The line is where the recording is
+//! called positive too.
 
 use spectnet_core::predict::{CycleVerdict, WindowVerdict};
 use web_sys::Element;
@@ -13,6 +14,8 @@ const BOTTOM: f64 = 22.0;
 /// Height of a plot of one class, and of a row among several, in pixels.
 const BARS_HEIGHT: f64 = 96.0;
 const ROW_HEIGHT: f64 = 20.0;
+/// Distance that keeps two numbers at the axis apart, in pixels.
+const LABEL_HEIGHT: f64 = 13.0;
 
 /// Most rows: of more classes the most probable ones are shown.
 const MOST_ROWS: usize = 6;
@@ -26,6 +29,8 @@ pub fn draw(outcome: &Outcome, labels: &[String], positive: Option<usize>, secon
     ranked.truncate(MOST_ROWS);
     let plot_height = if labels.len() > 2 { ranked.len() as f64 * ROW_HEIGHT } else { BARS_HEIGHT };
     dom::set(&svg, "height", &format!("{}", plot_height + BOTTOM));
+    // Where nothing can be said no colour may say it.
+    dom::set(&svg, "class", if verdict.abstained.is_some() { "neutral" } else { "" });
     let Some((width, _)) = svg::clear(&svg) else { return };
     let time = Axis { low: 0.0, high: seconds, start: LEFT, end: width - RIGHT };
     for (value, label) in time.ticks(TICK_SPACING) {
@@ -37,8 +42,9 @@ pub fn draw(outcome: &Outcome, labels: &[String], positive: Option<usize>, secon
     let shown = positive.or(Some(1)).and_then(|index| labels.get(index)).filter(|_| labels.len() <= 2);
     match shown {
         Some(label) => {
-            bars(&svg, &windows, label, &time);
-            dots(&svg, &verdict.cycles, label, &time);
+            let threshold = verdict.threshold.unwrap_or(0.5);
+            bars(&svg, &windows, label, threshold, &time);
+            dots(&svg, &verdict.cycles, label, threshold, &time);
         }
         None => rows(&svg, &windows, &ranked, &time),
     }
@@ -61,28 +67,37 @@ pub fn clear() {
     dom::element::<Element>("windows").replace_children_with_node_0();
 }
 
-/// One bar a window, its height the probability of `label`.
-fn bars(svg: &Element, windows: &[WindowVerdict], label: &str, time: &Axis) {
+/// One bar a window, its height the probability of `label`, and a line at the threshold.
+fn bars(svg: &Element, windows: &[WindowVerdict], label: &str, threshold: f64, time: &Axis) {
     let level = Axis { low: 0.0, high: 1.0, start: BARS_HEIGHT, end: 6.0 };
-    for (value, text) in [(0.0, "0"), (0.5, "0.5"), (1.0, "1")] {
+    let at = level.pixel(threshold);
+    for value in [0.0, 1.0] {
         let y = level.pixel(value);
-        svg::line(svg, if value == 0.5 { "grid half" } else { "grid" }, [LEFT, y, time.end, y]);
-        svg::text(svg, "label end", LEFT - 8.0, y + 4.0, text);
+        svg::line(svg, "grid", [LEFT, y, time.end, y]);
+        // Where the threshold lies close to an end, its own number stands there.
+        if (y - at).abs() >= LABEL_HEIGHT {
+            svg::text(svg, "label end", LEFT - 8.0, y + 4.0, &format::percent(value));
+        }
     }
     for (window, share, [x, width]) in places(windows, label, time) {
-        let (y, class) = (level.pixel(share), if share >= 0.5 { "bar high" } else { "bar" });
-        let bar = svg::rectangle(svg, class, [x, y, width, (BARS_HEIGHT - y).max(1.5)]);
+        let high = if share >= threshold { " high" } else { "" };
+        let unheard = if window.weight > 0.0 { "" } else { " unheard" };
+        let y = level.pixel(share);
+        let bar = svg::rectangle(svg, &format!("bar{high}{unheard}"), [x, y, width, (BARS_HEIGHT - y).max(1.5)]);
         title(&bar, [window.start_s, window.end_s], label, share);
     }
+    svg::line(svg, "threshold", [LEFT, at, time.end, at]);
+    svg::text(svg, "label end", LEFT - 8.0, at + 4.0, &format::percent(threshold));
 }
 
 /// One dot a heart cycle, its height the probability of `label`.
-fn dots(svg: &Element, cycles: &[CycleVerdict], label: &str, time: &Axis) {
+fn dots(svg: &Element, cycles: &[CycleVerdict], label: &str, threshold: f64, time: &Axis) {
     let level = Axis { low: 0.0, high: 1.0, start: BARS_HEIGHT, end: 6.0 };
     for cycle in cycles.iter().filter(|cycle| cycle.end_s <= time.high) {
         let share = cycle.probabilities.get(label).copied().unwrap_or(0.0);
         let x = time.pixel((cycle.start_s + cycle.end_s) / 2.0);
-        let dot = svg::circle(svg, "cycle", [x, level.pixel(share)], 2.5);
+        let class = if share >= threshold { "cycle high" } else { "cycle" };
+        let dot = svg::circle(svg, class, [x, level.pixel(share)], 2.5);
         title(&dot, [cycle.start_s, cycle.end_s], label, share);
     }
 }
