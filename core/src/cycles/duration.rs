@@ -161,3 +161,24 @@ impl Table {
         &self.lengths[state.index()]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cycles::Parameters;
+
+    #[test]
+    fn the_durations_of_any_rhythm_fit_into_its_cycle() {
+        let durations = Parameters::shipped().unwrap().durations;
+        let mut before = 0.0;
+        for cycle_s in (27..=200).map(|hundredths| f64::from(hundredths) / 100.0) {
+            let [systole_s, deviation] = durations.usual_systole(cycle_s);
+            // It grows with the cycle, without steps.
+            assert!(systole_s > before && (before == 0.0 || systole_s - before < 0.01), "{cycle_s}: {systole_s}");
+            assert!(systole_s + deviation < cycle_s);
+            before = systole_s;
+            let sum: f64 = durations.moments(Rhythm { cycle_s, systole_s }).iter().map(|moments| moments[0]).sum();
+            assert!((sum / cycle_s - 1.0).abs() < 0.1, "{cycle_s}: {sum}");
+        }
+    }
+}
