@@ -29,8 +29,8 @@ const UNEVEN: f64 = 0.1;
 const PASSES: usize = 32;
 
 /// Blanks spikes in place: the samples between the two zero crossings around every peak of more than [`FACTOR`] × the
-/// level of the heart sounds that is not, or not louder than, a beat. What is blanked can only lower that level, so it is
-/// done again until nothing is above.
+/// level of the heart sounds that is louder than every beat. What is blanked can only lower that level, so it is done again
+/// until nothing is above.
 ///
 /// Digital silence is left out, so that it does not matter how much of it there is and where. In less than 2 s of sound
 /// there is nothing to compare.
