@@ -93,6 +93,22 @@ fn people_and_programs_are_told_the_same() {
 }
 
 #[test]
+fn a_rate_that_may_be_twice_as_fast_is_not_said_to_be_sure() {
+    // Equal sounds at even intervals: S1 and S2 at 100 a minute, or one of them at 200.
+    let folder = tempfile::tempdir().unwrap();
+    let ring = |k: usize| (0.16 * k as f64).sin() * (-(k as f64) / 40.0).exp();
+    let samples = (0..24_000_usize).map(|k| (15_000.0 * ring(k % 600)) as i16);
+    let data = samples.flat_map(i16::to_le_bytes).collect();
+    let file = folder.path().join("equal.wav");
+    fs::write(&file, Wav { tag: 1, channels: 1, rate: 2000, bits: 16, data, claim: None }.bytes()).unwrap();
+    let json = spectnet(args!["segment", "--json", &file]).json()[0].clone();
+    let [rate, other] = ["heart_rate_bpm", "alternative_bpm"].map(|name| number(&json[name]));
+    assert!((rate - 100.0).abs() < 3.0 && (other - 200.0).abs() < 6.0, "{json}");
+    let table = spectnet(args!["segment", &file]).done().stdout;
+    assert!(table.contains(&format!("about {rate:.0} or {other:.0} per minute")), "{table}");
+}
+
+#[test]
 fn the_picture_shows_the_states() {
     let folder = tempfile::tempdir().unwrap();
     let (file, _) = synthesised(folder.path(), 4, 6.0, None);

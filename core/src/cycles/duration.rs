@@ -14,6 +14,15 @@ const TAIL_WIDTH: f64 = 2.5;
 /// Added to every density, so that no logarithm is infinite.
 const LEAST: f64 = 1e-12;
 
+/// Degrees of freedom of the prior's tails.
+const FREEDOM: f64 = 4.0;
+/// Shorter cycles than this, in seconds, are children's: S1, S2 and the systole shorten with them.
+const FAST_S: f64 = 0.5;
+/// In longer ones the systole hardly grows.
+const SLOW_S: f64 = 1.2;
+/// The systole of a child is as long as this power of the cycle.
+const SHORTENING: f64 = 0.75;
+
 /// A rhythm: the two intervals from which the durations follow.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rhythm {
@@ -55,12 +64,28 @@ impl Durations {
         }
     }
 
-    /// Logarithm of the prior density of a rhythm.
+    /// Logarithm of the prior density of a rhythm. Its tails are wide: hearts of children and athletes are rare among those
+    /// learned from, but they occur.
     pub(crate) fn prior(&self, rhythm: Rhythm) -> f64 {
-        let normal = |x: f64, mean: f64, deviation: f64| -0.5 * ((x - mean) / deviation).powi(2) - deviation.ln();
+        let student = |x: f64, mean: f64, deviation: f64| {
+            -0.5 * (FREEDOM + 1.0) * (((x - mean) / deviation).powi(2) / FREEDOM).ln_1p() - deviation.ln()
+        };
+        let [usual, _] = self.usual_systole(rhythm.cycle_s);
+        student(rhythm.cycle_s.ln(), self.ln_cycle[0], self.ln_cycle[1])
+            + student(rhythm.systole_s, usual, self.systole[2])
+    }
+
+    /// The interval from S1 to S2 that is usual for a cycle, and its standard deviation among recordings, in seconds: the
+    /// line that was learned, where most hearts were that it was learned from; less steep beyond, steeper below.
+    pub(crate) fn usual_systole(&self, cycle_s: f64) -> [f64; 2] {
         let [a, b, deviation] = self.systole;
-        normal(rhythm.cycle_s.ln(), self.ln_cycle[0], self.ln_cycle[1])
-            + normal(rhythm.systole_s, a + b * rhythm.cycle_s, deviation)
+        let line = |cycle_s: f64| a + b * cycle_s;
+        if cycle_s < FAST_S {
+            let part = cycle_s / FAST_S;
+            [line(FAST_S) * part.powf(SHORTENING), part * deviation]
+        } else {
+            [line(cycle_s.min(SLOW_S)) + 0.5 * b * (cycle_s - SLOW_S).max(0.0), deviation]
+        }
     }
 
     /// Mean and standard deviation of each state's duration, in seconds.
@@ -69,9 +94,11 @@ impl Durations {
             let mean = mean.max(2.0 * FRAME_S);
             [mean, (a + b * mean).max(0.5 * FRAME_S)]
         };
-        let systole = rest(rhythm.systole_s - self.s1[0], self.systole_deviation);
-        let diastole = rest(rhythm.cycle_s - rhythm.systole_s - self.s2[0], self.diastole_deviation);
-        [self.s1, systole, self.s2, diastole]
+        let shortened = (rhythm.cycle_s / FAST_S).min(1.0).sqrt();
+        let [s1, s2] = [self.s1, self.s2].map(|moments| moments.map(|seconds| shortened * seconds));
+        let systole = rest(rhythm.systole_s - s1[0], self.systole_deviation);
+        let diastole = rest(rhythm.cycle_s - rhythm.systole_s - s2[0], self.diastole_deviation);
+        [s1, systole, s2, diastole]
     }
 }
 
@@ -123,6 +150,11 @@ impl Table {
     pub fn new(durations: &Durations, rhythm: Rhythm) -> Self {
         let lengths = durations.moments(rhythm).map(Lengths::new);
         Self { lengths, ln_cycle: (rhythm.cycle_s / FRAME_S).max(1.0).ln() }
+    }
+
+    /// How uncertain all four durations are together, in nats.
+    pub fn entropy(&self) -> f64 {
+        self.lengths.iter().flat_map(|lengths| &lengths.falling).map(|ln| -ln.exp() * ln).sum()
     }
 
     pub fn of(&self, state: State) -> &Lengths {

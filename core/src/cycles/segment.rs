@@ -4,7 +4,7 @@ use super::duration::{Rhythm, Table};
 use super::envelope::FRAME_S;
 use super::features::Features;
 use super::parameters::Parameters;
-use super::search::{Likeness, rhythm};
+use super::search::{Found, Likeness, PACES, pace, rhythm};
 use super::segmentation::{Confidence, Segmentation, Stretch};
 use super::state::{STATES, State};
 use super::viterbi::{Segment, Trellis, running_sums};
@@ -39,14 +39,26 @@ impl Parameters {
         if features.is_silent() {
             return Err(Error::invalid("the recording is silent; expected heart sounds"));
         }
-        let posteriors = self.observation.posteriors(&features.frames);
-        let likelihoods = self.observation.likelihoods(&posteriors);
+        let frames = features.frames.len();
+        let (mut posteriors, mut likelihoods) = (Vec::with_capacity(frames), Vec::with_capacity(frames));
         let mut rhythms = Vec::new();
         let mut likeness = 0.0;
+        // Frames whose rhythm has a rival, and how many times as fast the first of these rivals is.
+        let (mut disputed, mut times) = (0, None);
         for (begin, end) in features.pieces() {
+            let mut posteriors_at = PACES.map(|pace| self.observation.posteriors(&features.frames, begin..end, pace));
+            let mut likelihoods_at =
+                posteriors_at.each_ref().map(|posteriors| self.observation.likelihoods(posteriors));
             let own = Likeness::of(&features.frames[begin..end]);
-            let rhythm = rhythm(&likelihoods[begin..end], &own, &self.durations);
-            likeness += own.at(rhythm.cycle_s) * (end - begin) as f64 / posteriors.len() as f64;
+            let Found { rhythm, rival } = rhythm(&likelihoods_at, &own, &self.durations);
+            let pace = pace(rhythm.cycle_s);
+            posteriors.append(&mut posteriors_at[pace]);
+            likelihoods.append(&mut likelihoods_at[pace]);
+            likeness += own.at(rhythm.cycle_s) * (end - begin) as f64 / frames as f64;
+            if let Some(rival) = rival {
+                disputed += end - begin;
+                times = times.or(Some(if rival.cycle_s < rhythm.cycle_s { 2.0 } else { 0.5 }));
+            }
             rhythms.push((begin, rhythm, Table::new(&self.durations, rhythm)));
         }
         let schedule: Vec<(usize, &Table)> = rhythms.iter().map(|(begin, _, table)| (*begin, table)).collect();
@@ -62,6 +74,7 @@ impl Parameters {
         };
         Ok(Segmentation {
             heart_rate_bpm: 60.0 / found.cycle_s,
+            alternative_bpm: times.filter(|_| 2 * disputed >= frames).map(|times| times * 60.0 / found.cycle_s),
             systolic_interval_s: found.systole_s,
             plausible: confidence.is_plausible(),
             quality: self.quality_of(&confidence),

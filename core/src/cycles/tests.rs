@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::audio::Recording;
-use crate::synth::{HeartOptions, Murmur, heart};
+use crate::synth::{HeartOptions, Murmur, heart, heart_at};
 
 /// A conditioned synthesised heart and its states.
 fn made_up(seed: u64, seconds: f64, murmur: Option<Murmur>) -> (Recording, Annotation) {
@@ -67,6 +67,52 @@ fn beats_of_made_up_hearts_are_found() {
         }
     }
     assert!(s1.f1().unwrap() > 0.95 && s2.f1().unwrap() > 0.95, "{s1:?} {s2:?}");
+}
+
+#[test]
+fn hearts_from_30_to_220_a_minute_are_found() {
+    let mut plausible = 0;
+    let rates: Vec<u32> = (30..=220).step_by(5).collect();
+    for (seed, rate) in (0..).zip(&rates) {
+        let options = HeartOptions { seed, seconds: 15.0, sample_rate: 2000, murmur: None };
+        let sound = heart_at(&options, f64::from(*rate)).unwrap();
+        let found = segment(&conditioning().apply(&sound.recording).unwrap()).unwrap();
+        // Its rate varies.
+        let mut cycles: Vec<f64> = sound.beats.windows(2).map(|pair| pair[1].s1_s - pair[0].s1_s).collect();
+        cycles.sort_by(f64::total_cmp);
+        let known = 60.0 / cycles[cycles.len() / 2];
+        let near = |found: f64| (found / known - 1.0).abs() < 0.06;
+        let said = near(found.heart_rate_bpm) || found.alternative_bpm.is_some_and(near);
+        assert!(said, "{known}: {} {:?}", found.heart_rate_bpm, found.alternative_bpm);
+        plausible += usize::from(found.plausible);
+    }
+    assert!(10 * plausible >= 9 * rates.len(), "{plausible} of {}", rates.len());
+}
+
+#[test]
+fn equal_sounds_at_even_intervals_are_not_said_to_be_either_rate_for_sure() {
+    // S1 and S2 cannot be told apart: 100 a minute, or 200 with a silent sound each.
+    let mut samples = vec![0.0; 12_000];
+    for sound in 0..40 {
+        for (k, x) in samples[100 + 300 * sound..].iter_mut().take(90).enumerate() {
+            let t = k as f32 / 1000.0;
+            *x = (std::f32::consts::TAU * 50.0 * t).sin() * (-t / 0.02).exp();
+        }
+    }
+    let found = segment(&conditioning().apply(&recording(samples)).unwrap()).unwrap();
+    let mut rates = [found.heart_rate_bpm, found.alternative_bpm.expect("another rate is as likely")];
+    rates.sort_by(f64::total_cmp);
+    assert!((rates[0] - 100.0).abs() < 3.0 && (rates[1] - 200.0).abs() < 6.0, "{rates:?}");
+}
+
+#[test]
+fn two_seconds_do_not_repeat_themselves_after_two_seconds() {
+    // One sound in the middle: the last frames are like the first ones, and of longer lags they are all there is.
+    let mut random = ChaCha8Rng::seed_from_u64(3);
+    let mut samples: Vec<f32> = (0..2200).map(|_| random.random_range(-1e-3..1e-3)).collect();
+    samples[900..1000].iter_mut().for_each(|x| *x = random.random_range(-1.0..1.0));
+    let found = segment(&conditioning().apply(&recording(samples)).unwrap()).unwrap();
+    assert!(found.confidence.heart_rate < 0.2 && found.heart_rate_bpm > 40.0, "{found:?}");
 }
 
 #[test]
@@ -214,6 +260,7 @@ fn onsets_are_counted_one_to_one_and_not_where_nothing_is_known() {
     let confidence = Confidence { heart_rate: 1.0, systolic_interval: 1.0, states: 1.0 };
     let found = Segmentation {
         heart_rate_bpm: 60.0,
+        alternative_bpm: None,
         systolic_interval_s: 0.3,
         confidence,
         plausible: true,

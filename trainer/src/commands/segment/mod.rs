@@ -103,10 +103,20 @@ fn read_parameters(path: &Path) -> Result<Parameters> {
 
 impl Segmented {
     fn table(&self) -> String {
-        let Segmentation { heart_rate_bpm, systolic_interval_s, confidence, plausible, .. } = &self.segmentation;
+        let Segmentation { heart_rate_bpm, alternative_bpm, systolic_interval_s, confidence, plausible, .. } =
+            &self.segmentation;
+        let rate = match alternative_bpm {
+            None => {
+                format!("heart rate         {heart_rate_bpm:>6.1} per minute   confidence {:.2}", confidence.heart_rate)
+            }
+            Some(other) => format!(
+                "heart rate         about {heart_rate_bpm:.0} or {other:.0} per minute: half or twice as fast explains the \
+                 recording nearly as well"
+            ),
+        };
         let mut lines = vec![
             format!("{}: {:.1} s", self.file, self.duration_s),
-            format!("heart rate         {heart_rate_bpm:>6.1} per minute   confidence {:.2}", confidence.heart_rate),
+            rate,
             format!(
                 "systolic interval  {:>6.0} ms           confidence {:.2}",
                 1000.0 * systolic_interval_s,
