@@ -46,7 +46,7 @@ fn stages(criterion: &mut Criterion) {
     group.bench_function("front-end", |bench| {
         bench.iter(|| ready.images(black_box(&windows.samples), config.windowing.samples))
     });
-    group.bench_function("classifier", |bench| bench.iter(|| ready.logits(black_box(&images), None)));
+    group.bench_function("classifier", |bench| bench.iter(|| ready.logits(black_box(&images), None, None)));
     group.bench_function("load model", |bench| bench.iter_batched(|| (), |()| engine(), BatchSize::SmallInput));
     group.bench_function("whole predict", |bench| {
         bench.iter(|| {

@@ -238,7 +238,7 @@ fn logits_are_the_reference() {
         let images = values(image.clone());
         let module = values(classifier.forward(image));
         let engine: Vec<f32> =
-            images.chunks(240 * filters).flat_map(|image| engine.logits(image, None).unwrap()).collect();
+            images.chunks(240 * filters).flat_map(|image| engine.logits(image, None, None).unwrap()).collect();
         let expected: Vec<f64> = case["logits"].as_array().unwrap().iter().flat_map(numbers).collect();
         for (name, logits) in [("module", module), ("engine", engine)] {
             assert_eq!(logits.len(), expected.len());

@@ -84,6 +84,7 @@ mod tests {
     use crate::dataset::{Dataset, Example};
     use crate::training::clips;
     use crate::training::outputs::read_model;
+    use spectnet_core::recordings::Digest;
 
     /// Most own recordings that may be refused, and the least area under the ROC against each kind of other sound.
     const GOALS: [f64; 2] = [0.05, 0.90];
@@ -103,7 +104,11 @@ mod tests {
 
     fn clip(config: &ModelConfig, recording: &Recording) -> Clip {
         let prepared = Prepared::new(config, recording).unwrap();
-        Clip { example: example("made".into()), views: Arc::new(vec![(View::Mean, prepared)]) }
+        Clip {
+            example: example("made".into()),
+            digest: Digest::new([0; 8]),
+            views: Arc::new(vec![(View::Mean, prepared)]),
+        }
     }
 
     /// Noise whose spectrum falls by `fall` dB an octave, with white noise for 0.

@@ -29,6 +29,7 @@ pub fn joined<'a>(parts: impl Iterator<Item = &'a Segmentation>) -> Option<Segme
     let [cycle_s, systole_s] = median_intervals(&states);
     Some(Segmentation {
         heart_rate_bpm: cycle_s.map_or(first.heart_rate_bpm, |seconds| 60.0 / seconds),
+        alternative_bpm: parts.iter().find_map(|part| part.alternative_bpm),
         systolic_interval_s: systole_s.unwrap_or(first.systolic_interval_s),
         quality: first.quality.and_then(|_| Parameters::shipped().ok()?.quality_of(&confidence)),
         confidence,

@@ -52,7 +52,7 @@ pub struct Seen {
     /// Those in pieces that hold nothing but a converter's last bits.
     pub noise_floor: u64,
     /// Sum over all samples of the share of their piece's energy that was blanked as spikes.
-    blanked: f64,
+    pub(super) blanked: f64,
 }
 
 impl Seen {

@@ -24,6 +24,7 @@ fn steady(samples: usize) -> Segmentation {
     });
     Segmentation {
         heart_rate_bpm: 75.0,
+        alternative_bpm: None,
         systolic_interval_s: 0.4,
         confidence: Confidence { heart_rate: 0.9, systolic_interval: 0.9, states: 0.9 },
         plausible: true,

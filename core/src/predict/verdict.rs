@@ -61,6 +61,9 @@ pub struct Verdict {
 pub struct Rhythm {
     /// Beats per minute.
     pub heart_rate_bpm: f64,
+    /// Half or twice that rate, where it explains the recording nearly as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alternative_bpm: Option<f64>,
     /// From S1 to S2, in seconds.
     pub systolic_interval_s: f64,
     /// How sure both and the states are, 0 to 1.
@@ -71,8 +74,8 @@ pub struct Rhythm {
 
 impl Rhythm {
     pub(super) fn of(found: &Segmentation) -> Self {
-        let &Segmentation { heart_rate_bpm, systolic_interval_s, confidence, plausible, .. } = found;
-        Self { heart_rate_bpm, systolic_interval_s, confidence, plausible }
+        let &Segmentation { heart_rate_bpm, alternative_bpm, systolic_interval_s, confidence, plausible, .. } = found;
+        Self { heart_rate_bpm, alternative_bpm, systolic_interval_s, confidence, plausible }
     }
 }
 

@@ -9,7 +9,7 @@ use spectnet_core::assessment::positive_of_two;
 use spectnet_core::audio::Pieces;
 use spectnet_core::decision::{Decision, Figures};
 use spectnet_core::package::Package;
-use spectnet_core::predict::{Elsewhere, Note, Prepared, Tally, Verdict};
+use spectnet_core::predict::{Elsewhere, Note, Prepared, Rhythm, Tally, Verdict};
 use spectnet_core::recordings::{Part, Recordings};
 
 use crate::already_seen::AlreadySeen;
@@ -231,6 +231,9 @@ impl Table {
         };
         let rhythm = match &verdict.rhythm {
             _ if !self.rhythm => String::new(),
+            Some(Rhythm { plausible: true, heart_rate_bpm, alternative_bpm: Some(other), .. }) => {
+                format!("{:>10}  ", format!("{heart_rate_bpm:.0} or {other:.0}"))
+            }
             Some(rhythm) if rhythm.plausible => format!("{:>6.0} bpm  ", rhythm.heart_rate_bpm),
             _ => " no rhythm  ".into(),
         };

@@ -99,7 +99,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         ..provenance.clone()
     };
     save(folder.best(), &best.weights, &measured(None))?;
-    folder.finish(config, &measured(None), None)?;
+    folder.finish(config, &measured(None), None, None)?;
     let assessment = match assessed::on_validation(config, &best, &dataset.name) {
         Some(Ok(assessment)) => {
             say!("{}", assessed::line(&assessment));

@@ -82,11 +82,11 @@ pub struct TrainFlags {
     #[arg(help_heading = NETWORK, long, value_enum)]
     pub compression: Option<CompressionName>,
     /// Floor under every filter's energies, in dB below the level of the recording, 0 to 140; what lies lower does not speak.
-    /// `none` for no floor [default: 30 for states and none for the others].
+    /// `none` for no floor [default: 45 for states and none for the others].
     #[arg(help_heading = NETWORK, long, value_name = "DB", value_parser = floor)]
     pub floor: Option<FloorFlag>,
     /// Added to the variance of a filter's levels where they are normalised over the window, so that a filter in which
-    /// nothing happens counts less [default: 0.3 for states and 0.001 for the others].
+    /// nothing happens counts less [default: 0.1 for states and 0.001 for the others].
     #[arg(help_heading = NETWORK, long, value_name = "V", value_parser = positive)]
     pub least_variance: Option<f64>,
     /// What is done to training windows, separated by commas; `none` for nothing [default: gain].

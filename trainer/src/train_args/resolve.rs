@@ -24,8 +24,8 @@ use crate::training::recipe::{Recipe, Selection};
 const USUAL_PARTS: Parts = Parts { systole: 3, diastole: 4 };
 
 /// Floor and least variance of models that know the states, chosen on inner splits likewise.
-const USUAL_FLOOR_DB: f64 = 30.0;
-const USUAL_LEAST_VARIANCE: f64 = 0.3;
+const USUAL_FLOOR_DB: f64 = 45.0;
+const USUAL_LEAST_VARIANCE: f64 = 0.1;
 
 impl TrainFlags {
     /// Reads the configuration file, if one is named, and fills in the defaults.

@@ -262,11 +262,11 @@ mod tests {
         let scored = [(0.2, false), (0.4, true)].map(|(probability, positive)| Scored { probability, positive });
         let good = Assessment::measure(&scored, "two").unwrap();
         let broken = Assessment { roc: good.roc.iter().rev().copied().collect(), ..good.clone() };
-        assert!(run.finish(&config, &provenance, Some(&broken)).is_err());
+        assert!(run.finish(&config, &provenance, Some(&broken), None).is_err());
         let report = || -> Value { serde_json::from_slice(&std::fs::read(run.report()).unwrap()).unwrap() };
         assert_eq!((&report()["provenance"]["data"], &report()["assessment"]), (&json!("nobody's"), &Value::Null));
         assert_eq!(read_model(&run.best()).unwrap().assessment, None);
-        run.finish(&config, &provenance, Some(&good)).unwrap();
+        run.finish(&config, &provenance, Some(&good), None).unwrap();
         assert_eq!(report()["assessment"]["measured_on"], "two");
         assert_eq!(read_model(&run.best()).unwrap().assessment, Some(good));
     }

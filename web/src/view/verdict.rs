@@ -3,7 +3,7 @@
 use spectnet_core::assessment::positive_of_two;
 use spectnet_core::decision::Decision;
 use spectnet_core::model::ModelConfig;
-use spectnet_core::predict::Verdict;
+use spectnet_core::predict::{Rhythm, Verdict};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -109,6 +109,9 @@ fn classes(outcome: &Outcome, labels: &[String], threshold: Option<(&str, f64)>,
 /// How fast the heart beats, in a sentence; nothing where no rhythm was found.
 fn rhythm(verdict: &Verdict) -> String {
     match &verdict.rhythm {
+        Some(Rhythm { plausible: true, heart_rate_bpm, alternative_bpm: Some(other), .. }) => {
+            format!("Heart rate: {heart_rate_bpm:.0} or {other:.0} beats a minute; the sound does not tell which.")
+        }
         Some(rhythm) if rhythm.plausible => format!("Heart rate: {:.0} beats a minute.", rhythm.heart_rate_bpm),
         _ => String::new(),
     }
