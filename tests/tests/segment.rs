@@ -103,7 +103,7 @@ fn a_rate_that_may_be_twice_as_fast_is_not_said_to_be_sure() {
     fs::write(&file, Wav { tag: 1, channels: 1, rate: 2000, bits: 16, data, claim: None }.bytes()).unwrap();
     let json = spectnet(args!["segment", "--json", &file]).json()[0].clone();
     let [rate, other] = ["heart_rate_bpm", "alternative_bpm"].map(|name| number(&json[name]));
-    assert!((rate - 100.0).abs() < 3.0 && (other - 200.0).abs() < 6.0, "{json}");
+    assert!((rate.min(other) - 100.0).abs() < 3.0 && (rate.max(other) - 200.0).abs() < 6.0, "{json}");
     let table = spectnet(args!["segment", &file]).done().stdout;
     assert!(table.contains(&format!("about {rate:.0} or {other:.0} per minute")), "{table}");
 }

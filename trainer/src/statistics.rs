@@ -197,6 +197,7 @@ mod tests {
     fn recordings_of_one_subject_are_swapped_together() {
         // Twelve recordings that only the first gets right, all of the same subject: one witness, who proves nothing.
         let one = Groups::new(["anna"; 12]);
-        assert_eq!((one.permutation(|_| 1), mcnemar(12, 0)), (1.0, 2.0 / 4096.0));
+        assert_eq!(one.permutation(|_| 1), 1.0);
+        assert!((mcnemar(12, 0) - 2.0 / 4096.0).abs() < 1e-12);
     }
 }

@@ -166,6 +166,9 @@ fn crossed(config: &ModelConfig, known: &[Known]) -> Result<Vec<f64>> {
     Ok(distances)
 }
 
+/// Least variance of a coefficient, in squared nats: what rounding leaves of recordings that are all alike is less.
+const LEAST_VARIANCE: f64 = 1e-12;
+
 /// The lower triangle of the Cholesky factor of a covariance, itself given by its lower triangle and shrunk towards its diagonal.
 fn cholesky(mut covariance: Vec<f64>, count: usize) -> Result<Vec<f64>> {
     let at = |row: usize, column: usize| row * (row + 1) / 2 + column;
@@ -180,7 +183,7 @@ fn cholesky(mut covariance: Vec<f64>, count: usize) -> Result<Vec<f64>> {
             let rest = covariance[at(row, column)] - known;
             covariance[at(row, column)] = if row > column {
                 rest / covariance[at(column, column)]
-            } else if rest > 0.0 {
+            } else if rest > LEAST_VARIANCE {
                 rest.sqrt()
             } else {
                 return Err(Error::invalid(

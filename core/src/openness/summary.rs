@@ -73,7 +73,8 @@ impl Summary {
     /// [`Error::Invalid`] for an incomplete frame, a weight that is negative or not a number, or a level that is not a number.
     pub fn add(&mut self, image: &[f32], weight: f64) -> Result<()> {
         let filters = self.sums.len();
-        if !image.len().is_multiple_of(filters) || !(weight.is_finite() && weight >= 0.0) {
+        let counts = weight.is_finite() && weight >= 0.0;
+        if !counts || !image.len().is_multiple_of(filters) {
             return Err(Error::invalid(format!(
                 "an image of {} levels of {filters} filters with weight {weight}: expected whole frames and a weight from 0",
                 image.len()

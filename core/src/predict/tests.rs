@@ -221,12 +221,17 @@ fn silence_inside_a_recording_leaves_its_windows_as_they_are() {
     for [before, after] in [[5000, 0], [0, 20_000], [5000, 20_000]] {
         let samples = [vec![0.0; before], beats.clone(), vec![0.0; after]].concat();
         let prepared = Prepared::new(&config, &Recording::new(samples, 2000).unwrap()).unwrap();
-        assert_eq!(prepared.stretches.len(), 1);
-        assert_eq!(prepared.spans.len(), alone.spans.len());
-        let own = |prepared: &Prepared| prepared.windows(&config, &prepared.spans).samples;
-        let difference = own(&prepared).iter().zip(own(&alone)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        let level = prepared.recording.samples().iter().fold(0f32, |most, x| most.max(x.abs()));
-        // The filters run backward and forward over the border; away from it nothing changes.
+        // The sound, and at either end as long as the filters ring.
+        let (first, ringing) = (before / 2, 200);
+        let [stretch] = prepared.stretches[..] else { panic!("{:?}", prepared.stretches) };
+        assert!(stretch.start <= first && first - stretch.start < ringing, "{stretch:?}");
+        assert!(stretch.end >= first + 10_000 && stretch.end < first + 10_000 + ringing, "{stretch:?}");
+        assert!(prepared.spans.iter().all(|span| stretch.start <= span.start && span.end <= stretch.end));
+        // Away from the border nothing changes, the level least of all.
+        let [inside, there] = [&alone.recording.samples()[..10_000], &prepared.recording.samples()[first..][..10_000]]
+            .map(|samples| &samples[ringing..10_000 - ringing]);
+        let level = inside.iter().fold(0f32, |most, x| most.max(x.abs()));
+        let difference = inside.iter().zip(there).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(difference < 0.05 * level, "{before}, {after}: {difference} of {level}");
     }
 }
@@ -255,7 +260,8 @@ fn every_figure_follows_the_same_threshold() {
     let verdict = tally.verdict(&decision).unwrap();
     // Windows are calibrated as the recording is.
     let abnormal = |index: usize| verdict.windows[index].probabilities["abnormal"];
-    assert!((abnormal(0) - calibrated(f64::from(0.1f32), assessment.temperature)).abs() < 1e-9);
+    // The two 32-bit probabilities do not sum to 1 exactly.
+    assert!((abnormal(0) - calibrated(0.1, assessment.temperature)).abs() < 1e-6);
     assert_eq!(abnormal(1), 0.5);
     let shares = |index: usize| shares(&config.labels, &verdict.windows[index].probabilities);
     assert_eq!([0, 1].map(|index| decision.label(&shares(index))), [usize::from(abnormal(0) >= 0.3), 1]);

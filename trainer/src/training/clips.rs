@@ -156,7 +156,7 @@ mod tests {
         let span = |i: usize| Span { start: 800 * i, end: 800 * (i + 1) };
         let recording = Recording::new(vec![0.1; 2400], 1000).unwrap();
         let spans: Vec<Span> = (0..3).map(span).collect();
-        let mut prepared = Prepared { spans: spans.clone(), ..Prepared::new(&config, &recording).unwrap() };
+        let mut prepared = Prepared { spans: spans.clone(), ..Prepared::bare(recording) };
         silence_last_cycle(&mut prepared);
         assert_eq!(prepared.spans, spans);
         prepared.by_cycles = true;
