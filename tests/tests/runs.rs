@@ -223,7 +223,7 @@ fn subjects_that_nobody_names_may_be_on_both_sides() {
     // PhysioNet's own layout names no subjects.
     let physionet = folder.path().join("training-a");
     fs::create_dir(&physionet).unwrap();
-    let label = |i: usize| if i % 2 == 0 { -1 } else { 1 };
+    let label = |i: usize| if i.is_multiple_of(2) { -1 } else { 1 };
     let reference: String = (0..24).map(|i| format!("heart-{i:05},{}\n", label(i))).collect();
     fs::write(physionet.join("REFERENCE.csv"), reference).unwrap();
     for i in 0..24 {
