@@ -128,15 +128,23 @@ async fn knows_environmental_sounds(page: &Page, rate: u32, compression: Compres
     let model = folder.path().join("environment.safetensors");
     fs::write(&model, models::random(&models::environment(rate, 46, compression))).unwrap();
     assert_eq!(page.load_model(&model).await, "ready", "{}", page.visible_text("#error").await);
-    for recording in recordings::environment(folder.path()) {
+    let mut named = 0;
+    for recording in recordings::environment(folder.path()).into_iter().rev() {
         assert_eq!(page.classify(&recording).await, "done", "{}", page.visible_text("#error").await);
         let (result, expected) = (page.result().await, predict(&model, &recording));
         println!("{}: {expected}", recording.display());
         assert_same_verdict(&result, &expected);
-        let label = expected["label"].as_str().unwrap_or_else(|| panic!("{}: {expected}", recording.display()));
+        let Some(label) = expected["label"].as_str() else {
+            // Some of the real clips are shorter than a window.
+            assert_eq!(expected["abstained"]["reason"], "too_short", "{expected}");
+            assert_eq!(page.attribute("#verdict", "data-abstained").await, "too_short");
+            continue;
+        };
         assert_eq!(page.attribute("#verdict", "data-label").await, label);
         assert_eq!(page.visible_text("#verdict").await, label.replace('_', " "));
+        named += 1;
     }
+    assert!(named >= 2, "{named} recordings have a label");
 
     assert!(page.visible_text("#verdict-basis").await.contains("mean of log-probabilities"));
 
@@ -167,11 +175,13 @@ async fn knows_environmental_sounds(page: &Page, rate: u32, compression: Compres
 fn browser_hears_the_channels_as_the_model_was_trained() {
     let folder = tempfile::tempdir().unwrap();
     let stereo = folder.path().join("stereo.wav");
-    let channel = |step: f32| {
-        let samples = (0..4 * 22_050).map(|k| 0.4 * (step * k as f32 + 3e-6 * (k * (k % 3001)) as f32).sin()).collect();
+    // The left channel has what the right one has, and something of its own, so that mean and side are unlike.
+    let channel = |steps: &[f32]| {
+        let tone = |step: f32, k: u32| 0.3 * (step * k as f32 + 3e-6 * (k * (k % 3001)) as f32).sin();
+        let samples = (0..4 * 22_050).map(|k| steps.iter().map(|step| tone(*step, k)).sum()).collect();
         Recording::new(samples, 22_050).unwrap()
     };
-    fs::write(&stereo, write_wav_channels(&[&channel(0.05), &channel(0.31)], 16).unwrap()).unwrap();
+    fs::write(&stereo, write_wav_channels(&[&channel(&[0.05, 0.31]), &channel(&[0.05])], 16).unwrap()).unwrap();
     visit(Graphics::None, Screen::Desktop, async |page| {
         page.open("").await;
         let mut verdicts = Vec::new();
@@ -425,7 +435,7 @@ fn browser_shows_what_the_model_sees_and_what_every_filter_does() {
         assert!(page.colours("#waveform").await > 1, "the waveform is drawn");
         assert!(page.colours("#image").await > 50, "the log-energy image has shades");
         let windows = page.result().await["windows"].as_array().map_or(0, Vec::len);
-        assert_eq!(windows, 6, "15 s in windows of 2.5 s: what is in memory is heard once");
+        assert_eq!(windows, 11, "15 s in windows of 2.5 s, half over one another");
         let label = page.attribute("#windows", "aria-label").await;
         assert!(label.contains(&windows.to_string()), "{windows} windows over time: {label:?}");
 
