@@ -41,7 +41,7 @@ const FLOOR_VALUES: usize = 9;
 /// Samples in a row at the extreme of a recording that a limiter makes and a peak does not.
 const CLIPPED_RUN: usize = 3;
 
-/// Whether a recording has so few different values that they are a converter's last bits and no sound.
+/// Whether a recording has so few different values, but more than one, that they are a converter's last bits and no sound.
 pub(crate) fn is_noise_floor(samples: &[f32]) -> bool {
     let mut values: Vec<f32> = Vec::with_capacity(FLOOR_VALUES + 1);
     for sample in samples {
@@ -52,7 +52,7 @@ pub(crate) fn is_noise_floor(samples: &[f32]) -> bool {
             }
         }
     }
-    true
+    values.len() > 1
 }
 
 /// Samples that are cut off: in runs of [`CLIPPED_RUN`] and more at the highest or the lowest value of the recording.
@@ -99,8 +99,8 @@ mod tests {
     fn a_whisper_in_the_last_bits_is_no_sound() {
         let bits =
             |levels: i32| (0..5000).map(|k: i32| (k * 7919 % levels - levels / 2) as f32 / 32768.0).collect::<Vec<_>>();
-        assert!(is_noise_floor(&bits(5)) && is_noise_floor(&[0.7; 100]));
-        assert!(!is_noise_floor(&bits(64)));
+        assert!(is_noise_floor(&bits(5)));
+        assert!(!is_noise_floor(&bits(64)) && !is_noise_floor(&[0.7; 100]));
     }
 
     #[test]
