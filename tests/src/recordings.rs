@@ -132,7 +132,7 @@ pub fn held_out_hearts(count: usize, seconds: f64) -> Vec<(String, Recording)> {
     let Ok(list) = fs::read_to_string(data.join("manifest.csv")) else {
         println!("no recordings in ../shared/data/cinc2016: going on with synthesised ones");
         let made = |seed| {
-            let options = HeartOptions { seed, seconds: seconds.max(12.0), sample_rate: 2000, murmur: None };
+            let options = HeartOptions { seed, seconds: seconds.max(20.0), sample_rate: 2000, murmur: None };
             (format!("synthesised {seed}"), heart(&options).expect("these options are valid").recording)
         };
         return (1..=count as u64).map(made).collect();
