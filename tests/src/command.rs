@@ -37,7 +37,13 @@ pub fn spectnet<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run 
     Run::from(Command::new(program()).args(arguments).output().expect("spectnet starts"))
 }
 
-/// The same, and the most memory it held at once in bytes, where the system says so (Linux).
+/// The same with a file as its standard input.
+pub fn spectnet_reading<A: AsRef<OsStr>>(file: &Path, arguments: impl IntoIterator<Item = A>) -> Run {
+    let file = std::fs::File::open(file).expect("the file is there");
+    Run::from(Command::new(program()).args(arguments).stdin(file).output().expect("spectnet starts"))
+}
+
+/// The same as [`spectnet`], and the most memory it held at once in bytes, where the system says so (Linux).
 pub fn measured<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> (Run, Option<u64>) {
     let mut command = Command::new(program());
     let child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spectnet starts");

@@ -247,6 +247,25 @@ impl Page {
         size.and_then(|size| usize::try_from(size).ok()).expect("a number of bytes")
     }
 
+    /// From now on the page has no workers, as where its surroundings forbid them.
+    pub async fn without_workers(&self) {
+        self.run("window.Worker = function () { throw new Error('no workers here'); };", vec![]).await;
+    }
+
+    /// From now on the work that keeps the page from answering is watched.
+    pub async fn watch_tasks(&self) {
+        let script = "
+            window.longestTask = 0;
+            const note = task => { window.longestTask = Math.max(window.longestTask, task.duration); };
+            new PerformanceObserver(list => list.getEntries().forEach(note)).observe({ type: 'longtask' });";
+        self.run(script, vec![]).await;
+    }
+
+    /// The longest such work so far, in seconds.
+    pub async fn longest_task_s(&self) -> f64 {
+        self.run("return window.longestTask;", vec![]).await.as_f64().expect("a number") / 1000.0
+    }
+
     /// Errors in the browser's console since the page was first opened.
     pub async fn console_errors(&self) -> Vec<String> {
         self.read_console().await;

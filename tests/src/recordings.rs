@@ -6,7 +6,7 @@ use std::{
 };
 
 use spectnet_core::{
-    audio::{Recording, write_wav},
+    audio::{Decoder, Recording, write_wav},
     synth::{HeartOptions, SCENES, heart, scene},
 };
 
@@ -148,27 +148,17 @@ pub fn held_out_hearts(count: usize, seconds: f64) -> Vec<(String, Recording)> {
     names.into_iter().step_by(step).map(read).filter(long).take(count).collect()
 }
 
-/// The first channel of a FLAC or Ogg Vorbis file.
+/// The first channel of a recording in a file.
 ///
 /// # Panics
 /// Where it cannot be decoded.
 pub fn decode(path: &Path) -> Recording {
-    use symphonia::core::{formats::probe::Hint, io::MediaSourceStream};
     let file = fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
-    let mut format = symphonia::default::get_probe()
-        .probe(&Hint::new(), stream, Default::default(), Default::default())
-        .expect("a known format");
-    let track = format.default_track(symphonia::core::formats::TrackType::Audio).expect("a track").clone();
-    let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).expect("sound");
-    let rate = parameters.sample_rate.expect("a sampling rate");
-    let mut decoder =
-        symphonia::default::get_codecs().make_audio_decoder(parameters, &Default::default()).expect("a known codec");
-    let (mut samples, mut interleaved) = (Vec::new(), Vec::<f32>::new());
-    while let Ok(Some(packet)) = format.next_packet() {
-        let decoded = decoder.decode(&packet).expect("a whole packet");
-        decoded.copy_to_vec_interleaved(&mut interleaved);
-        samples.extend(interleaved.iter().step_by(decoded.spec().channels().count()));
+    let mut decoder = Decoder::open(Box::new(file)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (rate, channels) = (decoder.sample_rate(), decoder.channels());
+    let mut samples = Vec::new();
+    while let Some(frames) = decoder.next_frames().expect("whole packets") {
+        samples.extend(frames.iter().step_by(channels));
     }
     Recording::new(samples, rate).expect("a recording")
 }

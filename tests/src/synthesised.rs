@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use spectnet_core::audio::{Recording, write_wav};
-use spectnet_core::synth::{HeartOptions, Murmur, heart, scene};
+use spectnet_core::synth::{HeartOptions, Murmur, heart};
 
 use crate::args;
 use crate::command::spectnet;
@@ -16,12 +16,6 @@ pub fn hearts_called_right(model: &Path, folder: &Path, murmur: Option<Murmur>, 
     let label = if murmur.is_some() { "abnormal" } else { "normal" };
     let sound = |seed| heart(&HeartOptions { seed, seconds: SECONDS, sample_rate: 2000, murmur });
     called(model, folder, label, (1..=count).map(|seed| sound(seed).expect("these options are valid").recording))
-}
-
-/// How many of the scenes with seeds 1 to `count` are called `label`.
-pub fn scenes_called_right(model: &Path, folder: &Path, [name, label]: [&str; 2], count: u64) -> usize {
-    let sound = |seed| scene(name, seed, SECONDS, 16_000).expect("these options are valid");
-    called(model, folder, label, (1..=count).map(sound))
 }
 
 /// How many of these are called `label`; the folder must have room for them.

@@ -150,6 +150,7 @@ fn predict_says_the_same_to_people_and_programs() {
                 "rhythm",
                 "sensitivity",
                 "specificity",
+                "states",
                 "threshold",
                 "windows"
             ])
@@ -215,8 +216,9 @@ fn flac_and_ogg_are_decoded_whole() {
         let cut = folder.path().join(file.file_name().unwrap());
         let whole = fs::read(&file).unwrap();
         fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
-        let run = spectnet(args!["features", &cut, "--task", task, "--out", &out]);
-        assert!(run.refusal().contains("cut off") || run.refusal().contains("damaged"), "{run:?}");
+        // What there is of it is read, and that it is not all is said where the file knows its length.
+        let run = spectnet(args!["features", &cut, "--task", task, "--out", &out]).done();
+        assert!(run.stderr.contains("cut short") || task == "scene", "{run:?}");
     }
 }
 

@@ -1,61 +1,67 @@
-//! Recordings from files, decoded a part at a time: WAV by the core's reader, FLAC and Ogg Vorbis by Symphonia.
+//! Recordings from files, decoded a part at a time: WAV by the core's reader, everything else by its decoder.
 //!
 //! Only what is needed is decoded: of a file that is longer than a model judges, damage beyond that goes unnoticed.
 //! `spectnet data verify` decodes everything.
 
-mod packets;
-
 use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use spectnet_core::audio::{Channels, MAX_SAMPLES, Pieces, Recording, View, WavScan, WavSound};
-use symphonia::core::io::MediaSource;
+use spectnet_core::audio::{
+    Agreement, Channels, Decoder, MAX_SAMPLES, MediaSource, Pieces, Recording, View, WavScan, WavSound, is_wav,
+};
+use spectnet_core::predict::{Note, Noted};
+use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 use crate::output::open_file;
-use packets::{FLAC, Packets};
 
 /// Bytes of a WAV file that are decoded at a time.
 const WAV_BYTES: u64 = 1 << 18;
-/// What comes from a pipe cannot be read twice: it is kept in memory, up to this many bytes.
-const MAX_PIPE_BYTES: u64 = 1 << 30;
+/// What comes from a pipe cannot be read twice: it is kept in a temporary file of at most so many bytes. An hour of the best
+/// stereo has half of it.
+const MAX_PIPE_BYTES: u64 = 4 << 30;
+/// The name that stands for standard input.
+const STDIN: &str = "-";
 
 /// Extensions of the files that are taken for recordings when a folder is searched.
-pub const EXTENSIONS: [&str; 4] = ["wav", "flac", "ogg", "oga"];
+pub const EXTENSIONS: [&str; 15] =
+    ["wav", "wave", "rf64", "bw64", "w64", "flac", "ogg", "oga", "mp3", "m4a", "aac", "aif", "aiff", "aifc", "caf"];
 
 /// One view of a recording in a file. As an iterator it gives the samples, some thousands at a time.
 pub struct AudioFile {
     path: PathBuf,
     /// What came from a pipe.
-    kept: Option<Arc<[u8]>>,
+    kept: Option<Arc<NamedTempFile>>,
     sound: Sound,
     view: View,
+    /// What the channels have in common, as far as they were read.
+    agreement: Agreement,
     /// Samples given so far.
     given: u64,
     ended: bool,
 }
 
 enum Sound {
-    Wav(Box<dyn MediaSource>, WavSound),
-    Packets(Box<Packets>),
+    Wav(File, WavSound),
+    Decoded(Box<Decoder>),
 }
 
 impl AudioFile {
-    /// Opens a recording, to be heard as the mean of its channels. The format is told by the first bytes, not by the name.
+    /// Opens a recording, to be taken as the mean of its channels; `-` is standard input. The format is told by the first
+    /// bytes, not by the name.
     ///
     /// # Errors
     /// A file that cannot be read, is not a supported recording, or is damaged where it begins. As with all errors here
     /// it is the caller who puts the file's name in front.
     pub fn open(path: &Path) -> Result<Self> {
-        let (file, about) = open_file(path)?;
-        if about.is_file() {
-            return Self::new(path, Box::new(file), about.len(), None);
+        if path.as_os_str() == STDIN {
+            return Self::kept(path, Arc::new(keep(io::stdin().lock())?));
         }
-        let bytes = read_pipe(file, path)?;
-        Self::new(path, Box::new(Cursor::new(bytes.clone())), bytes.len() as u64, Some(bytes))
+        let (file, about) = open_file(path)?;
+        if about.is_file() { Self::new(path, file, None) } else { Self::kept(path, Arc::new(keep(file)?)) }
     }
 
     /// The same recording from its beginning, and this view of it.
@@ -64,47 +70,47 @@ impl AudioFile {
     /// Those of [`AudioFile::open`].
     pub fn hear(&self, view: View) -> Result<Self> {
         let file = match &self.kept {
-            Some(bytes) => {
-                let source = Box::new(Cursor::new(bytes.clone()));
-                Self::new(&self.path, source, bytes.len() as u64, Some(bytes.clone()))?
-            }
+            Some(kept) => Self::kept(&self.path, kept.clone())?,
             None => Self::open(&self.path)?,
         };
         Ok(Self { view, ..file })
     }
 
-    /// What a model hears of it, view by view; there is at least one.
+    /// What a model takes of it, view by view; there is at least one.
     pub fn views(&self, channels: Channels) -> Vec<View> {
         channels.views(self.channels())
     }
 
-    fn new(path: &Path, mut source: Box<dyn MediaSource>, length: u64, kept: Option<Arc<[u8]>>) -> Result<Self> {
-        let kind = read(source.as_mut(), 0..length.min(4), path)?;
-        source.rewind().map_err(|error| Error::io("read the file", path, error))?;
-        let sound = match &kind[..] {
-            [] => return Err(Error::input("the file is empty; expected a WAV, FLAC or Ogg Vorbis recording")),
-            b"fLaC" => Sound::Packets(Box::new(Packets::open(source, FLAC)?)),
-            b"OggS" => Sound::Packets(Box::new(Packets::open(source, "Ogg Vorbis")?)),
-            b"RIFF" | b"RIFX" | b"RF64" => {
-                let mut scan = WavScan::new(length);
-                loop {
-                    if let Some(sound) = scan.read(&read(source.as_mut(), scan.wants(), path)?)? {
-                        break Sound::Wav(source, sound);
-                    }
+    fn kept(path: &Path, kept: Arc<NamedTempFile>) -> Result<Self> {
+        let file = kept.reopen().map_err(|error| Error::io("read what came from a pipe", path, error))?;
+        Self::new(path, file, Some(kept))
+    }
+
+    fn new(path: &Path, mut file: File, kept: Option<Arc<NamedTempFile>>) -> Result<Self> {
+        let failed = |error| Error::io("read the file", path, error);
+        let length = file.metadata().map_err(failed)?.len();
+        let head = read(&mut file, 0..length.min(16), path)?;
+        let sound = if is_wav(&head) {
+            let mut scan = WavScan::new(length);
+            loop {
+                if let Some(sound) = scan.read(&read(&mut file, scan.wants(), path)?)? {
+                    break Sound::Wav(file, sound);
                 }
             }
-            _ => {
-                return Err(Error::input("this is not a recording that can be read; expected WAV, FLAC or Ogg Vorbis"));
-            }
+        } else {
+            file.rewind().map_err(failed)?;
+            let source: Box<dyn MediaSource> = Box::new(file);
+            Sound::Decoded(Box::new(Decoder::open(source)?))
         };
-        Ok(Self { path: path.into(), kept, sound, view: View::Mean, given: 0, ended: false })
+        let agreement = Agreement::default();
+        Ok(Self { path: path.into(), kept, sound, view: View::Mean, agreement, given: 0, ended: false })
     }
 
     /// Samples per second.
     pub fn sample_rate(&self) -> u32 {
         match &self.sound {
             Sound::Wav(_, sound) => sound.sample_rate(),
-            Sound::Packets(packets) => packets.sample_rate(),
+            Sound::Decoded(decoder) => decoder.sample_rate(),
         }
     }
 
@@ -112,7 +118,7 @@ impl AudioFile {
     pub fn channels(&self) -> usize {
         match &self.sound {
             Sound::Wav(_, sound) => usize::from(sound.channels()),
-            Sound::Packets(packets) => packets.channels(),
+            Sound::Decoded(decoder) => decoder.channels(),
         }
     }
 
@@ -120,7 +126,7 @@ impl AudioFile {
     pub fn bits(&self) -> Option<u16> {
         match &self.sound {
             Sound::Wav(_, sound) => Some(sound.bits()),
-            Sound::Packets(_) => None,
+            Sound::Decoded(_) => None,
         }
     }
 
@@ -129,13 +135,44 @@ impl AudioFile {
         match &self.sound {
             _ if self.ended => Some(self.given),
             Sound::Wav(_, sound) => Some(sound.frames()),
-            Sound::Packets(packets) => packets.declared(),
+            Sound::Decoded(decoder) => decoder.frames(),
         }
     }
 
     /// The length in seconds, where [`samples`](Self::samples) are known.
     pub fn duration_s(&self) -> Option<f64> {
         self.samples().map(|samples| samples as f64 / f64::from(self.sample_rate()))
+    }
+
+    /// Where the file announces more than there is: how much of it is there, in a sentence. Of what is compressed it is known
+    /// at the end.
+    pub fn cut_short(&self) -> Option<String> {
+        match &self.sound {
+            Sound::Wav(_, sound) => sound.cut_short().map(str::to_owned),
+            Sound::Decoded(decoder) => decoder.cut_short().filter(|_| self.ended),
+        }
+    }
+
+    /// The same recording, unless it is known to be cut short.
+    ///
+    /// # Errors
+    /// How much of it is there.
+    pub fn refuse_cut(&self) -> Result<()> {
+        self.cut_short().map_or(Ok(()), |cut| Err(Error::input(format!("{cut} Copy it again."))))
+    }
+
+    /// What a person should know of how it was read so far.
+    pub fn notes(&self) -> Vec<Note> {
+        let mut notes: Vec<Note> = self.cut_short().map(|cut| Note::new(Noted::CutShort, cut)).into_iter().collect();
+        match &self.sound {
+            Sound::Wav(_, sound) => notes.extend(sound.notes().iter().map(|note| Note::new(Noted::File, note))),
+            Sound::Decoded(decoder) => notes.extend(decoder.left_out().map(|note| Note::new(Noted::File, note))),
+        }
+        if self.view == View::Mean {
+            let warning = self.agreement.warning("Choose one with --channel 1 or --channel 2.");
+            notes.extend(warning.map(|warning| Note::new(Noted::Channels, warning)));
+        }
+        notes
     }
 
     /// The pieces of the first `max_seconds` that have not been given yet.
@@ -148,17 +185,25 @@ impl AudioFile {
     }
 
     fn next_samples(&mut self) -> Result<Option<Vec<f32>>> {
-        match &mut self.sound {
-            Sound::Packets(packets) => packets.next_samples(self.view),
-            Sound::Wav(source, sound) => {
+        let channels = self.channels();
+        let decoded;
+        let interleaved = match &mut self.sound {
+            Sound::Decoded(decoder) => match decoder.next_frames()? {
+                Some(samples) => samples,
+                None => return Ok(None),
+            },
+            Sound::Wav(file, sound) => {
                 let count = (WAV_BYTES / sound.frame_bytes()).max(1);
                 let part = sound.bytes_of(self.given, count);
                 if part.is_empty() {
                     return Ok(None);
                 }
-                Ok(Some(sound.decode(&read(source.as_mut(), part, &self.path)?, self.view)?))
+                decoded = sound.interleaved(&read(file, part, &self.path)?)?;
+                &decoded
             }
-        }
+        };
+        self.agreement.add(interleaved, channels);
+        Ok(Some(self.view.of(interleaved, channels)?))
     }
 }
 
@@ -176,14 +221,17 @@ impl Iterator for AudioFile {
     }
 }
 
-/// Reads a recording as a whole.
+/// Reads one view of a recording as a whole.
 ///
 /// # Errors
-/// A file that cannot be read, is not a supported recording, is damaged or cut off, or is too long; the message begins
-/// with the file's name.
-pub fn read_recording(path: &Path) -> Result<Recording> {
+/// A file that cannot be read, is not a supported recording, is damaged, or is too long; the message begins with the file's
+/// name.
+pub fn read_recording(path: &Path, view: View) -> Result<Recording> {
     let read = || {
         let mut file = AudioFile::open(path)?;
+        if view != View::Mean {
+            file = file.hear(view)?;
+        }
         let too_long = |samples: u64| {
             let limit = format!("the recording has more than {MAX_SAMPLES} samples; cut it into shorter ones");
             if samples > MAX_SAMPLES as u64 { Err(Error::Limit(limit)) } else { Ok(()) }
@@ -194,6 +242,7 @@ pub fn read_recording(path: &Path) -> Result<Recording> {
             samples.extend(next?);
             too_long(samples.len() as u64)?;
         }
+        file.notes().iter().for_each(|note| say!("{}: {}", path.display(), note.detail));
         Ok(Recording::new(samples, file.sample_rate())?)
     };
     read().map_err(|error: Error| error.at(path.display()))
@@ -205,26 +254,25 @@ pub fn is_recording(path: &Path) -> bool {
     EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
-/// All that comes from a pipe.
-fn read_pipe(pipe: File, path: &Path) -> Result<Arc<[u8]>> {
-    let mut bytes = Vec::new();
-    let taken = pipe.take(MAX_PIPE_BYTES + 1).read_to_end(&mut bytes);
-    let length = taken.map_err(|error| Error::io("read the file", path, error))? as u64;
+/// All that comes from a pipe, in a file that goes with its last user.
+fn keep(pipe: impl Read) -> Result<NamedTempFile> {
+    let failed = |source| Error::Io { place: "a temporary file".into(), action: "write", source };
+    let mut file = NamedTempFile::new().map_err(failed)?;
+    let length = io::copy(&mut pipe.take(MAX_PIPE_BYTES + 1), &mut file).map_err(failed)?;
     if length > MAX_PIPE_BYTES {
-        let limit = MAX_PIPE_BYTES >> 20;
+        let limit = MAX_PIPE_BYTES >> 30;
         return Err(Error::Limit(format!(
-            "this is no file, and more than {limit} MiB come from it; save it as a file"
+            "this is no file, and more than {limit} GiB come from it; save it as a file"
         )));
     }
-    Ok(bytes.into())
+    Ok(file)
 }
 
 /// Some bytes of a file.
-fn read(source: &mut dyn MediaSource, range: Range<u64>, path: &Path) -> Result<Vec<u8>> {
+fn read(file: &mut File, range: Range<u64>, path: &Path) -> Result<Vec<u8>> {
     let mut bytes = vec![0; (range.end - range.start) as usize];
-    source
-        .seek(SeekFrom::Start(range.start))
-        .and_then(|_| source.read_exact(&mut bytes))
+    file.seek(SeekFrom::Start(range.start))
+        .and_then(|_| file.read_exact(&mut bytes))
         .map_err(|error| Error::io("read the file", path, error))?;
     Ok(bytes)
 }

@@ -9,6 +9,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
+/// Most channels of a recording: more than any array of microphones in use has. Each may be judged by itself, at the cost of
+/// reading the recording once more.
+pub const MOST_CHANNELS: usize = 256;
+
+/// Refuses a number of channels that no recording has.
+pub(crate) fn check_count(channels: usize) -> Result<()> {
+    match channels {
+        0 => Err(Error::invalid("the recording has 0 channels; expected at least 1")),
+        1..=MOST_CHANNELS => Ok(()),
+        _ => Err(Error::limit(format!("the recording has {channels} channels; at most {MOST_CHANNELS} are read"))),
+    }
+}
+
 /// How the channels of a recording are heard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -30,6 +43,54 @@ impl Channels {
             (Self::MidSide, 2) => vec![View::Mean, View::Side],
             (Self::Separate, 2..) => (0..count).map(View::Channel).collect(),
             _ => vec![View::Mean],
+        }
+    }
+}
+
+/// Which channels a person wants judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelChoice {
+    /// As the model's file says, or in another of these ways.
+    All(Channels),
+    /// One, counted from 0.
+    One(usize),
+}
+
+impl ChannelChoice {
+    /// The views of a recording with `count` channels: at least one.
+    ///
+    /// # Errors
+    /// A channel that it does not have.
+    pub fn views(self, count: usize) -> Result<Vec<View>> {
+        match self {
+            Self::All(channels) => Ok(channels.views(count)),
+            Self::One(channel) if channel < count => Ok(vec![View::Channel(channel)]),
+            Self::One(channel) => {
+                let plural = if count == 1 { "" } else { "s" };
+                Err(Error::invalid(format!(
+                    "the recording has {count} channel{plural}: there is no channel {}",
+                    channel + 1
+                )))
+            }
+        }
+    }
+}
+
+impl std::str::FromStr for ChannelChoice {
+    type Err = String;
+
+    /// `mean`, `mid-side`, `separate`, or the number of a channel, counted from 1.
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "mean" => Ok(Self::All(Channels::Mean)),
+            "mid-side" => Ok(Self::All(Channels::MidSide)),
+            "separate" => Ok(Self::All(Channels::Separate)),
+            _ => match text.parse() {
+                Ok(number @ 1..=MOST_CHANNELS) => Ok(Self::One(number - 1)),
+                _ => Err(format!(
+                    "expected mean, separate, mid-side or the number of a channel from 1 to {MOST_CHANNELS}"
+                )),
+            },
         }
     }
 }
@@ -64,9 +125,7 @@ impl View {
     /// # Errors
     /// No channels, too few for this view, or an incomplete last frame.
     pub fn of(self, samples: &[f32], channels: usize) -> Result<Vec<f32>> {
-        if channels == 0 {
-            return Err(Error::invalid("the recording has 0 channels; expected at least 1"));
-        }
+        check_count(channels)?;
         if !samples.len().is_multiple_of(channels) {
             return Err(Error::invalid(format!(
                 "{} samples do not divide into {channels} channels; the last frame is incomplete",
@@ -118,6 +177,16 @@ mod tests {
         }
         assert_eq!(View::Channel(1).of(&frames, 2).unwrap(), [-0.25, 1.0, -f32::MAX]);
         assert_eq!(View::Mean.of(&[0.0, 0.5, 1.0], 3).unwrap(), [0.5]);
+    }
+
+    #[test]
+    fn a_channel_is_chosen_by_its_number_from_one_on() {
+        let choice = |text: &str| text.parse::<ChannelChoice>();
+        assert_eq!(choice("2").unwrap().views(2).unwrap(), [View::Channel(1)]);
+        assert_eq!(choice("separate").unwrap().views(2).unwrap(), [0, 1].map(View::Channel));
+        assert_eq!(choice("mean").unwrap().views(2).unwrap(), [View::Mean]);
+        assert!(choice("3").unwrap().views(2).unwrap_err().to_string().contains("2 channels: there is no channel 3"));
+        assert!(["0", "-1", "257", "left", ""].iter().all(|text| choice(text).is_err()));
     }
 
     #[test]

@@ -1,7 +1,12 @@
 //! Sound on its way to the filterbank: bytes → recording → pieces → conditioned pieces → windows.
 
+mod agreement;
 mod channels;
 mod condition;
+#[cfg(feature = "decoder")]
+mod decoder;
+#[cfg(feature = "decoder")]
+mod file_kind;
 mod filter;
 mod pieces;
 mod recording;
@@ -10,15 +15,22 @@ mod riff;
 mod sounding;
 mod spikes;
 mod wav;
+mod wav_format;
 mod window;
 
-pub use channels::{Channels, View};
+pub use agreement::Agreement;
+pub use channels::{ChannelChoice, Channels, MOST_CHANNELS, View};
 pub use condition::{Conditioned, Conditioning};
+#[cfg(feature = "decoder")]
+pub use decoder::Decoder;
 pub use pieces::{PIECE_SECONDS, PieceCutter, Pieces};
 pub use recording::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Recording};
 pub use resample::resample;
-pub use riff::WavScan;
+pub use riff::{WavScan, is_wav};
 pub use spikes::SpikeRule;
+/// What a [`Decoder`] reads from.
+#[cfg(feature = "decoder")]
+pub use symphonia::core::io::MediaSource;
 pub use wav::{WavSound, read_wav, write_wav, write_wav_channels};
 pub use window::{Span, Windowing};
 

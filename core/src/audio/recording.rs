@@ -11,6 +11,9 @@ pub const MAX_RATE: u32 = 768_000;
 /// taken piece by piece, as a [`PieceCutter`](super::PieceCutter) gives it.
 pub const MAX_SAMPLES: usize = 1 << 28;
 
+/// Why nothing is no recording.
+pub(crate) const EMPTY: &str = "the recording is empty; expected at least one sample";
+
 /// A mono recording: at least one sample, every sample finite, full scale ±1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
@@ -76,7 +79,7 @@ pub(crate) fn check_rate(sample_rate: u32) -> Result<()> {
 /// Refuses an empty recording and one of more than [`MAX_SAMPLES`] samples.
 pub(crate) fn check_length(samples: usize) -> Result<()> {
     if samples == 0 {
-        return Err(Error::invalid("the recording is empty; expected at least one sample".to_string()));
+        return Err(Error::invalid(EMPTY));
     }
     if samples > MAX_SAMPLES {
         return Err(Error::limit(format!(

@@ -1,30 +1,27 @@
-//! The container of a WAV file: its chunks and its format, every size compared with the bytes that
-//! are really there.
+//! The container of a WAV file in all its kinds: RIFF, RIFX (big-endian), RF64 and BW64 (beyond 4 GiB; EBU Tech 3306, ITU-R
+//! BS.2088), Wave64. Every size is compared with the bytes that are really there.
+//!
+//! This reader is our own, beside Symphonia's for everything else, because it is fed bytes: the same code reads a file and
+//! a `Blob` in a browser, a few seconds at a time and from any place.
 
 use std::ops::Range;
 
-use super::recording::check_rate;
 use super::wav::WavSound;
+use super::wav_format::{EXTENSIBLE_FORMAT, Format, u32_at};
 use crate::error::{Error, Result};
 
 /// Size of `RIFF`, a length and `WAVE`.
 pub(super) const FILE_HEADER: usize = 12;
-/// Size of a chunk's name and length.
-const CHUNK_HEADER: usize = 8;
-/// Fields that every format chunk has.
-const FORMAT: usize = 16;
-/// Size of a format chunk of WAVE_FORMAT_EXTENSIBLE.
-const EXTENSIBLE_FORMAT: usize = 40;
-/// A length that programs write who cannot go back to the header, or a file beyond 4 GiB.
-const UNKNOWN_LENGTH: u32 = u32::MAX;
+/// The same of Wave64: two identifiers of 16 bytes and a length of 8.
+const WAVE64_HEADER: usize = 40;
+/// The identifier that a Wave64 file begins with, and the one of its kind.
+const WAVE64: [u8; 16] = *b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00";
+const WAVE64_KIND: [u8; 16] = *b"wave\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
+/// Lengths of the data that programs write who do not know it yet, in pipes and while recording: largest numbers of 31 and of
+/// 32 bits, some less a header.
+const OPEN_LENGTHS: [Range<u64>; 2] = [0x7fff_0000..0x8000_0001, 0xffff_0000..0x1_0000_0000];
 /// Bytes that are looked through at a time: the sound of most files begins within them.
 const BLOCK: u64 = 1 << 16;
-
-pub(super) const PCM: u16 = 1;
-pub(super) const IEEE_FLOAT: u16 = 3;
-pub(super) const EXTENSIBLE: u16 = 0xfffe;
-/// What follows the first two bytes of every sub-format that stands for a plain format tag.
-pub(super) const SUBFORMAT_TAIL: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
 
 /// Finds the sound in a WAV file of which only some bytes are at hand: [`wants`](Self::wants) says which bytes to read
 /// next, [`read`](Self::read) takes them. Whatever stands in the file, no more than 64 KiB are wanted at a time.
@@ -48,13 +45,65 @@ pub struct WavScan {
     /// Where the next chunk begins, or the padding before it.
     at: u64,
     after_odd_chunk: bool,
+    container: Container,
+    /// Length of the file as its header says.
+    announced: u64,
+    /// Length of the data as a file beyond 4 GiB says.
+    long_data: Option<u64>,
     format: Option<Format>,
+}
+
+/// Kinds of containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Container {
+    Riff,
+    Rifx,
+    Rf64,
+    Wave64,
+}
+
+impl Container {
+    /// What the first bytes say.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        match bytes.get(..4)? {
+            b"RIFF" => Some(Self::Riff),
+            b"RIFX" => Some(Self::Rifx),
+            b"RF64" | b"BW64" => Some(Self::Rf64),
+            _ => bytes.starts_with(&WAVE64).then_some(Self::Wave64),
+        }
+    }
+
+    fn big_endian(self) -> bool {
+        self == Self::Rifx
+    }
+
+    /// Size of what stands before the first chunk, and before the content of a chunk.
+    fn headers(self) -> [usize; 2] {
+        if self == Self::Wave64 { [WAVE64_HEADER, 24] } else { [FILE_HEADER, 8] }
+    }
+
+    /// The name of a chunk and the length of its content, from its whole header.
+    fn chunk(self, header: &[u8]) -> Result<(&[u8], u64)> {
+        if self != Self::Wave64 {
+            return Ok((&header[..4], u32_at(header, 4, self.big_endian()).into()));
+        }
+        let size = u64_at(header, 16);
+        let damaged =
+            || Error::invalid(format!("the Wave64 file is damaged: a chunk claims {size} bytes with its header"));
+        Ok((&header[..4], size.checked_sub(header.len() as u64).ok_or_else(damaged)?))
+    }
+}
+
+/// Whether a file begins like a WAV file of any kind, whole or damaged.
+pub fn is_wav(bytes: &[u8]) -> bool {
+    Container::of(bytes).is_some()
 }
 
 impl WavScan {
     /// A scan of a file of `length` bytes.
     pub fn new(length: u64) -> Self {
-        Self { length, at: 0, after_odd_chunk: false, format: None }
+        let container = Container::Riff;
+        Self { length, at: 0, after_odd_chunk: false, container, announced: 0, long_data: None, format: None }
     }
 
     /// The bytes of the file that [`read`](Self::read) takes next.
@@ -65,16 +114,17 @@ impl WavScan {
     /// Looks through the bytes that were wanted. `None`: read those that are wanted now.
     ///
     /// # Errors
-    /// Not a WAV file, a damaged or truncated one, or an encoding that [`WavSound`] does not decode.
+    /// Not a WAV file, one that is damaged or cut off before its sound begins, or an encoding that [`WavSound`] does not
+    /// decode.
     pub fn read(&mut self, bytes: &[u8]) -> Result<Option<WavSound>> {
         let wanted = self.wants();
         if bytes.len() as u64 != wanted.end - wanted.start {
             return Err(Error::invalid("the WAV file changed while it was read"));
         }
         if self.at == 0 {
-            check_kind(bytes)?;
-            self.at = FILE_HEADER as u64;
+            self.begin(bytes)?;
         }
+        let [_, header] = self.container.headers();
         // Until the next chunk lies beyond these bytes.
         let from = |at: u64| bytes.get(usize::try_from(at - wanted.start).ok()?..);
         while let Some(rest) = from(self.at) {
@@ -84,28 +134,37 @@ impl WavScan {
                 self.at += u64::from(rest[0] == 0);
                 continue;
             }
-            let Some((header, content)) = rest.split_at_checked(CHUNK_HEADER) else { break };
-            let (name, claimed) = (&header[..4], u32_at(header, 4));
-            let start = self.at + CHUNK_HEADER as u64;
-            if u64::from(claimed) > self.length - start {
-                return Err(overlong_chunk(name, claimed, self.length - start));
-            }
-            let end = start + u64::from(claimed);
+            let Some((header, content)) = rest.split_at_checked(header) else { break };
+            let (name, claimed) = self.container.chunk(header)?;
+            let start = self.at + header.len() as u64;
             match (name, &self.format) {
-                (b"fmt ", None) => match content.get(..EXTENSIBLE_FORMAT.min(claimed as usize)) {
-                    Some(chunk) => self.format = Some(Format::parse(chunk)?),
-                    None => return Ok(None),
-                },
-                (b"data", Some(format)) => return WavSound::new(format.clone(), start..end).map(Some),
+                (b"data", Some(format)) => return self.sound(format.clone(), start, claimed).map(Some),
                 (b"data", None) => {
                     return Err(Error::invalid("the WAV file is damaged: its data chunk comes before any fmt chunk"));
                 }
+                _ if claimed > self.length - start => {
+                    return Err(overlong_chunk(name, claimed, self.length - start));
+                }
+                (b"fmt ", None) => match content.get(..EXTENSIBLE_FORMAT.min(claimed as usize)) {
+                    Some(chunk) => self.format = Some(Format::parse(chunk, self.container.big_endian())?),
+                    None => return Ok(None),
+                },
+                (b"ds64", _) => match content.get(..16.min(claimed as usize)) {
+                    Some(chunk) if chunk.len() == 16 => {
+                        (self.announced, self.long_data) = (u64_at(chunk, 0).saturating_add(8), Some(u64_at(chunk, 8)));
+                    }
+                    Some(_) => return Err(Error::invalid("the RF64 file is damaged: its ds64 chunk is too short")),
+                    None => return Ok(None),
+                },
                 _ => {}
             }
-            self.at = end;
-            self.after_odd_chunk = claimed % 2 == 1;
+            let end = start + claimed;
+            // The chunks of a Wave64 file begin at multiples of eight bytes.
+            let aligned = self.container == Container::Wave64;
+            self.at = if aligned { end.next_multiple_of(8).min(self.length) } else { end };
+            self.after_odd_chunk = !aligned && claimed % 2 == 1;
         }
-        if self.length - self.at < CHUNK_HEADER as u64 {
+        if self.length - self.at < header as u64 {
             let missing = if self.format.is_none() { "fmt" } else { "data" };
             let length = self.length;
             return Err(Error::invalid(format!(
@@ -114,140 +173,60 @@ impl WavScan {
         }
         Ok(None)
     }
-}
 
-/// Refuses what does not begin like a WAV file.
-fn check_kind(bytes: &[u8]) -> Result<()> {
-    if bytes.is_empty() {
-        return Err(Error::invalid("the file is empty; expected a WAV file"));
-    }
-    match bytes.get(..4) {
-        Some(b"RIFF") => {}
-        Some(b"RF64" | b"BW64" | b"RIFX") => {
-            return Err(Error::unsupported("RF64, BW64 and RIFX files; save the recording as plain WAV (RIFF)"));
+    /// Refuses what does not begin like a WAV file, and goes to the first chunk.
+    fn begin(&mut self, bytes: &[u8]) -> Result<()> {
+        if bytes.is_empty() {
+            return Err(Error::invalid("the file is empty; expected a WAV file"));
         }
-        _ => {
+        let Some(container) = Container::of(bytes) else {
             return Err(Error::invalid("not a WAV file: it does not begin with RIFF"));
+        };
+        let [header, _] = container.headers();
+        if bytes.len() < header {
+            return Err(Error::invalid(format!(
+                "the WAV file is truncated: {} bytes, its first header alone has {header}",
+                bytes.len()
+            )));
         }
+        let (kind, announced) = match container {
+            Container::Wave64 => (bytes[24..header] == WAVE64_KIND, u64_at(bytes, 16)),
+            _ => (&bytes[8..header] == b"WAVE", u64::from(u32_at(bytes, 4, container.big_endian())) + 8),
+        };
+        if !kind {
+            return Err(Error::invalid("not a WAV file: a RIFF file, but of another kind than WAVE"));
+        }
+        (self.container, self.announced, self.at) = (container, announced, header as u64);
+        Ok(())
     }
-    if bytes.len() < FILE_HEADER {
-        return Err(Error::invalid(format!(
-            "the WAV file is truncated: {} bytes, its first header alone has {FILE_HEADER}",
-            bytes.len()
-        )));
+
+    /// The sound whose data begins at `start` and claims so many bytes.
+    fn sound(&self, format: Format, start: u64, claimed: u64) -> Result<WavSound> {
+        let present = self.length - start;
+        let claimed = match self.long_data {
+            Some(size) if claimed == u64::from(u32::MAX) => size,
+            _ => claimed,
+        };
+        // A recorder that crashed leaves zero; a file that is as long as it says has no sound then.
+        let is_whole = self.announced.abs_diff(self.length) <= 1;
+        let open = (claimed == 0 && !is_whole) || OPEN_LENGTHS.iter().any(|lengths| lengths.contains(&claimed));
+        if claimed <= present && !(open && claimed == 0) {
+            return WavSound::new(format, start..start + claimed, claimed, false);
+        }
+        WavSound::new(format, start..self.length, claimed, open)
     }
-    if &bytes[8..FILE_HEADER] != b"WAVE" {
-        return Err(Error::invalid("not a WAV file: a RIFF file, but of another kind than WAVE"));
-    }
-    Ok(())
 }
 
-fn overlong_chunk(name: &[u8], claimed: u32, present: u64) -> Error {
+fn overlong_chunk(name: &[u8], claimed: u64, present: u64) -> Error {
     let name = name.escape_ascii().to_string();
     let name = name.trim_end();
-    if name == "data" && claimed == UNKNOWN_LENGTH {
-        return Error::invalid(format!(
-            "the WAV header leaves the length open (its data chunk claims {claimed} bytes, as \
-             programs write while recording or into a pipe; {present} follow); save the recording \
-             again as a finished file"
-        ));
-    }
     Error::invalid(format!(
         "the WAV file is truncated or damaged: its {name} chunk claims {claimed} bytes but only \
          {present} follow"
     ))
 }
 
-/// The format chunk, with WAVE_FORMAT_EXTENSIBLE resolved to the plain format it stands for.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Format {
-    pub(super) tag: u16,
-    pub(super) channels: u16,
-    pub(super) sample_rate: u32,
-    pub(super) block_align: u16,
-    pub(super) bits: u16,
-}
-
-impl Format {
-    pub(super) fn parse(chunk: &[u8]) -> Result<Self> {
-        if chunk.len() < FORMAT {
-            return Err(Error::invalid(format!(
-                "the WAV file is damaged: its fmt chunk has {} bytes, expected at least {FORMAT}",
-                chunk.len()
-            )));
-        }
-        let format = Self {
-            tag: resolved_tag(chunk)?,
-            channels: u16_at(chunk, 2),
-            sample_rate: u32_at(chunk, 4),
-            block_align: u16_at(chunk, 12),
-            bits: u16_at(chunk, 14),
-        };
-        let Self { tag, bits, .. } = format;
-        if format.channels == 0 {
-            return Err(Error::invalid("the WAV header claims 0 channels; expected at least 1"));
-        }
-        check_rate(format.sample_rate)?;
-        match (tag, bits) {
-            (PCM, 8 | 16 | 24 | 32) | (IEEE_FLOAT, 32) => Ok(format),
-            (PCM | IEEE_FLOAT, _) => Err(Error::unsupported(format!(
-                "WAV with {bits}-bit {}; expected 8, 16, 24 or 32-bit integers or 32-bit floats",
-                if tag == PCM { "integers" } else { "floats" }
-            ))),
-            _ => Err(Error::unsupported(format!(
-                "WAV with compressed or unknown encoding 0x{tag:04x}; save the recording as PCM"
-            ))),
-        }
-    }
-
-    /// A plain file header up to the beginning of `data_length` bytes of sample data.
-    pub(super) fn header(&self, data_length: u32) -> Vec<u8> {
-        // The byte rate only repeats other fields; hound insists that it agrees with them.
-        let byte_rate = self.sample_rate.saturating_mul(u32::from(self.block_align));
-        let mut header = Vec::with_capacity(FILE_HEADER + 2 * CHUNK_HEADER + FORMAT);
-        header.extend(b"RIFF");
-        header.extend(data_length.saturating_add(36).to_le_bytes());
-        header.extend(b"WAVEfmt ");
-        header.extend((FORMAT as u32).to_le_bytes());
-        header.extend(self.tag.to_le_bytes());
-        header.extend(self.channels.to_le_bytes());
-        header.extend(self.sample_rate.to_le_bytes());
-        header.extend(byte_rate.to_le_bytes());
-        header.extend(self.block_align.to_le_bytes());
-        header.extend(self.bits.to_le_bytes());
-        header.extend(b"data");
-        header.extend(data_length.to_le_bytes());
-        header
-    }
-}
-
-/// The format tag; for WAVE_FORMAT_EXTENSIBLE the one in its sub-format.
-///
-/// The number of valid bits there is not needed: they are the upper bits of each sample, the
-/// others are zero, so the sample reads the same at its full width.
-fn resolved_tag(chunk: &[u8]) -> Result<u16> {
-    let tag = u16_at(chunk, 0);
-    if tag != EXTENSIBLE {
-        return Ok(tag);
-    }
-    let Some(subformat) = chunk.get(EXTENSIBLE_FORMAT - 16..EXTENSIBLE_FORMAT) else {
-        return Err(Error::invalid(format!(
-            "the WAV file is damaged: its extensible fmt chunk has {} bytes, expected at least \
-             {EXTENSIBLE_FORMAT}",
-            chunk.len()
-        )));
-    };
-    if subformat[2..] == SUBFORMAT_TAIL {
-        Ok(u16_at(subformat, 0))
-    } else {
-        Err(Error::unsupported("WAV with an unknown extensible sub-format; save the recording as PCM"))
-    }
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> u16 {
-    u16::from_le_bytes([bytes[at], bytes[at + 1]])
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    let halves = [0, 4].map(|half| u64::from(u32_at(bytes, at + half, false)));
+    halves[1] << 32 | halves[0]
 }

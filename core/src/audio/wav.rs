@@ -1,33 +1,68 @@
 //! WAV files, decoded and encoded by hound.
 //!
 //! The container is read by [`super::riff`] before hound sees anything: hound gets a plain header
-//! and exactly the sample data, so nothing it reads or allocates rests on a claim in the file.
+//! and exactly the sample data, so nothing it reads or allocates rests on a claim in the file. What hound does not know
+//! (big-endian samples, floats and integers of 64 bits, A-law and µ-law) is brought to numbers here.
 
 use std::io::{Cursor, Read};
 use std::ops::Range;
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
-use super::recording::check_length;
-use super::riff::{Format, WavScan};
+use super::recording::{EMPTY, check_length};
+use super::riff::WavScan;
+use super::wav_format::{Encoding, Format, IEEE_FLOAT, PCM};
 use super::{Recording, View};
 use crate::error::{Error, Result};
 
-/// Where the sound of a WAV file lies and how it is encoded, as a [`WavScan`] found it: 8, 16, 24 or 32-bit integers or
-/// 32-bit floats, any number of channels.
+/// Where the sound of a WAV file lies and how it is encoded, as a [`WavScan`] found it: integers of up to 32 and of 64 bits,
+/// floats of 32 and 64 bits, A-law and µ-law.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WavSound {
     format: Format,
     data: Range<u64>,
+    notes: Vec<String>,
+    cut_short: Option<String>,
 }
 
 impl WavSound {
+    /// The sound in the bytes `data` of a file, whose header claims so many bytes of it; `open` where that is no length but
+    /// says that none was known.
+    ///
     /// # Errors
-    /// No sound at all, or a format that contradicts itself or the size of the data.
-    pub(super) fn new(format: Format, data: Range<u64>) -> Result<Self> {
-        let sound = Self { format, data };
-        sound.reader(sound.data.end - sound.data.start, &[])?;
-        if sound.data.is_empty() { check_length(0).map(|()| sound) } else { Ok(sound) }
+    /// No sound at all.
+    pub(super) fn new(format: Format, data: Range<u64>, claimed: u64, open: bool) -> Result<Self> {
+        let frame = format.frame_bytes();
+        let (present, rest) = ((data.end - data.start) / frame, (data.end - data.start) % frame);
+        let seconds = |frames: u64| frames as f64 / f64::from(format.sample_rate);
+        let is_cut = !open && claimed > data.end - data.start;
+        if present == 0 {
+            let cut = format!(
+                "the WAV file is cut off where its sound begins: its header announces {:.1} s; copy it again",
+                seconds(claimed / frame)
+            );
+            return Err(if is_cut { Error::invalid(cut) } else { Error::invalid(EMPTY) });
+        }
+        let mut notes = Vec::new();
+        if open {
+            notes.push("The file's header leaves its length open, as pipes and interrupted recorders do; it was read to its end.".into());
+        }
+        if let Some(said) = format.wrong_block_align {
+            notes.push(format!(
+                "The file's header says {said} bytes a frame; its samples take {frame}, and were read so."
+            ));
+        }
+        let cut_short = is_cut.then(|| {
+            format!(
+                "The file is cut short: its header announces {:.1} s, {:.1} s are there.",
+                seconds(claimed / frame),
+                seconds(present)
+            )
+        });
+        if rest > 0 && cut_short.is_none() {
+            notes.push("The last frame of the file is incomplete and was left out.".into());
+        }
+        Ok(Self { format, data, notes, cut_short })
     }
 
     /// Sampling rate in Hz.
@@ -52,7 +87,17 @@ impl WavSound {
 
     /// Size of a frame, one sample of every channel.
     pub fn frame_bytes(&self) -> u64 {
-        u64::from(self.format.block_align.max(1))
+        self.format.frame_bytes()
+    }
+
+    /// What the file says otherwise than it was read, in sentences.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Where the header announces more than there is: how much of it is there, in a sentence.
+    pub fn cut_short(&self) -> Option<&str> {
+        self.cut_short.as_deref()
     }
 
     /// Where the file has frame `frame`, and `count` frames from there; less where the sound ends before.
@@ -67,24 +112,82 @@ impl WavSound {
     /// # Errors
     /// Bytes that do not divide into frames, or a view that needs more channels.
     pub fn decode(&self, bytes: &[u8], view: View) -> Result<Vec<f32>> {
-        let mut reader = self.reader(bytes.len() as u64, bytes)?;
-        let WavSpec { channels, bits_per_sample, sample_format, .. } = reader.spec();
-        let samples: Vec<f32> = match sample_format {
-            SampleFormat::Float => reader.samples().collect::<hound::Result<_>>(),
+        view.of(&self.interleaved(bytes)?, usize::from(self.channels()))
+    }
+
+    /// Decodes bytes that hold whole frames to one sample of every channel after the other; full scale becomes ±1.
+    ///
+    /// # Errors
+    /// Bytes that do not divide into frames.
+    pub fn interleaved(&self, bytes: &[u8]) -> Result<Vec<f32>> {
+        let Format { encoding, sample_bytes, big_endian, .. } = self.format;
+        let eight = |bytes: &[u8; 8]| if big_endian { u64::from_be_bytes(*bytes) } else { u64::from_le_bytes(*bytes) };
+        let long = || bytes.as_chunks::<8>().0.iter().map(eight);
+        if !(bytes.len() as u64).is_multiple_of(self.frame_bytes()) {
+            return Err(Error::invalid("the WAV file changed while it was read"));
+        }
+        Ok(match (encoding, sample_bytes) {
+            (Encoding::ALaw, _) => bytes.iter().map(|&byte| a_law(byte)).collect(),
+            (Encoding::MuLaw, _) => bytes.iter().map(|&byte| mu_law(byte)).collect(),
+            (Encoding::Floats, 8) => long().map(|bits| f64::from_bits(bits) as f32).collect(),
+            (Encoding::Integers, 8) => long().map(|bits| (bits.cast_signed() as f64 / 2f64.powi(63)) as f32).collect(),
+            _ if big_endian => {
+                let samples = bytes.chunks_exact(usize::from(sample_bytes));
+                self.by_hound(&samples.flat_map(|sample| sample.iter().rev().copied()).collect::<Vec<_>>())?
+            }
+            _ => self.by_hound(bytes)?,
+        })
+    }
+
+    /// Integers of one to four bytes and floats of four, little-endian.
+    fn by_hound(&self, bytes: &[u8]) -> Result<Vec<f32>> {
+        let length = u32::try_from(bytes.len()).map_err(|_| Error::limit("more than 4 GiB of WAV at once"))?;
+        let mut reader = WavReader::new(Cursor::new(self.plain_header(length)).chain(bytes)).map_err(damaged)?;
+        let WavSpec { bits_per_sample, sample_format, .. } = reader.spec();
+        let samples: hound::Result<Vec<f32>> = match sample_format {
+            SampleFormat::Float => reader.samples().collect(),
             SampleFormat::Int => {
                 let full_scale = 2f64.powi(i32::from(bits_per_sample) - 1);
                 reader.samples::<i32>().map(|sample| Ok((f64::from(sample?) / full_scale) as f32)).collect()
             }
-        }
-        .map_err(damaged)?;
-        view.of(&samples, usize::from(channels))
+        };
+        samples.map_err(damaged)
     }
 
-    /// hound on a plain header that announces `length` bytes, and `bytes`.
-    fn reader<'a>(&self, length: u64, bytes: &'a [u8]) -> Result<WavReader<impl Read + use<'a>>> {
-        let length = u32::try_from(length).map_err(|_| Error::limit("more than 4 GiB of WAV at once"))?;
-        WavReader::new(Cursor::new(self.format.header(length)).chain(bytes)).map_err(damaged)
+    /// A plain file header up to the beginning of `data_length` bytes of little-endian samples.
+    fn plain_header(&self, data_length: u32) -> Vec<u8> {
+        let Format { encoding, channels, sample_rate, sample_bytes, .. } = self.format;
+        let tag = if encoding == Encoding::Floats { IEEE_FLOAT } else { PCM };
+        let block_align = channels.saturating_mul(sample_bytes);
+        // The byte rate only repeats other fields; hound insists that it agrees with them.
+        let byte_rate = sample_rate.saturating_mul(u32::from(block_align));
+        let mut header = b"RIFF".to_vec();
+        header.extend(data_length.saturating_add(36).to_le_bytes());
+        header.extend(b"WAVEfmt \x10\0\0\0");
+        header.extend([tag, channels].map(u16::to_le_bytes).as_flattened());
+        header.extend([sample_rate, byte_rate].map(u32::to_le_bytes).as_flattened());
+        header.extend([block_align, 8 * sample_bytes].map(u16::to_le_bytes).as_flattened());
+        header.extend(b"data");
+        header.extend(data_length.to_le_bytes());
+        header
     }
+}
+
+/// A sample in A-law (ITU-T G.711): a sign, three bits of exponent and four of mantissa, every other bit inverted.
+fn a_law(byte: u8) -> f32 {
+    let bits = byte ^ 0x55;
+    let (mantissa, exponent) = (f32::from(bits & 0x0f), i32::from(bits >> 4 & 7));
+    let magnitude = if exponent == 0 { mantissa + 0.5 } else { (mantissa + 16.5) * 2f32.powi(exponent - 1) };
+    // In the smallest steps, of which full scale has 2048.
+    magnitude / 2048.0 * if bits & 0x80 == 0 { -1.0 } else { 1.0 }
+}
+
+/// A sample in µ-law (ITU-T G.711): as A-law, with all bits inverted and a bias that makes the steps join.
+fn mu_law(byte: u8) -> f32 {
+    let bits = !byte;
+    let (mantissa, exponent) = (f32::from(bits & 0x0f), i32::from(bits >> 4 & 7));
+    let magnitude = (mantissa + 16.5) * 2f32.powi(exponent) - 16.5;
+    magnitude / 4096.0 * if bits & 0x80 == 0 { 1.0 } else { -1.0 }
 }
 
 /// Decodes a WAV file that is in memory as a whole.
@@ -161,7 +264,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::audio::riff::{EXTENSIBLE, FILE_HEADER, IEEE_FLOAT, PCM, SUBFORMAT_TAIL};
+    use crate::audio::riff::FILE_HEADER;
+    use crate::audio::wav_format::{A_LAW, EXTENSIBLE, MU_LAW, SUBFORMAT_TAIL};
 
     fn encode<S: hound::Sample + Copy>(spec: WavSpec, samples: &[S]) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());
@@ -189,8 +293,11 @@ mod tests {
 
     /// Format chunk of mono sound at 2 kHz.
     fn format(tag: u16, bits: u16) -> Vec<u8> {
-        let format = Format { tag, channels: 1, sample_rate: 2000, block_align: bits / 8, bits };
-        format.header(0)[20..36].to_vec()
+        let block_align = bits.div_ceil(8);
+        let mut chunk = [tag, 1].map(u16::to_le_bytes).as_flattened().to_vec();
+        chunk.extend([2000, 2000 * u32::from(block_align)].map(u32::to_le_bytes).as_flattened());
+        chunk.extend([block_align, bits].map(u16::to_le_bytes).as_flattened());
+        chunk
     }
 
     fn extensible(tag: u16, bits: u16, valid_bits: u16) -> Vec<u8> {
@@ -283,31 +390,180 @@ mod tests {
         assert!(reason(b"fLaC and so on").contains("not a WAV file"));
         assert!(reason(b"RIF").contains("not a WAV file"));
         assert!(reason(b"RIFF\0\0\0\0AVI ").contains("another kind"));
-        assert!(reason(b"RF64\xff\xff\xff\xffWAVE").contains("not supported: RF64"));
+        assert!(reason(b"RF64\xff\xff\xff\xffWAVE").contains("no fmt chunk"));
+    }
+
+    fn sound(bytes: &[u8]) -> WavSound {
+        let mut scan = WavScan::new(bytes.len() as u64);
+        scan.read(bytes).unwrap().unwrap()
     }
 
     #[test]
-    fn every_truncation_is_noticed() {
+    fn a_file_cut_short_is_read_as_far_as_it_goes_and_says_so() {
         let whole = encode(spec(2, 16), &[1i16; 20]);
-        assert!(read_wav(&whole).is_ok());
+        assert_eq!((sound(&whole).cut_short(), sound(&whole).notes().len()), (None, 0));
         for length in 1..whole.len() {
-            let message = reason(&whole[..length]);
-            assert!(message.contains("truncated") || message.contains("not a WAV"), "{length}: {message}");
+            if length < 48 {
+                let message = reason(&whole[..length]);
+                let known = ["truncated", "not a WAV", "cut off where its sound begins"];
+                assert!(known.iter().any(|known| message.contains(known)), "{length}: {message}");
+            } else {
+                let sound = sound(&whole[..length]);
+                assert_eq!(sound.frames(), (length as u64 - 44) / 4, "{length}");
+                assert!(sound.cut_short().unwrap().contains("announces 0.0 s"), "{length}");
+            }
         }
-        assert!(reason(&whole[..60]).contains("claims 40 bytes but only 16 follow"));
     }
 
     #[test]
-    fn four_gigabytes_claimed_by_a_small_file_are_refused_with_both_numbers() {
-        let mut bytes = encode(spec(1, 16), &[1i16; 8]);
-        bytes[40..44].copy_from_slice(&0xffff_fff0u32.to_le_bytes());
-        assert!(reason(&bytes).contains("claims 4294967280 bytes but only 16 follow"));
-        bytes[40..44].copy_from_slice(&u32::MAX.to_le_bytes());
-        let message = reason(&bytes);
-        assert!(message.contains("leaves the length open"), "{message}");
-        assert!(message.contains("4294967295") && message.contains("16 follow"), "{message}");
-        bytes[16..20].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert!(reason(&bytes).contains("fmt chunk claims 4294967295 bytes but only 40 follow"));
+    fn lengths_that_pipes_and_crashed_recorders_leave_open_end_with_the_file() {
+        let whole = encode(spec(1, 16), &[77i16; 9]);
+        let with = |riff: u32, data: u32, extra: usize| {
+            let mut bytes = whole.clone();
+            bytes[4..8].copy_from_slice(&riff.to_le_bytes());
+            bytes[40..44].copy_from_slice(&data.to_le_bytes());
+            bytes.extend(vec![7; extra]);
+            bytes
+        };
+        for (riff, data) in
+            [(u32::MAX, u32::MAX), (0, 0), (36, 0), (0, 0x7fff_f000), (0x7fff_ffff, 0x7fff_ffdb), (8, 0x8000_0000)]
+        {
+            let sound = sound(&with(riff, data, 1));
+            assert_eq!((sound.frames(), sound.cut_short()), (9, None), "{data:#x}");
+            assert!(sound.notes()[0].contains("leaves its length open"), "{:?}", sound.notes());
+            assert!(sound.notes()[1].contains("last frame"), "{:?}", sound.notes());
+        }
+        // A file that is as long as it says, with nothing in its data, holds no sound, whatever follows.
+        let mut empty = encode(spec(1, 16), &[0i16; 0]);
+        empty.extend(b"LIST\x04\0\0\0INFO");
+        empty[4..8].copy_from_slice(&48u32.to_le_bytes());
+        assert!(reason(&empty).contains("the recording is empty"));
+    }
+
+    #[test]
+    fn sizes_of_frames_that_are_wrong_are_taken_as_they_must_be() {
+        for (channels, bits, wrong) in [(1, 16, 0), (1, 16, 1), (2, 16, 3), (2, 24, 4), (1, 32, 2), (1, 8, 77)] {
+            let samples = [3i32, -4, 5, 6];
+            let mut bytes = encode(spec(channels, bits), &samples);
+            bytes[32..34].copy_from_slice(&u16::to_le_bytes(wrong));
+            let read = sound(&bytes);
+            assert!(read.notes()[0].contains(&format!("says {wrong} bytes a frame")), "{:?}", read.notes());
+            let right = sound(&encode(spec(channels, bits), &samples));
+            assert_eq!(read.interleaved(&bytes[44..]).unwrap(), right.interleaved(&bytes[44..]).unwrap());
+        }
+    }
+
+    #[test]
+    fn fewer_bits_than_their_bytes_are_the_upper_ones() {
+        let mut twelve = format(PCM, 12);
+        assert_eq!(twelve[12], 2);
+        let bytes = file(&[(b"fmt ", &twelve), (b"data", &[0, 0x40, 0, 0xc0])]);
+        assert_eq!(read_wav(&bytes).unwrap().samples(), [0.5, -0.5]);
+        twelve[14] = 24;
+        twelve[12] = 4;
+        let bytes = file(&[(b"fmt ", &twelve), (b"data", &[0, 0, 0, 0x40])]);
+        assert_eq!(read_wav(&bytes).unwrap().samples(), [0.5]);
+    }
+
+    #[test]
+    fn numbers_of_eight_bytes_are_read() {
+        let data: Vec<u8> = [0.25f64, -1.5].into_iter().flat_map(f64::to_le_bytes).collect();
+        let bytes = file(&[(b"fmt ", &format(IEEE_FLOAT, 64)), (b"data", &data)]);
+        assert_eq!(read_wav(&bytes).unwrap().samples(), [0.25, -1.5]);
+        let data: Vec<u8> = [1i64 << 62, i64::MIN].into_iter().flat_map(i64::to_le_bytes).collect();
+        let bytes = file(&[(b"fmt ", &format(PCM, 64)), (b"data", &data)]);
+        assert_eq!(read_wav(&bytes).unwrap().samples(), [0.5, -1.0]);
+        let bytes = file(&[(b"fmt ", &format(IEEE_FLOAT, 64)), (b"data", &1e300f64.to_le_bytes())]);
+        assert!(reason(&bytes).contains("sample 0 is inf"));
+    }
+
+    #[test]
+    fn telephony_is_read_as_the_standard_says() {
+        let read = |tag, bytes: &[u8]| {
+            let file = file(&[(b"fmt ", &format(tag, 8)), (b"data", bytes)]);
+            read_wav(&file).unwrap().samples().iter().map(|x| (x * 32_768.0) as i32).collect::<Vec<_>>()
+        };
+        // G.711: the smallest and the largest value of either sign.
+        assert_eq!(read(MU_LAW, &[0xff, 0x7f, 0x80, 0x00, 0xf0]), [0, 0, 32_124, -32_124, 120]);
+        assert_eq!(read(A_LAW, &[0xd5, 0x55, 0xaa, 0x2a]), [8, -8, 32_256, -32_256]);
+    }
+
+    #[test]
+    fn big_endian_files_hold_the_same_sound() {
+        for bits in [8u16, 16, 24, 32] {
+            let samples = [5i32, -6, 100];
+            let little = encode(spec(1, bits), &samples);
+            let mut big = b"RIFX".to_vec();
+            big.extend(((little.len() - 8) as u32).to_be_bytes());
+            big.extend(b"WAVEfmt ");
+            big.extend(16u32.to_be_bytes());
+            big.extend([1u16, 1].map(u16::to_be_bytes).as_flattened());
+            big.extend([2000u32, 2000 * u32::from(bits) / 8].map(u32::to_be_bytes).as_flattened());
+            big.extend([bits / 8, bits].map(u16::to_be_bytes).as_flattened());
+            big.extend(b"data");
+            let data = &little[little.len() - 3 * usize::from(bits / 8)..];
+            big.extend((data.len() as u32).to_be_bytes());
+            big.extend(data.chunks(usize::from(bits / 8)).flat_map(|sample| sample.iter().rev()));
+            assert_eq!(read_wav(&big).unwrap(), read_wav(&little).unwrap(), "{bits} bits");
+        }
+    }
+
+    /// As RF64 or BW64, whose real lengths stand in a chunk of their own.
+    fn rf64(kind: &[u8; 4], data_length: u64, data: &[u8]) -> Vec<u8> {
+        let mut bytes = kind.to_vec();
+        bytes.extend(b"\xff\xff\xff\xffWAVEds64");
+        bytes.extend(28u32.to_le_bytes());
+        bytes.extend([72 + data_length, data_length, 0].map(u64::to_le_bytes).as_flattened());
+        bytes.extend(0u32.to_le_bytes());
+        bytes.extend(b"fmt \x10\0\0\0");
+        bytes.extend(format(PCM, 16));
+        bytes.extend(b"data\xff\xff\xff\xff");
+        bytes.extend(data);
+        bytes
+    }
+
+    #[test]
+    fn rf64_and_bw64_are_read_below_and_above_four_gigabytes() {
+        for kind in [b"RF64", b"BW64"] {
+            let small = rf64(kind, 4, &[0, 0x40, 0, 0xc0, b'L', b'I']);
+            assert_eq!(read_wav(&small).unwrap().samples(), [0.5, -0.5]);
+            // Of a file of 6 GiB only the head is at hand.
+            let head = rf64(kind, 6 << 30, &[]);
+            let mut scan = WavScan::new(head.len() as u64 + (6 << 30));
+            assert_eq!(scan.wants().end, 65_536);
+            let mut bytes = head.clone();
+            bytes.resize(65_536, 1);
+            let sound = scan.read(&bytes).unwrap().unwrap();
+            assert_eq!((sound.frames(), sound.cut_short()), (3 << 30, None));
+            let last = sound.bytes_of((3 << 30) - 1, 5);
+            assert_eq!(last.end - last.start, 2);
+            assert_eq!(sound.decode(&[0, 0x40], View::Mean).unwrap(), [0.5]);
+            assert!(
+                WavScan::new(head.len() as u64 + 100)
+                    .read(&[head.as_slice(), &[0; 100]].concat())
+                    .unwrap()
+                    .unwrap()
+                    .cut_short()
+                    .is_some()
+            );
+        }
+    }
+
+    #[test]
+    fn wave64_is_read() {
+        let guid = |name: &[u8; 4]| [&name[..], b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"].concat();
+        let mut bytes = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00".to_vec();
+        bytes.extend(110u64.to_le_bytes());
+        bytes.extend(guid(b"wave"));
+        // An odd chunk, filled up to a multiple of eight.
+        bytes.extend([guid(b"junk"), 27u64.to_le_bytes().to_vec(), vec![1, 2, 3, 0, 0, 0, 0, 0]].concat());
+        bytes.extend([guid(b"fmt "), 40u64.to_le_bytes().to_vec(), format(PCM, 16)].concat());
+        bytes.extend([guid(b"data"), 28u64.to_le_bytes().to_vec(), vec![0, 0x40, 0, 0xc0]].concat());
+        assert_eq!(read_wav(&bytes).unwrap().samples(), [0.5, -0.5]);
+        let data = bytes.len() - 12;
+        bytes[data..data + 8].copy_from_slice(&3u64.to_le_bytes());
+        assert!(reason(&bytes).contains("a chunk claims 3 bytes"));
+        assert!(reason(&bytes[..30]).contains("truncated"));
     }
 
     #[test]
@@ -318,17 +574,19 @@ mod tests {
             reason(&bytes)
         };
         assert!(with(22, &[0, 0]).contains("0 channels"));
+        assert!(with(22, &[0xff, 0xff]).contains("65535 channels"));
         assert!(with(24, &[0; 4]).contains("sampling rate is 0 Hz"));
         assert!(with(24, &4_000_000_000u32.to_le_bytes()).contains("4000000000 Hz"));
-        assert!(with(32, &[0, 0]).contains("damaged"));
-        assert!(with(32, &[3, 0]).contains("damaged"));
-        assert!(with(34, &[12, 0]).contains("12-bit integers"));
-        assert!(with(34, &[64, 0]).contains("64-bit integers"));
-        assert!(with(20, &[6, 0]).contains("0x0006"));
+        assert!(with(34, &[0, 0]).contains("0-bit integers"));
+        assert!(with(34, &[48, 0]).contains("48-bit integers"));
+        assert!(with(20, &[2, 0]).contains("Microsoft ADPCM; convert it, for instance with"));
+        assert!(with(20, &[0x11, 0]).contains("IMA ADPCM"));
+        assert!(with(20, &[0x34, 0x12]).contains("0x1234"));
         assert!(with(20, &[3, 0]).contains("16-bit floats"));
         assert!(with(40, &[0; 4]).contains("the recording is empty"));
         assert!(with(12, b"nope").contains("before any fmt chunk"));
         assert!(with(36, b"nope").contains("no data chunk"));
+        assert!(with(16, &u32::MAX.to_le_bytes()).contains("fmt chunk claims 4294967295 bytes but only 40 follow"));
     }
 
     #[test]
@@ -377,6 +635,8 @@ mod tests {
             Just(encode(spec(3, 24), &[1 << 20; 12])),
             Just(file(&[(b"LIST", b"odd"), (b"fmt ", &format(IEEE_FLOAT, 32)), (b"data", &[7; 40])])),
             Just(file(&[(b"fmt ", &extensible(PCM, 16, 16)), (b"data", &[7; 40])])),
+            Just(file(&[(b"fmt ", &format(IEEE_FLOAT, 64)), (b"data", &[7; 40])])),
+            Just(rf64(b"RF64", 40, &[7; 40])),
         ];
         let edits = proptest::collection::vec(
             (any::<proptest::sample::Index>(), prop_oneof![any::<u8>(), Just(0), Just(255)]),

@@ -32,6 +32,12 @@ pub enum Noted {
     Spikes,
     /// The rest of the recording holds what was missed in its judged beginning.
     Elsewhere,
+    /// The file announces more than there is.
+    CutShort,
+    /// The file was read otherwise than it says.
+    File,
+    /// The channels have nothing in common, or cancel each other.
+    Channels,
 }
 
 impl Note {

@@ -6,7 +6,8 @@ use std::thread;
 
 use serde::Serialize;
 use spectnet_core::assessment::positive_of_two;
-use spectnet_core::audio::Pieces;
+use spectnet_core::audio::{ChannelChoice, Pieces};
+use spectnet_core::cycles::Stretch;
 use spectnet_core::decision::{Decision, Figures};
 use spectnet_core::package::Package;
 use spectnet_core::predict::{Elsewhere, Note, Prepared, Rhythm, Tally, Verdict};
@@ -36,6 +37,10 @@ struct Prediction {
     judged_s: f64,
     /// Length of the recording in seconds; none where the file does not say and was not decoded to its end.
     duration_s: Option<f64>,
+    /// The states of the heart cycle by which windows were weighed or cut, of the first view; not there where no heart is
+    /// looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    states: Option<Vec<Stretch>>,
     /// The part it played in the making of the model; none where it played none, or the model file does not say.
     already_seen: Option<Part>,
 }
@@ -66,7 +71,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let mut parts = Vec::new();
     let mut failed = false;
     for path in &args.audio {
-        let predicted = predict(path, &classifier, max_seconds, package.recordings.as_ref());
+        let predicted = predict(path, args, &classifier, max_seconds, package.recordings.as_ref());
         parts.extend(predicted.as_ref().ok().map(|prediction| prediction.already_seen));
         match predicted {
             Ok(prediction) if args.json => predictions.push(prediction),
@@ -93,6 +98,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
 /// Judges the first `max_seconds` of a recording, view by view.
 fn predict(
     path: &Path,
+    args: &PredictArgs,
     classifier: &Classifier,
     max_seconds: Option<f64>,
     recordings: Option<&Recordings>,
@@ -100,7 +106,11 @@ fn predict(
     let config = classifier.config();
     let mut file = AudioFile::open(path)?;
     let mut sound = SoundDigest::new(file.sample_rate(), config.conditioning.max_seconds);
-    let views = file.views(config.conditioning.channels);
+    if args.strict {
+        file.refuse_cut()?;
+    }
+    let channels = args.channel.unwrap_or(ChannelChoice::All(config.conditioning.channels));
+    let views = channels.views(file.channels())?;
     let expected = file.duration_s().unwrap_or(0.0).min(max_seconds.unwrap_or(f64::INFINITY)) * views.len() as f64;
     let bar = (expected > LONG).then(|| progress::bar(expected as u64, "judging, seconds"));
     let mut tally = classifier.tally()?;
@@ -121,13 +131,18 @@ fn predict(
     }
     let mut verdict = tally.verdict(classifier.decision())?;
     let duration_s = file.duration_s();
+    let states = config.looks_for_a_heart().then(|| tally.states());
+    if args.strict {
+        file.refuse_cut()?;
+    }
+    verdict.notes.extend(file.notes());
     if max_seconds.is_some()
         && let Some(mut elsewhere) = Elsewhere::after(config, &verdict, judged_s)
     {
         verdict.notes.extend(look_through(&mut file, &mut elsewhere)?);
     }
     let already_seen = recordings.and_then(|recordings| recordings.part_of(sound.digest()));
-    Ok(Prediction { file: path.display().to_string(), verdict, judged_s, duration_s, already_seen })
+    Ok(Prediction { file: path.display().to_string(), verdict, judged_s, duration_s, states, already_seen })
 }
 
 /// What there is to note of the rest of a file, of which nothing may be left.

@@ -10,8 +10,8 @@ const WINDOW_S: f64 = 0.5;
 /// Blanks spikes in place: while a window's peak exceeds [`FACTOR`] × the median of all windows'
 /// peaks, the samples around the peak between its two zero crossings are set to zero.
 ///
-/// Blanking one lobe changes no other lobe, and the median can only fall, so the order does not
-/// matter and all offending lobes of a pass go at once. Each pass blanks at least one lobe for
+/// The median can only fall, so all offending lobes of a pass go at once. Zeros join their neighbours, so a
+/// later pass can blank a quiet neighbour with them. Each pass blanks at least one lobe for
 /// good: the loop ends. A rest shorter than a window is compared with the median without
 /// entering it. With fewer than two windows there is nothing to compare.
 pub(super) fn remove(signal: &mut [f64], sample_rate: u32) {

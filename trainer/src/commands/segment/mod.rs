@@ -7,8 +7,9 @@ mod train;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use spectnet_core::audio::Recording;
+use spectnet_core::audio::{ChannelChoice, Recording, View};
 use spectnet_core::cycles::{Features, Parameters, Segmentation, State, Stretch, conditioning};
+use spectnet_core::predict::Note;
 
 use crate::audio_file::AudioFile;
 use crate::cli::SegmentArgs;
@@ -16,6 +17,8 @@ use crate::error::{Error, Result};
 use crate::output::{print, print_json, read_file, write_file};
 use crate::plot::{Waveform, cycles_svg};
 
+/// Longest recording that is segmented as one: a day of a Holter recorder. States of a day take some hundred MB.
+const LONGEST_S: f64 = 24.0 * 3600.0;
 /// Parameters are a few hundred numbers.
 const MAX_PARAMETER_BYTES: u64 = 4 << 20;
 
@@ -52,7 +55,7 @@ fn segment(args: &SegmentArgs) -> Result<()> {
     let mut all = Vec::new();
     let mut failed = false;
     for path in &args.audio {
-        match one(path, &parameters, args.plot.as_ref()) {
+        match one(path, args.channel, &parameters, args.plot.as_ref()) {
             Ok(segmented) if args.json => all.push(segmented),
             Ok(segmented) => print(&segmented.table())?,
             Err(error) => {
@@ -68,16 +71,20 @@ fn segment(args: &SegmentArgs) -> Result<()> {
 }
 
 /// Segments one recording, all of it, and draws it where that is asked for.
-fn one(path: &Path, parameters: &Parameters, plot: Option<&PathBuf>) -> Result<Segmented> {
+fn one(path: &Path, view: View, parameters: &Parameters, plot: Option<&PathBuf>) -> Result<Segmented> {
     let mut waveform = plot.map(|_| Waveform::default());
     let mut features = Features::default();
-    for_each_piece(path, |piece| {
+    let notes = for_each_piece(path, view, |piece| {
+        if features.duration_s() > LONGEST_S {
+            return Err(Error::Limit(format!("more than {:.0} hours; cut it into shorter ones", LONGEST_S / 3600.0)));
+        }
         features.add(piece)?;
         if let Some(waveform) = &mut waveform {
             waveform.add(piece.samples());
         }
         Ok(())
     })?;
+    notes.iter().for_each(|note| say!("{}: {}", path.display(), note.detail));
     let segmentation = parameters.segment(&features)?;
     if let (Some(out), Some(waveform)) = (plot, waveform) {
         write_file(out, cycles_svg(&waveform, &features, &segmentation)?.as_bytes())?;
@@ -86,13 +93,18 @@ fn one(path: &Path, parameters: &Parameters, plot: Option<&PathBuf>) -> Result<S
     Ok(Segmented { file: path.display().to_string(), duration_s: features.duration_s(), segmentation })
 }
 
-/// Decodes a recording, all of it, and conditions it piece by piece.
-fn for_each_piece(path: &Path, mut take: impl FnMut(&Recording) -> Result<()>) -> Result<()> {
+/// Decodes one view of a recording, all of it, and conditions it piece by piece; what is to note of how it was read.
+fn for_each_piece(path: &Path, view: View, mut take: impl FnMut(&Recording) -> Result<()>) -> Result<Vec<Note>> {
     let conditioning = conditioning();
-    for piece in AudioFile::open(path)?.pieces(conditioning.max_seconds)? {
+    let mut file = AudioFile::open(path)?;
+    if let View::Channel(channel) = view {
+        ChannelChoice::One(channel).views(file.channels())?;
+        file = file.hear(view)?;
+    }
+    for piece in file.pieces(conditioning.max_seconds)? {
         take(&conditioning.piece(&piece?)?)?;
     }
-    Ok(())
+    Ok(file.notes())
 }
 
 /// Parameters that `spectnet segment --train` wrote.
