@@ -20,6 +20,7 @@
 //! - [`package`]: the model file, one safetensors for training, browser and Python
 //! - [`recordings`]: which recordings a model has seen
 //! - [`simd`]: arithmetic on whole registers, for the filterbank and the engine
+//! - [`text`]: words that others wrote, in plain characters
 //! - [`metrics`], [`synth`], [`task`]: what the numbers mean, sounds with known truth, the two tasks
 //!
 //! The crate opens no file and builds for wasm32. The feature `burn` (on by default) adds what trains: Burn modules that
@@ -49,6 +50,7 @@ pub mod simd;
 pub mod spectnet;
 pub mod synth;
 pub mod task;
+pub mod text;
 mod threads;
 
 pub use error::{Error, Result};

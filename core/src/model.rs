@@ -1,6 +1,6 @@
 //! What describes a model, and what a model learns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,28 @@ use crate::filterbank::{FilterParameters, FilterbankConfig};
 use crate::predict::Voting;
 use crate::scaling::Scaling;
 use crate::task::Task;
-use crate::{Error, Result};
+use crate::{Error, Result, text};
+
+/// Most classes: the published collections with most have a few hundred, and every result lists them all.
+pub const MAX_LABELS: usize = 1000;
+/// Most characters of a label, which stands in one row of a table.
+pub const MAX_LABEL: usize = 100;
+/// Most values of the log-energy image of a window, 16 MiB: a minute of 340 filters with a frame every 5 ms. Networks
+/// hold some twenty times as many at once.
+pub const MAX_IMAGE: u64 = 1 << 22;
+/// Most values of the filters' outputs of a window, for a classifier that sees every sample of them: 2.5 s of 149
+/// filters at 44.1 kHz. The file of such a model has 80 bytes for each.
+pub const MAX_WAVES: u64 = 1 << 24;
+/// Most windows that begin in a second: the sound changes no faster than every 10 ms.
+pub const MAX_WINDOWS_A_SECOND: u64 = 100;
+/// Most of these values in all windows that begin in a second: four windows of the largest size, or a hundred of any
+/// that is in use, and no more than a few seconds of computing.
+pub const MAX_VALUES_A_SECOND: u64 = 1 << 26;
+/// Highest sampling rate in Hz that a model works at, that of a studio: a minute of it and its copies are 500 MB.
+pub const MAX_MODEL_RATE: u32 = 192_000;
+/// Highest root mean square that recordings are brought to, 60 dB above full scale: its square is far from the end of
+/// 32-bit floats.
+pub const MAX_RMS: f64 = 1e3;
 
 /// The learned numbers by module path, each tensor row by row. [`ModelConfig::tensors`] has the names and shapes.
 pub type Weights = BTreeMap<String, Vec<f32>>;
@@ -66,6 +87,8 @@ impl ModelConfig {
         self.front_end.validate()?;
         self.conditioning.validate()?;
         self.windowing.validate()?;
+        self.classifier.validate()?;
+        self.check_sizes()?;
         self.scaling.validate(self.conditioning.target_rms)?;
         if self.front_end.sample_rate != self.conditioning.sample_rate {
             return Err(Error::invalid(format!(
@@ -93,10 +116,62 @@ impl ModelConfig {
                 "windows of {window} samples; at most {piece} are accepted, the {PIECE_SECONDS} s that are conditioned together"
             )));
         }
-        if let Some(twice) = (1..self.labels.len()).find(|&i| self.labels[..i].contains(&self.labels[i])) {
-            return Err(Error::invalid(format!("label {:?} is listed twice", self.labels[twice])));
+        self.check_gaps()?;
+        check_labels(&self.labels)
+    }
+
+    /// What the parts multiply to, in 64 bits also where a number of things has 32.
+    fn check_sizes(&self) -> Result<()> {
+        let Self { front_end, windowing, conditioning, .. } = self;
+        let (samples, filters) = (windowing.samples as u64, front_end.filters as u64);
+        let (rows, most, what) = match self.classifier.hears_waves() {
+            true => (samples, MAX_WAVES, "outputs of the filters"),
+            // One for every hop: no fewer than there are frames, however long these are.
+            false => (samples / front_end.framing.hop as u64 + 1, MAX_IMAGE, "values of the image"),
+        };
+        let values = rows.saturating_mul(filters);
+        if values > most {
+            return Err(Error::limit(format!(
+                "a window would have {values} {what}, {rows} of each of {filters} filters: at most {most} are accepted"
+            )));
         }
-        Ok(())
+        let (rate, hop) = (u64::from(conditioning.sample_rate), windowing.hop as u64);
+        if rate > hop.saturating_mul(MAX_WINDOWS_A_SECOND) {
+            return Err(Error::limit(format!(
+                "windows every {hop} samples at {rate} Hz: at most {MAX_WINDOWS_A_SECOND} are accepted in a second"
+            )));
+        }
+        let a_second = values.saturating_mul(rate) / hop;
+        if a_second > MAX_VALUES_A_SECOND {
+            return Err(Error::limit(format!(
+                "windows of {samples} samples every {hop} samples would have {a_second} {what} for a second of sound: at \
+                 most {MAX_VALUES_A_SECOND} are accepted"
+            )));
+        }
+        if conditioning.sample_rate > MAX_MODEL_RATE {
+            return Err(Error::limit(format!("a model that works at {rate} Hz: expected at most {MAX_MODEL_RATE} Hz")));
+        }
+        match conditioning.target_rms {
+            Some(level) if level > MAX_RMS => Err(Error::limit(format!(
+                "recordings brought to a root mean square of {level}: expected at most {MAX_RMS}, full scale is 1"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Samples between frames that reach none of them: a model has no use for them, and the page lays images end to
+    /// end.
+    fn check_gaps(&self) -> Result<()> {
+        let (framing, taps) = (self.front_end.framing, self.front_end.taps);
+        let seen = self.front_end.samples(1);
+        if self.classifier.hears_waves() || framing.hop <= seen {
+            return Ok(());
+        }
+        Err(Error::invalid(format!(
+            "frames of {} samples every {} samples leave gaps: with impulse responses of {taps} samples a frame sees \
+             {seen}, and the next one must begin within them",
+            framing.window, framing.hop
+        )))
     }
 
     /// Whether a recording has to be segmented into heart cycles.
@@ -112,7 +187,7 @@ impl ModelConfig {
     /// Frames of what the classifier sees of one window; one that hears the filters' outputs has a frame a sample.
     pub fn frames(&self) -> usize {
         if self.classifier.hears_waves() {
-            return (self.windowing.samples + 1).saturating_sub(self.front_end.taps);
+            return self.windowing.samples.saturating_add(1).saturating_sub(self.front_end.taps);
         }
         self.front_end.frames(self.windowing.samples)
     }
@@ -176,3 +251,35 @@ impl ModelConfig {
         Ok(filters)
     }
 }
+
+/// # Errors
+/// Too many labels, or one that is too long, holds more than printable text or is listed twice.
+fn check_labels(labels: &[String]) -> Result<()> {
+    if labels.len() > MAX_LABELS {
+        return Err(Error::limit(format!("{} labels: at most {MAX_LABELS} are accepted", labels.len())));
+    }
+    let mut listed = BTreeSet::new();
+    for (number, label) in labels.iter().enumerate() {
+        let length = label.chars().count();
+        if label.trim().is_empty() {
+            return Err(Error::invalid(format!("label {number} is blank: expected the name of a class")));
+        }
+        if length > MAX_LABEL {
+            return Err(Error::limit(format!(
+                "label {number} has {length} characters: at most {MAX_LABEL} are accepted"
+            )));
+        }
+        if !label.chars().all(text::is_plain) {
+            return Err(Error::invalid(format!(
+                "label {number}, {label:?}, holds a control character or a mark of direction: expected printable text"
+            )));
+        }
+        if !listed.insert(label) {
+            return Err(Error::invalid(format!("label {label:?} is listed twice")));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

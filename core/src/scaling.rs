@@ -22,6 +22,9 @@ use crate::model::{ModelConfig, Weights};
 const LEAST_VARIANCE: f64 = 1e-3;
 /// Bounds of the floor in dB below the recording's level: above it is the sound itself, below it the resolution of `f32`.
 const FLOOR_DB: [f64; 2] = [0.0, 140.0];
+/// Least deviation of the training data that levels are divided by: what [`LEAST_VARIANCE`] leaves is 0.03, and what is
+/// divided by much less leaves the range of a 32-bit float.
+const LEAST_DEVIATION: f32 = 1e-6;
 /// Start value of the exponents of [`Compression::Power`]: between the cube root of loudness and the logarithm.
 #[cfg(feature = "burn")]
 const START_EXPONENT: f64 = 0.2;
@@ -119,6 +122,20 @@ impl Scaling {
             )));
         }
         Ok(())
+    }
+
+    /// Checks the weights of the stage, which are finite and as many as [`tensors`](Self::tensors) says.
+    ///
+    /// # Errors
+    /// A deviation that levels cannot be divided by.
+    pub fn check(&self, weights: &Weights) -> Result<()> {
+        let deviations = weights.get(DEVIATION).filter(|_| self.normalisation == Normalisation::Data);
+        match deviations.and_then(|deviations| deviations.iter().position(|one| *one < LEAST_DEVIATION)) {
+            Some(filter) => Err(Error::invalid(format!(
+                "tensor {DEVIATION:?} is not positive at index {filter}: expected at least {LEAST_DEVIATION}"
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// What a frame's energy gets for every unit of a filter's own energy Σ g², where there is a floor: the expected energy
@@ -433,6 +450,17 @@ mod tests {
         let scaled = over_the_window(Some(vec![1e-3, 1.0]), 0.3).apply(&image, 2, 20).unwrap();
         assert!(scaled.iter().step_by(2).all(|level| level.abs() > 0.8));
         assert!(scaled.iter().skip(1).step_by(2).all(|level| level.abs() < 1e-4));
+    }
+
+    #[test]
+    fn deviations_that_nothing_can_be_divided_by_are_refused() {
+        let scaling = Scaling { normalisation: Normalisation::Data, ..Scaling::default() };
+        let with = |deviation| Weights::from([(DEVIATION.to_string(), vec![1.0, deviation])]);
+        assert!(scaling.check(&with(0.03)).is_ok() && Scaling::default().check(&with(0.0)).is_ok());
+        for deviation in [0.0, -1.0, 1e-30] {
+            let refused = scaling.check(&with(deviation)).unwrap_err().to_string();
+            assert!(refused.starts_with("tensor \"scaling.deviation\" is not positive at index 1"), "{refused}");
+        }
     }
 
     #[test]

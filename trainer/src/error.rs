@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
+use spectnet_core::text::plain;
+
 /// Why a command did not do what it was asked. Exit status 1, but for [`Error::Usage`] (2) and [`Error::Closed`] (0).
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -53,11 +55,13 @@ impl Error {
 
     /// An [`Error::Io`]; `action` completes "cannot …".
     pub fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::Io { place: path.display().to_string(), action, source }
+        Self::Io { place: plain(&path.display().to_string()).into_owned(), action, source }
     }
 
     /// The same error with the place it belongs to in front: a file, or a file and a line.
     pub fn at(self, place: impl Display) -> Self {
+        let place = place.to_string();
+        let place = plain(&place);
         match self {
             Self::Input(message) => Self::Input(format!("{place}: {message}")),
             Self::Unsupported(message) => Self::Unsupported(format!("{place}: {message}")),

@@ -1,17 +1,21 @@
 //! Where results go: text and JSON on standard output, files that appear whole or not at all.
+//!
+//! Names of files, labels and what models say of themselves are words of whoever made them. Here alone they reach a
+//! terminal, in [plain](spectnet_core::text) characters.
 
 use std::fs;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use spectnet_core::text::{plain_json, plain_lines};
 
 use crate::error::{Error, Result};
 
 /// Says something on standard error, with a line break at its end. Where nobody can hear it any more, nothing happens:
 /// unlike `eprintln!` it does not panic.
 pub fn say(text: std::fmt::Arguments) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", plain_lines(&text.to_string()));
 }
 
 /// Prints a result, with a line break at its end.
@@ -20,7 +24,8 @@ pub fn say(text: std::fmt::Arguments) {
 /// [`Error::Closed`] when the reader has gone, as in `spectnet predict … | head -1`.
 pub fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    let written = writeln!(stdout, "{}", text.trim_end_matches('\n')).and_then(|()| stdout.flush());
+    let text = plain_lines(text.trim_end_matches('\n'));
+    let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
     written.map_err(|source| match source.kind() {
         io::ErrorKind::BrokenPipe => Error::Closed,
         _ => Error::Io { place: "standard output".into(), action: "write", source },
@@ -34,7 +39,7 @@ pub fn print(text: &str) -> Result<()> {
 pub fn print_json(value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Error::input(format!("the result cannot be written as JSON: {error}")))?;
-    print(&text)
+    print(&plain_json(&text))
 }
 
 /// Makes a folder and the folders above it.
@@ -45,6 +50,9 @@ pub fn create_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|source| Error::io("create the folder", path, source))
 }
 
+/// Most names that are tried for the part of a file: whoever leaves so many behind means to be in the way.
+const MOST_PARTS: u32 = 1000;
+
 /// Writes a file so that it is either whole or not there: beside its place first, then renamed. What stood there before
 /// stays until then.
 ///
@@ -54,15 +62,28 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let Some(name) = path.file_name() else {
         return Err(Error::input(format!("{}: expected the name of a file to write", path.display())));
     };
-    let part = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
-    let written = fs::File::create(&part)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&part, path));
+    let failed = |source| Error::io("write the file", path, source);
+    let (part, mut file) = new_part(path, &name.to_string_lossy()).map_err(failed)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&part, path));
     written.map_err(|source| {
-        // The part may not exist; the first error is the one to report.
+        // The first error is the one to report.
         let _ = fs::remove_file(&part);
-        Error::io("write the file", path, source)
+        failed(source)
     })
+}
+
+/// A new file beside `path`. One that is there already is never written to: it may be a link to another place, which
+/// somebody left for us.
+fn new_part(path: &Path, name: &str) -> io::Result<(PathBuf, fs::File)> {
+    let mut taken = None;
+    for number in 0..MOST_PARTS {
+        let part = path.with_file_name(format!(".{name}.{}.{number}.part", std::process::id()));
+        match fs::File::create_new(&part) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = Some(error),
+            made => return made.map(|file| (part, file)),
+        }
+    }
+    Err(taken.unwrap_or_else(|| io::ErrorKind::AlreadyExists.into()))
 }
 
 /// Opens a file to read it; gives what the system knows about it too.
@@ -149,6 +170,19 @@ mod tests {
         assert!(path.is_dir());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(write_file(&folder.path().join("none").join("a"), b"").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_waits_in_the_place_of_a_part_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, mine] = ["a.txt", "mine.txt"].map(|name| folder.path().join(name));
+        fs::write(&mine, b"mine").unwrap();
+        let part = folder.path().join(format!(".a.txt.{}.0.part", std::process::id()));
+        std::os::unix::fs::symlink(&mine, &part).unwrap();
+        write_file(&path, b"one").unwrap();
+        assert_eq!((fs::read(&path).unwrap(), fs::read(&mine).unwrap()), (b"one".to_vec(), b"mine".to_vec()));
+        assert!(part.is_symlink());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Scored, auc, brier, checked_shares, checked_text, curve, roc};
+use crate::text::plain;
 use crate::{Error, Result};
 
 /// Sensitivity and specificity of recordings that chose nothing. Probabilities and thresholds are calibrated ones.
@@ -30,6 +31,7 @@ impl Measurement {
     /// # Errors
     /// [`Error::Invalid`] when a class has no recording.
     pub fn of(scored: &[Scored], keep: f64, measured_on: impl Into<String>) -> Result<Self> {
+        let measured_on: String = measured_on.into();
         let positives = scored.iter().filter(|one| one.positive).count();
         let measured = Self {
             n: scored.len() as u64,
@@ -40,7 +42,7 @@ impl Measurement {
                 Error::invalid("sensitivity and specificity take recordings of both classes; these are of one")
             })?,
             roc: curve::thinned(roc(scored), keep),
-            measured_on: measured_on.into(),
+            measured_on: plain(&measured_on).into_owned(),
         };
         measured.validate()?;
         Ok(measured)

@@ -12,6 +12,7 @@ mod reliability;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ModelConfig;
+use crate::text::{is_plain, plain};
 use crate::{Error, Result};
 
 pub(crate) use calibration::logistic;
@@ -20,7 +21,7 @@ pub use curve::{MOST_POINTS, Point, auc, roc};
 pub use measurement::Measurement;
 pub use reliability::{BINS, Bin, brier, reliability};
 
-/// Longest text in an assessment, in bytes: a few sentences.
+/// Longest text about a measurement, in bytes: a few sentences.
 const MOST_TEXT: usize = 2000;
 
 /// What a model said of one recording of the truth it is measured against.
@@ -81,6 +82,7 @@ impl Assessment {
         if let Some(wrong) = scored.iter().find(|one| !(0.0..=1.0).contains(&one.probability)) {
             return Err(Error::invalid(format!("{} is not a probability", wrong.probability)));
         }
+        let measured_on: String = measured_on.into();
         let temperature = fit(scored);
         let calibrated: Vec<Scored> =
             scored.iter().map(|one| Scored { probability: calibrated(one.probability, temperature), ..*one }).collect();
@@ -98,7 +100,7 @@ impl Assessment {
             reliability: reliability(&calibrated),
             roc: curve::thinned(points, threshold),
             auc: auc(&calibrated).unwrap_or(0.5),
-            measured_on: measured_on.into(),
+            measured_on: plain(&measured_on).into_owned(),
             held_out: None,
         };
         assessment.validate()?;
@@ -200,9 +202,9 @@ fn check_counts([n, positives, negatives]: [u64; 3]) -> Result<()> {
 }
 
 /// # Errors
-/// A text that is too long or more than plain text.
-fn checked_text(name: &str, text: &str) -> Result<()> {
-    if text.len() > MOST_TEXT || text.chars().any(char::is_control) {
+/// A text that is too long or more than [plain](is_plain) text.
+pub(crate) fn checked_text(name: &str, text: &str) -> Result<()> {
+    if text.len() > MOST_TEXT || !text.chars().all(is_plain) {
         return Err(Error::invalid(format!("{name}: expected at most {MOST_TEXT} bytes of plain text")));
     }
     Ok(())

@@ -187,7 +187,7 @@ fn an_assessment_that_no_measurement_gives_is_refused() {
         read.and_then(|read| read.validate().map_err(|error| error.to_string())).expect_err("must be refused")
     };
     type Change<'a> = &'a dyn Fn(&mut Value);
-    let cases: [(Change, &str); 14] = [
+    let cases: [(Change, &str); 15] = [
         (&|value| value["temperature"] = json!(0.0), "temperature 0: expected 0.1 to 10"),
         (&|value| value["temperature"] = json!(null), "null"),
         (&|value| value["threshold"] = json!(1.5), "threshold 1.5: expected 0 to 1"),
@@ -196,6 +196,7 @@ fn an_assessment_that_no_measurement_gives_is_refused() {
         (&|value| value["positives"] = json!(u64::MAX), "some of each"),
         (&|value| value["measured_on"] = json!("x".repeat(5000)), "measured_on: expected at most"),
         (&|value| value["measured_on"] = json!("a\nb"), "plain text"),
+        (&|value| value["threshold_chosen"] = json!("a\u{202e}b"), "threshold_chosen: expected at most"),
         (&|value| value["roc"] = json!([]), "0 points of the ROC: expected 2 to 201"),
         (&|value| value["roc"] = json!(vec![whole["roc"][0].clone(); 202]), "202 points"),
         (&|value| value["roc"][3]["sensitivity"] = json!(1.01), "point 3 of the ROC"),
@@ -207,6 +208,16 @@ fn an_assessment_that_no_measurement_gives_is_refused() {
         let message = refused(change);
         assert!(message.contains(expected), "{expected}: {message}");
     }
+}
+
+/// The names of data and folders stand in them.
+#[test]
+fn what_it_was_measured_on_is_said_in_plain_characters() {
+    let values: Vec<(f64, bool)> = (0..40).map(|i| ((f64::from(i) * 0.37).sin().abs(), i % 3 == 0)).collect();
+    let assessment = Assessment::measure(&scored(&values), "forty\u{1b}[2J").unwrap();
+    assert_eq!(assessment.measured_on, "forty\\u{1b}[2J");
+    let held_out = assessment.measured_independently(&scored(&values), "a\u{202e}b").unwrap().held_out.unwrap();
+    assert_eq!(held_out.measured_on, "a\\u{202e}b");
 }
 
 #[test]

@@ -112,7 +112,8 @@ mod module {
 
     use super::{CnnLayout, HIDDEN, Over};
     use crate::Result;
-    use crate::classifier::module::{check_dropout, kept};
+    use crate::classifier::layout::check_dropout;
+    use crate::classifier::module::kept;
 
     /// The network as a trainable module.
     #[derive(Module, Debug)]

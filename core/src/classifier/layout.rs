@@ -83,7 +83,7 @@ impl ResidualLayout {
         let window = Window { kernel: [5, 3], stride: [2, 1], padding: [2, 1], dilation: [1, 1] };
         let stem = ConvLayout { channels: [1, STEM_CHANNELS], window };
         let [rows, columns] = window.output(image).map(|side| side >> blocks);
-        if rows * columns == 0 {
+        if rows == 0 || columns == 0 {
             return Err(Error::invalid(format!(
                 "an image of {frames} frames × {filters} filters is too small for {blocks} blocks: expected at least \
                  {} × {}",
@@ -147,6 +147,15 @@ pub(super) fn check_classes(classes: usize) -> Result<()> {
     }
 }
 
+/// # Errors
+/// [`Error::Invalid`] when `dropout` is not a share.
+pub(super) fn check_dropout(dropout: f64) -> Result<()> {
+    if (0.0..1.0).contains(&dropout) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("dropout {dropout}: expected 0 or more and less than 1")))
+}
+
 fn block(number: usize) -> BlockLayout {
     let channels = STEM_CHANNELS << (number - 1);
     let conv = |inputs: usize, stride: usize, padding: usize, dilation: [usize; 2]| ConvLayout {
@@ -200,7 +209,7 @@ fn last_size(blocks: usize, [frames, filters]: [usize; 2]) -> Result<[usize; 3]>
         height /= 2;
     }
     let channels = STEM_CHANNELS << blocks;
-    if height * width == 0 { Err(wrong_filters()) } else { Ok([height, width, channels]) }
+    if height == 0 || width == 0 { Err(wrong_filters()) } else { Ok([height, width, channels]) }
 }
 
 #[cfg(test)]

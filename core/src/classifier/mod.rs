@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::cycles::Parts;
+use layout::check_dropout;
 
 pub use cnn::{CnnLayout, Over};
 pub use layout::{BlockLayout, ConvLayout, ResidualLayout, Rows};
@@ -86,6 +87,14 @@ impl Layout {
 }
 
 impl ClassifierConfig {
+    /// # Errors
+    /// A dropout that is not a share, or parts of the heart cycle that there cannot be. What does not fit an image is
+    /// for [`layout`](Self::layout) to say.
+    pub fn validate(&self) -> Result<()> {
+        check_dropout(self.dropout())?;
+        self.parts().map_or(Ok(()), |parts| parts.validate())
+    }
+
     /// Number of residual blocks, where there are any.
     pub fn blocks(&self) -> Option<usize> {
         match *self {

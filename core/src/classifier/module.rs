@@ -6,7 +6,7 @@ use burn::tensor::{Device, Distribution, Tensor};
 use super::cnn::{Cnn, Over};
 use super::states::States;
 use super::{Layout, Residual};
-use crate::{Error, Result};
+use crate::Result;
 
 /// The network behind the front-end. The variants do not show in the names of the tensors.
 #[derive(Module, Debug)]
@@ -57,15 +57,6 @@ impl Classifier {
             Self::Cnn(network) => network.forward(image, true),
         }
     }
-}
-
-/// # Errors
-/// [`Error::Invalid`] when `dropout` is not a share.
-pub(super) fn check_dropout(dropout: f64) -> Result<()> {
-    if (0.0..1.0).contains(&dropout) {
-        return Ok(());
-    }
-    Err(Error::invalid(format!("dropout {dropout}: expected 0 or more and less than 1")))
 }
 
 /// Factors of dropout: 0 for a share of them, else what keeps the mean.

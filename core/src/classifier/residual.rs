@@ -9,8 +9,8 @@ use burn::tensor::ops::{MaxPoolOptions, PadMode};
 use burn::tensor::{Device, Tensor};
 
 use super::fast;
-use super::layout::{BlockLayout, ConvLayout, HIDDEN, ResidualLayout, Rows};
-use super::module::{check_dropout, kept};
+use super::layout::{BlockLayout, ConvLayout, HIDDEN, ResidualLayout, Rows, check_dropout};
+use super::module::kept;
 use crate::Result;
 use crate::network::Window;
 

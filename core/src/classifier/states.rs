@@ -84,7 +84,7 @@ mod module {
 
     use super::{EPSILON, StatesLayout};
     use crate::Result;
-    use crate::classifier::module::check_dropout;
+    use crate::classifier::layout::check_dropout;
 
     /// The classifier as a trainable module.
     #[derive(Module, Debug)]

@@ -1,5 +1,7 @@
 //! What the segmentation learned, as a file, and where it comes from.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::duration::Durations;
@@ -60,7 +62,13 @@ impl Parameters {
     /// # Errors
     /// None, if the software was built whole.
     pub fn shipped() -> Result<Self> {
-        Self::from_json(SHIPPED)
+        Self::built_in().cloned()
+    }
+
+    /// The same, read once: a long recording has hundreds of stretches that ask for them.
+    pub(super) fn built_in() -> Result<&'static Self> {
+        static READ: OnceLock<Result<Parameters>> = OnceLock::new();
+        READ.get_or_init(|| Self::from_json(SHIPPED)).as_ref().map_err(Clone::clone)
     }
 
     /// Reads parameters.
@@ -99,5 +107,16 @@ impl Parameters {
         self.durations.validate()?;
         self.quality.as_ref().map_or(Ok(()), Listener::validate)?;
         self.observation.validate()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_with_the_software_is_read_once() {
+        let [first, again] = [(); 2].map(|()| Parameters::built_in().unwrap());
+        assert!(std::ptr::eq(first, again) && *first == Parameters::from_json(SHIPPED).unwrap());
     }
 }

@@ -20,7 +20,7 @@ pub const SHORTEST_S: f64 = 2.0;
 /// # Errors
 /// Those of [`Features::of`] and [`Parameters::segment`].
 pub fn segment(recording: &Recording) -> Result<Segmentation> {
-    Parameters::shipped()?.segment(&Features::of(recording)?)
+    Parameters::built_in()?.segment(&Features::of(recording)?)
 }
 
 impl Parameters {

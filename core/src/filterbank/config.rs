@@ -10,8 +10,15 @@ use crate::{Error, Result};
 pub const MAX_FILTERS: usize = 4096;
 /// A second of impulse response at 96 kHz.
 pub const MAX_TAPS: usize = 96_000;
-/// Taps of all filters together: 64 MiB of kernels, ten times what 149 filters of 100 ms at 48 kHz need.
-pub const MAX_KERNEL_VALUES: usize = 1 << 24;
+/// Taps of all filters together: 512 MiB of their spectra, ten times what 149 filters of 100 ms at 48 kHz need.
+pub const MAX_KERNEL_VALUES: usize = 1 << 23;
+/// Largest bandwidth β in Hz: above every sampling rate, where a filter lets everything pass.
+pub const MAX_BANDWIDTH_HZ: f64 = 1e6;
+/// Most that a filter amplifies, 240 dB: energies of its outputs still are 32-bit floats, which graphics devices count
+/// in.
+pub const MAX_AMPLIFICATION: f64 = 1e12;
+/// Share of half the sampling rate by which rounding and training in Hz take a filter that starts at an end past it.
+const DRIFT: f64 = 1e-3;
 /// Length and hop of a frame in samples: a minute at 192 kHz, more than is ever conditioned together.
 pub const MAX_FRAME: usize = 60 * 192_000;
 
@@ -145,7 +152,7 @@ impl FilterbankConfig {
         if self.taps == 0 || self.taps > MAX_TAPS {
             return Err(Error::limit(format!("{} taps: expected 1 to {MAX_TAPS}", self.taps)));
         }
-        if self.filters * self.taps > MAX_KERNEL_VALUES {
+        if self.filters.saturating_mul(self.taps) > MAX_KERNEL_VALUES {
             return Err(Error::limit(format!(
                 "{} filters of {} taps: expected at most {MAX_KERNEL_VALUES} taps in all",
                 self.filters, self.taps
@@ -177,7 +184,49 @@ impl FilterbankConfig {
                 return Err(Error::invalid(format!("bandwidth {bandwidth_hz} Hz: expected a positive number")));
             }
         }
+        self.check_filters("filter", &self.initial_filters()?)
+    }
+
+    /// Checks filters of this bank, at their start values or learned ones: that each is a filter, whose outputs are
+    /// numbers.
+    ///
+    /// # Errors
+    /// The first that is none, by its number after `name`, with what is wrong with it.
+    pub fn check_filters(&self, name: &str, filters: &[FilterParameters]) -> Result<()> {
+        let (nyquist, drift) = (self.nyquist(), DRIFT * self.nyquist());
+        for (number, filter) in filters.iter().enumerate() {
+            let FilterParameters { centre_hz, bandwidth_hz, gain, phase_rad } = *filter;
+            let wrong = if !(-drift..=nyquist + drift).contains(&centre_hz) {
+                format!("centre frequency {centre_hz} Hz: expected 0 to {nyquist} Hz")
+            } else if !(f64::MIN_POSITIVE..=MAX_BANDWIDTH_HZ).contains(&bandwidth_hz) {
+                format!("bandwidth {bandwidth_hz} Hz: expected a positive number, at most {MAX_BANDWIDTH_HZ}")
+            } else if !(0.0..=MAX_AMPLIFICATION).contains(&self.amplification(filter)) {
+                format!("gain {gain}: expected one that amplifies by at most {} dB", 20.0 * MAX_AMPLIFICATION.log10())
+            } else if !phase_rad.is_finite() {
+                format!("phase {phase_rad}: expected a number")
+            } else {
+                continue;
+            };
+            return Err(Error::invalid(format!("{name} {number}: {wrong}")));
+        }
         Ok(())
+    }
+
+    /// More than a filter amplifies any frequency: what it came to if it rang to its end, or the sum of its taps where
+    /// they are too few for that.
+    fn amplification(&self, filter: &FilterParameters) -> f64 {
+        let (taps, rate) = (self.taps as f64, f64::from(self.sample_rate));
+        let rung_out = 2.0 * filter.gain / gain_for_unit_peak(filter.bandwidth_hz, self.order, rate);
+        let summed = filter.gain * taps * (taps / rate).powi(self.order as i32 - 1);
+        rung_out.abs().min(summed.abs())
+    }
+
+    /// The centre between 0 Hz and half the sampling rate of the filter that is the same at every sample, and whether
+    /// its phase has the other sign: sampled, cos(2πft + φ) is cos(2π(−f)t − φ) and cos(2π(fs − f)t − φ).
+    pub fn mirrored(&self, centre_hz: f64) -> (f64, bool) {
+        let rate = f64::from(self.sample_rate);
+        let centre_hz = centre_hz.rem_euclid(rate);
+        if centre_hz > self.nyquist() { (rate - centre_hz, true) } else { (centre_hz, false) }
     }
 
     /// The start values, one entry a filter.
@@ -273,16 +322,18 @@ impl FilterbankConfig {
 
     /// Number of frames of the image of a signal of `samples` samples; 0 when it is too short for one.
     pub fn frames(&self, samples: usize) -> usize {
-        let outputs = (samples + 1).saturating_sub(self.taps);
+        let outputs = samples.saturating_add(1).saturating_sub(self.taps);
         match outputs.checked_sub(self.framing.window) {
             Some(rest) => rest / self.framing.hop + 1,
             None => 0,
         }
     }
 
-    /// The shortest signal, in samples, whose image has `frames` frames.
+    /// The shortest signal, in samples, whose image has `frames` frames; the largest number where there is none.
     pub fn samples(&self, frames: usize) -> usize {
-        frames.saturating_sub(1) * self.framing.hop + self.framing.window + self.taps - 1
+        let Framing { window, hop } = self.framing;
+        let starts = frames.saturating_sub(1).saturating_mul(hop);
+        starts.saturating_add(window).saturating_add(self.taps).saturating_sub(1)
     }
 
     fn nyquist(&self) -> f64 {
@@ -325,97 +376,4 @@ pub fn gain_for_unit_peak(bandwidth_hz: f64, order: u32, sample_rate: f64) -> f6
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kernels_end_60_db_below_the_peak_of_their_envelope() {
-        for order in 1..=8 {
-            for bandwidth_hz in [10.0, 31.0, 400.0] {
-                let taps = decay_taps(bandwidth_hz, order, 22_050.0, DECAY_DB);
-                let envelope = |k: usize| {
-                    let t = k as f64 / 22_050.0;
-                    t.powi(order as i32 - 1) * (-std::f64::consts::TAU * bandwidth_hz * t).exp()
-                };
-                let peak = (0..taps).map(envelope).fold(0.0, f64::max);
-                assert!(envelope(taps) <= 1.001e-3 * peak, "order {order}, {bandwidth_hz} Hz");
-                // The loop's samples need not hit the peak: a percent at the widest.
-                assert!(envelope(taps.saturating_sub(2)) > 0.97e-3 * peak, "order {order}, {bandwidth_hz} Hz");
-            }
-        }
-    }
-
-    #[test]
-    fn a_full_band_bank_fits_every_rate_and_number_of_filters() {
-        for rate in [8000, 16_000, 22_050, 44_100, 48_000] {
-            for filters in [4, 46, 149, 512] {
-                let config = FilterbankConfig::full_band(filters, rate);
-                config.validate().unwrap();
-                let milliseconds = 1000.0 * config.taps as f64 / f64::from(rate);
-                assert!((70.0..80.0).contains(&milliseconds), "{milliseconds} ms");
-                let slowest = config.initial_filters().unwrap()[0];
-                assert!((slowest.centre_hz - 50.0).abs() < 2.0, "{slowest:?}");
-            }
-        }
-    }
-
-    fn heart() -> FilterbankConfig {
-        crate::task::Task::Heart.front_end(3)
-    }
-
-    #[test]
-    fn bandwidths_are_constant_of_the_ear_or_listed() {
-        let spacing = Spacing::List(vec![50.0, 100.0, 200.0]);
-        let of = |bandwidth| {
-            let config = FilterbankConfig { spacing: spacing.clone(), bandwidth, ..heart() };
-            config.initial_filters().map(|filters| filters.iter().map(|filter| filter.bandwidth_hz).collect::<Vec<_>>())
-        };
-        assert_eq!(of(Bandwidth::Constant(30.0)).unwrap(), [30.0; 3]);
-        assert_eq!(of(Bandwidth::List(vec![10.0, 20.0, 5.0])).unwrap(), [10.0, 20.0, 5.0]);
-        let [one, two] = [Bandwidth::Erb, Bandwidth::ErbMultiple(2.0)].map(|bandwidth| of(bandwidth).unwrap());
-        assert!(one.iter().zip(&two).all(|(one, two)| *two == 2.0 * one), "{one:?} {two:?}");
-        let message = of(Bandwidth::List(vec![10.0])).unwrap_err().to_string();
-        assert_eq!(message, "the list has 1 bandwidths for 3 filters");
-    }
-
-    #[test]
-    fn descriptions_of_earlier_files_are_read_and_new_ones_go_out_and_in() {
-        for (text, expected) in [
-            (r#""erb""#, Bandwidth::Erb),
-            (r#"{"constant":100.0}"#, Bandwidth::Constant(100.0)),
-            (r#"{"erb_multiple":0.5}"#, Bandwidth::ErbMultiple(0.5)),
-            (r#"{"list":[1.0,2.5]}"#, Bandwidth::List(vec![1.0, 2.5])),
-        ] {
-            assert_eq!(serde_json::from_str::<Bandwidth>(text).unwrap(), expected);
-            assert_eq!(serde_json::to_string(&expected).unwrap(), text);
-        }
-    }
-
-    #[test]
-    fn a_bank_is_as_long_as_the_decay_that_is_asked_for() {
-        for (order, decay_db) in [(1, 6.0), (4, 20.0), (4, 60.0), (8, 120.0)] {
-            let taps = decay_taps(30.0, order, 1000.0, decay_db);
-            let config = FilterbankConfig { taps, order, bandwidth: Bandwidth::Constant(30.0), ..heart() };
-            let [reached, before] = [taps, taps - 1].map(|taps| FilterbankConfig { taps, ..config.clone() }.decay_db());
-            assert!(reached.unwrap() >= decay_db && before.unwrap() < decay_db, "order {order}, {decay_db} dB");
-        }
-        assert_eq!(FilterbankConfig { taps: 1, ..heart() }.decay_db().unwrap(), 0.0);
-    }
-
-    #[test]
-    fn the_bounded_form_says_how_far_it_reaches() {
-        let [low, high] = heart().centre_reach_hz();
-        assert!(0.0 < low && low < 2.0 && 490.0 < high && high < 500.0, "{low} {high}");
-        let [narrow, wide] = heart().bandwidth_reach_hz(100.0);
-        let erb = erb(100.0) * beta_per_erb(4);
-        assert!((erb / 4.0..erb / 3.0).contains(&narrow) && (3.0 * erb..4.0 * erb).contains(&wide), "{narrow} {wide}");
-    }
-
-    #[test]
-    fn frames_no_memory_could_hold_are_refused() {
-        for framing in [Framing { window: 0, hop: 1 }, Framing { window: 25, hop: usize::MAX }] {
-            let message = FilterbankConfig { framing, ..heart() }.validate().unwrap_err().to_string();
-            assert!(message.contains("expected 1 to 11520000"), "{message}");
-        }
-    }
-}
+mod tests;

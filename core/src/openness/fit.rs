@@ -7,6 +7,7 @@ use super::{Levels, Openness, Summary};
 use crate::filterbank::fused::Plan;
 use crate::model::{ModelConfig, Weights};
 use crate::synth::white;
+use crate::text::plain;
 use crate::{Error, Result};
 
 /// Coefficients of means and of deviations, where the bank has as many filters (chosen on ESC-10, docs/SCENES.md).
@@ -97,6 +98,7 @@ impl Openness {
         let refused = distances.iter().filter(|distance| **distance > openness.distance_limit).count();
         openness.refused = refused as f64 / distances.len() as f64;
         openness.n = measured.len() as u64;
+        let data = plain(data);
         openness.measured_on = if apart {
             format!("{} recordings of {data} that the statistics were not fitted on", others.len())
         } else {

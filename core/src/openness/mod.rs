@@ -19,14 +19,13 @@ mod summary;
 
 use serde::{Deserialize, Serialize};
 
+use crate::assessment::checked_text;
 use crate::model::ModelConfig;
 use crate::{Error, Result};
 
 pub use fit::{FEWEST_RECORDINGS, Known, noise};
 pub use summary::{Levels, Summary};
 
-/// Longest text, in bytes: a few sentences.
-const MOST_TEXT: usize = 2000;
 /// Most coefficients of each kind: more than resolve any spectrum of a few hundred recordings.
 const MOST_COEFFICIENTS: usize = 64;
 
@@ -117,10 +116,7 @@ impl Openness {
                 self.distance_limit, self.refused, self.n
             )));
         }
-        if self.measured_on.len() > MOST_TEXT || self.measured_on.chars().any(char::is_control) {
-            return Err(Error::invalid(format!("measured_on: expected at most {MOST_TEXT} bytes of plain text")));
-        }
-        Ok(())
+        checked_text("measured_on", &self.measured_on)
     }
 }
 

@@ -7,6 +7,7 @@ use spectnet_core::model::ModelConfig;
 use spectnet_core::openness::Openness;
 use spectnet_core::package::{Package, Provenance};
 use spectnet_core::recordings::Recordings;
+use spectnet_core::text::plain;
 
 use crate::cli::InspectArgs;
 use crate::error::Result;
@@ -170,7 +171,7 @@ impl Inspection<'_> {
         let (network, dropout) = (classifier.summary(), classifier.dropout());
         let seconds = windowing.samples as f64 / f64::from(front_end.sample_rate);
         let mut lines = vec![
-            format!("{}: SpectNet-{} for {}", self.file, front_end.filters, task.name()),
+            format!("{}: SpectNet-{} for {}", plain(&self.file), front_end.filters, task.name()),
             format!("labels      {}", labels.join(", ")),
             format!(
                 "front-end   {} filters ({}, {} form), order {}, {} taps at {} Hz",

@@ -1,0 +1,130 @@
+//! The part of a model file before its tensors: what it is, and the texts that describe it.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+
+use safetensors::SafeTensors;
+use safetensors::tensor::{Metadata, TensorView};
+use serde::de::DeserializeOwned;
+
+use super::FORMAT_VERSION;
+use crate::text::plain;
+use crate::{Error, Result};
+
+/// Largest header of a file: it holds half as much again as the longest list of recordings takes, and read it may be
+/// fifty times as large.
+pub const MAX_HEADER_BYTES: usize = 8 << 20;
+
+/// Bytes before the header, which hold its length.
+const LENGTH_BYTES: usize = 8;
+
+/// Most characters of somebody else's words in a message.
+const MOST_QUOTED: usize = 200;
+
+/// What a program in Python does to a model file without losing what makes it one.
+const KEPT_BY: &str = "a program in Python keeps it with: from safetensors import safe_open; \
+                       from safetensors.numpy import save_file; f = safe_open(model, \"np\"); \
+                       save_file(tensors, path, metadata=f.metadata())";
+
+/// A safetensors file whose header has been read, once; its tensors stay where they are.
+pub(super) struct File<'a> {
+    header: Metadata,
+    data: &'a [u8],
+}
+
+impl<'a> File<'a> {
+    /// Reads a header.
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
+        check_length(bytes)?;
+        let (length, header) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
+        let data = bytes.get(LENGTH_BYTES + length..).unwrap_or_default();
+        Ok(Self { header, data })
+    }
+
+    /// The metadata of a SpectNet file this version can read.
+    pub(super) fn metadata(&self) -> Result<&HashMap<String, String>> {
+        let ours =
+            |metadata: &&HashMap<String, String>| metadata.get("format").is_some_and(|format| format == "spectnet");
+        let metadata = self.header.metadata().as_ref().filter(ours).ok_or_else(|| {
+            Error::invalid(format!(
+                "a safetensors file, but not a SpectNet model, or one that has lost its metadata: there is no format = \
+                 spectnet; {KEPT_BY}"
+            ))
+        })?;
+        let version = value(metadata, "format_version")?;
+        match version.parse::<u32>() {
+            Ok(1..=FORMAT_VERSION) => Ok(metadata),
+            Ok(newer) if newer > FORMAT_VERSION => Err(Error::unsupported(format!(
+                "the model file has format version {newer}, this software reads up to {FORMAT_VERSION}: update it"
+            ))),
+            _ => Err(Error::invalid(format!(
+                "the model file's format version is {}: expected a number from 1",
+                quoted(version)
+            ))),
+        }
+    }
+
+    /// A tensor, where there is one of this name.
+    pub(super) fn tensor(&self, name: &str) -> Option<TensorView<'a>> {
+        let info = self.header.info(name)?;
+        let (begin, end) = info.data_offsets;
+        TensorView::new(info.dtype, info.shape.clone(), self.data.get(begin..end)?).ok()
+    }
+
+    /// The names of all tensors.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.header.offset_keys()
+    }
+}
+
+/// The value of a key.
+pub(super) fn parsed<T: DeserializeOwned>(metadata: &HashMap<String, String>, key: &str) -> Result<T> {
+    let text = value(metadata, key)?;
+    serde_json::from_str(text)
+        .map_err(|error| Error::invalid(format!("{key:?} in the model file's metadata: {}", quoted(error))))
+}
+
+/// The value of a key that need not be there.
+pub(super) fn optional<T: DeserializeOwned>(
+    metadata: &HashMap<String, String>,
+    key: &str,
+    validate: impl FnOnce(&T) -> Result<()>,
+) -> Result<Option<T>> {
+    if !metadata.contains_key(key) {
+        return Ok(None);
+    }
+    let value = parsed(metadata, key)?;
+    let broken = |error: Error| Error::invalid(format!("{key:?} in the model file's metadata: {error}"));
+    validate(&value).map_err(broken)?;
+    Ok(Some(value))
+}
+
+fn value<'a>(metadata: &'a HashMap<String, String>, key: &str) -> Result<&'a str> {
+    let missing = || Error::invalid(format!("the model file's metadata has no {key:?}; {KEPT_BY}"));
+    metadata.get(key).map(String::as_str).ok_or_else(missing)
+}
+
+/// Whether the header may be read. One that is longer than the file is not read either: whoever is asked to finds it
+/// damaged.
+fn check_length(bytes: &[u8]) -> Result<()> {
+    let Some((length, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else { return Ok(()) };
+    let length = u64::from_le_bytes(*length);
+    if length > MAX_HEADER_BYTES as u64 && length <= rest.len() as u64 {
+        return Err(Error::limit(format!(
+            "the metadata of the model file has {} MiB: at most {} MiB are read",
+            length.div_ceil(1 << 20),
+            MAX_HEADER_BYTES >> 20
+        )));
+    }
+    Ok(())
+}
+
+fn damaged(error: &dyn Display) -> Error {
+    Error::invalid(format!("not a safetensors file, or a damaged one: {}", quoted(error)))
+}
+
+/// The beginning of what somebody else wrote or said, in plain characters.
+pub(super) fn quoted(words: impl Display) -> String {
+    let words: String = words.to_string().chars().take(MOST_QUOTED).collect();
+    plain(&words).into_owned()
+}
