@@ -127,7 +127,7 @@ fn a_truncated_recording_is_named_and_keeps_nothing_else_from_being_checked() {
     let failed = found["failed"].as_array().unwrap();
     assert_eq!((failed.len(), &found["seconds"]), (1, &15.0.into()), "{found}");
     let error = failed[0]["error"].as_str().unwrap();
-    assert!(error.contains(&folder.first()) && error.contains("truncated"), "{error}");
+    assert!(error.contains(&folder.first()) && error.contains("cut short"), "{error}");
 }
 
 #[test]

@@ -113,9 +113,11 @@ fn a_wide_bank_at_full_rate_trains_in_a_gibibyte() {
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (scenes(folder.path(), "10", "30"), folder.path().join("run"));
     let train = args!["train", "--task", "scene", "--data", &data, "--out", &out, "--device", "cpu", "--epochs", "1"];
+    // Of ten recordings no fold can be held out that leaves every scene one to learn from.
+    let train = train.into_iter().chain(args!["--protocol", "all"]);
     let wide =
         args!["--filters", "149", "--sample-rate", "44100", "--window", "10", "--batch", "8", "--select", "last"];
-    let (run, peak) = measured(train.into_iter().chain(wide));
+    let (run, peak) = measured(train.chain(wide));
     run.done();
     assert!(peak.is_none_or(|bytes| bytes < 1 << 30), "{peak:?} bytes");
 }

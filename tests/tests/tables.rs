@@ -100,7 +100,8 @@ fn a_row_has_as_many_blocks_as_its_filters_allow() {
     };
     // What fits no number of blocks is known before anything is trained.
     let refused = table("static-4,static-5");
-    assert!(refused.refusal().contains("row static-5: 5 filters do not fit"), "{refused:?}");
+    refused.bad_usage();
+    assert!(refused.stderr.contains("row static-5: 5 filters do not fit"), "{refused:?}");
     assert!(!out.exists());
     table("static-4").done();
     // Epoch and threshold come from a share of the other recordings, and the threshold decides.

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
+use spectnet_core::audio::{ChannelChoice, Channels, View};
 use spectnet_core::decision::Wanted;
 use spectnet_core::filterbank::{FilterbankConfig, Form, Spacing};
 use spectnet_core::task::Task;
 
 use crate::classify::BATCH;
+use crate::dataset::CircorLabels;
 use crate::device::DeviceChoice;
 use crate::error::Result;
 use crate::front_end::FrontEndFlags;
@@ -35,7 +37,7 @@ pub enum Command {
     Reproduce(ReproduceArgs),
     /// Measure a model on labelled recordings: per recording, per segment, per subset.
     Eval(EvalArgs),
-    /// Classify recordings (WAV, FLAC, Ogg Vorbis).
+    /// Classify recordings (WAV, FLAC, Ogg Vorbis, MP3, M4A, AAC, AIFF, CAF).
     Predict(PredictArgs),
     /// Measure what a model's probabilities are worth on recordings it was not trained on, and write it into a model file:
     /// calibration, threshold, sensitivities and specificities; for a scene model, what tells sounds of other kinds than
@@ -119,9 +121,15 @@ pub struct PredictArgs {
     /// Model file (.safetensors).
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
-    /// Recordings to classify.
+    /// Recordings to classify; - is standard input.
     #[arg(required = true, value_name = "AUDIO")]
     pub audio: Vec<PathBuf>,
+    /// Which channels to judge: the number of one, from 1 on, mean, separate or mid-side [default: as the model file says].
+    #[arg(long, value_name = "N|mean|separate")]
+    pub channel: Option<ChannelChoice>,
+    /// Refuse a recording that is cut short instead of judging what is there.
+    #[arg(long)]
+    pub strict: bool,
     /// Judge all of every recording, minute by minute, even where the model judges only the beginning (heart: 60 s).
     /// Memory does not grow with the recording.
     #[arg(long)]
@@ -192,9 +200,12 @@ pub struct CalibrateArgs {
 /// Arguments of `spectnet features`.
 #[derive(Clone, Debug, Args)]
 pub struct FeaturesArgs {
-    /// The recording.
+    /// The recording; - is standard input.
     #[arg(value_name = "AUDIO")]
     pub audio: PathBuf,
+    /// Which channel: its number, from 1 on, or mean.
+    #[arg(long, value_name = "N|mean", default_value = "mean", value_parser = one_view)]
+    pub channel: View,
     /// Use the front-end and the conditioning of this model file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["task", "FrontEndFlags"])]
     pub model: Option<PathBuf>,
@@ -231,9 +242,12 @@ pub struct InspectArgs {
 /// Arguments of `spectnet segment`.
 #[derive(Clone, Debug, Args)]
 pub struct SegmentArgs {
-    /// Recordings of heart sounds to segment, all of each.
+    /// Recordings of heart sounds to segment, all of each; - is standard input.
     #[arg(value_name = "AUDIO", required_unless_present_any = ["train", "evaluate"])]
     pub audio: Vec<PathBuf>,
+    /// Which channel: its number, from 1 on, or mean.
+    #[arg(long, value_name = "N|mean", default_value = "mean", value_parser = one_view)]
+    pub channel: View,
     /// Print one JSON document instead of tables.
     #[arg(long)]
     pub json: bool,
@@ -249,7 +263,8 @@ pub struct SegmentArgs {
     /// Measure instead: learn from all folds but one, segment that one, for every fold; groups are never split.
     #[arg(long, value_name = "DATA", requires = "states", conflicts_with_all = ["audio", "plot", "parameters", "out"])]
     pub evaluate: Option<PathBuf>,
-    /// The known states: record,start_s,state with the states S1, systole, S2, diastole, and (N and N) around noise.
+    /// The known states: record,start_s,state with the states S1, systole, S2, diastole, and (N and N) around noise; or the
+    /// folder that holds CirCor's tables (NAME.tsv).
     #[arg(long, value_name = "FILE.csv", conflicts_with = "audio")]
     pub states: Option<PathBuf>,
     /// Where the learned parameters go.
@@ -315,10 +330,15 @@ pub enum DataCommand {
 /// Arguments of `spectnet data summary` and `spectnet data verify`.
 #[derive(Clone, Debug, Args)]
 pub struct DataArgs {
-    /// manifest.csv, PhysioNet folder (training-a … training-f), DCASE folder (meta.txt, or the folders of
-    /// the development and the evaluation set), or a folder per class.
+    /// manifest.csv, PhysioNet folder (2016: training-a … training-f; 2022: training_data.csv and training_data), PASCAL folder
+    /// (set_a, set_b and their tables), DCASE folder (meta.txt or meta.csv, or the folders of the development and the
+    /// evaluation set), or a folder per class.
     #[arg(value_name = "PATH")]
     pub path: PathBuf,
+    /// What makes a recording of PhysioNet 2022 (CirCor) abnormal: a murmur at the place where it was recorded, or the person's
+    /// outcome.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    pub circor_labels: CircorLabels,
     /// Refuse labels that this task does not have [default: any labels].
     #[arg(long, value_enum)]
     pub task: Option<TaskName>,
@@ -409,6 +429,15 @@ impl FeaturesArgs {
     pub fn front_end(&self) -> Result<FilterbankConfig> {
         let config = self.front_end.config(self.task.into(), Form::Paper)?;
         Ok(FilterbankConfig { learnable: false, ..config })
+    }
+}
+
+/// One signal of a recording: one of its channels, or their mean.
+fn one_view(text: &str) -> std::result::Result<View, String> {
+    match text.parse() {
+        Ok(ChannelChoice::One(channel)) => Ok(View::Channel(channel)),
+        Ok(ChannelChoice::All(Channels::Mean)) => Ok(View::Mean),
+        _ => Err("expected the number of a channel from 1 on, or mean".into()),
     }
 }
 

@@ -1,7 +1,12 @@
 //! Digests: of a recording's sound, by which it is known again whatever its file is called, and of text.
 
+use std::path::Path;
+
 use sha2::{Digest as _, Sha256};
 use spectnet_core::recordings::Digest;
+
+use crate::audio_file::AudioFile;
+use crate::error::Result;
 
 /// Takes the decoded samples of a recording as they come, and gives their [`Digest`].
 pub struct SoundDigest {
@@ -32,6 +37,19 @@ impl SoundDigest {
     pub fn digest(self) -> Digest {
         first(self.hash)
     }
+}
+
+/// The digest of all of a recording, as the mean of its channels.
+///
+/// # Errors
+/// A file that cannot be read to its end.
+pub fn of_file(path: &Path) -> Result<Digest> {
+    let mut file = AudioFile::open(path)?;
+    let mut sound = SoundDigest::new(file.sample_rate(), None);
+    for samples in &mut file {
+        sound.add(&samples?);
+    }
+    Ok(sound.digest())
 }
 
 /// The digest of some text.

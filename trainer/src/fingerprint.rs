@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use spectnet_core::recordings::{Digest, Part};
 
-use crate::dataset::{Dataset, Example};
+use crate::dataset::{Dataset, Example, LeftOut};
 use crate::error::{Error, Result};
 use crate::output;
 
@@ -22,6 +22,9 @@ pub struct Fingerprint {
     pub settings: Value,
     /// All recordings, by path.
     pub recordings: Vec<Known>,
+    /// Those that could not be used, and why; they decide nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
 }
 
 /// What is known of one recording.
@@ -67,7 +70,7 @@ impl Fingerprint {
         };
         let mut recordings: Vec<Known> = dataset.examples.iter().map(known).collect();
         recordings.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { settings, recordings }
+        Self { settings, recordings, left_out: Vec::new() }
     }
 
     /// The one in a file; none where there is no such file.
@@ -223,7 +226,7 @@ mod tests {
             "protocol": "grouped", "held_out": "fold 0 of 4",
             "config": { "front_end": { "filters": 16 } }, "recipe": { "seed": 0, "augment": ["gain"], "learning_rate": 1e-3 }
         });
-        Fingerprint { settings, recordings: vec![known("1.wav"), known("2.wav")] }
+        Fingerprint { settings, recordings: vec![known("1.wav"), known("2.wav")], left_out: Vec::new() }
     }
 
     #[test]
@@ -278,6 +281,11 @@ mod tests {
         assert_eq!(Fingerprint::read(&path).unwrap(), None);
         fingerprint().write(&path).unwrap();
         assert_eq!(Fingerprint::read(&path).unwrap(), Some(fingerprint()));
+        let left_out = vec![LeftOut::listed(Path::new("3.wav"), "manifest.csv, line 4", "is not there")];
+        let without = Fingerprint { left_out, ..fingerprint() };
+        without.write(&path).unwrap();
+        assert_eq!(Fingerprint::read(&path).unwrap(), Some(without.clone()));
+        assert_eq!(without.difference(&fingerprint()), None);
         std::fs::write(&path, "{}").unwrap();
         assert!(Fingerprint::read(&path).unwrap_err().to_string().contains("run.json: not a list of"));
     }

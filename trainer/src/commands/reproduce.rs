@@ -9,7 +9,7 @@ use spectnet_core::recordings::Digest;
 use spectnet_core::task::Task;
 
 use crate::cli::ReproduceArgs;
-use crate::dataset::{DEFAULT_FOLDS, Dataset, Example};
+use crate::dataset::{DEFAULT_FOLDS, Dataset, Example, LeftOut};
 use crate::device;
 use crate::digest;
 use crate::error::{Error, Result};
@@ -25,7 +25,7 @@ use crate::reproduce::summary::summarise;
 use crate::train_args::{Protocol, TrainArgs, TrainFlags};
 use crate::training::clips::Library;
 use crate::training::faults::with_faults;
-use crate::training::parts::{HeldOut, Parts};
+use crate::training::parts::{HeldOut, Parts, check_classes};
 
 /// Runs the command.
 ///
@@ -38,22 +38,30 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
     let protocol = args.flags.protocol.filter(|protocol| *protocol == Protocol::Paper);
     let flags = TrainFlags { task: Some(args.table), protocol, ..args.flags.for_table()? };
     let out = flags.out.clone().unwrap_or_else(|| "runs/table".into());
-    let train = flags.resolve()?;
+    let train = flags.resolve_for_table()?;
     let rows: Vec<Row> = if args.rows.is_empty() { usual(task) } else { args.rows.clone() };
     run::check(&rows, &train)?;
-    let dataset = Dataset::open(&train.data, task)?;
+    // A row that cannot be is known before any file is opened.
+    let fits = |labels: &[String]| rows.iter().try_for_each(|&row| run::settings(row, &train, labels).map(drop));
+    fits(&train.any_labels()).map_err(|error| Error::Usage(error.to_string()))?;
+    let dataset = Dataset::open_with(&train.data, task, train.opening)?;
     let parts = match &train.held_out {
         listed @ HeldOut::Listed(_) => vec![listed.clone()],
         _ => parts(&dataset, subsets)?,
     };
-    // A row that cannot be is known before the first is trained.
-    rows.iter().try_for_each(|&row| run::settings(row, &train, &dataset.labels).map(drop))?;
+    // Neither a row nor a split that cannot be is met in the middle of a table.
+    fits(&dataset.labels)?;
+    parts.iter().try_for_each(|held_out| Parts::new(&dataset, held_out, &train.recipe).map(drop))?;
     let compute = device::select(train.device)?;
-    let mut library = Library::default();
+    train.held_out.unknown_names(&dataset).iter().for_each(|warning| say!("{warning}"));
+    let mut library = Library::new(train.opening.skips);
     let data = match rows.first() {
         Some(&row) => the_same(&out, &run::recordings(row, &train, &dataset, &parts, &mut library)?)?,
         None => return Err(Error::Usage("--rows names no row".into())),
     };
+    library.leave_out_copies(&dataset.examples)?;
+    let left_out: Vec<LeftOut> = dataset.left_out.iter().chain(library.left_out()).cloned().collect();
+    check_parts(&dataset, &parts, &train, &left_out)?;
     let started = Instant::now();
 
     // Seed by seed: an unfinished table has every row with fewer seeds, not some rows with all of them.
@@ -89,7 +97,12 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
         task,
         software_version: env!("CARGO_PKG_VERSION").into(),
         data: dataset.name.clone(),
-        protocol: format!("{}; device {}", protocol_in_words(&dataset, &train, &parts, subsets)?, compute.name),
+        protocol: format!(
+            "{}; device {}{}",
+            protocol_in_words(&dataset, &train, &parts, subsets, library.left_out().count())?,
+            compute.name,
+            in_words(&left_out)
+        ),
         level: "recording".into(),
         labels: dataset.labels.clone(),
         runs: [done, runs.len()],
@@ -134,8 +147,37 @@ fn the_same(out: &Path, now: &Fingerprint) -> Result<Digest> {
     Ok(digest::of_text(&now.bytes()?))
 }
 
-/// How the recordings of a table are split.
-fn protocol_in_words(dataset: &Dataset, train: &TrainArgs, parts: &[HeldOut], subsets: bool) -> Result<String> {
+/// Whether every run has a recording of every class to train on when these are left out.
+///
+/// # Errors
+/// The classes of which none is left.
+fn check_parts(dataset: &Dataset, parts: &[HeldOut], train: &TrainArgs, left_out: &[LeftOut]) -> Result<()> {
+    let left_out: BTreeSet<&Path> = left_out.iter().map(|left_out| &*left_out.path).collect();
+    for held_out in parts {
+        let training = Parts::new(dataset, held_out, &train.recipe)?.training;
+        let used = training.iter().filter(|example| !left_out.contains(&*example.path));
+        check_classes(dataset, used.map(|example| example.label))?;
+    }
+    Ok(())
+}
+
+/// What is left out, for the report of a table.
+fn in_words(left_out: &[LeftOut]) -> String {
+    let names: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+    match names.len() {
+        0 => String::new(),
+        count => format!("; left out ({count}): {}", names.join("; ")),
+    }
+}
+
+/// How the recordings of a table are split, of which so many were left out when they had been read.
+fn protocol_in_words(
+    dataset: &Dataset,
+    train: &TrainArgs,
+    parts: &[HeldOut],
+    subsets: bool,
+    left_out: usize,
+) -> Result<String> {
     if let [listed @ HeldOut::Listed(_)] = parts {
         let protocol = Parts::new(dataset, listed, &train.recipe)?.protocol;
         return Ok(with_faults(protocol, &train.recipe.faults));
@@ -152,7 +194,7 @@ fn protocol_in_words(dataset: &Dataset, train: &TrainArgs, parts: &[HeldOut], su
     };
     Ok(format!(
         "{} recordings, each held out once in {} {}, {}; {chosen}",
-        dataset.examples.len(),
+        dataset.examples.len().saturating_sub(left_out),
         parts.len(),
         if subsets { "subsets, one at a time and never heard in training" } else { "folds" },
         dataset.separation()

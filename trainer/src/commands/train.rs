@@ -1,19 +1,21 @@
 //! `spectnet train`: from labelled recordings to a model file.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use spectnet_core::decision::{Decision, Wanted};
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::openness::Openness;
 use spectnet_core::package::Provenance;
-use spectnet_core::recordings::Recordings;
+use spectnet_core::recordings::{Digest, Recordings};
 use spectnet_core::spectnet::SpectNet;
 use spectnet_core::task::Task;
 
 use crate::assessed;
 use crate::classify::{BATCH, Classifier};
-use crate::dataset::{Dataset, Example};
+use crate::dataset::left_out::{NAMED, first};
+use crate::dataset::{Dataset, Example, LeftOut};
 use crate::device::{self, ComputeDevice};
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, evaluate};
@@ -22,10 +24,10 @@ use crate::images::Images;
 use crate::openness;
 use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
-use crate::training::clips::{self, Clip, without_silent};
+use crate::training::clips::{self, Clip, Library, silent, without_silent};
 use crate::training::faults::with_faults;
 use crate::training::outputs::{RunFolder, read_model};
-use crate::training::parts::Parts;
+use crate::training::parts::{Parts, check_classes};
 use crate::training::run::{Data, Start, new_model, train};
 
 /// Runs the command.
@@ -35,35 +37,50 @@ use crate::training::run::{Data, Start, new_model, train};
 pub fn run(flags: TrainFlags) -> Result<()> {
     let args = flags.resolve()?;
     let folder = RunFolder::create(&args.out, args.resume)?;
-    let dataset = Dataset::open(&args.data, args.task)?;
+    let dataset = Dataset::open_with(&args.data, args.task, args.opening)?;
     let compute = device::select(args.device)?;
     compute.device.seed(args.recipe.seed);
     let parts = Parts::new(&dataset, &args.held_out, &args.recipe)?;
+    args.held_out.unknown_names(&dataset).iter().for_each(|warning| say!("{warning}"));
     let config = &args.model_config(dataset.labels.clone())?;
     let goes_on = args.resume && folder.last().exists();
     if goes_on {
         // What can be told before anything is read.
-        folder.check(&made_of(&args, config, &dataset, &parts, &[])?)?;
+        folder.check(&made_of(&args, config, &dataset, &parts, &BTreeMap::new())?)?;
     }
     let Parts { training, validation, held_out, name, protocol } = &parts;
     describe(&dataset, config, [training, validation, held_out], name);
-    let load = |examples: &[Example]| -> Result<Vec<Clip>> {
-        Ok(clips::with_faults(clips::load(examples, config)?, &args.recipe.faults))
-    };
-    let data = Data { training: without_silent(load(training)?), validation: without_silent(load(validation)?) };
-    let held_out = load(held_out)?;
-    let heard = [&data.training[..], &data.validation, &held_out];
-    let fingerprint = made_of(&args, config, &dataset, &parts, &heard)?;
+    // All at once, held-out ones too: what cannot be used is known before anything is trained.
+    let mut library = Library::new(args.opening.skips);
+    library.load(&dataset.examples, config)?;
+    let mut fingerprint = made_of(&args, config, &dataset, &parts, &library.digests())?;
     if goes_on {
-        folder.check(&fingerprint)?
-    } else {
-        fingerprint.write(&folder.made_of())?
+        folder.check(&fingerprint)?;
+    }
+    library.leave_out_copies(&dataset.examples)?;
+    let mut load = |examples: &[Example]| -> Result<Vec<Clip>> {
+        Ok(clips::with_faults(library.load(examples, config)?, &args.recipe.faults))
     };
+    let (training, validation, held_out) = (load(training)?, load(validation)?, load(held_out)?);
+    let soundless = [&training, &validation].into_iter().flat_map(|clips| silent(clips));
+    let left_out: Vec<LeftOut> = dataset.left_out.iter().chain(library.left_out()).cloned().chain(soundless).collect();
+    let data = Data { training: without_silent(training), validation: without_silent(validation) };
+    let silent: Vec<String> = silent(&held_out).iter().map(|silent| silent.path.display().to_string()).collect();
+    if !silent.is_empty() {
+        say!("held out, though they hold no sound ({}): {}", silent.len(), first(&silent, NAMED, ", "));
+    }
+    check_classes(&dataset, data.training.iter().map(|clip| clip.example.label))?;
+    if !goes_on {
+        fingerprint.left_out = left_out.clone();
+        fingerprint.write(&folder.made_of())?;
+    }
+    let folder = folder.without(left_out);
+    let heard = [&data.training[..], &data.validation, &held_out];
     let recordings = seen(heard);
     let start = start(&args, config, &folder, &data.training, &compute)?;
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
-        data: format!("{}: {}", dataset.name, counts([training, validation, &parts.held_out])),
+        data: format!("{}: {}", dataset.name, counts(heard)),
         protocol: with_faults(protocol.clone(), &args.recipe.faults),
         seed: args.recipe.seed,
         device: compute.name.clone(),
@@ -139,13 +156,13 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     ))
 }
 
-/// What the run is made of. The sound of recordings is known of those that were loaded, part by part.
+/// What the run is made of, with the sound of the recordings that are loaded.
 fn made_of(
     args: &TrainArgs,
     config: &ModelConfig,
     dataset: &Dataset,
     parts: &Parts,
-    loaded: &[&[Clip]],
+    sounds: &BTreeMap<&Path, Digest>,
 ) -> Result<Fingerprint> {
     let settings = json!({
         "task": config.task,
@@ -154,7 +171,7 @@ fn made_of(
         "config": config,
         "recipe": args.recipe.settings()?,
     });
-    let (parts, sounds) = (parts.by_path(), clips::digests(loaded.iter().copied().flatten()));
+    let parts = parts.by_path();
     Ok(Fingerprint::new(settings, dataset, &args.data, |example| {
         (parts.get(&*example.path).copied(), sounds.get(&*example.path).copied())
     }))
@@ -222,7 +239,7 @@ fn start(
 }
 
 /// How many recordings play each part that any plays.
-fn counts(parts: [&[Example]; 3]) -> String {
+fn counts(parts: [&[Clip]; 3]) -> String {
     let words = ["recordings trained on", "chose the epoch", "held out"];
     let counted = words.into_iter().zip(parts).filter(|(_, part)| !part.is_empty());
     counted.map(|(words, part)| format!("{} {words}", part.len())).collect::<Vec<_>>().join(", ")

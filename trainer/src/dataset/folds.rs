@@ -178,7 +178,8 @@ mod tests {
             quality: None,
         };
         let examples = examples.into_iter().enumerate().map(example).collect();
-        Dataset { name: "test".into(), labels: vec!["normal".into(), "abnormal".into()], examples }
+        let labels = vec!["normal".into(), "abnormal".into()];
+        Dataset { name: "test".into(), labels, examples, ..Dataset::default() }
     }
 
     /// 4 subsets-by-label of 40 recordings in groups of 1 to 3.

@@ -1,26 +1,51 @@
 //! manifest.csv: `path,label[,group][,fold][,subset][,quality]`, one row a recording, columns in any order, paths relative
 //! to the manifest. Other columns are left alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Row;
-use super::csv_table::{self, TableRow};
+use super::csv_table::{self, Header, TableRow, given, whole};
+use super::finder::{Finder, named};
 use crate::error::{Error, Result};
+
+/// What the header should be.
+const EXPECTED: &str = "path,label[,group][,fold][,subset][,quality]";
+
+/// What a manifest is called, the usual one first: spreadsheets write the others.
+const NAMES: [&str; 3] = ["manifest.csv", "manifest.tsv", "manifest.txt"];
+
+/// The manifest of a folder, in whatever capitals.
+pub(super) fn of(folder: &Path) -> Option<PathBuf> {
+    NAMES.iter().find_map(|name| named(folder, name)).filter(|path| path.is_file())
+}
+
+/// Whether a table has the columns of a manifest, whatever it is called.
+pub(super) fn is_one(path: &Path) -> bool {
+    let rows = csv_table::read(path, csv_table::ANY, &["path", "label"]).unwrap_or_default();
+    let header = rows.into_iter().next().map(|row| Header::new(row, EXPECTED));
+    header.is_some_and(|header| Columns::new(&header).is_ok())
+}
 
 /// Reads the rows of a manifest.
 ///
 /// # Errors
-/// Not a CSV file, no `path` or `label` column, a row with another number of cells, an empty path or label, a fold that
+/// Not a table, no `path` or `label` column, a row with another number of cells, an empty path or label, a fold that
 /// is not a number or is given for some recordings only.
-pub fn read(path: &Path) -> Result<Vec<Row>> {
-    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
-        return Err(Error::input(format!("{}: expected a manifest.csv or a folder of recordings", path.display())));
+pub(super) fn read(path: &Path) -> Result<Vec<Row>> {
+    let extension = path.extension().unwrap_or_default();
+    let is_one_of = |kinds: &[&str]| kinds.iter().any(|kind| extension.eq_ignore_ascii_case(kind));
+    let other = || Error::input(format!("{}: expected a manifest.csv or a folder of recordings", path.display()));
+    if !is_one_of(&["csv", "tsv", "txt"]) {
+        return Err(other());
     }
-    let mut table = csv_table::read(path, b',')?.into_iter();
-    let header = table.next().ok_or_else(|| Error::input("the manifest is empty").at(path.display()))?;
+    let mut table = csv_table::read(path, csv_table::ANY, &["path", "label"])?.into_iter();
+    let empty = || Error::input("the manifest is empty").at(path.display());
+    let first = table.next().ok_or_else(|| if is_one_of(&["txt"]) { other() } else { empty() })?;
+    let header = Header::new(first, EXPECTED);
     let columns = Columns::new(&header)?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    let rows = table.map(|row| columns.row(folder, row, header.cells.len())).collect::<Result<Vec<Row>>>()?;
+    let mut finder = Finder::default();
+    let rows = table.map(|row| columns.row(folder, &row, &header, &mut finder)).collect::<Result<Vec<Row>>>()?;
     if rows.is_empty() {
         return Err(Error::input("the manifest has a header but no recordings").at(path.display()));
     }
@@ -45,51 +70,42 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(header: &TableRow) -> Result<Self> {
-        let find = |name: &str| header.cells.iter().position(|cell| cell == name);
-        let required = |name: &str| {
-            find(name).ok_or_else(|| {
-                let found = header.cells.join(",");
-                Error::input(format!(
-                    "the header {found:?} has no column {name:?}; expected path,label[,group][,fold][,subset][,quality]"
-                ))
-                .at(&header.place)
-            })
-        };
+    fn new(header: &Header) -> Result<Self> {
         Ok(Self {
-            path: required("path")?,
-            label: required("label")?,
-            group: find("group"),
-            fold: find("fold"),
-            subset: find("subset"),
-            quality: find("quality"),
+            path: header.required("path")?,
+            label: header.required("label")?,
+            group: header.find("group")?,
+            fold: header.find("fold")?,
+            subset: header.find("subset")?,
+            quality: header.find("quality")?,
         })
     }
 
-    fn row(&self, folder: &Path, row: TableRow, expected: usize) -> Result<Row> {
-        let TableRow { cells, place } = row;
-        if cells.len() != expected {
-            return Err(Error::input(format!("{} cells; expected {expected} as in the header", cells.len())).at(place));
-        }
-        let optional = |column: Option<usize>| column.map(|at| cells[at].clone()).filter(|cell| !cell.is_empty());
+    fn row(&self, folder: &Path, row: &TableRow, header: &Header, finder: &mut Finder) -> Result<Row> {
+        let cells = header.cells(row)?;
+        let place = &row.place;
+        let cell = |column: usize| cells.get(column).and_then(|cell| given(cell));
+        let optional = |column: Option<usize>| column.and_then(cell).map(String::from);
         let required = |column: usize, name: &str| {
-            optional(Some(column)).ok_or_else(|| Error::input(format!("the {name} is empty")).at(&place))
+            cell(column).ok_or_else(|| Error::input(format!("the {name} is empty")).at(place))
         };
-        let fold = match optional(self.fold) {
+        let fold = match self.fold.and_then(cell) {
             Some(text) => Some(
-                text.parse()
-                    .map_err(|_| Error::input(format!("fold {text:?} is not a whole number from 0")).at(&place))?,
+                whole(text)
+                    .ok_or_else(|| Error::input(format!("fold {text:?} is not a whole number from 0")).at(place))?,
             ),
             None => None,
         };
+        let quality = optional(self.quality).map(|quality| match quality.to_lowercase() {
+            known if known == "good" || known == "poor" => known,
+            _ => quality,
+        });
         Ok(Row {
-            path: folder.join(required(self.path, "path")?),
-            label: required(self.label, "label")?,
             group: optional(self.group),
             fold,
             subset: optional(self.subset),
-            quality: optional(self.quality),
-            place,
+            quality,
+            ..Row::new(finder.file(folder, required(self.path, "path")?), required(self.label, "label")?, place)
         })
     }
 }

@@ -1,23 +1,47 @@
 //! Labelled recordings, whatever the layout of the folder they come in.
+//!
+//! - [`csv_table`], [`text`], [`finder`]: lists and names as people and programs leave them
+//! - `manifest`, `physionet`, `circor`, `pascal`, [`dcase`], [`folders`]: the layouts
+//! - `labels`: which class a label means
+//! - [`left_out`]: recordings that cannot be used, all at once
+//! - `same_sound`: recordings that lie there twice
+//! - `folds`: which are held out together
 
+mod circor;
 pub mod csv_table;
 pub mod dcase;
+pub mod finder;
 pub mod folders;
 mod folds;
+mod labels;
+pub mod left_out;
 mod manifest;
+mod pascal;
 mod physionet;
+mod same_sound;
 #[cfg(test)]
 mod tests;
+pub mod text;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use spectnet_core::task::Task;
 
+use crate::audio_file::AudioFile;
 use crate::error::{Error, Result};
+use crate::progress;
 
+use circor::Circor;
 use dcase::Set;
+use finder::called;
+use labels::Labels;
+
+pub use circor::CircorLabels;
 pub use folds::DEFAULT_FOLDS;
+pub use left_out::LeftOut;
+pub use physionet::published_list;
 
 /// Name of the subset of recordings that belong to none.
 const ALL: &str = "all";
@@ -53,7 +77,7 @@ impl Example {
 }
 
 /// Labelled recordings: at least one, each file once and there when the dataset was opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dataset {
     /// Name of the folder.
     pub name: String,
@@ -61,6 +85,21 @@ pub struct Dataset {
     pub labels: Vec<String>,
     /// The recordings, in the order of the data.
     pub examples: Vec<Example>,
+    /// Recordings that are listed and cannot be used.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// How a data set is opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// What makes a recording of CirCor abnormal.
+    pub circor: CircorLabels,
+    /// Whether every recording is opened, too, and its beginning decoded.
+    pub decodes: bool,
+    /// Goes on without the recordings that cannot be used.
+    pub skips: bool,
+    /// Whether the user could have asked to go on without them, so that a refusal says how.
+    pub may_skip: bool,
 }
 
 /// A recording as a layout describes it, before labels are numbered.
@@ -75,21 +114,65 @@ struct Row {
     place: String,
 }
 
+impl Row {
+    /// A recording of which nothing more is known.
+    fn new(path: impl Into<PathBuf>, label: impl Into<String>, place: impl Into<String>) -> Self {
+        let (path, label, place) = (path.into(), label.into(), place.into());
+        Self { path, label, group: None, fold: None, subset: None, quality: None, place }
+    }
+}
+
+/// What a layout holds.
+#[derive(Default)]
+struct Found {
+    rows: Vec<Row>,
+    /// What was not taken as it stands there, in sentences.
+    notes: Vec<String>,
+    /// What to do about recordings that are not there.
+    hint: Option<String>,
+}
+
+impl Found {
+    fn add(&mut self, other: Self) {
+        self.rows.extend(other.rows);
+        self.notes.extend(other.notes);
+    }
+}
+
+impl From<Vec<Row>> for Found {
+    fn from(rows: Vec<Row>) -> Self {
+        Self { rows, ..Self::default() }
+    }
+}
+
 impl Dataset {
-    /// Opens a manifest.csv, a PhysioNet folder, a DCASE folder or a folder per class. A manifest wins over other
-    /// layouts in the same folder.
+    /// Opens a manifest.csv, a PhysioNet folder (2016 or 2022), a PASCAL folder, a DCASE folder or a folder per class. A
+    /// manifest wins over other layouts in the same folder.
     ///
     /// # Errors
-    /// Nothing recognisable or nothing in it, a missing audio file, a label the task does not have, a recording named
+    /// Nothing recognisable or nothing in it, missing audio files, a label the task does not have, recordings named
     /// twice, a fold that splits a group. The message names file and line.
     pub fn open(path: &Path, task: Task) -> Result<Self> {
-        let rows = match recognise(path)? {
-            Layout::Manifest(manifest) => manifest::read(&manifest)?,
+        Self::open_with(path, task, Opening::default())
+    }
+
+    /// The same in a chosen way. What is not taken as it stands there is said on standard error.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open), with all recordings that cannot be used at once; where those are skipped, only that none
+    /// is left.
+    pub fn open_with(path: &Path, task: Task, opening: Opening) -> Result<Self> {
+        let found: Found = match recognise(path)? {
+            Layout::Manifest(manifest) => manifest::read(&manifest)?.into(),
             Layout::PhysioNet(folders) => physionet::read(&folders)?,
+            Layout::Circor(circor) => circor::read(&circor, opening.circor)?,
+            Layout::Pascal(sets) => pascal::read(&sets)?,
             Layout::Scenes(sets) => dcase::rows(&sets)?,
-            Layout::Folders => folders::read(path)?,
+            Layout::Folders(folder) => folders::read(&folder)?,
         };
-        let dataset = Self::from_rows(name(path), rows, task).map_err(|error| match error {
+        found.notes.iter().for_each(|note| say!("{note}"));
+        let name = called(if path.is_file() { path.parent().unwrap_or(path) } else { path });
+        let dataset = Self::from_rows(name, found, task, opening).map_err(|error| match error {
             Error::Input(message) if message == EMPTY => Error::input(message).at(path.display()),
             other => other,
         })?;
@@ -97,30 +180,33 @@ impl Dataset {
         Ok(dataset)
     }
 
-    fn from_rows(name: String, rows: Vec<Row>, task: Task) -> Result<Self> {
+    fn from_rows(name: String, found: Found, task: Task, opening: Opening) -> Result<Self> {
+        let Found { rows, hint, .. } = found;
         if rows.is_empty() {
             return Err(Error::input(EMPTY));
         }
-        let labels = labels(&rows, task)?;
-        let mut seen: HashMap<PathBuf, String> = HashMap::new();
-        let mut examples = Vec::with_capacity(rows.len());
+        let (labels, total) = (Labels::new(&rows, task), rows.len());
+        let mut listed = Listed::default();
         for row in rows {
-            let Row { path, label, group, fold, subset, quality, place } = row;
-            if !path.is_file() {
-                return Err(Error::input(format!("the recording {} is not there", path.display())).at(place));
-            }
-            if let Some(first) = seen.insert(path.clone(), place.clone()) {
-                let twice = format!("the recording {} is listed twice, first in {first}", path.display());
-                return Err(Error::input(twice).at(place));
-            }
-            let label = labels.iter().position(|known| *known == label).ok_or_else(|| {
-                let known = labels.join(", ");
-                Error::input(format!("label {label:?} is not one of this task's labels: {known}")).at(&place)
-            })?;
-            let group = group.unwrap_or_else(|| path.to_string_lossy().into_owned());
-            examples.push(Example { path, label, group, fold, subset: subset.unwrap_or_else(|| ALL.into()), quality });
+            listed.add(labels.number(&row)?, row);
         }
-        Ok(Self { name, labels, examples })
+        let Listed { mut examples, mut faults, .. } = listed;
+        if opening.decodes {
+            let unreadable = unreadable(&examples);
+            examples.retain(|example| !unreadable.iter().any(|fault| fault.path == example.path));
+            faults.extend(unreadable);
+        }
+        if !faults.is_empty() && (!opening.skips || examples.is_empty()) {
+            let refusal = left_out::refusal(&faults, total, opening.may_skip && !opening.skips);
+            return Err(match hint {
+                Some(hint) => Error::input(format!("{refusal}; {hint}")),
+                None => refusal,
+            });
+        }
+        if opening.may_skip {
+            left_out::say_left_out(&faults, total);
+        }
+        Ok(Self { name, labels: labels.names, examples, left_out: faults })
     }
 
     /// The same recordings with labels numbered as in a model.
@@ -130,7 +216,7 @@ impl Dataset {
     pub fn with_labels(mut self, labels: &[String]) -> Result<Self> {
         let mut numbers = Vec::with_capacity(self.labels.len());
         for label in &self.labels {
-            numbers.push(labels.iter().position(|known| known == label));
+            numbers.push(labels::position(labels, label));
         }
         for example in &mut self.examples {
             example.label = numbers[example.label].ok_or_else(|| {
@@ -145,58 +231,121 @@ impl Dataset {
     }
 }
 
+/// Recordings one by one, each file once.
+#[derive(Default)]
+struct Listed {
+    examples: Vec<Example>,
+    faults: Vec<LeftOut>,
+    /// Where every file was listed first, and with which label.
+    seen: HashMap<PathBuf, (String, usize)>,
+}
+
+impl Listed {
+    fn add(&mut self, label: usize, row: Row) {
+        let Row { path, group, fold, subset, quality, place, .. } = row;
+        if !path.is_file() {
+            self.faults.push(LeftOut::listed(&path, &place, "is not there"));
+            return;
+        }
+        // The same file can be written in several ways.
+        let file = path.canonicalize().unwrap_or_else(|_| path.clone());
+        if let Some((first, known)) = self.seen.get(&file) {
+            let (first, differs) = (first.clone(), *known != label);
+            let other = if differs { ", and with another label" } else { "" };
+            self.faults.push(LeftOut::listed(&path, &place, format!("is listed twice, first in {first}{other}")));
+            if differs {
+                self.contradicted(&file, &first, &place);
+            }
+            return;
+        }
+        self.seen.insert(file, (place, label));
+        let group = group.unwrap_or_else(|| path.to_string_lossy().into_owned());
+        let subset = subset.unwrap_or_else(|| ALL.into());
+        self.examples.push(Example { path, label, group, fold, subset, quality });
+    }
+
+    /// Nobody knows which of two labels is right: the first listing is no example either.
+    fn contradicted(&mut self, file: &Path, first: &str, place: &str) {
+        let is_it = |example: &Example| example.path.canonicalize().is_ok_and(|path| path == file);
+        if let Some(at) = self.examples.iter().position(is_it) {
+            let example = self.examples.remove(at);
+            let why = format!("has another label in {place}");
+            self.faults.push(LeftOut::listed(&example.path, first, why));
+        }
+    }
+}
+
+/// The recordings that cannot be opened, or are damaged where they begin.
+fn unreadable(examples: &[Example]) -> Vec<LeftOut> {
+    let bar = progress::bar(examples.len() as u64, "opening recordings");
+    let open = |example: &Example| {
+        let opened = AudioFile::open(&example.path).and_then(|file| file.refuse_cut());
+        bar.inc(1);
+        opened.err().map(|error| LeftOut::unreadable(&example.path, error))
+    };
+    let faults = examples.par_iter().filter_map(open).collect();
+    bar.finish_and_clear();
+    faults
+}
+
 /// What lies at a path.
 pub enum Layout {
     /// A manifest.csv.
     Manifest(PathBuf),
     /// The folders of PhysioNet/CinC 2016.
     PhysioNet(Vec<PathBuf>),
+    /// PhysioNet/CinC 2022.
+    Circor(Circor),
+    /// The sets of PASCAL, at least one.
+    Pascal(Vec<pascal::Set>),
     /// The sets of a DCASE folder, at least one.
     Scenes(Vec<Set>),
     /// A folder per class, if anything.
-    Folders,
+    Folders(PathBuf),
 }
+
+/// Tables that describe the folder they lie in, by their names in lower case.
+const TABLES: [&str; 7] =
+    ["reference.csv", "reference-sqi.csv", "training_data.csv", "set_a.csv", "set_b.csv", "meta.txt", "meta.csv"];
 
 /// Tells how the data at a path is laid out.
 ///
 /// # Errors
-/// A path that is not there or cannot be listed, or a DCASE folder whose lists make no sense.
+/// A path that is not there or cannot be listed, or a folder of a known layout that lacks its lists, or whose lists make no
+/// sense.
 pub fn recognise(path: &Path) -> Result<Layout> {
     if path.is_file() {
-        return Ok(Layout::Manifest(path.into()));
+        let is_table = TABLES.contains(&&called(path).to_lowercase()[..]) && !manifest::is_one(path);
+        return match path.parent() {
+            Some(folder) if is_table => layout_of(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }),
+            _ => Ok(Layout::Manifest(path.into())),
+        };
     }
     if !path.is_dir() {
         return Err(Error::input(format!("{}: there is no such file or folder", path.display())));
     }
-    let manifest = path.join("manifest.csv");
-    if manifest.is_file() {
-        return Ok(Layout::Manifest(manifest));
+    match manifest::of(path) {
+        Some(manifest) => Ok(Layout::Manifest(manifest)),
+        None => layout_of(path),
     }
-    if let Some(folders) = physionet::folders(path)? {
+}
+
+/// The layout of a folder without a manifest.
+fn layout_of(folder: &Path) -> Result<Layout> {
+    if let Some(folders) = physionet::folders(folder)? {
         return Ok(Layout::PhysioNet(folders));
     }
-    let sets = dcase::sets(path)?;
-    Ok(if sets.is_empty() { Layout::Folders } else { Layout::Scenes(sets) })
+    if let Some(circor) = circor::find(folder)? {
+        return Ok(Layout::Circor(circor));
+    }
+    let sets = pascal::sets(folder)?;
+    if !sets.is_empty() {
+        return Ok(Layout::Pascal(sets));
+    }
+    let sets = dcase::sets(folder)?;
+    Ok(if sets.is_empty() { Layout::Folders(folder.into()) } else { Layout::Scenes(sets) })
 }
 
 const EMPTY: &str = "no recordings; expected a manifest.csv (path,label[,group][,fold][,subset]), a PhysioNet folder \
-    (training-a … training-f with REFERENCE.csv), a DCASE folder (meta.txt, or folders that have it) or a folder of \
-    recordings per class";
-
-/// Class names in order.
-fn labels(rows: &[Row], task: Task) -> Result<Vec<String>> {
-    if let Some(fixed) = task.fixed_labels() {
-        return Ok(fixed.map(String::from).to_vec());
-    }
-    let mut labels: Vec<String> = rows.iter().map(|row| row.label.clone()).collect();
-    labels.sort_unstable();
-    labels.dedup();
-    Ok(labels)
-}
-
-/// What people call the folder; for a manifest, the folder it lies in.
-fn name(path: &Path) -> String {
-    let folder = if path.is_file() { path.parent().unwrap_or(path) } else { path };
-    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    folder.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
-}
+    (training-a … training-f with REFERENCE.csv, or training_data with training_data.csv), a DCASE folder (meta.txt or \
+    meta.csv, or folders that have it), PASCAL's set_a and set_b with their tables, or a folder of recordings per class";

@@ -1,11 +1,16 @@
 //! Every layout, well formed and not.
 
+mod hearts;
+mod later_scenes;
+mod lists;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use spectnet_core::audio::{Recording, write_wav};
 use spectnet_core::task::Task;
 
-use super::{Dataset, Example};
+use super::{CircorLabels, Dataset, Example, Opening};
 
 /// A folder with these files; their content matters only where they are tables.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -20,6 +25,18 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 fn open(folder: &tempfile::TempDir, task: Task) -> Dataset {
     Dataset::open(folder.path(), task).unwrap()
+}
+
+/// A folder with these recordings beside other files: tones, of which each number is another.
+fn recorded(files: &[(&str, &str)], recordings: &[(&str, u32)]) -> tempfile::TempDir {
+    let folder = folder(files);
+    for (name, number) in recordings {
+        let tone = (0..2000 + 10 * *number).map(|k| (0.01 * (number + 1) as f32 * k as f32).sin() * 0.1).collect();
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, write_wav(&Recording::new(tone, 2000).unwrap()).unwrap()).unwrap();
+    }
+    folder
 }
 
 fn refusal(files: &[(&str, &str)]) -> String {
@@ -62,6 +79,22 @@ fn a_fold_for_some_recordings_only_is_refused() {
     let text = "path,label,fold\na.wav,normal,0\nb.wav,normal,\n";
     let message = refusal(&[("manifest.csv", text), ("a.wav", ""), ("b.wav", "")]);
     assert!(message.contains("line 3: no fold here"), "{message}");
+}
+
+#[test]
+fn folders_of_parts_are_never_classes() {
+    let files = [("train/Normal/1.wav", ""), ("train/ABNORMAL/2.wav", ""), ("Test/normal/3.wav", "")];
+    let dataset = open(&folder(&files), Task::Heart);
+    let mut found = column(&dataset, |e| (e.subset.clone(), e.label));
+    found.sort();
+    assert_eq!(found, [("test".into(), 0), ("train".into(), 0), ("train".into(), 1)]);
+    for name in ["train", "test", "dev", "eval"] {
+        let recording = format!("{name}/1.wav");
+        let files = [(&recording[..], ""), ("dog/2.wav", "")];
+        let message = Dataset::open(folder(&files).path(), Task::Scene).unwrap_err().to_string();
+        let expected = format!("a folder called {name} is no class");
+        assert!(message.contains(&expected) && message.contains("manifest.csv"), "{message}");
+    }
 }
 
 #[test]
@@ -242,8 +275,9 @@ fn a_dcase_location_that_is_split_over_folds_is_named() {
 fn dcase_recordings_that_are_not_there_are_counted() {
     let message = Dataset::open(folder(&[&AUDIO[1..], &dcase_lists()].concat()).path(), Task::Scene).unwrap_err();
     let message = message.to_string();
+    assert!(message.starts_with("1 of 3 recordings cannot be used: "), "{message}");
     assert!(message.contains("meta.txt, line 1: ") && message.contains("b020_0_30.wav is not there"), "{message}");
-    assert!(message.contains("nor are 0 more of the 3 that are listed"), "{message}");
+    assert!(message.contains("extract all audio archives"), "{message}");
     let message = Dataset::open(folder(&dcase_lists()).path(), Task::Scene).unwrap_err().to_string();
     assert!(message.contains("audio is not there: extract the audio archives"), "{message}");
 }

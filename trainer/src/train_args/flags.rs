@@ -10,6 +10,7 @@ use super::names::{
     SegmentsName, augmentations, floor, parts,
 };
 use crate::cli::TaskName;
+use crate::dataset::CircorLabels;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
 use crate::front_end::{FRONT_END, FrontEndFlags};
@@ -28,8 +29,8 @@ pub struct TrainFlags {
     /// What the model shall tell apart (required here or in the configuration file).
     #[arg(long, value_enum)]
     pub task: Option<TaskName>,
-    /// Labelled recordings: manifest.csv, PhysioNet folder, DCASE folder, or a folder per class (required here or in
-    /// the configuration file).
+    /// Labelled recordings: manifest.csv, PhysioNet folder (2016 or 2022), PASCAL folder, DCASE folder, or a folder per class
+    /// (required here or in the configuration file).
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
     /// Settings in TOML with the names of these flags, as in `learning-rate = 0.001`; flags win over it.
@@ -40,6 +41,13 @@ pub struct TrainFlags {
     #[command(flatten)]
     #[serde(skip)]
     pub front_end: FrontEndFlags,
+    /// What makes a recording of PhysioNet 2022 (CirCor) abnormal: a murmur at the place where it was recorded, or the person's
+    /// outcome [default: murmur].
+    #[arg(help_heading = DATA, long, value_enum, value_name = "WHAT")]
+    pub circor_labels: Option<CircorLabels>,
+    /// Go on without the recordings that cannot be read, are not there or are listed twice; the report names them.
+    #[arg(help_heading = DATA, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub skip_unreadable: Option<bool>,
     /// Length of the windows of scenes in seconds, each half over the one before [default: 2.5].
     #[arg(help_heading = DATA, long, value_name = "S", value_parser = positive)]
     pub window: Option<f64>,
@@ -107,7 +115,8 @@ pub struct TrainFlags {
     /// The subset that is held out, with --protocol leave-one-subset-out.
     #[arg(help_heading = DATA, long, value_name = "SUBSET")]
     pub hold_out: Option<String>,
-    /// Names of the recordings that are held out with --protocol paper, one a line, without extension.
+    /// Names of the recordings that are held out with --protocol paper, one a line; or the folder that holds them [default:
+    /// the folder `validation` of the data, where there is one].
     #[arg(help_heading = DATA, long, value_name = "FILE")]
     pub validation_list: Option<PathBuf>,
     /// What shall be done wrong with --protocol paper, as it was published, separated by commas [default: nothing].
@@ -178,6 +187,8 @@ impl TrainFlags {
             task: self.task.or(file.task),
             data: self.data.or(file.data),
             config: None,
+            circor_labels: self.circor_labels.or(file.circor_labels),
+            skip_unreadable: self.skip_unreadable.or(file.skip_unreadable),
             front_end: self.front_end.over(file.front_end),
             window: self.window.or(file.window),
             segments: self.segments.or(file.segments),
@@ -213,7 +224,13 @@ impl TrainFlags {
     }
 
     /// The ranges that the command line checks by itself and a file does not.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a value out of range.
     pub(super) fn check(&self) -> Result<()> {
+        if let Some(dropout) = self.dropout.filter(|dropout| !(0.0..1.0).contains(dropout)) {
+            return Err(Error::Usage(format!("dropout is {dropout}; expected 0 or more and less than 1")));
+        }
         let whole = [
             ("blocks", self.blocks, 1..=4),
             ("epochs", self.epochs, 1..=u32::MAX),
@@ -223,7 +240,7 @@ impl TrainFlags {
         for (name, value, range) in whole {
             if let Some(value) = value.filter(|value| !range.contains(value)) {
                 let (low, high) = range.into_inner();
-                return Err(Error::input(format!("{name} is {value}; expected {low} to {high}")));
+                return Err(Error::Usage(format!("{name} is {value}; expected {low} to {high}")));
             }
         }
         let rates = [
@@ -235,7 +252,7 @@ impl TrainFlags {
         ];
         match rates.into_iter().find(|(_, value)| value.is_some_and(|value| !is_positive(value))) {
             Some((name, value)) => {
-                Err(Error::input(format!("{name} is {}; expected a positive number", value.unwrap_or_default())))
+                Err(Error::Usage(format!("{name} is {}; expected a positive number", value.unwrap_or_default())))
             }
             None => Ok(()),
         }

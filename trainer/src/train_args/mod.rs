@@ -22,6 +22,7 @@ use spectnet_core::predict::Voting;
 use spectnet_core::scaling::Scaling;
 use spectnet_core::task::{SCENE_WINDOW_S, Task};
 
+use crate::dataset::Opening;
 use crate::device::DeviceChoice;
 use crate::error::Result;
 use crate::front_end::FrontEndFlags;
@@ -39,6 +40,8 @@ pub struct TrainArgs {
     pub task: Task,
     /// Labelled recordings.
     pub data: PathBuf,
+    /// How they are opened, and whether the run goes on without those that cannot be used.
+    pub opening: Opening,
     /// What is said of the filterbank.
     pub front_end: FrontEndFlags,
     /// Length of the windows of scenes in seconds; none: the default.

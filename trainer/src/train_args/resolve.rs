@@ -1,6 +1,7 @@
 //! From what was said to what is done.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use spectnet_core::audio::{Channels, SpikeRule};
 use spectnet_core::classifier::ClassifierConfig;
@@ -15,6 +16,7 @@ use super::TrainArgs;
 use super::files::{read_config, read_names};
 use super::flags::TrainFlags;
 use super::names::{ClassifierName, CompressionName, Protocol, SegmentsName};
+use crate::dataset::{Opening, published_list};
 use crate::error::{Error, Result};
 use crate::training::augment::Augmentation;
 use crate::training::parts::HeldOut;
@@ -28,12 +30,25 @@ const USUAL_FLOOR_DB: f64 = 45.0;
 const USUAL_LEAST_VARIANCE: f64 = 0.1;
 
 impl TrainFlags {
-    /// Reads the configuration file, if one is named, and fills in the defaults.
+    /// Reads the configuration file, if one is named, and fills in the defaults. Lists and data are looked for when everything
+    /// else is known to fit.
     ///
     /// # Errors
-    /// An unreadable configuration file or an unknown key in it, a value out of range, no task or no data, or what this
-    /// version does not do.
+    /// An unreadable configuration file or an unknown key in it, a value out of range, no task or no data, what this version
+    /// does not do, or a network that does not fit the front-end.
     pub fn resolve(self) -> Result<TrainArgs> {
+        self.settle(true)
+    }
+
+    /// The same for a table, whose rows have filters and a network of their own.
+    ///
+    /// # Errors
+    /// Those of [`resolve`](Self::resolve), but for the network.
+    pub fn resolve_for_table(self) -> Result<TrainArgs> {
+        self.settle(false)
+    }
+
+    fn settle(self, one_model: bool) -> Result<TrainArgs> {
         let file = match &self.config {
             Some(path) => read_config(path)?,
             None => Self::default(),
@@ -68,6 +83,8 @@ impl TrainFlags {
         if protocol == Protocol::All && flags.fold.is_some() {
             return Err(Error::Usage("--fold says what is held out, --protocol all that nothing is".into()));
         }
+        // The list is read when everything else is known to fit.
+        let mut list: Option<PathBuf> = None;
         let held_out = match (protocol, flags.hold_out) {
             (Protocol::All, None) => HeldOut::Nothing,
             (Protocol::Grouped, None) => HeldOut::Fold(flags.fold),
@@ -76,15 +93,19 @@ impl TrainFlags {
             (Protocol::Grouped | Protocol::All | Protocol::Paper, Some(_)) => {
                 return Err(Error::Usage("--hold-out belongs to --protocol leave-one-subset-out".into()));
             }
-            (Protocol::Paper, None) => match (task, &flags.fold, &flags.validation_list) {
-                (Task::Heart, None, Some(list)) => HeldOut::Listed(read_names(list)?),
-                (Task::Heart, None, None) => return Err(missing("validation-list")),
-                (Task::Heart, Some(_), _) => {
+            (Protocol::Paper, None) => match (task, &flags.fold) {
+                (Task::Heart, None) => {
+                    let of_data = || flags.data.as_deref().and_then(published_list);
+                    let named = flags.validation_list.clone().or_else(of_data);
+                    list = Some(named.ok_or_else(|| missing("validation-list"))?);
+                    HeldOut::Listed(BTreeSet::new())
+                }
+                (Task::Heart, Some(_)) => {
                     return Err(Error::Usage(
                         "--fold does not go with --protocol paper: the list says what is held out".into(),
                     ));
                 }
-                (Task::Scene, ..) => {
+                (Task::Scene, _) => {
                     return Err(Error::Usage(
                         "--protocol paper is for heart sounds: none was published for scenes".into(),
                     ));
@@ -108,7 +129,7 @@ impl TrainFlags {
             ClassifierName::Pooled => ClassifierConfig::Pooled { blocks, dropout: dropout.unwrap_or(0.2) },
             ClassifierName::States => {
                 let parts = flags.parts.map_or(USUAL_PARTS, |parts| parts.0);
-                parts.validate()?;
+                parts.validate().map_err(|error| Error::Usage(error.to_string()))?;
                 ClassifierConfig::States { dropout: dropout.unwrap_or(0.1), parts }
             }
             ClassifierName::Cnn1d => ClassifierConfig::Cnn1d { dropout: dropout.unwrap_or(0.5) },
@@ -146,6 +167,12 @@ impl TrainFlags {
         let args = TrainArgs {
             task,
             data: flags.data.ok_or_else(|| missing("data"))?,
+            opening: Opening {
+                circor: flags.circor_labels.unwrap_or_default(),
+                decodes: true,
+                skips: flags.skip_unreadable.unwrap_or(false),
+                may_skip: true,
+            },
             front_end: flags.front_end,
             window_s: flags.window,
             segments: flags
@@ -186,17 +213,26 @@ impl TrainFlags {
             out: flags.out.unwrap_or_else(|| Path::new("runs").join(task.name())),
             resume: flags.resume.unwrap_or(false),
         };
-        args.check()?;
-        Ok(TrainArgs { front_end: args.front_end.clone().read()?, ..args })
+        args.check(one_model)?;
+        let held_out = match list {
+            Some(list) => HeldOut::Listed(read_names(&list)?),
+            None => args.held_out,
+        };
+        Ok(TrainArgs { front_end: args.front_end.clone().read()?, held_out, ..args })
     }
 }
 
 impl TrainArgs {
+    /// Labels to check settings with before the data says which they are: those of the task, else of the fewest classes.
+    pub fn any_labels(&self) -> Vec<String> {
+        self.task.fixed_labels().unwrap_or(["one", "other"]).map(String::from).into()
+    }
+
     /// Whether such a model can be, before any recording is looked for.
-    fn check(&self) -> Result<()> {
-        let config = self
-            .model_config(self.task.fixed_labels().map_or_else(Vec::new, |labels| labels.map(String::from).into()))?;
-        config.validate().map_err(|error| Error::Usage(error.to_string()))
+    fn check(&self, one_model: bool) -> Result<()> {
+        let config = self.model_config(self.any_labels())?;
+        let fits = config.validate().and_then(|()| if one_model { config.layout().map(drop) } else { Ok(()) });
+        fits.map_err(|error| Error::Usage(error.to_string()))
     }
 }
 

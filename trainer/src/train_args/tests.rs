@@ -7,6 +7,7 @@ use spectnet_core::filterbank::{Bandwidth, FilterbankConfig, Framing, Spacing};
 
 use super::*;
 use crate::cli::{Cli, Command};
+use crate::dataset::CircorLabels;
 use crate::error::{Error, Result};
 use crate::training::faults::Fault;
 
@@ -52,8 +53,8 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
 
 #[test]
 fn the_front_end_of_the_file_gives_way_to_that_of_the_flags() {
-    let text = "task = \"heart\"\ndata = \"there\"\nfilters = 4\nspacing = \"bark\"\nrange = [25, 400]\ndecay-db = 30\n\
-                bandwidth = \"2erb\"\nframe-ms = 50\nhop = 20.0\nfrontend = \"paper\"\ngain = 2\norder = 3\n";
+    let text = "task = \"heart\"\ndata = \"there\"\nclassifier = \"states\"\nfilters = 4\nspacing = \"bark\"\nrange = [25, 400]\n\
+                decay-db = 30\nbandwidth = \"2erb\"\nframe-ms = 50\nhop = 20.0\nfrontend = \"paper\"\ngain = 2\norder = 3\n";
     let (_folder, path) = config(text);
     let said = front_end(&train(&["--config", &path]).unwrap());
     assert_eq!((said.filters, said.spacing, said.range_hz), (4, Spacing::Bark, [25.0, 400.0]));
@@ -74,7 +75,8 @@ fn lists_stand_in_the_file_as_lists_numbers_or_files() {
         ("centres = 60", Spacing::Constant(60.0)),
     ] {
         let (_folder, path) = config(text);
-        let args = train(&["--config", &path, "--task", "heart", "--data", "x"]).unwrap();
+        let states = ["--classifier", "states", "--task", "heart", "--data", "x"];
+        let args = train(&[&["--config", &path], &states[..]].concat()).unwrap();
         assert_eq!(front_end(&args).spacing, expected);
     }
     let (_folder, path) = config("# two\ncentres = true\n");
@@ -106,6 +108,77 @@ fn a_front_end_that_fits_no_window_is_refused_before_the_data_is_looked_for() {
     }
 }
 
+/// These were found after the recordings had been read, or when training had begun.
+#[test]
+fn what_cannot_work_is_bad_usage_before_any_file_is_opened() {
+    let heart = ["--task", "heart", "--data", "nowhere"];
+    let scene = ["--task", "scene", "--data", "nowhere"];
+    let paper = ["--task", "heart", "--data", "nowhere", "--protocol", "paper", "--validation-list", "nowhere.txt"];
+    for (task, more, expected) in [
+        (&heart[..], &["--dropout", "1"][..], "dropout is 1; expected 0 or more and less than 1"),
+        (&heart, &["--dropout=-0.5"], "dropout is -0.5"),
+        (&scene, &["--dropout", "nan"], "dropout is NaN"),
+        (&heart, &["--filters", "12"], "12 filters do not fit"),
+        (&heart, &["--blocks", "1"], "blocks"),
+        (&scene, &["--filters", "4"], "too small for 3 blocks"),
+        (&paper, &["--filters", "12"], "12 filters do not fit"),
+    ] {
+        let refused = train(&[task, more].concat()).unwrap_err();
+        assert!(matches!(&refused, Error::Usage(message) if message.contains(expected)), "{more:?}: {refused}");
+    }
+    let (_folder, path) = config("dropout = 1.5\n");
+    let refused = train(&[&heart[..], &["--config", &path]].concat()).unwrap_err();
+    assert!(matches!(&refused, Error::Usage(message) if message.contains("dropout is 1.5")), "{refused}");
+    // A row of a table brings filters and blocks that fit each other.
+    let cli = Cli::try_parse_from(["spectnet", "train"].iter().chain(&heart).chain(&["--filters", "12"])).unwrap();
+    assert!(matches!(cli.command, Command::Train(flags) if flags.clone().resolve_for_table().is_ok()));
+}
+
+#[test]
+fn how_the_data_is_opened_can_be_said() {
+    let heart = ["--task", "heart", "--data", "x"];
+    let usual = train(&heart).unwrap().opening;
+    assert_eq!((usual.circor, usual.skips, usual.may_skip), (CircorLabels::Murmur, false, true));
+    let other = train(&[&heart[..], &["--circor-labels", "outcome", "--skip-unreadable"]].concat()).unwrap().opening;
+    assert_eq!((other.circor, other.skips), (CircorLabels::Outcome, true));
+    let (_folder, path) = config("circor-labels = \"outcome\"\nskip-unreadable = true\n");
+    assert_eq!(train(&[&heart[..], &["--config", &path]].concat()).unwrap().opening, other);
+}
+
+#[test]
+fn names_are_read_from_whatever_holds_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let validation = folder.path().join("data/Validation");
+    std::fs::create_dir_all(&validation).unwrap();
+    for name in ["a0001.WAV", "a0002.flac", "REFERENCE.csv"] {
+        std::fs::write(validation.join(name), "a0001,1\na0002,1\n").unwrap();
+    }
+    let utf16: Vec<u8> = "\u{feff}a0001\r\na0002\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let lists: [&[u8]; 6] = [
+        b"\xef\xbb\xbfa0001\r\na0002\r\n",
+        b"a0001.wav\na0002.WAV\n",
+        b"training-a/a0001\n.\\training-a\\a0002.flac\n",
+        b"record,label\na0001,-1\na0002,1\n",
+        b"\"a0001\";x\r\n\"a0002\";y\r\n",
+        &utf16,
+    ];
+    let expected = HeldOut::Listed(["a0001", "a0002"].map(String::from).into());
+    let named = |list: &Path| {
+        let list = list.to_string_lossy().into_owned();
+        train(&["--task", "heart", "--data", "x", "--protocol", "paper", "--validation-list", &list]).unwrap().held_out
+    };
+    let file = folder.path().join("list.txt");
+    for list in lists {
+        std::fs::write(&file, list).unwrap();
+        assert_eq!(named(&file), expected, "{:?}", String::from_utf8_lossy(list));
+    }
+    assert_eq!(named(&validation), expected);
+    // Where nothing is said, it is the folder that PhysioNet distributes with the data.
+    let data = folder.path().join("data").to_string_lossy().into_owned();
+    let args = train(&["--task", "heart", "--data", &data, "--protocol", "paper"]).unwrap();
+    assert_eq!(args.held_out, expected);
+}
+
 #[test]
 fn an_unknown_key_is_named_with_its_line() {
     let (_folder, path) = config("task = \"heart\"\nlearning_rate = 1\n");
@@ -118,6 +191,7 @@ fn an_unknown_key_is_named_with_its_line() {
 fn values_of_the_file_are_checked_like_flags() {
     for (text, expected) in [
         ("blocks = 9", "blocks is 9; expected 1 to 4"),
+        ("batch = 1", "batch is 1; expected 2 to 65536"),
         ("learning-rate = -1.0", "learning-rate is -1; expected a positive number"),
         ("minutes = nan", "minutes is NaN"),
         ("device = \"gpu\"", "device \"gpu\": expected auto"),

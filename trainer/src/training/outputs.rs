@@ -6,7 +6,7 @@
 //! | `last.safetensors` | the model of the last epoch; `--resume` goes on from it |
 //! | `history.csv` | one row an epoch |
 //! | `run.json` | settings, and every recording with its part and the digest of its sound: `--resume` goes on with nothing else |
-//! | `report.json` | data, protocol, seed and every metric, as in the best model's provenance and assessment |
+//! | `report.json` | data, protocol, seed and every metric, as in the best model's provenance and assessment; recordings left out |
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,7 @@ use spectnet_core::openness::Openness;
 use spectnet_core::package::{self, Package, Provenance};
 use spectnet_core::recordings::Recordings;
 
+use crate::dataset::LeftOut;
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
 use crate::output;
@@ -31,7 +32,11 @@ const HISTORY: &str = "history.csv";
 
 /// The folder of a run.
 #[derive(Clone, Debug)]
-pub struct RunFolder(PathBuf);
+pub struct RunFolder {
+    path: PathBuf,
+    /// Recordings that the report says are left out.
+    left_out: Vec<LeftOut>,
+}
 
 /// One row of `history.csv`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -77,7 +82,7 @@ impl RunFolder {
     /// What the system says, or a folder that holds another run's models, unless this run goes on from them.
     pub fn create(path: &Path, resume: bool) -> Result<Self> {
         output::create_folder(path)?;
-        let folder = Self(path.to_path_buf());
+        let folder = Self { path: path.to_path_buf(), left_out: Vec::new() };
         if !resume && (folder.best().exists() || folder.last().exists()) {
             return Err(Error::input(format!(
                 "{}: holds the models of an earlier run; go on from them with --resume, or choose another --out",
@@ -90,24 +95,30 @@ impl RunFolder {
         Ok(folder)
     }
 
+    /// The same, whose report says that these recordings are left out.
+    #[must_use]
+    pub fn without(self, left_out: Vec<LeftOut>) -> Self {
+        Self { left_out, ..self }
+    }
+
     /// The best model.
     pub fn best(&self) -> PathBuf {
-        self.0.join("best.safetensors")
+        self.path.join("best.safetensors")
     }
 
     /// The last model.
     pub fn last(&self) -> PathBuf {
-        self.0.join("last.safetensors")
+        self.path.join("last.safetensors")
     }
 
     /// The metrics.
     pub fn report(&self) -> PathBuf {
-        self.0.join("report.json")
+        self.path.join("report.json")
     }
 
     /// What the run was made of.
     pub fn made_of(&self) -> PathBuf {
-        self.0.join("run.json")
+        self.path.join("run.json")
     }
 
     /// Whether the run in this folder can go on: whether it was made of the same.
@@ -155,7 +166,7 @@ impl RunFolder {
     /// # Errors
     /// A history that was changed by hand, or what the system says.
     pub fn history(&self) -> Result<Vec<Epoch>> {
-        let path = self.0.join(HISTORY);
+        let path = self.path.join(HISTORY);
         if !path.exists() {
             return Ok(Vec::new());
         }
@@ -175,7 +186,7 @@ impl RunFolder {
             .map_err(|error| error.to_string())
             .and_then(|()| table.into_inner().map_err(|error| error.to_string()));
         let bytes = bytes.map_err(|error| Error::input(format!("the history cannot be written: {error}")))?;
-        output::write_file(&self.0.join(HISTORY), &bytes)
+        output::write_file(&self.path.join(HISTORY), &bytes)
     }
 
     /// Writes the report, and adds assessment and openness score to the best model and to the report, as far as there are any.
@@ -190,8 +201,10 @@ impl RunFolder {
         openness: Option<&Openness>,
     ) -> Result<()> {
         let write = |assessment: Option<&Assessment>, openness: Option<&Openness>| {
-            let report: Value =
-                json!({ "config": config, "provenance": provenance, "assessment": assessment, "openness": openness });
+            let report: Value = json!({
+                "config": config, "provenance": provenance, "assessment": assessment, "openness": openness,
+                "left_out": self.left_out
+            });
             let bytes = serde_json::to_vec_pretty(&report)
                 .map_err(|error| Error::input(format!("the report cannot be written: {error}")))?;
             output::write_file(&self.report(), &bytes)
@@ -254,7 +267,8 @@ mod tests {
     #[test]
     fn the_report_and_the_model_are_there_though_the_assessment_fails() {
         let folder = tempfile::tempdir().unwrap();
-        let run = RunFolder::create(folder.path(), false).unwrap();
+        let left_out = vec![LeftOut::because(Path::new("x.wav"), "it holds no sound")];
+        let run = RunFolder::create(folder.path(), false).unwrap().without(left_out);
         let config = Task::Heart.model(vec!["normal".into(), "abnormal".into()], 4, 2);
         let weights = SpectNet::new(&config, &burn::tensor::Device::flex()).unwrap().weights().unwrap();
         let provenance = Provenance { data: "nobody's".into(), ..Default::default() };
@@ -265,6 +279,7 @@ mod tests {
         assert!(run.finish(&config, &provenance, Some(&broken), None).is_err());
         let report = || -> Value { serde_json::from_slice(&std::fs::read(run.report()).unwrap()).unwrap() };
         assert_eq!((&report()["provenance"]["data"], &report()["assessment"]), (&json!("nobody's"), &Value::Null));
+        assert_eq!(report()["left_out"], json!([{ "path": "x.wav", "why": "it holds no sound" }]));
         assert_eq!(read_model(&run.best()).unwrap().assessment, None);
         run.finish(&config, &provenance, Some(&good), None).unwrap();
         assert_eq!(report()["assessment"]["measured_on"], "two");
@@ -292,7 +307,7 @@ mod tests {
     fn a_run_goes_on_with_what_it_was_made_of_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder::create(folder.path(), false).unwrap();
-        let dataset = Dataset { name: "empty".into(), labels: Vec::new(), examples: Vec::new() };
+        let dataset = Dataset { name: "empty".into(), ..Dataset::default() };
         let of = |seed: u64| {
             let settings = json!({ "recipe": { "seed": seed } });
             Fingerprint::new(settings, &dataset, folder.path(), |_| (None, None))

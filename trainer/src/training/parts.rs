@@ -1,6 +1,6 @@
 //! Who is trained on, who chooses the epoch, and who is only reported on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use spectnet_core::recordings::Part;
 
 use super::faults::Fault;
 use super::recipe::{Recipe, Selection};
+use crate::dataset::left_out::{self, first};
 use crate::dataset::{DEFAULT_FOLDS, Dataset, Example};
 use crate::error::{Error, Result};
 
@@ -21,7 +22,7 @@ pub enum HeldOut {
     Fold(Option<u32>),
     /// A whole subset: a sensor or source that was never heard.
     Subset(String),
-    /// The recordings of a list, by their names without extension, whoever else their subjects are.
+    /// The recordings of a list, by their names without extension in whatever capitals, whoever else their subjects are.
     Listed(BTreeSet<String>),
     /// Nothing: for a model whose making has been measured before.
     Nothing,
@@ -36,6 +37,19 @@ impl HeldOut {
             Self::Listed(_) => "paper",
             Self::Nothing => "all",
         }
+    }
+
+    /// Names on the list that no recording has, in a sentence; none where there are none.
+    pub fn unknown_names(&self, dataset: &Dataset) -> Option<String> {
+        let Self::Listed(names) = self else { return None };
+        let known: HashSet<String> = dataset.examples.iter().map(|example| example.name().to_lowercase()).collect();
+        let unknown: Vec<&String> = names.iter().filter(|name| !known.contains(&name.to_lowercase())).collect();
+        let (count, named) = (unknown.len(), first(&unknown, left_out::NAMED, ", "));
+        let what = format!(
+            "warning: {count} of the {} names on the validation list are not in the data: {named}",
+            names.len()
+        );
+        (count > 0).then_some(what)
     }
 }
 
@@ -77,8 +91,8 @@ impl Parts {
     /// Deals out a dataset.
     ///
     /// # Errors
-    /// Nothing to hold out or nothing to train on, too few groups, a held-out subset that shares a group with the rest, or a
-    /// list without one of the recordings.
+    /// Nothing to hold out or nothing to train on, a class of which there is none to train on, too few groups, a held-out subset
+    /// that shares a group with the rest, or a list without one of the recordings.
     pub fn new(dataset: &Dataset, held_out: &HeldOut, recipe: &Recipe) -> Result<Self> {
         let separation = dataset.separation();
         let unknown = dataset.examples.iter().filter(|example| !example.has_group()).count();
@@ -124,6 +138,7 @@ impl Parts {
                 (all, Vec::new(), "nothing".to_owned(), "all recordings trained on, nothing held out".to_owned())
             }
         };
+        check_classes(dataset, train.iter().map(|&index| dataset.examples[index].label))?;
         let pick = |indices: &[usize]| indices.iter().map(|&index| dataset.examples[index].clone()).collect();
         let balanced = "batches balanced over class x subset";
         let without_share = match recipe.selection {
@@ -165,6 +180,29 @@ impl Parts {
     }
 }
 
+/// Whether there is a recording of every class among those that are trained on, of which these are the labels.
+///
+/// # Errors
+/// The classes without one.
+pub fn check_classes(dataset: &Dataset, training: impl Iterator<Item = usize>) -> Result<()> {
+    let there: HashSet<usize> = training.collect();
+    let absent: Vec<usize> = (0..dataset.labels.len()).filter(|label| !there.contains(label)).collect();
+    let names: Vec<&String> = absent.iter().filter_map(|&label| dataset.labels.get(label)).collect();
+    let count = dataset.examples.iter().filter(|example| absent.contains(&example.label)).count();
+    let why = match count {
+        0 => "the data has none".to_owned(),
+        1 => "the only one in the data cannot be used or is held out".to_owned(),
+        _ => format!("all {count} in the data cannot be used or are held out"),
+    };
+    let of = if names.len() == 1 { "class" } else { "the classes" };
+    let names = first(&names, left_out::NAMED, ", ");
+    if absent.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::input(format!("no recording of {of} {names} to train on: {why}")))
+    }
+}
+
 fn check_subset(dataset: &Dataset, subset: &str, train: &[usize], held_out: &[usize]) -> Result<()> {
     if train.is_empty() || held_out.is_empty() {
         let known: BTreeSet<&str> = dataset.examples.iter().map(|example| example.subset.as_str()).collect();
@@ -192,7 +230,15 @@ fn shared_groups<'a>(dataset: &'a Dataset, some: &[usize], others: &[usize]) -> 
 
 /// Recordings that are not on the list, and those that are.
 fn listed(dataset: &Dataset, names: &BTreeSet<String>) -> Result<(Vec<usize>, Vec<usize>)> {
-    let is_listed = |index: &usize| names.contains(&dataset.examples[*index].name());
+    // As it is written, unless nobody is called so.
+    let exact: HashSet<String> =
+        dataset.examples.iter().map(Example::name).filter(|name| names.contains(name)).collect();
+    let others: HashSet<String> =
+        names.iter().filter(|name| !exact.contains(*name)).map(|name| name.to_lowercase()).collect();
+    let is_listed = |index: &usize| {
+        let name = dataset.examples[*index].name();
+        exact.contains(&name) || others.contains(&name.to_lowercase())
+    };
     let (listed, train): (Vec<usize>, Vec<usize>) = (0..dataset.examples.len()).partition(is_listed);
     match (listed.len(), train.len()) {
         (0, _) => Err(Error::input(format!(
@@ -206,7 +252,7 @@ fn listed(dataset: &Dataset, names: &BTreeSet<String>) -> Result<(Vec<usize>, Ve
 }
 
 /// The share whose make-up is nearest to the whole: a class of a subset can have fewer groups than there are shares, and a
-/// share without it would choose the epoch blindly.
+/// share without it would choose the epoch blindly. None that takes all recordings of a class, where another does not.
 fn most_typical(dataset: &Dataset, shares: &[u32]) -> u32 {
     let mut counts: BTreeMap<(usize, &str), [usize; VALIDATION_SHARES as usize]> = BTreeMap::new();
     for (example, &share) in dataset.examples.iter().zip(shares) {
@@ -220,27 +266,84 @@ fn most_typical(dataset: &Dataset, shares: &[u32]) -> u32 {
         });
         parts.sum()
     };
-    (0..VALIDATION_SHARES).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0)
+    let empties = |share: &u32| {
+        let all = |label: usize| dataset.examples.iter().zip(shares).filter(move |(example, _)| example.label == label);
+        (0..dataset.labels.len()).any(|label| all(label).next().is_some() && all(label).all(|(_, of)| of == share))
+    };
+    let rank = |a: &u32, b: &u32| empties(a).cmp(&empties(b)).then(distance(a).total_cmp(&distance(b)));
+    (0..VALIDATION_SHARES).min_by(rank).unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_share_that_lacks_no_class_of_a_subset_chooses_the_epoch() {
-        let example = |label, subset: &str| Example {
-            path: "x".into(),
+    fn dataset(examples: impl IntoIterator<Item = (&'static str, usize, &'static str)>) -> Dataset {
+        let example = |(name, label, subset): (&str, usize, &str)| Example {
+            path: format!("{name}.wav").into(),
             label,
-            group: "g".into(),
+            group: format!("{name}.wav"),
             fold: None,
             subset: subset.into(),
             quality: None,
         };
+        let examples = examples.into_iter().map(example).collect();
+        let labels = vec!["normal".into(), "abnormal".into()];
+        Dataset { name: "test".into(), labels, examples, ..Dataset::default() }
+    }
+
+    #[test]
+    fn the_share_that_lacks_no_class_of_a_subset_chooses_the_epoch() {
         // Subset b has too few groups to be in share 0, and is twice in share 2.
         let shares = [0, 1, 2, 3, 4, 1, 2, 2, 3, 4];
-        let examples = (0..10).map(|i| example(i / 5, if i < 5 { "a" } else { "b" })).collect();
-        let dataset = Dataset { name: "test".into(), labels: vec!["normal".into(), "abnormal".into()], examples };
-        assert_eq!(most_typical(&dataset, &shares), 1);
+        let ten = dataset((0..10).map(|i| ("x", i / 5, if i < 5 { "a" } else { "b" })));
+        assert_eq!(most_typical(&ten, &shares), 1);
+    }
+
+    #[test]
+    fn no_share_takes_all_recordings_of_a_class() {
+        // Share 0 is the most typical one, and has every abnormal recording.
+        let few = dataset([0, 0, 0, 0, 0, 1].map(|label| ("x", label, "a")));
+        let shares = [0, 1, 1, 1, 2, 0];
+        assert_ne!(most_typical(&few, &shares), 0);
+    }
+
+    #[test]
+    fn a_class_without_a_recording_to_train_on_is_refused() {
+        let three = dataset([("a", 0, "x"), ("b", 0, "x"), ("c", 1, "y")]);
+        assert!(check_classes(&three, [0, 1].into_iter()).is_ok());
+        let one = check_classes(&three, [0, 0].into_iter()).unwrap_err().to_string();
+        assert_eq!(
+            one,
+            "no recording of class abnormal to train on: the only one in the data cannot be used or is held out"
+        );
+        let both = check_classes(&three, [].into_iter()).unwrap_err().to_string();
+        assert!(
+            both.starts_with("no recording of the classes normal, abnormal to train on: all 3 in the data"),
+            "{both}"
+        );
+        let none = dataset([("a", 0, "x")]);
+        let message = check_classes(&none, [0].into_iter()).unwrap_err().to_string();
+        assert_eq!(message, "no recording of class abnormal to train on: the data has none");
+    }
+
+    /// Lists from spreadsheets and other systems are in other capitals, and of the other half of a data set.
+    #[test]
+    fn names_are_listed_in_any_capitals_and_unknown_ones_are_counted() {
+        let data = dataset([("A0001", 0, "a"), ("a0002", 1, "a"), ("b1", 0, "b"), ("B1", 1, "b")]);
+        let names = |names: &[&str]| -> BTreeSet<String> { names.iter().map(|name| (*name).to_owned()).collect() };
+        let held_out = |list: &[&str]| listed(&data, &names(list)).unwrap().1;
+        assert_eq!(held_out(&["a0001", "A0002", "x"]), [0, 1]);
+        // One is called just so: the other is another recording.
+        assert_eq!(held_out(&["b1"]), [2]);
+        let unknown: Vec<String> = (0..12).map(|i| format!("x{i:02}")).chain(["a0001".into()]).collect();
+        let warning = HeldOut::Listed(unknown.into_iter().collect()).unknown_names(&data).unwrap();
+        assert!(
+            warning.contains("12 of the 13 names on the validation list are not in the data: x00, x01"),
+            "{warning}"
+        );
+        assert!(warning.ends_with("x09 and 2 more"), "{warning}");
+        assert_eq!(HeldOut::Listed(names(&["B1"])).unknown_names(&data), None);
+        assert_eq!(HeldOut::Nothing.unknown_names(&data), None);
     }
 }

@@ -9,13 +9,14 @@ mod verify;
 use spectnet_core::task::Task;
 
 use crate::cli::DataArgs;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Opening};
 use crate::error::Result;
 
 pub use summary::summary;
 pub use verify::verify;
 
-/// Without a task any labels will do, as for scenes.
-fn open(args: &DataArgs) -> Result<Dataset> {
-    Dataset::open(&args.path, args.task.map_or(Task::Scene, Task::from))
+/// Without a task any labels will do, as for scenes. `skips` goes on without the recordings that are listed and not there.
+fn open(args: &DataArgs, skips: bool) -> Result<Dataset> {
+    let opening = Opening { circor: args.circor_labels, skips, ..Opening::default() };
+    Dataset::open_with(&args.path, args.task.map_or(Task::Scene, Task::from), opening)
 }

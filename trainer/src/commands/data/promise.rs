@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::verify::{Deviation, Heard};
 use crate::audio_file::is_recording;
-use crate::dataset::dcase::{Kind, Set, problems};
+use crate::dataset::dcase::{Edition, Kind, Set, problems};
 use crate::dataset::folders::entries;
 use crate::error::Result;
 
@@ -48,8 +48,8 @@ pub fn of_lists(sets: &[Set]) -> Vec<Deviation> {
     problems(sets).into_iter().filter_map(deviation).collect()
 }
 
-/// What deviates in one set: what is there, how it is dealt out over scenes and folds, and how it sounds. `heard` has the
-/// recordings that could be read.
+/// What deviates in one set: what is there, and of 2016, how it is dealt out over scenes and folds, and how it sounds. `heard`
+/// has the recordings that could be read.
 ///
 /// # Errors
 /// A folder that cannot be listed.
@@ -58,15 +58,18 @@ pub fn of_set(set: &Set, heard: &BTreeMap<String, Heard>) -> Result<Vec<Deviatio
     let missing = Deviation::of(
         "recordings are not there",
         missing,
-        "extract all audio archives into the folder that holds meta.txt, so that audio/ has the files",
+        "extract all audio archives into the folder that holds the list, so that audio/ has the files",
     );
     let unlisted = Deviation::of(
         "audio files are in no list",
         unlisted(set)?,
-        "move them elsewhere, or extract the meta archive again if meta.txt is cut off",
+        "move them elsewhere, or extract the meta archive again if the list of all recordings is cut off",
     );
-    let found = [missing, unlisted].into_iter().chain(scenes(set)).chain(folds(set)).chain(sound(set, heard));
-    Ok(found.flatten().map(|deviation| deviation.of_set(&set.name())).collect())
+    let mut found = vec![missing, unlisted];
+    if set.edition == Edition::Tut2016 {
+        found.extend(scenes(set).into_iter().chain(folds(set)).chain(sound(set, heard)));
+    }
+    Ok(found.into_iter().flatten().map(|deviation| deviation.of_set(&set.name())).collect())
 }
 
 /// Segments of each scene.
@@ -210,7 +213,8 @@ mod tests {
         let heard = recordings.iter().map(|entry| (entry.file.clone(), HEARD)).collect();
         let list = (kind == Kind::Evaluation).then(|| recordings.clone());
         let evaluation = Lists { test: list.clone(), evaluate: list, train: None };
-        (Set { folder: "/nowhere".into(), kind: Some(kind), recordings, folds, evaluation }, heard)
+        let edition = Edition::Tut2016;
+        (Set { folder: "/nowhere".into(), kind: Some(kind), edition, recordings, folds, evaluation }, heard)
     }
 
     const HEARD: Heard = Heard { seconds: 30.0, silent: false, sample_rate: 44_100, channels: 2, bits: Some(24) };
@@ -234,6 +238,15 @@ mod tests {
         let found = deviations(&development, &heard);
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].files, ["fold 1 evaluates 315 recordings, not 290"]);
+    }
+
+    #[test]
+    fn of_later_years_nothing_is_promised_but_what_is_there() {
+        let (set, heard) = whole(Kind::Evaluation);
+        let mut set = Set { edition: Edition::Urban, ..set };
+        set.recordings.pop();
+        let found = of_set(&set, &heard).unwrap();
+        assert_eq!(found.iter().map(|deviation| &deviation.what[..]).collect::<Vec<_>>(), ["recordings are not there"]);
     }
 
     #[test]

@@ -31,7 +31,7 @@ struct Summary {
 /// # Errors
 /// A dataset that cannot be opened.
 pub fn summary(args: &DataArgs) -> Result<()> {
-    let dataset = open(args)?;
+    let dataset = open(args, false)?;
     let folds_given = dataset.examples.iter().any(|example| example.fold.is_some());
     // An evaluation set beside data with folds is in none.
     let folds: Vec<Option<u32>> = if folds_given {

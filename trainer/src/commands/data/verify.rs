@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Serialize;
+use spectnet_core::recordings::Digest;
 use spectnet_core::task::Task;
 
 use super::{archives, checksums, open, promise};
 use crate::audio_file::AudioFile;
 use crate::cli::DataArgs;
-use crate::dataset::dcase::{Kind, Set, few};
-use crate::dataset::{Layout, recognise};
+use crate::dataset::dcase::{Edition, Kind, Set, few};
+use crate::dataset::{Layout, LeftOut, recognise};
+use crate::digest::SoundDigest;
 use crate::error::{Error, Result};
 use crate::output::{print, print_json};
 use crate::progress;
@@ -25,6 +27,8 @@ struct Verification {
     failed: Vec<Failure>,
     /// Recordings without any sound.
     silent: Vec<String>,
+    /// Recordings with the sound of another one, and which.
+    copies: Vec<[String; 2]>,
     /// Files that were compared with a checksum file beside them.
     checksums: usize,
     /// Archives of the distribution that were compared with the published sums.
@@ -46,6 +50,8 @@ struct Failure {
 struct SetSummary {
     folder: String,
     kind: Option<&'static str>,
+    /// The years whose form it has.
+    edition: &'static str,
     recordings: usize,
     locations: usize,
     scenes: BTreeMap<String, usize>,
@@ -111,10 +117,14 @@ pub fn verify(args: &DataArgs) -> Result<()> {
         Layout::Scenes(sets) if args.task.map(Task::from) != Some(Task::Heart) => sets,
         _ => Vec::new(),
     };
-    let verification = if sets.is_empty() { verify_recordings(args)? } else { verify_sets(&args.path, &sets)? };
+    let folder = folder(&args.path);
+    let verification = if sets.is_empty() { verify_recordings(args, folder)? } else { verify_sets(folder, &sets)? };
     verification.failed.iter().for_each(|failure| say!("error: {}", failure.error));
     for file in &verification.silent {
         say!("warning: {file}: the recording is silent");
+    }
+    for [file, other] in &verification.copies {
+        say!("warning: {file}: the same sound as {other}");
     }
     if args.json {
         print_json(&verification)?
@@ -131,20 +141,29 @@ pub fn verify(args: &DataArgs) -> Result<()> {
     }
 }
 
+/// The folder of the data: where a list is named, the one it lies in.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(above) if !path.is_dir() && above.as_os_str().is_empty() => Path::new("."),
+        Some(above) if !path.is_dir() => above,
+        _ => path,
+    }
+}
+
 /// Any layout: every recording that it names, and the checksums that lie beside it.
-fn verify_recordings(args: &DataArgs) -> Result<Verification> {
-    let dataset = open(args)?;
+fn verify_recordings(args: &DataArgs, folder: &Path) -> Result<Verification> {
+    let dataset = open(args, true)?;
     let paths: Vec<PathBuf> = dataset.examples.iter().map(|example| example.path.clone()).collect();
-    let mut verification = Verification { recordings: paths.len(), ..Default::default() };
+    let recordings = paths.len() + dataset.left_out.len();
+    let failed = dataset.left_out.iter().map(Failure::from).collect();
+    let mut verification = Verification { recordings, failed, ..Default::default() };
     let heard = listen_to_all(&paths);
     verification.take(&heard);
-    let folder =
-        if args.path.is_dir() { args.path.clone() } else { args.path.parent().unwrap_or(Path::new(".")).into() };
-    (verification.checksums, verification.deviations) = checksums::check(&[folder])?;
+    (verification.checksums, verification.deviations) = checksums::check(&[folder.into()])?;
     Ok(verification)
 }
 
-/// The sets of TUT Acoustic Scenes 2016: what is missing does not keep the rest from being checked.
+/// The sets of a DCASE folder: what is missing does not keep the rest from being checked.
 fn verify_sets(path: &Path, sets: &[Set]) -> Result<Verification> {
     let mut verification = Verification::default();
     let mut folders = BTreeSet::from([path.to_path_buf()]);
@@ -164,15 +183,19 @@ fn verify_sets(path: &Path, sets: &[Set]) -> Result<Verification> {
         verification.recordings += set.recordings.len();
         verification.take(&results);
         let heard = there.iter().zip(&results);
-        let heard = heard.filter_map(|(entry, (_, heard))| Some((entry.file.clone(), *heard.as_ref().ok()?))).collect();
+        let heard =
+            heard.filter_map(|(entry, (_, heard))| Some((entry.file.clone(), heard.as_ref().ok()?.0))).collect();
         verification.deviations.extend(promise::of_set(set, &heard)?);
         verification.sets.push(SetSummary::new(set));
     }
     Ok(verification)
 }
 
+/// A file, and what was found out about it.
+type Listened = (String, Result<(Heard, Digest)>);
+
 /// Decodes recordings to their ends on all cores, in the order given.
-fn listen_to_all(paths: &[PathBuf]) -> Vec<(String, Result<Heard>)> {
+fn listen_to_all(paths: &[PathBuf]) -> Vec<Listened> {
     let bar = progress::bar(paths.len() as u64, "decoding");
     let listen = |path: &PathBuf| {
         let heard = listen(path).map_err(|error| error.at(path.display()));
@@ -184,26 +207,40 @@ fn listen_to_all(paths: &[PathBuf]) -> Vec<(String, Result<Heard>)> {
     heard
 }
 
-fn listen(path: &Path) -> Result<Heard> {
+fn listen(path: &Path) -> Result<(Heard, Digest)> {
     let mut file = AudioFile::open(path)?;
     let (sample_rate, channels, bits) = (file.sample_rate(), file.channels(), file.bits());
     let (mut seconds, mut silent) = (0.0, true);
+    let mut sound = SoundDigest::new(sample_rate, None);
     for piece in file.pieces(None)? {
         let piece = piece?;
         seconds += piece.duration_s();
         silent &= piece.samples().iter().all(|&sample| sample == 0.0);
+        sound.add(piece.samples());
     }
-    Ok(Heard { seconds, silent, sample_rate, channels, bits })
+    file.refuse_cut()?;
+    Ok((Heard { seconds, silent, sample_rate, channels, bits }, sound.digest()))
+}
+
+impl From<&LeftOut> for Failure {
+    fn from(left_out: &LeftOut) -> Self {
+        Self { file: left_out.path.display().to_string(), error: left_out.to_string() }
+    }
 }
 
 impl Verification {
-    fn take(&mut self, heard: &[(String, Result<Heard>)]) {
+    fn take(&mut self, heard: &[Listened]) {
+        let mut first: BTreeMap<Digest, &String> = BTreeMap::new();
         for (file, heard) in heard {
             match heard {
-                Ok(heard) => {
+                Ok((heard, sound)) => {
                     self.seconds += heard.seconds;
                     if heard.silent {
                         self.silent.push(file.clone());
+                    } else if let Some(other) = first.get(sound) {
+                        self.copies.push([file.clone(), (*other).clone()]);
+                    } else {
+                        first.insert(*sound, file);
                     }
                 }
                 Err(error) => self.failed.push(Failure { file: file.clone(), error: error.to_string() }),
@@ -228,7 +265,10 @@ impl Verification {
         }
         match self.deviations.len() {
             0 if self.sets.is_empty() => {}
-            0 => lines.push("everything is as TUT Acoustic Scenes 2016 promises".into()),
+            0 if self.sets.iter().all(|set| set.edition == Edition::Tut2016.name()) => {
+                lines.push("everything is as TUT Acoustic Scenes 2016 promises".into());
+            }
+            0 => lines.push("the lists agree with each other and with the files".into()),
             count => lines.push(format!("\n{count} things are not as promised:")),
         }
         lines.extend(self.deviations.iter().map(Deviation::line));
@@ -246,6 +286,7 @@ impl SetSummary {
         Self {
             folder: set.name(),
             kind: set.kind.map(Kind::name),
+            edition: set.edition.name(),
             recordings: set.recordings.len(),
             locations: set.recordings.iter().filter_map(|entry| entry.location.as_ref()).collect::<BTreeSet<_>>().len(),
             scenes: promise::counts(set.recordings.iter().map(|entry| entry.scene.as_deref())),
@@ -255,7 +296,7 @@ impl SetSummary {
 
     /// Recordings by scene (rows) and fold (columns).
     fn table(&self) -> String {
-        let Self { folder, kind, recordings, locations, scenes, folds } = self;
+        let Self { folder, kind, recordings, locations, scenes, folds, .. } = self;
         let kind = kind.map_or(String::new(), |kind| format!(" ({kind})"));
         let mut lines = vec![format!("{folder}{kind}: {recordings} recordings, {locations} known locations")];
         let cells = |first: String, cells: &mut dyn Iterator<Item = String>| {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
-use super::{Entry, Kind, NAMED, Set};
+use super::{Edition, Entry, Kind, Set, few};
 
 /// A promise that is not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,15 +24,6 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Self { set, what, offenders, advice } = self;
         write!(f, "{set}: {what}: {}; {advice}", few(offenders))
-    }
-}
-
-/// The first few names, and how many more there are.
-pub fn few(names: &[String]) -> String {
-    let shown = names[..names.len().min(NAMED)].join(", ");
-    match names.len().saturating_sub(NAMED) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -83,14 +74,16 @@ impl<'a> Check<'a> {
         self.report("the recording is listed twice", twice, "list each recording once");
     }
 
-    /// What holds for every list: its files are recordings of the set, each once, with the scene of meta.txt.
+    /// What holds for every list: its files are recordings of the set, each once, with the scene that meta.txt or
+    /// meta.csv has.
     fn list(&mut self, name: &str, list: &[Entry]) {
+        let meta = self.set.meta();
         let (mut unknown, mut twice, mut other, mut seen) = (Vec::new(), Vec::new(), Vec::new(), HashSet::new());
         for entry in list {
             match (self.scenes.get(entry.file.as_str()), &entry.scene) {
                 (None, _) => unknown.push(cite(self.set, entry)),
                 (Some(scene), Some(here)) if scene != here => {
-                    other.push(format!("{} is {here} here and {scene} in meta.txt", cite(self.set, entry)));
+                    other.push(format!("{} is {here} here and {scene} in {meta}", cite(self.set, entry)));
                 }
                 _ => {}
             }
@@ -98,10 +91,10 @@ impl<'a> Check<'a> {
                 twice.push(cite(self.set, entry));
             }
         }
-        let all = "meta.txt must name every recording; take it from the meta archive, or take these lines out";
-        self.report(format!("{name} names files that meta.txt does not"), unknown, all);
+        let all = "it must name every recording; take it from the meta archive, or take these lines out";
+        self.report(format!("{name} names files that {meta} does not"), unknown, all);
         self.report(format!("{name} names files twice"), twice, "name each file once");
-        self.report(format!("{name} and meta.txt disagree on the scene"), other, "take both from the meta archive");
+        self.report(format!("{name} and {meta} disagree on the scene"), other, "take both from the meta archive");
     }
 
     fn evaluation(&mut self) {
@@ -110,7 +103,7 @@ impl<'a> Check<'a> {
         if self.set.folds.is_empty()
             && let Some(list) = lists.held_out()
         {
-            self.lacking("evaluation_setup/evaluate.txt", &files(list), "it must name all recordings of meta.txt");
+            self.lacking("evaluation_setup/evaluate.txt", &files(list), "it must name all recordings of the set");
         }
     }
 
@@ -128,6 +121,8 @@ impl<'a> Check<'a> {
                 }
             }
         }
+        // The split of 2018 and later leaves recordings out.
+        let covers_all = self.set.edition != Edition::Urban;
         self.report("recordings are evaluated in two folds", twice, "each recording is evaluated in one fold");
         for (&fold, lists) in &self.set.folds {
             let prefix = format!("evaluation_setup/fold{fold}_");
@@ -143,14 +138,16 @@ impl<'a> Check<'a> {
                 let name = format!("{prefix}train.txt names files that the fold evaluates");
                 self.report(name, both, "train and evaluate lists of a fold must be disjoint");
                 let covered = held_out.union(&files(train)).copied().collect();
-                self.lacking(
-                    &format!("fold {fold}"),
-                    &covered,
-                    "train and evaluate list together must name all recordings",
-                );
+                if covers_all {
+                    self.lacking(
+                        &format!("fold {fold}"),
+                        &covered,
+                        "train and evaluate list together must name all recordings",
+                    );
+                }
             }
         }
-        if !self.set.folds.is_empty() {
+        if !self.set.folds.is_empty() && covers_all {
             self.lacking(
                 "evaluation_setup/fold*_evaluate.txt",
                 &fold_of.keys().copied().collect(),
@@ -175,7 +172,7 @@ impl<'a> Check<'a> {
     fn lacking(&mut self, name: &str, files: &HashSet<&str>, advice: &'static str) {
         let lacking = self.set.recordings.iter().filter(|entry| !files.contains(entry.file.as_str()));
         let lacking = lacking.map(|entry| cite(self.set, entry)).collect();
-        self.report(format!("{name} does not name recordings of meta.txt"), lacking, advice);
+        self.report(format!("{name} does not name recordings of {}", self.set.meta()), lacking, advice);
     }
 
     /// Reports the locations whose recordings are evaluated in several folds.

@@ -1,17 +1,23 @@
-//! The lists of a set: rows of file, scene and location, separated by tabs.
+//! The lists of a set: rows of file, scene and location, separated by tabs; from 2018 on with a header.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Kind, Set};
-use crate::dataset::csv_table::{self, TableRow};
+use super::{Edition, Kind, Set};
+use crate::dataset::csv_table::{self, Header, TableRow};
 use crate::dataset::folders::entries;
 use crate::error::{Error, Result};
 
-/// The list of all recordings.
+/// The list of all recordings, of 2016 and 2017.
 pub const META: &str = "meta.txt";
+/// The same from 2018 on.
+const META_CSV: &str = "meta.csv";
 /// The folder of the other lists.
 pub const SETUP: &str = "evaluation_setup";
+/// The first column of lists with a header.
+const FILE: &str = "filename";
+/// The columns of such a list.
+const EXPECTED: &str = "filename, scene_label and identifier, separated by tabs";
 
 /// A row of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,19 +56,44 @@ impl Lists {
     }
 }
 
-/// Reads the lists of a set. Without meta.txt, as an evaluation set can be, evaluate.txt names the recordings.
+/// The list of all recordings in a folder; none where there is none.
+fn meta(folder: &Path) -> Option<PathBuf> {
+    let old = folder.join(META);
+    let new = folder.join(META_CSV);
+    if old.is_file() { Some(old) } else { Some(new).filter(|path| path.is_file() && has_header(path)) }
+}
+
+/// Whether a table is a list with a header: other data may have a meta.csv of its own.
+fn has_header(path: &Path) -> bool {
+    let rows = csv_table::read(path, csv_table::ANY, &[FILE]).unwrap_or_default();
+    let header = rows.into_iter().next().map(|row| Header::new(row, EXPECTED));
+    header.is_some_and(|header| header.required(FILE).is_ok() && header.required("scene_label").is_ok())
+}
+
+/// Whether a folder is a set: it has a list of all recordings, or of those that are evaluated.
+pub fn is_set(folder: &Path) -> bool {
+    let evaluate = ["evaluate.txt", "evaluate.csv"].map(|name| folder.join(SETUP).join(name));
+    meta(folder).is_some() || evaluate.iter().any(|list| list.is_file())
+}
+
+/// Reads the lists of a set. Without a list of all recordings, as an evaluation set can be, evaluate.txt names them.
 ///
 /// # Errors
 /// A list that cannot be read, or a row without a scene where one is needed.
 pub fn read(folder: &Path) -> Result<Set> {
     let (folds, evaluation) = setup(&folder.join(SETUP))?;
     let kind = Kind::of(folder, !folds.is_empty(), evaluation.held_out().is_some());
-    let meta = folder.join(META);
-    let recordings = match &evaluation.evaluate {
-        Some(evaluate) if !meta.is_file() => evaluate.clone(),
-        _ => list(&meta, true)?,
+    let (recordings, meta) = match (meta(folder), &evaluation.evaluate) {
+        (Some(meta), _) => (list(&meta, true)?, meta),
+        (None, Some(evaluate)) => (evaluate.clone(), folder.join(META)),
+        (None, None) => (list(&folder.join(META), true)?, folder.join(META)),
     };
-    Ok(Set { folder: folder.to_path_buf(), kind, recordings, folds, evaluation })
+    let edition = if meta.ends_with(META_CSV) || folder.join(SETUP).join("evaluate.csv").is_file() {
+        Edition::Urban
+    } else {
+        Edition::of(folder, recordings.iter().map(|entry| seconds(&entry.file)))
+    };
+    Ok(Set { folder: folder.to_path_buf(), kind, edition, recordings, folds, evaluation })
 }
 
 /// The official folds, and the lists of an evaluation set.
@@ -72,8 +103,8 @@ fn setup(folder: &Path) -> Result<(BTreeMap<u32, Lists>, Lists)> {
         return Ok((folds, evaluation));
     }
     for path in entries(folder)? {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let Some(name) = name.strip_suffix(".txt") else { continue };
+        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let Some(name) = name.strip_suffix(".txt").or_else(|| name.strip_suffix(".csv")) else { continue };
         let (lists, part) = match name.strip_prefix("fold").and_then(|rest| rest.split_once('_')) {
             Some((number, part)) => match number.parse() {
                 Ok(number) => (folds.entry(number).or_default(), part),
@@ -92,19 +123,37 @@ fn setup(folder: &Path) -> Result<(BTreeMap<u32, Lists>, Lists)> {
     Ok((folds, evaluation))
 }
 
-/// Reads one list; byte-order marks, CRLF, empty lines and blanks around cells are tolerated.
+/// Reads one list, as editors and downloads leave it.
 fn list(path: &Path, scenes: bool) -> Result<Vec<Entry>> {
-    csv_table::read(path, b'\t')?.into_iter().map(|row| entry(row, scenes)).collect()
+    // A list of files has one column, whatever is in their names.
+    let mut rows = csv_table::read(path, if scenes { "\t;," } else { "\t" }, &[FILE])?;
+    let is_header = rows.first().and_then(|row| row.cells.first()).is_some_and(|cell| cell.eq_ignore_ascii_case(FILE));
+    if !is_header {
+        return rows.into_iter().map(|row| entry(row, scenes)).collect();
+    }
+    let header = Header::new(rows.remove(0), EXPECTED);
+    let scene = if scenes { Some(header.required("scene_label")?) } else { header.find("scene_label")? };
+    let columns = [Some(header.required(FILE)?), scene, header.find("identifier")?];
+    let headed = |row: TableRow| {
+        let cells = header.cells(&row)?;
+        let cell = |column: Option<usize>| column.and_then(|at| cells.get(at)).cloned().unwrap_or_default();
+        let [file, scene, location] = columns.map(cell);
+        // The places of a city are numbered scene by scene.
+        let location = if location.is_empty() || scene.is_empty() { location } else { format!("{scene}-{location}") };
+        entry(TableRow { cells: vec![file, scene, location], place: row.place }, scenes)
+    };
+    rows.into_iter().map(headed).collect()
 }
 
+/// A row of file, scene and location.
 fn entry(row: TableRow, needs_scene: bool) -> Result<Entry> {
     let TableRow { cells, place } = row;
     let cell = |at: usize| cells.get(at).filter(|cell| !cell.is_empty()).cloned();
-    let (file, scene, location) = (cell(0), cell(1), cell(2));
+    let (file, scene, location) = (cell(0).map(|file| file.replace('\\', "/")), cell(1), cell(2));
     match file {
         Some(file) if scene.is_some() || !needs_scene => {
             let location = location.map(|name| segment(&name).unwrap_or(&name).to_string());
-            let location = location.or_else(|| segment(&file).map(String::from));
+            let location = location.or_else(|| segment(&file).map(String::from)).or_else(|| place_in_city(&file));
             Ok(Entry { file, scene, location, place })
         }
         _ => {
@@ -120,12 +169,39 @@ fn entry(row: TableRow, needs_scene: bool) -> Result<Entry> {
 /// The original recording that a segment was cut from: files are called `recording_begin_end.wav`, in whole seconds.
 /// None for other names, as those of the evaluation set.
 fn segment(file: &str) -> Option<&str> {
-    let name = file.rsplit_once('/').map_or(file, |(_, name)| name);
-    let name = name.rsplit_once('.').map_or(name, |(name, _)| name);
-    let (rest, end) = name.rsplit_once('_')?;
+    parts(file).map(|(recording, ..)| recording)
+}
+
+/// How long a segment is by its name, in whole seconds.
+fn seconds(file: &str) -> Option<u32> {
+    let (_, begin, end) = parts(file)?;
+    end.checked_sub(begin)
+}
+
+/// The recording, the begin and the end in the name of a segment.
+fn parts(file: &str) -> Option<(&str, u32, u32)> {
+    let (rest, end) = stem(file).rsplit_once('_')?;
     let (recording, begin) = rest.rsplit_once('_')?;
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    Some((recording, number(begin)?, number(end)?)).filter(|_| !recording.is_empty())
+}
+
+/// Scene, city and number of the place in names from 2018 on: airport-barcelona-0-0-a.wav.
+fn place_in_city(file: &str) -> Option<String> {
+    let words: Vec<&str> = stem(file).split('-').collect();
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (is_number(begin) && is_number(end) && !recording.is_empty()).then_some(recording)
+    match words[..] {
+        [scene, city, place, segment, _, ..] if is_number(place) && is_number(segment) => {
+            Some(format!("{scene}-{city}-{place}"))
+        }
+        _ => None,
+    }
+}
+
+/// The name of a file without folders and extension.
+fn stem(file: &str) -> &str {
+    let name = file.rsplit_once('/').map_or(file, |(_, name)| name);
+    name.rsplit_once('.').map_or(name, |(name, _)| name)
 }
 
 #[cfg(test)]
@@ -139,6 +215,16 @@ mod tests {
         for other in ["audio/17.wav", "b020", "audio/b020_90.wav", "_0_30.wav", "tampere_city_hall", "b020_-30_0.wav"] {
             assert_eq!(segment(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn names_say_how_long_a_segment_is_and_where_it_was_recorded() {
+        assert_eq!(["audio/b020_90_120.wav", "b020_20_30.wav", "17.wav"].map(seconds), [Some(30), Some(10), None]);
+        assert_eq!(place_in_city("audio/public_square-lyon-12-345-s3.wav").as_deref(), Some("public_square-lyon-12"));
+        assert_eq!(
+            ["a-b-c-0-a.wav", "airport-barcelona-0.wav", "b020_0_30.wav"].map(place_in_city),
+            [None, None, None]
+        );
     }
 
     #[test]

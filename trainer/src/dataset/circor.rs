@@ -1,0 +1,293 @@
+//! CirCor DigiScope, the data of the PhysioNet/CinC Challenge 2022: training_data.csv with a row a person, and training_data
+//! with a recording for every place on the chest (`2530_AV.wav`) and its states (`2530_AV.tsv`).
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde::Deserialize;
+
+use super::csv_table::{self, Header, TableRow, given, plain};
+use super::finder::{called, named};
+use super::folders::entries;
+use super::{Found, Row};
+use crate::audio_file::is_recording;
+use crate::error::{Error, Result};
+
+const TABLE: &str = "training_data.csv";
+const FOLDER: &str = "training_data";
+/// The first column of the table, and what the others should be.
+const PERSON: &str = "patient id";
+const EXPECTED: &str = "the columns of PhysioNet 2022 (CirCor): Patient ID,Recording locations:,…,Murmur,Murmur locations,…,\
+    Outcome,Campaign,Additional ID";
+/// What to do without them.
+const ADVICE: &str = "or write a manifest.csv (path,label[,group]) with the person as group";
+/// Places on the chest: the four valves, and another one.
+const PLACES: [&str; 5] = ["AV", "PV", "TV", "MV", "Phc"];
+/// The subset of all its recordings.
+const SUBSET: &str = "circor";
+
+/// What makes a recording of CirCor abnormal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CircorLabels {
+    /// A murmur at the place where it was recorded; where the person has one elsewhere or it is not known, the recording is
+    /// left out.
+    #[default]
+    Murmur,
+    /// The outcome of the person, whatever is on the recording.
+    Outcome,
+}
+
+/// The table and the folder of the recordings.
+pub struct Circor {
+    table: PathBuf,
+    folder: PathBuf,
+}
+
+/// A row of the table.
+struct Person {
+    id: String,
+    other_id: Option<String>,
+    murmur: String,
+    murmur_places: Vec<String>,
+    outcome: String,
+    places: Vec<String>,
+    place: String,
+}
+
+/// CirCor's data in a folder, or in the folder of its recordings; none where there is none.
+///
+/// # Errors
+/// Recordings of this kind without their table.
+pub(super) fn find(path: &Path) -> Result<Option<Circor>> {
+    let is_table = |table: &PathBuf| table.is_file() && names_persons(table);
+    let folder = named(path, FOLDER).filter(|folder| folder.is_dir());
+    if let Some(table) = named(path, TABLE).filter(is_table) {
+        return Ok(Some(Circor { table, folder: folder.unwrap_or_else(|| path.to_path_buf()) }));
+    }
+    let inner = called(path).eq_ignore_ascii_case(FOLDER);
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    if let Some(table) = absolute.parent().filter(|_| inner).and_then(|above| named(above, TABLE)).filter(is_table) {
+        return Ok(Some(Circor { table, folder: path.to_path_buf() }));
+    }
+    let folder = folder.or_else(|| inner.then(|| path.to_path_buf()));
+    match folder {
+        Some(folder) if entries(&folder)?.iter().any(|file| person_and_place(file).is_some()) => {
+            Err(Error::input(format!(
+                "{}: these are recordings of PhysioNet 2022 (CirCor) without their table: put {TABLE} beside the folder, {ADVICE}",
+                folder.display()
+            )))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whether the first row of a table has the column of the persons.
+fn names_persons(table: &Path) -> bool {
+    let rows = csv_table::read(table, csv_table::ANY, &[PERSON]).unwrap_or_default();
+    let first = rows.into_iter().next().map(|row| Header::new(row, EXPECTED));
+    first.is_some_and(|header| header.required(PERSON).is_ok())
+}
+
+/// The person and the place of a recording, by its name: 2530_AV.wav or 2530_AV_1.wav.
+fn person_and_place(file: &Path) -> Option<(String, String)> {
+    let stem = file.file_stem().filter(|_| is_recording(file))?.to_string_lossy().into_owned();
+    let mut words = stem.split('_');
+    let (person, place) = (words.next()?, words.next()?);
+    let known = PLACES.iter().any(|known| known.eq_ignore_ascii_case(place));
+    (known && !person.is_empty()).then(|| (person.to_owned(), place.to_owned()))
+}
+
+/// Reads the recordings that have a label.
+///
+/// # Errors
+/// A table without the columns that the labels need, or no recording with a label.
+pub(super) fn read(circor: &Circor, labels: CircorLabels) -> Result<Found> {
+    let persons = persons(&circor.table, labels)?;
+    let names = names(&persons);
+    let mut files: BTreeMap<String, Vec<(String, PathBuf)>> = BTreeMap::new();
+    for file in entries(&circor.folder)? {
+        if let Some((person, place)) = person_and_place(&file) {
+            files.entry(person).or_default().push((place, file));
+        }
+    }
+    let mut found = Found::default();
+    let (mut elsewhere, mut unknown) = (0, 0);
+    for person in &persons {
+        let mut recordings = files.remove(&person.id).unwrap_or_default();
+        // What the table names and nobody finds is not there, and said so later.
+        for place in &person.places {
+            if !recordings.iter().any(|(known, _)| known.eq_ignore_ascii_case(place)) {
+                recordings.push((place.clone(), circor.folder.join(format!("{}_{place}.wav", person.id))));
+            }
+        }
+        for (place, path) in recordings {
+            match person.label(&place, labels) {
+                Label::Known(label) => found.rows.push(Row {
+                    group: names.get(&person.id).map(|name| format!("{SUBSET}-{name}")),
+                    subset: Some(SUBSET.into()),
+                    ..Row::new(path, label, &person.place)
+                }),
+                Label::Elsewhere => elsewhere += 1,
+                Label::Unknown => unknown += 1,
+            }
+        }
+    }
+    let strangers: usize = files.values().map(Vec::len).sum();
+    found.notes = notes(circor, labels, [elsewhere, unknown, strangers]);
+    if found.rows.is_empty() {
+        let why = found.notes.join("; ");
+        return Err(Error::input(format!("no recording of PhysioNet 2022 (CirCor) has a label; {why}"))
+            .at(circor.table.display()));
+    }
+    Ok(found)
+}
+
+fn notes(circor: &Circor, labels: CircorLabels, [elsewhere, unknown, strangers]: [usize; 3]) -> Vec<String> {
+    let whose = match labels {
+        CircorLabels::Murmur => "murmur",
+        CircorLabels::Outcome => "outcome",
+    };
+    let counted = [
+        (elsewhere, "of persons with a murmur at another place".to_owned()),
+        (unknown, format!("of persons whose {whose} is not known")),
+        (strangers, "of persons who are not in the table".to_owned()),
+    ];
+    let counted: Vec<String> =
+        counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, whose)| format!("{count} {whose}")).collect();
+    if counted.is_empty() {
+        return Vec::new();
+    }
+    let how = match labels {
+        CircorLabels::Murmur => {
+            "labels by the murmur at the place; --circor-labels outcome gives every person's outcome"
+        }
+        CircorLabels::Outcome => "labels by the outcome",
+    };
+    vec![format!("{}: recordings are left out: {} ({how})", circor.folder.display(), counted.join(", "))]
+}
+
+enum Label {
+    Known(&'static str),
+    /// The person has a murmur, but not there.
+    Elsewhere,
+    Unknown,
+}
+
+impl Person {
+    fn label(&self, place: &str, labels: CircorLabels) -> Label {
+        match labels {
+            CircorLabels::Outcome => match &self.outcome[..] {
+                "normal" => Label::Known("normal"),
+                "abnormal" => Label::Known("abnormal"),
+                _ => Label::Unknown,
+            },
+            CircorLabels::Murmur => match &self.murmur[..] {
+                "absent" => Label::Known("normal"),
+                "present" if self.murmur_places.iter().any(|known| known.eq_ignore_ascii_case(place)) => {
+                    Label::Known("abnormal")
+                }
+                "present" => Label::Elsewhere,
+                _ => Label::Unknown,
+            },
+        }
+    }
+}
+
+fn persons(table: &Path, labels: CircorLabels) -> Result<Vec<Person>> {
+    let mut rows = csv_table::read(table, csv_table::ANY, &[PERSON])?.into_iter();
+    let first = rows.next().ok_or_else(|| Error::input("the table is empty").at(table.display()))?;
+    let header = Header::new(first, EXPECTED);
+    let id = header.required(PERSON)?;
+    let needed = |name: &str, by: CircorLabels| match header.find(name)? {
+        None if labels == by => header.required(name).map(Some),
+        column => Ok(column),
+    };
+    let murmur = needed("murmur", CircorLabels::Murmur)?;
+    let outcome = needed("outcome", CircorLabels::Outcome)?;
+    let [murmur_places, places, other_id] =
+        [header.find("murmur locations")?, header.find("recording locations")?, header.find("additional id")?];
+    let person = |row: TableRow| -> Result<Person> {
+        let cells = header.cells(&row)?;
+        let cell = |column: Option<usize>| column.and_then(|at| cells.get(at)).and_then(|cell| given(cell));
+        let word = |column| cell(column).unwrap_or_default().to_lowercase();
+        let list = |column| {
+            let names = cell(column).unwrap_or_default().split(['+', ',']).map(str::trim);
+            names.filter(|name| !name.is_empty()).map(String::from).collect::<Vec<_>>()
+        };
+        let id = cell(Some(id)).map(plain).ok_or_else(|| Error::input("the Patient ID is empty").at(&row.place))?;
+        let murmur = word(murmur);
+        if labels == CircorLabels::Murmur && murmur == "present" && murmur_places.is_none() {
+            return Err(Error::input(format!(
+                "a murmur is present, but this table of PhysioNet 2022 (CirCor) has no column \"Murmur locations\" that says \
+                 on which recordings; take the published table, label by outcome with --circor-labels outcome, {ADVICE}"
+            ))
+            .at(&row.place));
+        }
+        Ok(Person {
+            id: id.to_owned(),
+            other_id: cell(other_id).map(|other| plain(other).to_owned()),
+            murmur,
+            murmur_places: list(murmur_places),
+            outcome: word(outcome),
+            places: list(places),
+            place: row.place.clone(),
+        })
+    };
+    rows.map(person).collect()
+}
+
+/// The name of every person by number in the table: persons who were recorded twice have two numbers, of which the smaller
+/// names them.
+fn names(persons: &[Person]) -> HashMap<String, String> {
+    let mut smaller: HashMap<String, String> = HashMap::new();
+    let root = |smaller: &HashMap<String, String>, id: &str| -> String {
+        let mut id = id;
+        while let Some(next) = smaller.get(id) {
+            id = next;
+        }
+        id.to_owned()
+    };
+    for person in persons {
+        if let Some(other) = &person.other_id {
+            let mut pair = [root(&smaller, &person.id), root(&smaller, other)];
+            pair.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+            let [first, second] = pair;
+            if first != second {
+                smaller.insert(second, first);
+            }
+        }
+    }
+    persons.iter().map(|person| (person.id.clone(), root(&smaller, &person.id))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn persons_with_two_numbers_are_one() {
+        let person = |(id, other): (&str, Option<&str>)| Person {
+            id: id.into(),
+            other_id: other.map(String::from),
+            murmur: String::new(),
+            murmur_places: Vec::new(),
+            outcome: String::new(),
+            places: Vec::new(),
+            place: String::new(),
+        };
+        let persons = [("85119", Some("9983")), ("9983", None), ("7", Some("8")), ("9", Some("8")), ("10", Some("9"))];
+        let names = names(&persons.map(person));
+        assert_eq!((&names["85119"][..], &names["9983"][..]), ("9983", "9983"));
+        assert!(["7", "9", "10"].iter().all(|id| names[*id] == "7"), "{names:?}");
+    }
+
+    #[test]
+    fn a_recording_says_whose_it_is_and_where() {
+        let of = |name: &str| person_and_place(Path::new(name));
+        assert_eq!(of("x/2530_AV.wav"), Some(("2530".into(), "AV".into())));
+        assert_eq!(of("2530_phc_2.WAV"), Some(("2530".into(), "phc".into())));
+        assert_eq!([of("2530_AV.tsv"), of("normal__20.wav"), of("a0001.wav"), of("_AV.wav")], [None, None, None, None]);
+    }
+}
