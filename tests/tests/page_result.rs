@@ -225,7 +225,23 @@ fn browser_does_not_call_silence_by_the_name_of_an_environmental_sound() {
         assert_eq!(page.choose_in_menu(1).await, "ready", "{}", page.visible_text("#error").await);
         let model = page::dist().join("weights/environment.safetensors");
         assert_eq!(abstains(page, &silence, &predict(&model, &silence)).await, "Cannot say: silent");
-        assert_eq!(page.press("#examples button").await, "done", "{}", page.visible_text("#error").await);
-        assert!(!page.visible_text("#verdict").await.is_empty());
+        assert_eq!(page.press("#recorded button").await, "done", "{}", page.visible_text("#error").await);
+        assert_eq!(page.visible_text("#verdict").await, "dog bark");
     });
+}
+
+/// One of the real recordings for each kind of answer, as their makers labelled them.
+#[test]
+fn browser_shows_real_hearts_of_every_kind() {
+    for graphics in [Graphics::WebGpu, Graphics::None] {
+        visit(graphics, Screen::Desktop, async |page| {
+            page.open("").await;
+            for (number, said) in [(1, "normal"), (2, "abnormal"), (3, "Cannot say: too noisy")] {
+                let button = format!("#recorded button:nth-child({number})");
+                assert_eq!(page.press(&button).await, "done", "{}", page.visible_text("#error").await);
+                assert_eq!(page.visible_text("#verdict").await, said);
+                assert_eq!(page.result().await["label"].is_null(), number == 3);
+            }
+        });
+    }
 }

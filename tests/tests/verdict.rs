@@ -11,13 +11,15 @@ use spectnet_core::assessment::{Assessment, calibrated};
 use spectnet_core::audio::{Recording, write_wav};
 use spectnet_core::package;
 use spectnet_core::scaling::Compression;
-use spectnet_core::synth::{HeartOptions, heart};
+use spectnet_core::synth::{HeartOptions, Murmur, heart};
 use spectnet_core::task::SCENE_RATE;
 use spectnet_tests::args;
 use spectnet_tests::command::{spectnet, untrained_model};
 use spectnet_tests::recordings::{hearts, noise};
 use spectnet_tests::spectnet::{predict, predict_with};
+use spectnet_tests::synthesised::hearts_called_right;
 use spectnet_tests::{models, recordings};
+use xtask::workspace::Workspace;
 
 /// The files of [`models::assessed`]: without an assessment, and with one.
 fn models_in(folder: &Path) -> (PathBuf, PathBuf, Assessment) {
@@ -389,4 +391,14 @@ fn a_model_with_a_broken_assessment_is_refused() {
     assert!(
         message.contains("assessed.safetensors: \"assessment\"") && message.contains("threshold 2: expected 0 to 1")
     );
+}
+
+#[test]
+fn what_the_page_generates_is_called_by_its_name_nine_times_in_ten() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Workspace::root_from_manifest().join("web/weights/heart.safetensors");
+    for murmur in [None, Some(Murmur::Systolic)] {
+        let right = hearts_called_right(&model, folder.path(), murmur, 20);
+        assert!(right >= 18, "{murmur:?}: {right} of 20");
+    }
 }

@@ -11,10 +11,11 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use spectnet_core::assessment::positive_of_two;
-use spectnet_core::audio::View;
+use spectnet_core::audio::{ChannelChoice, View};
 use spectnet_core::decision::{Decision, Wanted};
 use spectnet_core::predict::{Elsewhere, Note, Prepared, Tally};
 use spectnet_core::task::Task;
+use spectnet_core::text::plain;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{File, HtmlInputElement};
@@ -22,7 +23,7 @@ use web_sys::{File, HtmlInputElement};
 use crate::backend::Backend;
 use crate::classify::{self, Imager};
 use crate::engine::{Engine, Model};
-use crate::example::Example;
+use crate::example::{Recorded, Synthesised};
 use crate::failure::{Failure, Result};
 use crate::model_source::{self, Source};
 use crate::outcome::Outcome;
@@ -64,6 +65,8 @@ pub struct App {
     /// What went wrong with the last recording, and why: it outlives the model that is still on its way.
     unreadable: RefCell<Option<(String, String)>>,
     shown: RefCell<Shown>,
+    /// Which channels of the recording are to be judged; none: as the model does.
+    channel: Cell<Option<ChannelChoice>>,
     /// Whether all of the recording is to be judged, and not only the beginning that the model asks for.
     whole: Cell<bool>,
     /// Where the line between the classes shall be.
@@ -90,6 +93,7 @@ pub fn start() {
         input: RefCell::default(),
         unreadable: RefCell::default(),
         shown: RefCell::default(),
+        channel: Cell::default(),
         whole: Cell::default(),
         wanted: Cell::default(),
         prevalence: Cell::default(),
@@ -315,18 +319,27 @@ impl App {
 
     /// Reads a file and classifies it.
     fn use_file(self: &Rc<Self>, file: File) {
-        let name = file.name();
+        let name = plain(&file.name()).into_owned();
         let reading = format!("Reading {name}");
         self.use_input(name, reading, "", async move { decode::open(&file).await });
     }
 
+    /// Fetches one of the page's own recordings and classifies it.
+    fn use_recorded(self: &Rc<Self>, recorded: Recorded) {
+        let name = recorded.file.to_string();
+        self.use_input(name, format!("Fetching {}", recorded.file), recorded.note, async move {
+            let bytes = model_source::fetch(&format!("examples/{}", recorded.file), |_, _| Ok(())).await?;
+            decode::open(&decode::blob(&bytes)?).await
+        });
+    }
+
     /// Synthesises a sound and classifies it.
-    fn use_example(self: &Rc<Self>, example: Example) {
+    fn use_synthesised(self: &Rc<Self>, sound: Synthesised) {
         let seed = (js_sys::Math::random() * 1e6) as u64;
-        let name = format!("{} (synthesised, seed {seed})", example.name());
-        self.use_input(name, "Synthesising a sound".into(), example.note(), async move {
+        let name = format!("{} (synthesised, seed {seed})", sound.name());
+        self.use_input(name, "Synthesising a sound".into(), sound.note(), async move {
             pause::breathe().await;
-            Ok(Sound::Memory(example.recording(seed)?.into()))
+            Ok(Sound::Memory(sound.recording(seed)?))
         });
     }
 
@@ -342,6 +355,7 @@ impl App {
         self.unreadable.replace(None);
         self.whole.set(false);
         dom::element::<HtmlInputElement>("whole").set_checked(false);
+        dom::show("channel-choice", false);
         self.shown.borrow_mut().forget();
         status::set(State::Running, &what);
         // On a phone the verdict lies below what was just touched.
@@ -354,6 +368,8 @@ impl App {
             }
             match sound {
                 Ok(sound) => {
+                    app.channel.set(None);
+                    view::channels::show(sound.channels());
                     app.input.replace(Some(Rc::new(Input { name, sound, note })));
                     app.classify().await;
                 }
@@ -384,10 +400,9 @@ impl App {
         loop {
             match self.run(&engine, &input, ticket).await {
                 Ok(()) | Err(Failure::Stale) => return,
+                // Whatever became of it, a newer one took its place.
+                Err(_) if self.check(ticket).is_err() => return,
                 Err(Failure::Device(why)) if engine.backend.gpu.is_some() => {
-                    if self.check(ticket).is_err() {
-                        return;
-                    }
                     self.fall_back(&why);
                     let on_cpu = self.reopen(&engine).await;
                     if self.check(ticket).is_err() {
@@ -408,6 +423,16 @@ impl App {
     /// Judges the recording at hand again, all of it or its beginning.
     fn judge_whole(self: &Rc<Self>, whole: bool) {
         self.whole.set(whole);
+        self.judge_again();
+    }
+
+    /// Judges the recording at hand by these of its channels.
+    fn judge_channel(self: &Rc<Self>, channel: Option<ChannelChoice>) {
+        self.channel.set(channel);
+        self.judge_again();
+    }
+
+    fn judge_again(self: &Rc<Self>) {
         self.recording.set(self.recording.get() + 1);
         spawn_local(self.clone().classify());
     }
@@ -420,18 +445,22 @@ impl App {
         verdict::clear();
         let seconds = if self.whole.get() { None } else { config.conditioning.max_seconds };
         self.shown.borrow_mut().recording(input, config, seconds);
-        let total = self.shown.borrow().seconds;
-        let progress = |done: f64| {
-            let text = format!("{done:.0} of {total:.0} s");
-            status::progress(Some((Some(done / total.max(1e-3)), &text)));
+        let channels = self.channel.get().unwrap_or(ChannelChoice::All(config.conditioning.channels));
+        let views = channels.views(input.sound.channels())?;
+        // The seconds that are done of one of the views.
+        let progress = |view: usize, done: f64| match self.shown.borrow().extent.total_s() {
+            Some(total) => {
+                let done = (view as f64 * total + done) / views.len() as f64;
+                status::progress(Some((Some(done / total.max(1e-3)), &format!("{done:.0} of {total:.0} s"))));
+            }
+            None => status::progress(Some((None, &format!("{done:.0} s")))),
         };
-        progress(0.0);
+        progress(0, 0.0);
         pause::breathe().await;
 
-        let views = input.sound.views(config.conditioning.channels);
         let openness = engine.model.package.openness.as_ref();
         let (mut tally, mut imager) = (Tally::new(config).with_openness(openness)?, Imager::new(engine));
-        let (mut windows, mut judged_s) = (0, 0.0);
+        let (mut windows, mut judged_s, mut notes) = (0, 0.0, Vec::new());
         for (number, view) in views.iter().enumerate() {
             tally.hear(*view);
             let mut pieces = input.sound.pieces(*view, 0.0, seconds)?;
@@ -442,7 +471,7 @@ impl App {
                 status::set(State::Running, &format!("Classifying {}", input.name));
                 // What is shown of a recording of which there are several views is the first one.
                 if number == 0 {
-                    self.shown.borrow_mut().piece(&piece);
+                    self.shown.borrow_mut().piece(&piece, input, config);
                     let image = imager.add(prepared.recording.samples(), |image| {
                         self.check(ticket)?;
                         self.shown.borrow_mut().image = image.clone();
@@ -454,8 +483,7 @@ impl App {
                 let count = prepared.spans.len();
                 let probabilities = classify::probabilities(engine, &prepared, |done| {
                     self.check(ticket)?;
-                    let done = judged_s + piece.duration_s() * done as f64 / count as f64;
-                    progress((number as f64 * total + done) / views.len() as f64);
+                    progress(number, judged_s + piece.duration_s() * done as f64 / count as f64);
                     Ok(())
                 });
                 let probabilities = probabilities.await?;
@@ -471,6 +499,7 @@ impl App {
                 judged_s += piece.duration_s();
                 windows += count;
             }
+            notes = pieces.notes();
         }
         let image = imager.end().await?;
         self.check(ticket)?;
@@ -480,6 +509,7 @@ impl App {
         let verdict = tally.verdict(&self.decision(engine))?;
         let elsewhere = seconds.and_then(|_| Elsewhere::after(config, &verdict, judged_s));
         let mut outcome = Outcome { file: input.name.clone(), verdict };
+        outcome.verdict.notes.extend(notes);
         if let (Some(elsewhere), Some(view)) = (elsewhere, views.first()) {
             let note = self.look_through(elsewhere, input, *view, judged_s, ticket).await?;
             outcome.verdict.notes.extend(note);
@@ -510,7 +540,8 @@ impl App {
         ticket: Ticket,
     ) -> Result<Option<Note>> {
         // Half a sample is no sound.
-        if input.sound.duration_s() - judged_s < 1.0 / f64::from(input.sound.sample_rate()) {
+        let sample_s = 1.0 / f64::from(input.sound.sample_rate());
+        if input.sound.duration_s().is_some_and(|given_s| given_s - judged_s < sample_s) {
             return Ok(None);
         }
         status::set(State::Running, &format!("Looking for a heart in the rest of {}", input.name));

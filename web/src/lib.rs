@@ -1,18 +1,18 @@
 //! The SpectNet page: classifies a recording in the browser and shows what the filterbank does.
 //!
-//! What needs no browser is plain Rust with ordinary tests: [`example`], [`file_rate`], [`format`](mod@format),
+//! What needs no browser is plain Rust with ordinary tests: [`example`], [`extent`], [`format`](mod@format),
 //! [`gpu::plan`], [`menu`], [`outcome`], [`plot`], [`reported`] and [`worth`]. The rest exists for wasm32 only and talks to the page
 //! through web-sys:
 //!
 //! - `app`: what happens when; the one owner of state and listeners
 //! - `backend`: WebGPU or the CPU, and why
-//! - `model_source`, `decode`, `sound`: where models and recordings come from
+//! - `model_source`, `decode`, `decoder`, `sound`: where models and recordings come from
 //! - [`gpu`]: a model on the graphics device
 //! - `engine`, `classify`: a model on either device, and a recording on its way through it
 //! - `view`: what is seen
 
 pub mod example;
-pub mod file_rate;
+pub mod extent;
 pub mod format;
 pub mod gpu;
 pub mod menu;
@@ -29,6 +29,8 @@ mod backend;
 mod classify;
 #[cfg(target_arch = "wasm32")]
 mod decode;
+#[cfg(target_arch = "wasm32")]
+mod decoder;
 #[cfg(target_arch = "wasm32")]
 mod dom;
 #[cfg(target_arch = "wasm32")]

@@ -1,6 +1,7 @@
 //! Where models come from: the menu, an address, or a file of the person who uses the page.
 
 use js_sys::Uint8Array;
+use spectnet_core::text::plain;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, ReadableStreamDefaultReader, Response};
@@ -31,13 +32,13 @@ enum Origin {
 impl Source {
     /// A model at an address; one without scheme is relative to the page.
     pub fn address(address: &str) -> Self {
-        let name = format!("{} (from the address)", menu::name_of_address(address));
+        let name = format!("{} (from the address)", plain(menu::name_of_address(address)));
         Self { name, shipped: false, origin: Origin::Address(address.into()) }
     }
 
     /// A file that was chosen or dropped.
     pub fn file(file: File) -> Self {
-        Self { name: format!("{} (your file)", file.name()), shipped: false, origin: Origin::File(file) }
+        Self { name: format!("{} (your file)", plain(&file.name())), shipped: false, origin: Origin::File(file) }
     }
 
     /// The bytes of the model file. `step` is told how many have arrived over the network and of how many, where the
@@ -68,7 +69,11 @@ pub async fn shipped() -> Result<Vec<Source>> {
     Ok(entries.into_iter().map(source).collect())
 }
 
-async fn fetch(address: &str, mut step: impl FnMut(f64, Option<f64>) -> Result<()>) -> Result<Vec<u8>> {
+/// The bytes at an address; `step` as in [`Source::bytes`].
+///
+/// # Errors
+/// Those of `step`, or why they cannot be had.
+pub async fn fetch(address: &str, mut step: impl FnMut(f64, Option<f64>) -> Result<()>) -> Result<Vec<u8>> {
     let cannot = |why: String| Failure::Reason(format!("{address} cannot be fetched: {why}"));
     let thrown = |error: JsValue| cannot(message(&error));
     let response = JsFuture::from(dom::window().fetch_with_str(address)).await;

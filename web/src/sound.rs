@@ -1,47 +1,37 @@
-//! A recording to be judged: in memory, or a WAV file of any length of which a few seconds are read at a time.
+//! A recording to be judged, of any length: a few seconds of it are read at a time.
 
 use js_sys::Uint8Array;
-use spectnet_core::audio::{Channels, PieceCutter, Recording, View, WavScan, WavSound};
+use spectnet_core::audio::{Agreement, PieceCutter, Recording, View, WavScan, WavSound};
+use spectnet_core::predict::{Note, Noted};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Blob;
+use web_sys::{AudioBuffer, Blob};
 
+use crate::decoder::Decoded;
 use crate::failure::{Failure, Result, message};
 
 /// Seconds that are read and decoded at a time: short enough for the page to stay alive.
 const SECONDS: u64 = 10;
+/// What a person can do whose two channels should not be judged as their mean.
+const CHOOSE: &str = "Choose one of them above the waveform.";
 
 /// Where samples come from.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Sound {
     /// All of them are there.
-    Memory(Frames),
-    /// They are read from the file.
+    Memory(Recording),
+    /// They are read from a WAV file.
     Wav(Blob, WavSound),
-}
-
-/// Interleaved samples.
-#[derive(Clone, Debug)]
-pub struct Frames {
-    /// `channels` of every frame, full scale ±1.
-    pub samples: Vec<f32>,
-    /// Samples in a frame, at least one.
-    pub channels: usize,
-    /// Frames per second.
-    pub sample_rate: u32,
-}
-
-impl From<Recording> for Frames {
-    fn from(recording: Recording) -> Self {
-        let sample_rate = recording.sample_rate();
-        Self { samples: recording.into_samples(), channels: 1, sample_rate }
-    }
+    /// The decoder reads them from a file of another kind.
+    Decoded(Decoded),
+    /// The browser decoded all of a file that nothing else reads; what is to note of that.
+    Browser(AudioBuffer, String),
 }
 
 impl Sound {
     /// Finds the sound in a WAV file without reading it.
     ///
     /// # Errors
-    /// Not a WAV file, a truncated one, or an encoding that only the browser may know.
+    /// Not a WAV file, a damaged one, or an encoding that only the browser may know.
     pub async fn wav(file: &Blob) -> Result<Self> {
         let mut scan = WavScan::new(file.size() as u64);
         loop {
@@ -55,47 +45,70 @@ impl Sound {
     /// Sampling rate in Hz.
     pub fn sample_rate(&self) -> u32 {
         match self {
-            Self::Memory(frames) => frames.sample_rate,
+            Self::Memory(recording) => recording.sample_rate(),
             Self::Wav(_, sound) => sound.sample_rate(),
+            Self::Decoded(decoded) => decoded.sample_rate,
+            Self::Browser(buffer, _) => buffer.sample_rate() as u32,
         }
     }
 
-    /// Length in seconds.
-    pub fn duration_s(&self) -> f64 {
+    /// Length in seconds; none where the file does not say it, until its end has been read.
+    pub fn duration_s(&self) -> Option<f64> {
+        let seconds = |frames: u64| frames as f64 / f64::from(self.sample_rate());
         match self {
-            Self::Memory(Frames { samples, channels, sample_rate }) => {
-                (samples.len() / channels.max(&1)) as f64 / f64::from(*sample_rate)
-            }
-            Self::Wav(_, sound) => sound.frames() as f64 / f64::from(sound.sample_rate()),
+            Self::Memory(recording) => Some(recording.duration_s()),
+            Self::Wav(_, sound) => Some(seconds(sound.frames())),
+            Self::Decoded(decoded) => decoded.frames().map(seconds),
+            Self::Browser(buffer, _) => Some(buffer.duration()),
         }
     }
 
-    /// What a model hears of it, view by view; there is at least one.
-    pub fn views(&self, channels: Channels) -> Vec<View> {
-        channels.views(match self {
-            Self::Memory(frames) => frames.channels,
-            Self::Wav(_, sound) => sound.channels().into(),
-        })
-    }
-
-    /// The pieces of a view from `start_s` on, at most `max_seconds`, one after the other. There must be at least a sample.
+    /// The pieces of a view from `start_s` on, at most `max_seconds`, one after the other.
     ///
     /// # Errors
     /// A sampling rate out of range.
     pub fn pieces(&self, view: View, start_s: f64, max_seconds: Option<f64>) -> Result<Pieces<'_>> {
-        let at = (start_s * f64::from(self.sample_rate())).round() as u64;
-        Ok(Pieces { sound: self, view, cutter: PieceCutter::new(self.sample_rate(), max_seconds)?, at })
+        let frames = |seconds: f64| (seconds * f64::from(self.sample_rate())).round() as u64;
+        let (start, cutter) = (frames(start_s), PieceCutter::new(self.sample_rate(), max_seconds)?);
+        let end = max_seconds.map_or(u64::MAX, |seconds| start.saturating_add(frames(seconds).max(1)));
+        Ok(Pieces { sound: self, view, cutter, start, at: start, end, agreement: Agreement::default() })
     }
 
-    /// Some samples of a view from `at` on; none at the end.
-    async fn read(&self, view: View, at: u64) -> Result<Vec<f32>> {
-        let count = SECONDS * u64::from(self.sample_rate());
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
         match self {
-            Self::Memory(Frames { samples, channels, .. }) => {
-                let place = |frame: u64| (frame as usize).saturating_mul(*channels).min(samples.len());
-                Ok(view.of(&samples[place(at)..place(at + count)], *channels)?)
+            Self::Memory(_) => 1,
+            Self::Wav(_, sound) => sound.channels().into(),
+            Self::Decoded(decoded) => decoded.channels,
+            Self::Browser(buffer, _) => buffer.number_of_channels() as usize,
+        }
+    }
+
+    /// What is to note of the file as far as it was read.
+    fn notes(&self) -> Vec<Note> {
+        let of_file = |sentence: &String| Note::new(Noted::File, sentence);
+        match self {
+            Self::Memory(_) => Vec::new(),
+            Self::Wav(_, sound) => {
+                let cut_short = sound.cut_short().map(|cut| Note::new(Noted::CutShort, cut));
+                cut_short.into_iter().chain(sound.notes().iter().map(of_file)).collect()
             }
-            Self::Wav(file, sound) => Ok(sound.decode(&bytes(file, sound.bytes_of(at, count)).await?, view)?),
+            Self::Decoded(decoded) => decoded.notes(),
+            Self::Browser(_, note) => vec![of_file(note)],
+        }
+    }
+
+    /// The interleaved samples of `count` frames from frame `at` on; fewer only where the recording ends.
+    async fn read(&self, at: u64, count: u64) -> Result<Vec<f32>> {
+        match self {
+            Self::Memory(recording) => {
+                let samples = recording.samples();
+                let place = |frame: u64| usize::try_from(frame).unwrap_or(usize::MAX).min(samples.len());
+                Ok(samples[place(at)..place(at.saturating_add(count))].to_vec())
+            }
+            Self::Wav(file, sound) => Ok(sound.interleaved(&bytes(file, sound.bytes_of(at, count)).await?)?),
+            Self::Decoded(decoded) => decoded.read(at, count).await,
+            Self::Browser(buffer, _) => from_buffer(buffer, at, count),
         }
     }
 }
@@ -105,15 +118,21 @@ pub struct Pieces<'a> {
     sound: &'a Sound,
     view: View,
     cutter: PieceCutter,
+    /// The first frame, the next one, and the one behind the last that is wanted.
+    start: u64,
     at: u64,
+    end: u64,
+    /// What its channels have in common, as far as they were read.
+    agreement: Agreement,
 }
 
 impl Pieces<'_> {
-    /// The next piece; none after the last.
+    /// The next piece; none after the last. Behind the beginning of a recording there may be none at all.
     ///
     /// # Errors
-    /// A file that cannot be read or has changed, or a sample that is not finite.
+    /// A file that cannot be read, is damaged or has changed, or a sample that is not finite.
     pub async fn next(&mut self) -> Result<Option<Recording>> {
+        let (channels, step) = (self.sound.channels(), SECONDS * u64::from(self.sound.sample_rate()));
         loop {
             if let Some(piece) = self.cutter.next_piece() {
                 return Ok(Some(piece));
@@ -121,11 +140,42 @@ impl Pieces<'_> {
             if self.cutter.is_full() {
                 return Ok(None);
             }
-            let samples = self.sound.read(self.view, self.at).await?;
+            let interleaved = self.sound.read(self.at, step.min(self.end - self.at)).await?;
+            self.agreement.add(&interleaved, channels);
+            let samples = self.view.of(&interleaved, channels)?;
+            match samples.is_empty() {
+                false => self.cutter.add(&samples)?,
+                true if self.start > 0 && self.at == self.start => return Ok(None),
+                true => self.cutter.end()?,
+            }
             self.at += samples.len() as u64;
-            if samples.is_empty() { self.cutter.end()? } else { self.cutter.add(&samples)? }
         }
     }
+
+    /// What a person should know of how the recording was read so far.
+    pub fn notes(&self) -> Vec<Note> {
+        let mut notes = self.sound.notes();
+        if self.view == View::Mean {
+            notes.extend(self.agreement.warning(CHOOSE).map(|warning| Note::new(Noted::Channels, warning)));
+        }
+        notes
+    }
+}
+
+/// Some interleaved frames of what the browser decoded.
+fn from_buffer(buffer: &AudioBuffer, at: u64, count: u64) -> Result<Vec<f32>> {
+    let count = count.min(u64::from(buffer.length()).saturating_sub(at)) as usize;
+    let channels = buffer.number_of_channels() as usize;
+    let (mut interleaved, mut samples) = (vec![0.0; count * channels], vec![0.0; count]);
+    for channel in 0..channels {
+        if count > 0 {
+            let copied = buffer.copy_from_channel_with_start_in_channel(&mut samples, channel as i32, at as u32);
+            copied.map_err(|error| Failure::reason(message(&error)))?;
+        }
+        let places = interleaved.iter_mut().skip(channel).step_by(channels);
+        places.zip(&samples).for_each(|(place, sample)| *place = *sample);
+    }
+    Ok(interleaved)
 }
 
 /// Some bytes of a file.

@@ -20,6 +20,9 @@ use crate::{
 const INPUTS: [&str; 7] = ["index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock", ".cargo", "core", "web"];
 const NOT_INPUTS: [&str; 2] = ["web/weights", "core/tests"];
 
+/// Where `index.html` says that the decoder is. trunk puts a hash into the names of all files but those of a worker.
+const DECODER: &str = r#"data-js="./decoder.js""#;
+
 /// The shipped model that the page loads first, by its name without `.safetensors`.
 const DEFAULT_MODEL: &str = "heart";
 
@@ -54,7 +57,19 @@ pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<()> {
     trunk.env_remove("NO_COLOR").env("TRUNK_SKIP_VERSION_CHECK", "true");
     tools.configure(&mut trunk)?;
     command::run(&mut trunk)?;
+    name_build(&workspace.dist().join("index.html"), &stamp)?;
     stamp::write(&stamp_file, &stamp)
+}
+
+/// Makes the build a part of the decoder's address, so that no cache gives the page the decoder of another build.
+fn name_build(index: &Path, build: &str) -> Result<()> {
+    let page = fs::read_to_string(index).with_context(|| format!("cannot read {}", index.display()))?;
+    let Some((before, after)) = page.split_once(DECODER) else {
+        bail!("{} has no {DECODER}, which tells the page where the decoder is", index.display());
+    };
+    let address = DECODER.trim_end_matches('"');
+    fs::write(index, format!("{before}{address}?{build}\"{after}"))
+        .with_context(|| format!("cannot write {}", index.display()))
 }
 
 /// Copies the shipped models and `more` into `dist/weights/` and writes `index.json`, the page's menu. The first is the default.
@@ -154,6 +169,20 @@ mod tests {
         assert!(weights.join("heart.md").is_file());
         assert!(!weights.join("notes.txt").exists() && !weights.join("gone.safetensors").exists());
         assert_eq!(default_model(&dir.path().join("dist")).unwrap(), weights.join("heart.safetensors"));
+    }
+
+    #[test]
+    fn the_decoder_is_asked_for_by_the_build_that_it_belongs_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let index = dir.path().join("index.html");
+        let source = fs::read_to_string(Workspace::root_from_manifest().join("index.html")).unwrap();
+        fs::write(&index, &source).unwrap();
+        name_build(&index, "0123").unwrap();
+        let named = fs::read_to_string(&index).unwrap();
+        assert!(named.contains(r#"<template id="decoder" data-js="./decoder.js?0123"></template>"#), "{named}");
+        assert_eq!(named.replace("?0123", ""), source);
+        fs::write(&index, "<p>no decoder").unwrap();
+        assert!(name_build(&index, "0123").unwrap_err().to_string().contains("where the decoder is"));
     }
 
     #[test]

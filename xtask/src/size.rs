@@ -10,6 +10,8 @@ use anyhow::{Context, Result, bail};
 
 /// Most bytes that the program may have, WebAssembly and JavaScript together, as a server with brotli sends them.
 const PROGRAM_LIMIT: usize = 1_500_000;
+/// The same of the decoder, which a visitor waits for whose recording needs it: a second on a slow line.
+const DECODER_LIMIT: usize = 275_000;
 /// Brotli's best, as servers have it for files that are compressed once.
 const QUALITY: u32 = 11;
 /// The largest window that every browser takes.
@@ -25,27 +27,38 @@ struct Size {
 /// Prints the sizes of the built page, kind by kind.
 ///
 /// # Errors
-/// When the program is larger than its limit, or a file cannot be read.
+/// When the program or the decoder is larger than its limit, or a file cannot be read.
 pub fn check(dist: &Path) -> Result<()> {
-    let kinds = [("WebAssembly", "wasm"), ("JavaScript", "js"), ("CSS", "css"), ("HTML", "html")];
-    let mut program = 0;
     println!("{:<28} {:>10} {:>10}", "", "bytes", "brotli");
     let line = |name: &str, size: Size| println!("{name:<28} {:>10} {:>10}", size.raw, size.brotli);
-    for (name, extension) in kinds {
-        let size = total(&files(dist, extension)?)?;
-        if ["wasm", "js"].contains(&extension) {
-            program += size.brotli;
+    let (mut program, mut decoder) = (0, 0);
+    for (name, extension) in [("WebAssembly", "wasm"), ("JavaScript", "js")] {
+        let (of_decoder, of_program): (Vec<_>, Vec<_>) =
+            files(dist, extension)?.into_iter().partition(|file| is_of_decoder(file));
+        for (of, files, sum) in [("", of_program, &mut program), (" of the decoder", of_decoder, &mut decoder)] {
+            let size = total(&files)?;
+            line(&format!("{name}{of}"), size);
+            *sum += size.brotli;
         }
-        line(name, size);
+    }
+    for (name, extension) in [("CSS", "css"), ("HTML", "html")] {
+        line(name, total(&files(dist, extension)?)?);
     }
     for model in files(&dist.join("weights"), "safetensors")? {
         line(&model.file_name().unwrap_or_default().to_string_lossy(), total(std::slice::from_ref(&model))?);
     }
-    if program > PROGRAM_LIMIT {
-        bail!("WebAssembly and JavaScript have {program} bytes under brotli, {PROGRAM_LIMIT} are allowed");
+    for (of, bytes, limit) in [("program", program, PROGRAM_LIMIT), ("decoder", decoder, DECODER_LIMIT)] {
+        if bytes > limit {
+            bail!("WebAssembly and JavaScript of the {of} have {bytes} bytes under brotli, {limit} are allowed");
+        }
+        println!("WebAssembly and JavaScript of the {of} under brotli: {bytes} of {limit} bytes");
     }
-    println!("WebAssembly and JavaScript under brotli: {program} of {PROGRAM_LIMIT} bytes");
     Ok(())
+}
+
+/// Whether a file is loaded with the decoder and not with the page.
+fn is_of_decoder(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name.to_string_lossy().contains("decoder"))
 }
 
 /// The files of a folder with this extension, in the order of their names; none where there is no folder.
@@ -114,5 +127,16 @@ mod tests {
         let dir = page(PROGRAM_LIMIT + 1);
         let error = check(dir.path()).unwrap_err().to_string();
         assert!(error.contains("1500000 are allowed"), "{error}");
+    }
+
+    #[test]
+    fn the_decoder_has_a_limit_of_its_own() {
+        let dir = page(1000);
+        for (bytes, fits) in [(DECODER_LIMIT - 10_000, true), (DECODER_LIMIT + 1, false)] {
+            fs::copy(page(bytes).path().join("page.wasm"), dir.path().join("spectnet-decoder_bg.wasm")).unwrap();
+            let checked = check(dir.path());
+            assert_eq!(checked.is_ok(), fits, "{checked:?}");
+            assert!(checked.err().is_none_or(|error| error.to_string().contains("of the decoder have 27")));
+        }
     }
 }

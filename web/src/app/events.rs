@@ -15,7 +15,7 @@ use web_sys::{
 
 use super::App;
 use crate::model_source::Source;
-use crate::view::{cursor, filters, status};
+use crate::view::{channels, cursor, filters, status};
 use crate::{dom, example, menu};
 
 /// Listens to everything, as long as the page lives.
@@ -37,6 +37,10 @@ pub fn listen(app: &Rc<App>) {
     let (whole, app_) = (dom::element::<HtmlInputElement>("whole"), app.clone());
     let choice = whole.clone();
     dom::listen(&whole, "change", move |_: Event| app_.judge_whole(choice.checked()));
+    let app_ = app.clone();
+    dom::listen(&dom::element::<Element>("channel"), "change", move |_: Event| {
+        app_.judge_channel(channels::chosen());
+    });
     let (threshold, app_) = (dom::element::<HtmlInputElement>("threshold"), app.clone());
     let slider = threshold.clone();
     dom::listen(&threshold, "input", move |_: Event| {
@@ -186,20 +190,27 @@ pub fn choose_in_menu(index: usize) {
 
 /// Offers the examples that suit a model.
 pub fn show_examples(app: &Rc<App>, config: &ModelConfig) {
-    let list: Element = dom::element("examples");
-    list.replace_children_with_node_0();
-    let examples = example::of_model(config);
-    let title = match examples.is_empty() {
-        true => "No sound that this model knows can be synthesised here: take a recording of your own.",
-        false => "Nothing at hand? Try a synthesised one:",
-    };
-    dom::set_text("examples-title", title);
-    for example in examples {
-        let button = dom::append(&list, "button", "example", example.name());
-        dom::set(&button, "type", "button");
+    let (recorded, synthesised) = (example::recorded(config), example::synthesised(config));
+    dom::show("recorded-choice", !recorded.is_empty());
+    dom::show("examples-choice", !synthesised.is_empty());
+    let [recordings, sounds]: [Element; 2] = ["recorded", "examples"].map(dom::element);
+    recordings.replace_children_with_node_0();
+    sounds.replace_children_with_node_0();
+    for example in recorded {
         let app = app.clone();
-        dom::listen(&button, "click", move |_: Event| app.use_example(example));
+        offer(&recordings, example.name, move || app.use_recorded(example));
     }
+    for example in synthesised {
+        let app = app.clone();
+        offer(&sounds, example.name(), move || app.use_synthesised(example));
+    }
+}
+
+/// A button that uses an example.
+fn offer(list: &Element, name: &str, take: impl Fn() + 'static) {
+    let button = dom::append(list, "button", "example", name);
+    dom::set(&button, "type", "button");
+    dom::listen(&button, "click", move |_: Event| take());
 }
 
 /// Downloads the result as JSON.

@@ -6,6 +6,7 @@ use spectnet_core::model::ModelConfig;
 
 use super::Input;
 use crate::engine::Engine;
+use crate::extent::Extent;
 use crate::outcome::Outcome;
 use crate::plot::envelope::Envelope;
 use crate::plot::raster::LogEnergy;
@@ -32,8 +33,8 @@ pub struct Shown {
     config: Option<ModelConfig>,
     waveform: Envelope,
     sample_rate: u32,
-    /// How much of the recording is judged.
-    pub seconds: f64,
+    /// How long the recording is, and how much of it is judged.
+    pub extent: Extent,
 }
 
 impl Shown {
@@ -52,8 +53,8 @@ impl Shown {
 
     /// No recording.
     pub fn forget(&mut self) {
-        (self.image, self.outcome, self.waveform, self.seconds) =
-            (LogEnergy::default(), None, Envelope::default(), 0.0);
+        (self.image, self.outcome, self.waveform, self.extent) =
+            (LogEnergy::default(), None, Envelope::default(), Extent::default());
         self.states.clear();
         dom::show("whole-choice", false);
         dom::set_text("recording-note", "");
@@ -65,27 +66,29 @@ impl Shown {
     /// A new recording, of which the first `max_seconds` are judged.
     pub fn recording(&mut self, input: &Input, config: &ModelConfig, max_seconds: Option<f64>) {
         self.forget();
-        let (given, rate) = (input.sound.duration_s(), input.sound.sample_rate());
-        self.sample_rate = rate;
-        self.seconds = max_seconds.unwrap_or(f64::MAX).min(given);
-        let length = if given > self.seconds + 0.01 {
-            format!("{given:.1} s, of which the first {:.0} s are used", self.seconds)
-        } else {
-            format!("{given:.1} s")
-        };
-        let taken = config.conditioning.sample_rate;
-        let taken = if taken == rate { String::new() } else { format!("; the model takes it at {taken} Hz") };
-        dom::set_text("recording-note", &format!("{}: {length} at {rate} Hz{taken}", input.name));
-        // What could be judged beyond the beginning.
-        dom::show("whole-choice", config.conditioning.max_seconds.is_some_and(|most| given > most + 0.01));
+        self.sample_rate = input.sound.sample_rate();
+        self.extent.most_s = max_seconds;
+        self.write_extent(input, config);
         dom::show("timeline-empty", false);
         self.draw_timeline();
     }
 
     /// What comes next in the recording.
-    pub fn piece(&mut self, piece: &Recording) {
+    pub fn piece(&mut self, piece: &Recording, input: &Input, config: &ModelConfig) {
         self.waveform.extend(piece.samples());
+        self.extent.taken_s += piece.duration_s();
+        self.write_extent(input, config);
         self.draw_timeline();
+    }
+
+    /// Says how long the recording is, at which rate, and what of it is used, as far as that is known by now.
+    fn write_extent(&mut self, input: &Input, config: &ModelConfig) {
+        self.extent.given_s = input.sound.duration_s();
+        let (extent, rate, taken) = (self.extent, self.sample_rate, config.conditioning.sample_rate);
+        let taken = if taken == rate { String::new() } else { format!("; the model takes it at {taken} Hz") };
+        dom::set_text("recording-note", &format!("{}: {extent} at {rate} Hz{taken}", input.name));
+        // What could be judged beyond the beginning.
+        dom::show("whole-choice", config.conditioning.max_seconds.is_some_and(|most| extent.exceeds(most)));
     }
 
     /// How long everything took.
@@ -112,7 +115,7 @@ impl Shown {
         if self.waveform.is_empty() {
             waveform::clear();
         } else {
-            waveform::draw(&self.waveform, self.sample_rate, self.seconds);
+            waveform::draw(&self.waveform, self.sample_rate, self.extent.judged_s());
         }
         self.draw_image();
         self.draw_windows();
@@ -135,7 +138,7 @@ impl Shown {
             start_s: ((window - hop) / 2.0).max(0.0) / rate,
             frame_s: hop / rate,
         };
-        image::draw(&picture, self.seconds);
+        image::draw(&picture, self.extent.judged_s());
     }
 
     /// Shows the time under the pointer, and what the window there says.
@@ -143,15 +146,16 @@ impl Shown {
         let config = self.config.as_ref();
         let positive = config.and_then(|config| config.labels.get(config.positive()?)).map(String::as_str);
         let windows = self.outcome.as_ref().map_or(&[][..], |outcome| &outcome.verdict.windows);
-        cursor::show(client_x, self.seconds, windows, positive);
+        cursor::show(client_x, self.extent.judged_s(), windows, positive);
     }
 
     /// Draws the states of the heart cycle and the windows' probabilities.
     pub fn draw_windows(&self) {
-        cycles::draw(&self.states, self.seconds);
+        let seconds = self.extent.judged_s();
+        cycles::draw(&self.states, seconds);
         match (&self.outcome, &self.config) {
             (Some(outcome), Some(config)) => {
-                windows::draw(outcome, &config.labels, config.positive(), self.seconds);
+                windows::draw(outcome, &config.labels, config.positive(), seconds);
             }
             _ => windows::clear(),
         }

@@ -2,6 +2,7 @@
 //! another width or the system another theme.
 
 mod canvas;
+pub mod channels;
 pub mod cursor;
 pub mod cycles;
 pub mod filters;
