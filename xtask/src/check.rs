@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check there is, one after another, with a summary.
 
 use std::{
+    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
@@ -43,6 +44,7 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
         let mut clippy = workspace.cargo("clippy");
         clippy
             .args(["--release", "--target", wasm::TARGET, "-p", "spectnet-core", "-p", "spectnet-web"])
+            .args(["-p", "spectnet-decoder"])
             // The page has no training framework.
             .arg("--no-default-features")
             .args(DENY_WARNINGS);
@@ -52,6 +54,8 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
     // All at once: built one by one, the crates would want the shared dependencies with different features, hence twice.
     let built = report
         .step("build", || command::run(workspace.cargo("build").args(["--release", "--workspace", "--all-targets"])));
+    report.step("licences and sources of dependencies", || dependencies(workspace));
+    let python = report.step("set-up of Python", setup::python::ensure);
     if browser {
         report.step("set-up of the browser", setup::browser::ensure);
         let page = report.step_with("page", tools.as_ref(), |tools| {
@@ -60,7 +64,7 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
         });
         report.step_with("size of the page", page.as_ref(), |()| size::check(&workspace.dist()));
     }
-    report.step_with("tests", built.as_ref(), |()| command::run(&mut tests(workspace, browser)));
+    report.step_with("tests", built.as_ref(), |()| command::run(&mut tests(workspace, browser, python.as_deref())));
 
     report.print();
     report.result()
@@ -68,10 +72,30 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
 
 const DENY_WARNINGS: [&str; 3] = ["--", "--deny", "warnings"];
 
-fn tests(workspace: &Workspace, browser: bool) -> Command {
+/// Licences, sources and banned crates by deny.toml; known weaknesses where the list of them can be had.
+fn dependencies(workspace: &Workspace) -> Result<()> {
+    let program = setup::tools::cargo_deny()?;
+    let deny = |arguments: &[&str]| {
+        let mut deny = Command::new(&program);
+        deny.current_dir(workspace.root()).args(["--log-level", "error"]).args(arguments);
+        deny
+    };
+    command::run(&mut deny(&["check", "licenses", "sources", "bans"]))?;
+    let fetched = command::succeeds(&mut deny(&["fetch", "db"]));
+    if !fetched && !setup::tools::has_advisories() {
+        eprintln!("skipped: known weaknesses; the list of them (RustSec) cannot be had here");
+        return Ok(());
+    }
+    command::run(&mut deny(&["check", "--disable-fetch", "advisories"]))
+}
+
+fn tests(workspace: &Workspace, browser: bool, python: Option<&Path>) -> Command {
     let mut tests = workspace.cargo("test");
     tests.args(["--release", "--workspace", "--no-fail-fast"]);
     tests.env("SPECTNET_BIN", workspace.spectnet()).env("SPECTNET_DIST", workspace.dist());
+    if let Some(python) = python {
+        tests.env("SPECTNET_PYTHON", python);
+    }
     if !browser {
         // Only the tests in `tests/tests/page.rs` open a browser; their names begin so.
         tests.args(["--", "--skip", "browser_"]);

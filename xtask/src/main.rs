@@ -65,6 +65,8 @@ fn run(task: Task) -> anyhow::Result<()> {
             if !no_browser {
                 setup::browser::ensure()?;
             }
+            setup::python::ensure()?;
+            setup::tools::cargo_deny()?;
             eprintln!("Everything is in place.");
             Ok(())
         }

@@ -3,6 +3,7 @@
 pub mod apt;
 pub mod browser;
 pub mod cuda;
+pub mod python;
 pub mod tools;
 pub mod wasm;
 

@@ -1,7 +1,7 @@
 //! The programs that turn the crate `web` into a page: trunk, and the wasm-bindgen that fits the lock file.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -34,6 +34,27 @@ pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
         "it writes the JavaScript beside the WebAssembly and must match the crate in Cargo.lock exactly",
     )?;
     Ok(dir.join("bin"))
+}
+
+/// Latest when it was chosen.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Finds or installs cargo-deny and returns it.
+///
+/// # Errors
+/// A machine on which it cannot be compiled.
+pub fn cargo_deny() -> Result<PathBuf> {
+    let dir = tools_dir()?;
+    let tool = Tool { program: "cargo-deny", package: "cargo-deny", version: CARGO_DENY, locked: true };
+    tool.ensure(&dir, "it compares licences and sources of all dependencies with deny.toml")?;
+    Ok(command::find(&["cargo-deny"]).unwrap_or_else(|| dir.join("bin/cargo-deny")))
+}
+
+/// Whether cargo-deny has kept a list of known weaknesses from an earlier time.
+pub fn has_advisories() -> bool {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let kept = home.and_then(|home| fs::read_dir(home.join("advisory-dbs")).ok());
+    kept.into_iter().flatten().flatten().any(|entry| entry.path().join("crates").is_dir())
 }
 
 struct Tool<'a> {
