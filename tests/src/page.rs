@@ -94,12 +94,17 @@ impl Page {
 
     /// Chooses a model of the menu by its place and waits for the end; `ready`, `done` or `failed`.
     pub async fn choose_in_menu(&self, index: usize) -> String {
+        self.choose_of("#model-select", index).await
+    }
+
+    /// Chooses an entry of a list by its place and waits for the end of what that starts.
+    pub async fn choose_of(&self, list: &str, index: usize) -> String {
         self.watch_states().await;
         let script = "
-            const menu = document.querySelector('#model-select');
-            menu.selectedIndex = arguments[0];
-            menu.dispatchEvent(new Event('change', { bubbles: true }));";
-        self.run(script, vec![json!(index)]).await;
+            const list = document.querySelector(arguments[0]);
+            list.selectedIndex = arguments[1];
+            list.dispatchEvent(new Event('change', { bubbles: true }));";
+        self.run(script, vec![json!(list), json!(index)]).await;
         self.wait_for_end().await
     }
 

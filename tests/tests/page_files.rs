@@ -4,13 +4,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use spectnet_core::audio::{Recording, write_wav_channels};
 use spectnet_core::synth::{HeartOptions, heart};
 use spectnet_tests::agreement::{assert_same_verdict, number};
 use spectnet_tests::browser::{Graphics, Screen};
 use spectnet_tests::flac::flac;
 use spectnet_tests::page::{self, Page, visit};
 use spectnet_tests::recordings;
-use spectnet_tests::spectnet::{predict, predict_whole};
+use spectnet_tests::spectnet::{predict, predict_whole, predict_with};
 
 /// Most bytes of the program's memory for a recording of any length at 8 kHz: the program, a model, and some copies of a
 /// minute, which are 2 MB each.
@@ -226,5 +227,29 @@ fn browser_without_workers_says_so_and_decodes_what_it_can() {
         assert!(notes.contains("could not be started") && notes.contains("48000 Hz"), "{notes}");
         let said = refusal(page, &slow).await;
         assert!(said.contains("could not be started") && said.contains("no workers here"), "{said}");
+    });
+}
+
+/// A heart sound in the second of two channels: as the model does, then that channel alone, then each by itself.
+#[test]
+fn browser_judges_the_channel_that_is_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let sound = samples(12.0, 2000).iter().map(|&sample| f32::from(sample) / 32_768.0).collect::<Vec<_>>();
+    let hum = (0..sound.len()).map(|k| 0.3 * (0.016 * k as f32).sin()).collect();
+    let [hum, sound] = [hum, sound].map(|samples| Recording::new(samples, 2000).unwrap());
+    let both = write(folder.path(), "both.wav", &write_wav_channels(&[&hum, &sound], 16).unwrap());
+    let alone = write(folder.path(), "alone.wav", &write_wav_channels(&[&sound], 16).unwrap());
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        assert_eq!(page.classify(&alone).await, "done", "{}", page.visible_text("#error").await);
+        assert_eq!(page.visible_text("#channel-choice").await, "", "one channel leaves no choice");
+        assert_eq!(page.classify(&both).await, "done", "{}", page.visible_text("#error").await);
+        assert!(page.visible_text("#channel-choice").await.contains("It has 2 channels"));
+        assert!(page.visible_text("#notes").await.contains("nothing in common"));
+        for (place, channel) in [(4, "2"), (2, "separate"), (0, "mean")] {
+            assert_eq!(page.choose_of("#channel", place).await, "done", "{}", page.visible_text("#error").await);
+            let expected = predict_with(&["--channel", channel], &page::default_model(), &both);
+            assert_same_verdict(&page.result().await, &expected);
+        }
     });
 }
