@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use spectnet_core::audio::{
-    Agreement, Channels, Decoder, MAX_SAMPLES, MediaSource, Pieces, Recording, View, WavScan, WavSound, is_wav,
+    Agreement, Channels, Decoder, MAX_SAMPLES, MediaSource, Pieces, Recording, View, WavScan, WavSound, check_head,
+    is_wav,
 };
 use spectnet_core::predict::{Note, Noted};
 use tempfile::NamedTempFile;
@@ -23,6 +24,8 @@ const WAV_BYTES: u64 = 1 << 18;
 /// What comes from a pipe cannot be read twice: it is kept in a temporary file of at most so many bytes. An hour of the best
 /// stereo has half of it.
 const MAX_PIPE_BYTES: u64 = 4 << 30;
+/// Bytes of a pipe that tell whether it is worth keeping.
+const HEAD: u64 = 512;
 /// The name that stands for standard input.
 const STDIN: &str = "-";
 
@@ -255,10 +258,13 @@ pub fn is_recording(path: &Path) -> bool {
 }
 
 /// All that comes from a pipe, in a file that goes with its last user.
-fn keep(pipe: impl Read) -> Result<NamedTempFile> {
+fn keep(mut pipe: impl Read) -> Result<NamedTempFile> {
     let failed = |source| Error::Io { place: "a temporary file".into(), action: "write", source };
+    let mut head = Vec::new();
+    pipe.by_ref().take(HEAD).read_to_end(&mut head).map_err(failed)?;
+    check_head(&head)?;
     let mut file = NamedTempFile::new().map_err(failed)?;
-    let length = io::copy(&mut pipe.take(MAX_PIPE_BYTES + 1), &mut file).map_err(failed)?;
+    let length = io::copy(&mut head.as_slice().chain(pipe).take(MAX_PIPE_BYTES + 1), &mut file).map_err(failed)?;
     if length > MAX_PIPE_BYTES {
         let limit = MAX_PIPE_BYTES >> 30;
         return Err(Error::Limit(format!(

@@ -92,6 +92,9 @@ pub struct EvalArgs {
     /// Labelled recordings: manifest.csv, PhysioNet folder, DCASE folder, or a folder per class.
     #[arg(long, value_name = "PATH")]
     pub data: PathBuf,
+    /// What makes a recording of PhysioNet 2022 (CirCor) abnormal.
+    #[arg(long, value_enum, value_name = "LABELS", default_value_t)]
+    pub circor_labels: CircorLabels,
     /// Only the recordings of this fold [default: all recordings].
     #[arg(long, value_name = "K")]
     pub fold: Option<u32>,
@@ -186,6 +189,9 @@ pub struct CalibrateArgs {
     /// Labelled recordings that the model was not trained on: manifest.csv, PhysioNet folder, or a folder per class.
     #[arg(long, value_name = "PATH")]
     pub data: PathBuf,
+    /// What makes a recording of PhysioNet 2022 (CirCor) abnormal.
+    #[arg(long, value_enum, value_name = "LABELS", default_value_t)]
+    pub circor_labels: CircorLabels,
     /// Only the recordings of this fold [default: all recordings].
     #[arg(long, value_name = "K")]
     pub fold: Option<u32>,

@@ -81,7 +81,7 @@ mod tests {
     use spectnet_core::task::Task;
 
     use super::*;
-    use crate::dataset::{Dataset, Example};
+    use crate::dataset::{Dataset, Example, Opening};
     use crate::training::clips;
     use crate::training::outputs::read_model;
     use spectnet_core::recordings::Digest;
@@ -196,7 +196,10 @@ mod tests {
         let model =
             read_model(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/weights/environment.safetensors")).unwrap();
         let (config, weights) = (&model.config, &model.weights);
-        let dataset = Dataset::open(&data.join("esc10"), Task::Scene).unwrap().with_labels(&config.labels).unwrap();
+        let dataset = Dataset::open(&data.join("esc10"), Task::Scene, Opening::default())
+            .unwrap()
+            .with_labels(&config.labels)
+            .unwrap();
         let folds = dataset.folds(4).unwrap();
         let own = known(config, weights, &clips::load(&dataset.examples, config).unwrap()).unwrap();
         assert_eq!(own.len(), dataset.examples.len(), "every clip holds enough sound");

@@ -104,18 +104,18 @@ pub fn open_file(path: &Path) -> Result<(fs::File, fs::Metadata)> {
 /// # Errors
 /// Those of [`open_file`], what the system says while it is read, or [`Error::Limit`].
 pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
-    let (mut file, about) = open_file(path)?;
+    let (file, about) = open_file(path)?;
+    let too_large = || {
+        let size = if limit < 1 << 20 { format!("{limit} bytes") } else { format!("{} MiB", limit >> 20) };
+        Err(Error::Limit(format!("{}: the file has more than {size}, which is the most that is read", path.display())))
+    };
     if about.len() > limit {
-        return Err(Error::Limit(format!(
-            "{}: the file has {} MiB; at most {} MiB are read",
-            path.display(),
-            about.len() >> 20,
-            limit >> 20
-        )));
+        return too_large();
     }
+    // A pipe or a device does not say how much will come.
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(|source| Error::io("read the file", path, source))?;
-    Ok(bytes)
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|source| Error::io("read the file", path, source))?;
+    if bytes.len() as u64 > limit { too_large() } else { Ok(bytes) }
 }
 
 /// Larger than any list of a few dozen settings, or of the names of some ten thousand recordings.
@@ -200,5 +200,8 @@ mod tests {
         fs::write(&path, [0; 11]).unwrap();
         assert!(matches!(read_file(&path, 10), Err(Error::Limit(_))));
         assert_eq!(read_file(&path, 11).unwrap().len(), 11);
+        // What has no size and no end.
+        let endless = Path::new("/dev/zero");
+        assert!(!endless.exists() || matches!(read_file(endless, 1 << 20), Err(Error::Limit(_))));
     }
 }

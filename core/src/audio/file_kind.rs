@@ -19,6 +19,15 @@ pub(super) enum FileKind {
     Caf,
 }
 
+/// Refuses a file that is certainly no recording, by its first bytes: some hundred, or all where there are fewer. So nobody
+/// waits for the end of what has none.
+///
+/// # Errors
+/// An empty file; [`Error::Unsupported`] for a kind that is known by name; what is none of them.
+pub fn check_head(head: &[u8]) -> Result<()> {
+    if super::is_wav(head) || tag_length(head) > 0 { Ok(()) } else { FileKind::of(head).map(|_| ()) }
+}
+
 /// What the first bytes of known kinds are that are not read: where they stand, what they are, what it is, and what to do
 /// instead of a conversion.
 const NAMED: [(usize, &[u8], &str, Option<&str>); 16] = [

@@ -23,6 +23,8 @@ pub use channels::{ChannelChoice, Channels, MOST_CHANNELS, View};
 pub use condition::{Conditioned, Conditioning};
 #[cfg(feature = "decoder")]
 pub use decoder::Decoder;
+#[cfg(feature = "decoder")]
+pub use file_kind::check_head;
 pub use pieces::{PIECE_SECONDS, PieceCutter, Pieces};
 pub use recording::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Recording};
 pub use resample::resample;

@@ -9,7 +9,7 @@ use crate::already_seen::AlreadySeen;
 use crate::assessed::line;
 use crate::classify::{BATCH, Classifier};
 use crate::cli::CalibrateArgs;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Opening};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::evaluate;
@@ -33,7 +33,8 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
         return Err(Error::input("only a model of two classes, one of them positive, can be calibrated")
             .at(args.model.display()));
     }
-    let dataset = Dataset::open(&args.data, config.task)?.for_model(&config.labels, args.fold)?;
+    let dataset = Dataset::open(&args.data, config.task, Opening::labelled_by(args.circor_labels))?
+        .for_model(&config.labels, args.fold)?;
     let fold = args.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
     // Chosen and measured on the same recordings, as whoever reads the verdict should know.
     let measured_on = format!(
@@ -78,7 +79,8 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
 /// will do: each is judged by statistics of other groups.
 fn openness(args: &CalibrateArgs, package: &Package) -> Result<()> {
     let config = &package.config;
-    let dataset = Dataset::open(&args.data, config.task)?.for_model(&config.labels, args.fold)?;
+    let dataset = Dataset::open(&args.data, config.task, Opening::labelled_by(args.circor_labels))?
+        .for_model(&config.labels, args.fold)?;
     let fold = args.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
     let clips = clips::without_silent(clips::load(&dataset.examples, config)?);
     let found = openness::fit(config, &package.weights, &clips, &[], &format!("{}{fold}", dataset.name))?;

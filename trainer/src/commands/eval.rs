@@ -7,7 +7,7 @@ use spectnet_core::decision::Decision;
 use crate::already_seen::AlreadySeen;
 use crate::classify::Classifier;
 use crate::cli::EvalArgs;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Opening};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, evaluate};
@@ -38,7 +38,8 @@ pub fn run(args: &EvalArgs) -> Result<()> {
     if args.reliability.is_some() && positive_of_two(config).is_none() {
         return Err(Error::input("--reliability needs a model of two classes, one of them positive"));
     }
-    let dataset = Dataset::open(&args.data, config.task)?.for_model(&config.labels, args.fold)?;
+    let dataset = Dataset::open(&args.data, config.task, Opening::labelled_by(args.circor_labels))?
+        .for_model(&config.labels, args.fold)?;
     let classifier = Classifier::new(config, &package.weights, &compute.device)?
         .deciding(decision)
         .telling(package.openness.clone());

@@ -44,7 +44,7 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
     // A row that cannot be is known before any file is opened.
     let fits = |labels: &[String]| rows.iter().try_for_each(|&row| run::settings(row, &train, labels).map(drop));
     fits(&train.any_labels()).map_err(|error| Error::Usage(error.to_string()))?;
-    let dataset = Dataset::open_with(&train.data, task, train.opening)?;
+    let dataset = Dataset::open(&train.data, task, train.opening)?;
     let parts = match &train.held_out {
         listed @ HeldOut::Listed(_) => vec![listed.clone()],
         _ => parts(&dataset, subsets)?,

@@ -37,7 +37,7 @@ use crate::training::run::{Data, Start, new_model, train};
 pub fn run(flags: TrainFlags) -> Result<()> {
     let args = flags.resolve()?;
     let folder = RunFolder::create(&args.out, args.resume)?;
-    let dataset = Dataset::open_with(&args.data, args.task, args.opening)?;
+    let dataset = Dataset::open(&args.data, args.task, args.opening)?;
     let compute = device::select(args.device)?;
     compute.device.seed(args.recipe.seed);
     let parts = Parts::new(&dataset, &args.held_out, &args.recipe)?;

@@ -102,6 +102,13 @@ pub struct Opening {
     pub may_skip: bool,
 }
 
+impl Opening {
+    /// As usual, with these labels of CirCor.
+    pub fn labelled_by(circor: CircorLabels) -> Self {
+        Self { circor, ..Self::default() }
+    }
+}
+
 /// A recording as a layout describes it, before labels are numbered.
 struct Row {
     path: PathBuf,
@@ -147,21 +154,13 @@ impl From<Vec<Row>> for Found {
 
 impl Dataset {
     /// Opens a manifest.csv, a PhysioNet folder (2016 or 2022), a PASCAL folder, a DCASE folder or a folder per class. A
-    /// manifest wins over other layouts in the same folder.
+    /// manifest wins over other layouts in the same folder. What is not taken as it stands there is said on standard error.
     ///
     /// # Errors
-    /// Nothing recognisable or nothing in it, missing audio files, a label the task does not have, recordings named
-    /// twice, a fold that splits a group. The message names file and line.
-    pub fn open(path: &Path, task: Task) -> Result<Self> {
-        Self::open_with(path, task, Opening::default())
-    }
-
-    /// The same in a chosen way. What is not taken as it stands there is said on standard error.
-    ///
-    /// # Errors
-    /// Those of [`open`](Self::open), with all recordings that cannot be used at once; where those are skipped, only that none
-    /// is left.
-    pub fn open_with(path: &Path, task: Task, opening: Opening) -> Result<Self> {
+    /// Nothing recognisable or nothing in it, a label the task does not have, a fold that splits a group, with file and line;
+    /// all recordings that cannot be used at once: missing, named twice, and where they are opened unreadable. Where those are
+    /// skipped, only that none is left.
+    pub fn open(path: &Path, task: Task, opening: Opening) -> Result<Self> {
         let found: Found = match recognise(path)? {
             Layout::Manifest(manifest) => manifest::read(&manifest)?.into(),
             Layout::PhysioNet(folders) => physionet::read(&folders)?,

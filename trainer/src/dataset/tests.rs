@@ -24,7 +24,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 fn open(folder: &tempfile::TempDir, task: Task) -> Dataset {
-    Dataset::open(folder.path(), task).unwrap()
+    Dataset::open(folder.path(), task, Opening::default()).unwrap()
 }
 
 /// A folder with these recordings beside other files: tones, of which each number is another.
@@ -40,7 +40,7 @@ fn recorded(files: &[(&str, &str)], recordings: &[(&str, u32)]) -> tempfile::Tem
 }
 
 fn refusal(files: &[(&str, &str)]) -> String {
-    Dataset::open(folder(files).path(), Task::Heart).unwrap_err().to_string()
+    Dataset::open(folder(files).path(), Task::Heart, Opening::default()).unwrap_err().to_string()
 }
 
 fn column<T>(dataset: &Dataset, of: impl Fn(&Example) -> T) -> Vec<T> {
@@ -65,7 +65,7 @@ fn a_manifest_in_any_column_order_with_crlf_and_a_mark_at_its_beginning() {
     assert_eq!(dataset.examples[0].group, "anna");
     // A recording without a group is a group of its own.
     assert!(dataset.examples[1].group.ends_with("b.wav"));
-    assert_eq!(Dataset::open(&folder.path().join("manifest.csv"), Task::Heart).unwrap(), dataset);
+    assert_eq!(Dataset::open(&folder.path().join("manifest.csv"), Task::Heart, Opening::default()).unwrap(), dataset);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn folders_of_parts_are_never_classes() {
     for name in ["train", "test", "dev", "eval"] {
         let recording = format!("{name}/1.wav");
         let files = [(&recording[..], ""), ("dog/2.wav", "")];
-        let message = Dataset::open(folder(&files).path(), Task::Scene).unwrap_err().to_string();
+        let message = Dataset::open(folder(&files).path(), Task::Scene, Opening::default()).unwrap_err().to_string();
         let expected = format!("a folder called {name} is no class");
         assert!(message.contains(&expected) && message.contains("manifest.csv"), "{message}");
     }
@@ -111,7 +111,7 @@ fn physionet_as_distributed() {
     assert_eq!(column(&dataset, |e| (e.label, e.subset.clone())), [(1, "a".into()), (0, "a".into()), (0, "e".into())]);
     assert!(dataset.examples[1].path.ends_with("training-a/a0002.flac"));
 
-    let single = Dataset::open(&folder.path().join("training-e"), Task::Heart).unwrap();
+    let single = Dataset::open(&folder.path().join("training-e"), Task::Heart, Opening::default()).unwrap();
     assert_eq!(single.examples, dataset.examples[2..]);
 }
 
@@ -132,7 +132,7 @@ fn a_folder_per_class() {
     let dataset = open(&folder, Task::Scene);
     assert_eq!(dataset.labels, ["dog", "rain"]);
     assert_eq!(names(&dataset, folder.path()), [Path::new("dog/2.WAV"), Path::new("rain/1.ogg")]);
-    let message = Dataset::open(folder.path(), Task::Heart).unwrap_err().to_string();
+    let message = Dataset::open(folder.path(), Task::Heart, Opening::default()).unwrap_err().to_string();
     assert!(message.contains("label \"dog\" is not one of this task's labels: normal, abnormal"), "{message}");
 }
 
@@ -143,7 +143,7 @@ const AUDIO: [(&str, &str); 3] =
 /// Lists of a development set, and how its refusal reads where files are replaced by these.
 fn dcase_refusal(replaced: &[(&str, &str)]) -> String {
     let folder = folder(&[&AUDIO[..], &dcase_lists(), replaced].concat());
-    Dataset::open(folder.path(), Task::Scene).unwrap_err().to_string()
+    Dataset::open(folder.path(), Task::Scene, Opening::default()).unwrap_err().to_string()
 }
 
 fn dcase_lists() -> Vec<(&'static str, &'static str)> {
@@ -186,15 +186,17 @@ fn dcase_sets_side_by_side() {
     assert_eq!(dataset.examples[3].subset, "evaluation");
     assert_eq!(dataset.examples[3].group, "c900");
     assert!(dataset.folds(4).unwrap_err().to_string().contains("--hold-out evaluation"));
-    let one = Dataset::open(&both.path().join("TUT-evaluation"), Task::Scene).unwrap();
+    let one = Dataset::open(&both.path().join("TUT-evaluation"), Task::Scene, Opening::default()).unwrap();
     assert_eq!(one.examples.len(), 1);
 
     let twice =
         [&files[..], &[("copy/meta.txt", META), ("copy/evaluation_setup/fold1_test.txt", "audio/c001_0_30.wav\n")]];
-    let message = Dataset::open(folder(&twice.concat()).path(), Task::Scene).unwrap_err().to_string();
+    let message =
+        Dataset::open(folder(&twice.concat()).path(), Task::Scene, Opening::default()).unwrap_err().to_string();
     assert!(message.contains("are both development sets"), "{message}");
     let shared = [&files[..], &[("TUT-evaluation/evaluation_setup/evaluate.txt", "audio/1.wav\tbeach\tb020\n")]];
-    let message = Dataset::open(folder(&shared.concat()).path(), Task::Scene).unwrap_err().to_string();
+    let message =
+        Dataset::open(folder(&shared.concat()).path(), Task::Scene, Opening::default()).unwrap_err().to_string();
     assert!(message.contains("locations are in the development set and in the evaluation set: b020"), "{message}");
 }
 
@@ -273,12 +275,15 @@ fn a_dcase_location_that_is_split_over_folds_is_named() {
 
 #[test]
 fn dcase_recordings_that_are_not_there_are_counted() {
-    let message = Dataset::open(folder(&[&AUDIO[1..], &dcase_lists()].concat()).path(), Task::Scene).unwrap_err();
+    let message =
+        Dataset::open(folder(&[&AUDIO[1..], &dcase_lists()].concat()).path(), Task::Scene, Opening::default())
+            .unwrap_err();
     let message = message.to_string();
     assert!(message.starts_with("1 of 3 recordings cannot be used: "), "{message}");
     assert!(message.contains("meta.txt, line 1: ") && message.contains("b020_0_30.wav is not there"), "{message}");
     assert!(message.contains("extract all audio archives"), "{message}");
-    let message = Dataset::open(folder(&dcase_lists()).path(), Task::Scene).unwrap_err().to_string();
+    let message =
+        Dataset::open(folder(&dcase_lists()).path(), Task::Scene, Opening::default()).unwrap_err().to_string();
     assert!(message.contains("audio is not there: extract the audio archives"), "{message}");
 }
 
@@ -295,9 +300,10 @@ fn labels_are_renumbered_for_a_model() {
 #[test]
 fn nothing_recognisable_says_what_was_expected() {
     assert!(refusal(&[("notes.txt", "")]).contains("expected a manifest.csv"));
-    let message = Dataset::open(Path::new("/nowhere/at/all"), Task::Heart).unwrap_err().to_string();
+    let message = Dataset::open(Path::new("/nowhere/at/all"), Task::Heart, Opening::default()).unwrap_err().to_string();
     assert_eq!(message, "/nowhere/at/all: there is no such file or folder");
     let list = folder(&[("list.txt", "")]);
-    let message = Dataset::open(&list.path().join("list.txt"), Task::Heart).unwrap_err().to_string();
+    let message =
+        Dataset::open(&list.path().join("list.txt"), Task::Heart, Opening::default()).unwrap_err().to_string();
     assert!(message.contains("list.txt: expected a manifest.csv"), "{message}");
 }

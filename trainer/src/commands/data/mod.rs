@@ -18,5 +18,5 @@ pub use verify::verify;
 /// Without a task any labels will do, as for scenes. `skips` goes on without the recordings that are listed and not there.
 fn open(args: &DataArgs, skips: bool) -> Result<Dataset> {
     let opening = Opening { circor: args.circor_labels, skips, ..Opening::default() };
-    Dataset::open_with(&args.path, args.task.map_or(Task::Scene, Task::from), opening)
+    Dataset::open(&args.path, args.task.map_or(Task::Scene, Task::from), opening)
 }

@@ -71,7 +71,7 @@ impl Collection {
     pub fn read(data: &Path, states: &Path) -> Result<Self> {
         // Whatever is wrong with a heart, it has states: the outcome is known of every person of CirCor.
         let opening = Opening { circor: CircorLabels::Outcome, ..Opening::default() };
-        let dataset = Dataset::open_with(data, Task::Heart, opening)?;
+        let dataset = Dataset::open(data, Task::Heart, opening)?;
         let folds = dataset.folds(DEFAULT_FOLDS)?;
         let mut table = read_states(states)?;
         let wanted: Vec<(Example, u32, Option<Vec<Onset>>)> = dataset

@@ -25,11 +25,8 @@ fn what_lies_in_the_folder_validation_too_is_one_recording() {
     assert_eq!(found, ["a0001 a", "a0002 a", "b0001 b", "b0001 b"]);
     assert!(dataset.examples[3].path.ends_with("validation/b0001.wav"));
     // By itself it is a data set as any other.
-    let alone = Dataset::open_with(
-        &folder.path().join("validation"),
-        Task::Heart,
-        Opening { skips: true, ..Opening::default() },
-    );
+    let alone =
+        Dataset::open(&folder.path().join("validation"), Task::Heart, Opening { skips: true, ..Opening::default() });
     assert_eq!(alone.unwrap().examples.len(), 3);
 }
 
@@ -73,7 +70,7 @@ fn circor(table: &str) -> tempfile::TempDir {
 fn circor_is_labelled_by_murmur_or_by_outcome_and_grouped_by_person() {
     let folder = circor(CIRCOR);
     let labelled = |circor: CircorLabels, path: &Path| {
-        let dataset = Dataset::open_with(path, Task::Heart, Opening { circor, ..Opening::default() }).unwrap();
+        let dataset = Dataset::open(path, Task::Heart, Opening { circor, ..Opening::default() }).unwrap();
         column(&dataset, |e| format!("{} {} {} {}", e.name(), e.label, e.group, e.subset))
     };
     let murmur = ["2530_AV 0 circor-2530 circor", "2530_MV_1 0 circor-2530 circor", "9979_AV 1 circor-9979 circor"];
@@ -87,7 +84,9 @@ fn circor_is_labelled_by_murmur_or_by_outcome_and_grouped_by_person() {
 
 #[test]
 fn what_circor_lacks_is_named() {
-    let refused = |folder: &tempfile::TempDir| Dataset::open(folder.path(), Task::Heart).unwrap_err().to_string();
+    let refused = |folder: &tempfile::TempDir| {
+        Dataset::open(folder.path(), Task::Heart, Opening::default()).unwrap_err().to_string()
+    };
     let short = refused(&circor("Patient ID,Recording locations:,Murmur\n2530,AV,Absent\n9979,AV+PV,Present\n"));
     for word in ["training_data.csv, line 3: ", "PhysioNet 2022", "Murmur locations", "manifest.csv (path,label"] {
         assert!(short.contains(word), "{word}: {short}");
@@ -117,7 +116,7 @@ fn pascal_is_read_by_its_tables() {
     let both = folder(&files);
     let found = column(&open(&both, Task::Heart), |e| format!("{} {} {}", e.name(), e.label, e.subset));
     assert_eq!(found, ["normal__2011 0 set_a", "normal_noisynormal_103_13_B 0 set_b", "extrastole__127_14_C2 1 set_b"]);
-    let one = Dataset::open(&both.path().join("set_b"), Task::Heart).unwrap();
+    let one = Dataset::open(&both.path().join("set_b"), Task::Heart, Opening::default()).unwrap();
     assert_eq!(column(&one, |e| e.group.clone()), ["set_b-103", "set_b-127"]);
 
     let without = refusal(&files[1..4]);

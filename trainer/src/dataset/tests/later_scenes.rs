@@ -37,7 +37,7 @@ fn dcase_from_2018_on_has_a_header_and_one_split() {
 fn dcase_without_its_list_is_not_whole() {
     for place in ["", "TUT-acoustic-scenes-2016-development/"] {
         let folder = folder(&[(&format!("{place}audio/b020_0_30.wav")[..], "")]);
-        let message = Dataset::open(folder.path(), Task::Scene).unwrap_err().to_string();
+        let message = Dataset::open(folder.path(), Task::Scene, Opening::default()).unwrap_err().to_string();
         for word in ["not whole: meta.txt", "1 recordings in audio", "extract the meta archive"] {
             assert!(message.contains(word), "{word}: {message}");
         }

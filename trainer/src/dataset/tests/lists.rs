@@ -23,7 +23,8 @@ fn a_manifest_is_read_however_it_was_saved() {
     ];
     for text in ways {
         let folder = folder(&[("Manifest.csv", &text[..]), ("wav/a.wav", ""), ("wav/b.wav", "")]);
-        let dataset = Dataset::open(folder.path(), Task::Heart).unwrap_or_else(|error| panic!("{error}: {text}"));
+        let dataset = Dataset::open(folder.path(), Task::Heart, Opening::default())
+            .unwrap_or_else(|error| panic!("{error}: {text}"));
         assert_eq!(names(&dataset, folder.path()), [Path::new("wav/a.wav"), Path::new("wav/b.wav")], "{text}");
         assert_eq!(column(&dataset, |e| (e.label, e.fold)), [(0, Some(0)), (1, Some(1))], "{text}");
         let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -57,7 +58,7 @@ fn all_recordings_that_cannot_be_used_are_named_at_once() {
     let folder = recorded(&files, &[("good.wav", 1), ("b.wav", 2)]);
     let open = |decodes: bool, skips: bool| {
         let opening = Opening { decodes, skips, may_skip: true, ..Opening::default() };
-        Dataset::open_with(folder.path(), Task::Heart, opening)
+        Dataset::open(folder.path(), Task::Heart, opening)
     };
     let listed = open(false, false).unwrap_err().to_string();
     assert!(listed.starts_with("13 of 16 recordings cannot be used: "), "{listed}");
@@ -78,10 +79,10 @@ fn all_recordings_that_cannot_be_used_are_named_at_once() {
 fn a_file_that_is_listed_with_two_labels_has_none() {
     let text = "path,label\na.wav,normal\nb.wav,abnormal\n./a.wav,abnormal\n";
     let folder = folder(&[("manifest.csv", text), ("a.wav", ""), ("b.wav", "")]);
-    let refused = Dataset::open(folder.path(), Task::Heart).unwrap_err().to_string();
+    let refused = Dataset::open(folder.path(), Task::Heart, Opening::default()).unwrap_err().to_string();
     assert!(refused.contains("line 4: ") && refused.contains("and with another label"), "{refused}");
     let opening = Opening { skips: true, ..Opening::default() };
-    let dataset = Dataset::open_with(folder.path(), Task::Heart, opening).unwrap();
+    let dataset = Dataset::open(folder.path(), Task::Heart, opening).unwrap();
     assert_eq!(names(&dataset, folder.path()), [Path::new("b.wav")]);
     assert_eq!(dataset.left_out.len(), 2);
 }
