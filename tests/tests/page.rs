@@ -168,7 +168,7 @@ async fn knows_environmental_sounds(page: &Page, rate: u32, compression: Compres
     assert!(["A dog", "A rooster", "Waves of the sea", "A clock"].iter().all(|name| recordings.contains(name)));
     assert_eq!(page.visible_text("#examples-choice").await, "", "no synthesised sound is of these classes");
     assert_eq!(page.press("#recorded button").await, "done", "{}", page.visible_text("#error").await);
-    assert!(page.visible_text("#verdict-basis").await.contains("Freesound 136288, CC0"));
+    assert!(page.visible_text("#recording-note").await.contains("Freesound 136288, CC0"));
 }
 
 /// Each view of a recording of two channels is heard and votes, as on the command line.

@@ -38,7 +38,7 @@ use shown::Shown;
 struct Input {
     name: String,
     sound: Sound,
-    /// What must be said beside the verdict on it.
+    /// What must be said of it.
     note: &'static str,
 }
 
@@ -309,10 +309,9 @@ impl App {
     fn decide_again(&self) {
         let Some(engine) = self.engine.borrow().clone() else { return };
         let (decision, config) = (self.draw_line(&engine), &engine.model.package.config);
-        let note = self.input.borrow().as_ref().map_or("", |input| input.note);
         if let Some(outcome) = &mut self.shown.borrow_mut().outcome {
             outcome.verdict.relabel(&config.labels, &decision);
-            verdict::show(outcome, config, &decision, note);
+            verdict::show(outcome, config, &decision);
         }
         self.shown.borrow().draw_windows();
     }
@@ -517,7 +516,7 @@ impl App {
             outcome.verdict.relabel(&config.labels, &self.decision(engine));
         }
 
-        verdict::show(&outcome, config, &self.decision(engine), input.note);
+        verdict::show(&outcome, config, &self.decision(engine));
         let said = match outcome.verdict.label {
             Some(_) => format!("Done: {}", input.name),
             None => format!("Done: {}. {}", input.name, outcome.headline()),

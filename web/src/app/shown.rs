@@ -86,7 +86,8 @@ impl Shown {
         self.extent.given_s = input.sound.duration_s();
         let (extent, rate, taken) = (self.extent, self.sample_rate, config.conditioning.sample_rate);
         let taken = if taken == rate { String::new() } else { format!("; the model takes it at {taken} Hz") };
-        dom::set_text("recording-note", &format!("{}: {extent} at {rate} Hz{taken}", input.name));
+        let note = if input.note.is_empty() { String::new() } else { format!(". {}", input.note) };
+        dom::set_text("recording-note", &format!("{}: {extent} at {rate} Hz{taken}{note}", input.name));
         // What could be judged beyond the beginning.
         dom::show("whole-choice", config.conditioning.max_seconds.is_some_and(|most| extent.exceeds(most)));
     }

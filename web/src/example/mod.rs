@@ -58,7 +58,7 @@ impl Synthesised {
         }
     }
 
-    /// What must be said beside the verdict.
+    /// What must be said of it.
     pub fn note(self) -> &'static str {
         match self {
             Self::Heart(_) => "The sound is synthesised: no patient.",

@@ -10,8 +10,8 @@ use web_sys::{Element, HtmlElement};
 use crate::outcome::Outcome;
 use crate::{dom, format};
 
-/// Shows a verdict: label, probability, every class, the JSON. `note` is what must be said beside it of a sound from here.
-pub fn show(outcome: &Outcome, config: &ModelConfig, decision: &Decision, note: &str) {
+/// Shows a verdict: label, probability, every class, the JSON.
+pub fn show(outcome: &Outcome, config: &ModelConfig, decision: &Decision) {
     let (verdict, labels) = (&outcome.verdict, &config.labels);
     let positive = positive_of_two(config).and_then(|index| labels.get(index)).map(String::as_str);
     headline(outcome, positive);
@@ -20,7 +20,7 @@ pub fn show(outcome: &Outcome, config: &ModelConfig, decision: &Decision, note: 
     dom::show("abstention", abstained.is_some());
     notes(verdict);
     place_evidence(abstained.is_some());
-    let sentences = [outcome.basis(labels, decision, config.voting), rhythm(verdict), note.to_string()];
+    let sentences = [outcome.basis(labels, decision, config.voting), rhythm(verdict)];
     let said: Vec<&str> = sentences.iter().map(String::as_str).filter(|sentence| !sentence.is_empty()).collect();
     dom::set_text("verdict-basis", &said.join(" "));
     classes(outcome, labels, positive.zip(verdict.threshold), outcome.called(labels, decision));
