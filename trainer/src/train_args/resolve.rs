@@ -222,6 +222,10 @@ impl TrainFlags {
     }
 }
 
+/// Most values of the log-energy images of a batch: a network keeps some sixteen numbers for each until it has gone back, so
+/// these are some 4 GiB.
+const MOST_BATCH_VALUES: u64 = 1 << 26;
+
 impl TrainArgs {
     /// Labels to check settings with before the data says which they are: those of the task, else of the fewest classes.
     pub fn any_labels(&self) -> Vec<String> {
@@ -232,7 +236,16 @@ impl TrainArgs {
     fn check(&self, one_model: bool) -> Result<()> {
         let config = self.model_config(self.any_labels())?;
         let fits = config.validate().and_then(|()| if one_model { config.layout().map(drop) } else { Ok(()) });
-        fits.map_err(|error| Error::Usage(error.to_string()))
+        fits.map_err(|error| Error::Usage(error.to_string()))?;
+        let image = config.frames() as u64 * config.front_end.filters as u64;
+        let (batch, most) = (self.recipe.batch as u64, MOST_BATCH_VALUES / image.max(1));
+        if batch > most.max(2) {
+            return Err(Error::Usage(format!(
+                "batches of {batch} windows with {image} values of the image each: expected at most {most}; --accumulate adds \
+                 up the gradients of several batches"
+            )));
+        }
+        Ok(())
     }
 }
 

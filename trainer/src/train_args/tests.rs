@@ -119,6 +119,11 @@ fn what_cannot_work_is_bad_usage_before_any_file_is_opened() {
         (&heart, &["--dropout=-0.5"], "dropout is -0.5"),
         (&scene, &["--dropout", "nan"], "dropout is NaN"),
         (&heart, &["--filters", "12"], "12 filters do not fit"),
+        (
+            &heart,
+            &["--batch", "65536"],
+            "batches of 65536 windows with 3840 values of the image each: expected at most 17476",
+        ),
         (&heart, &["--blocks", "1"], "blocks"),
         (&scene, &["--filters", "4"], "too small for 3 blocks"),
         (&paper, &["--filters", "12"], "12 filters do not fit"),

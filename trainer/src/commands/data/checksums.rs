@@ -1,7 +1,7 @@
 //! Files of checksums beside the data, as `md5sum` and `sha256sum` write them.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use md5::Md5;
 use rayon::prelude::*;
@@ -110,8 +110,11 @@ fn read(path: &Path) -> Result<Vec<Line>> {
     lines
         .map(|(number, line)| {
             parse(folder, line).ok_or_else(|| {
-                Error::input(format!("{:?} is not a sum and a file, as md5sum and sha256sum write them", line.trim()))
-                    .at(format!("{}, line {}", path.display(), number + 1))
+                Error::input(format!(
+                    "{:?} is not a sum and a file in this folder or below it, as md5sum and sha256sum write them",
+                    line.trim()
+                ))
+                .at(format!("{}, line {}", path.display(), number + 1))
             })
         })
         .collect()
@@ -127,7 +130,9 @@ fn parse(folder: &Path, line: &str) -> Option<Line> {
     // A star before the name says that the file was read as bytes.
     let file = file.trim_start();
     let file = file.strip_prefix('*').unwrap_or(file);
-    let is_sum = digits.bytes().all(|byte| byte.is_ascii_hexdigit()) && !file.is_empty();
+    // A list speaks of what lies beside and below it; other files of this machine are none of its business.
+    let below = Path::new(file).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let is_sum = digits.bytes().all(|byte| byte.is_ascii_hexdigit()) && !file.is_empty() && below;
     is_sum.then(|| Line { path: folder.join(file), kind, expected: digits.to_lowercase() })
 }
 
@@ -172,7 +177,9 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_sum_is_named_with_its_number() {
-        for bad in ["abc  audio/a.wav", MD5, &format!("{}g  audio/a.wav", &MD5[..31])] {
+        let elsewhere = ["../secret", "/etc/hostname", "audio/../../secret"].map(|file| format!("{MD5}  {file}"));
+        let bad = ["abc  audio/a.wav".into(), MD5.into(), format!("{}g  audio/a.wav", &MD5[..31])];
+        for bad in bad.into_iter().chain(elsewhere) {
             let message = run(&folder(&[("md5sums", format!("{MD5}  audio/a.wav\n{bad}\n"))])).unwrap_err().to_string();
             assert!(message.contains("md5sums, line 2: "), "{message}");
         }
