@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Result, bail};
 
 use crate::{
-    command, page,
+    command, fuzz, page,
     setup::{self, wasm},
     size,
     workspace::Workspace,
@@ -66,6 +66,8 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
     }
     report.step_with("tests", built.as_ref(), |()| command::run(&mut tests(workspace, browser, python.as_deref())));
 
+    report.step("fuzzing", || fuzz::run(workspace, fuzz::SECONDS));
+
     report.print();
     report.result()
 }
@@ -97,7 +99,7 @@ fn tests(workspace: &Workspace, browser: bool, python: Option<&Path>) -> Command
         tests.env("SPECTNET_PYTHON", python);
     }
     if !browser {
-        // Only the tests in `tests/tests/page.rs` open a browser; their names begin so.
+        // The names of all tests that open a browser begin so.
         tests.args(["--", "--skip", "browser_"]);
     }
     tests

@@ -6,6 +6,7 @@ pub mod bench;
 pub mod check;
 pub mod command;
 pub mod demo;
+pub mod fuzz;
 pub mod page;
 pub mod serve;
 pub mod setup;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{bench, check, demo, page, serve, setup, workspace::Workspace};
+use xtask::{bench, check, demo, fuzz, page, serve, setup, workspace::Workspace};
 
 /// Set-up, demo and tests of SpectNet.
 #[derive(Parser)]
@@ -36,6 +36,12 @@ enum Task {
     },
     /// Measure the trainer beside PyTorch, in turns on this machine, and print the ratios
     Bench(bench::Options),
+    /// Fuzz what reads the files of strangers: WAV, what is compressed, model files, recordings
+    Fuzz {
+        /// Seconds for each target
+        #[arg(long, default_value_t = fuzz::SECONDS)]
+        seconds: u64,
+    },
     /// Run every check: format, lints (native and wasm32), unit, golden, command-line and browser tests
     Test {
         /// Leave out the page and the tests in a real browser
@@ -79,6 +85,7 @@ fn run(task: Task) -> anyhow::Result<()> {
             Ok(())
         }
         Task::Serve { port } => demo::serve_dist(&workspace, port),
+        Task::Fuzz { seconds } => fuzz::run(&workspace, seconds),
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Test { no_browser } => check::run(&workspace, !no_browser),
     }

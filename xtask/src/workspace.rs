@@ -39,6 +39,11 @@ impl Workspace {
         &self.root
     }
 
+    /// Cargo's target folder.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// The built page.
     pub fn dist(&self) -> PathBuf {
         self.root.join("dist")

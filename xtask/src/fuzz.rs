@@ -1,0 +1,45 @@
+//! Coverage-guided fuzzing of what reads the files of strangers, with the stable compiler: `fuzz/` has the targets,
+//! docs/RELIABILITY.md what was found.
+
+use std::{fs, process::Command};
+
+use anyhow::{Context, Result};
+
+use crate::{command, workspace::Workspace};
+
+/// How long each target runs in `cargo xtask test`.
+pub const SECONDS: u64 = 30;
+/// The programs of `fuzz/`.
+const TARGETS: [&str; 4] = ["wav", "decoder", "model", "recording"];
+/// What tells libFuzzer which parts of the program ran. Sanitizers would need a nightly compiler.
+const INSTRUMENTED: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
+/// Most memory of a target in MiB; what an input may take is bounded in the targets themselves.
+const MOST_MIB: u32 = 2048;
+
+/// Builds the targets and runs each for so many seconds, from the inputs in `fuzz/corpus` and those that earlier runs kept.
+///
+/// # Errors
+/// A target that does not compile, or an input at which one fails; the file with it is named.
+pub fn run(workspace: &Workspace, seconds: u64) -> Result<()> {
+    let fuzz = workspace.root().join("fuzz");
+    let target = workspace.target().join("fuzz");
+    let host = command::output(Command::new("rustc").arg("-vV"))?;
+    let host = host.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc does not name its host")?;
+    let mut build = Command::new("cargo");
+    build.current_dir(&fuzz).env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", INSTRUMENTED);
+    // With a target named, build scripts are not instrumented.
+    command::run(build.args(["build", "--release", "--locked", "--bins", "--target", host]))?;
+    for name in TARGETS {
+        let kept = target.join("corpus").join(name);
+        fs::create_dir_all(&kept).with_context(|| format!("cannot make {}", kept.display()))?;
+        let mut run = Command::new(target.join(host).join("release").join(name));
+        run.arg(format!("-max_total_time={seconds}")).arg(format!("-rss_limit_mb={MOST_MIB}"));
+        run.args(["-timeout=20", "-verbosity=0", "-print_final_stats=1"]);
+        run.arg(format!("-artifact_prefix={}/{name}-", target.display()));
+        command::run(run.arg(&kept).arg(fuzz.join("corpus").join(name)))
+            .with_context(|| format!("the target {name} fails at the input that it wrote above"))?;
+    }
+    Ok(())
+}
