@@ -224,12 +224,12 @@ impl Iterator for AudioFile {
     }
 }
 
-/// Reads one view of a recording as a whole.
+/// Reads the first `max_seconds` of one view of a recording, or all of it.
 ///
 /// # Errors
 /// A file that cannot be read, is not a supported recording, is damaged, or is too long; the message begins with the file's
 /// name.
-pub fn read_recording(path: &Path, view: View) -> Result<Recording> {
+pub fn read_recording(path: &Path, view: View, max_seconds: Option<f64>) -> Result<Recording> {
     let read = || {
         let mut file = AudioFile::open(path)?;
         if view != View::Mean {
@@ -239,11 +239,17 @@ pub fn read_recording(path: &Path, view: View) -> Result<Recording> {
             let limit = format!("the recording has more than {MAX_SAMPLES} samples; cut it into shorter ones");
             if samples > MAX_SAMPLES as u64 { Err(Error::Limit(limit)) } else { Ok(()) }
         };
-        too_long(file.samples().unwrap_or(0))?;
+        let rate = f64::from(file.sample_rate());
+        let wanted = max_seconds.map_or(u64::MAX, |seconds| ((seconds * rate).ceil() as u64).max(1));
+        too_long(file.samples().unwrap_or(0).min(wanted))?;
         let mut samples = Vec::new();
         for next in &mut file {
             samples.extend(next?);
             too_long(samples.len() as u64)?;
+            if samples.len() as u64 >= wanted {
+                samples.truncate(wanted as usize);
+                break;
+            }
         }
         file.notes().iter().for_each(|note| say!("{}: {}", path.display(), note.detail));
         Ok(Recording::new(samples, file.sample_rate())?)

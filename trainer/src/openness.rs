@@ -150,7 +150,7 @@ mod tests {
             files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "wav" || end == "flac"))
         };
         let cut = |path: PathBuf| {
-            let recording = crate::audio_file::read_recording(&path, View::Mean).unwrap();
+            let recording = crate::audio_file::read_recording(&path, View::Mean, None).unwrap();
             let length = recording.samples().len().min((HEART_S * f64::from(recording.sample_rate())) as usize);
             clip(config, &Recording::new(recording.samples()[..length].to_vec(), recording.sample_rate()).unwrap())
         };

@@ -45,7 +45,8 @@ pub struct Image {
 pub fn run(args: &FeaturesArgs) -> Result<()> {
     let kind = Kind::of(&args.out)?;
     let front_end = FrontEnd::open(args)?;
-    let recording = read_recording(&args.audio, args.channel)?;
+    let max_seconds = front_end.conditioning.max_seconds.filter(|_| !args.raw);
+    let recording = read_recording(&args.audio, args.channel, max_seconds)?;
     let image = front_end.signal(recording, args.raw).and_then(|signal| image(&front_end.bank, &signal));
     let image = image.map_err(|error| error.at(args.audio.display()))?;
     let bytes = match kind {

@@ -3,6 +3,7 @@
 mod hearts;
 mod later_scenes;
 mod lists;
+mod strangers;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -274,3 +274,19 @@ fn what_networks_to_compare_with_cannot_follow_is_refused() {
     assert!(matches!(&refused, Error::Usage(message) if message.contains("is for heart sounds")), "{refused}");
     assert!(train(&[&scene[..], &["cnn-2d"]].concat()).is_ok());
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(800))]
+    #[test]
+    fn any_configuration_file_gets_settings_or_a_sentence(
+        key in proptest::sample::select(vec!["filters", "centres", "bandwidth", "range", "dropout", "batch", "taps", "hop-ms", "augment", "x"]),
+        value in "[-0-9e.\\[\\], \"a-z@\u{202e}]{0,40}",
+        more in proptest::collection::vec(proptest::prelude::any::<char>(), 0..20),
+    ) {
+        let text = format!("{key} = {value}\n{}", more.into_iter().collect::<String>());
+        let (_folder, path) = config(&text);
+        if let Err(error) = train(&["--task", "heart", "--data", "nowhere", "--config", &path]) {
+            proptest::prop_assert!((1..4000).contains(&error.to_string().len()), "{error}");
+        }
+    }
+}
