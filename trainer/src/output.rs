@@ -15,7 +15,22 @@ use crate::error::{Error, Result};
 /// Says something on standard error, with a line break at its end. Where nobody can hear it any more, nothing happens:
 /// unlike `eprintln!` it does not panic.
 pub fn say(text: std::fmt::Arguments) {
-    let _ = writeln!(io::stderr().lock(), "{}", plain_lines(&text.to_string()));
+    let _ = writeln!(io::stderr().lock(), "{}", said(&text.to_string()));
+}
+
+/// Most characters of a message: a screen, more than any of ours needs. One that quotes a file can be as long as its lines.
+const MOST_SAID: usize = 4000;
+
+/// A message in plain characters, and where it is longer than a screen its beginning and its end.
+fn said(text: &str) -> String {
+    let text = plain_lines(text);
+    let length = text.chars().count();
+    if length <= MOST_SAID {
+        return text.into_owned();
+    }
+    let begin: String = text.chars().take(MOST_SAID / 2).collect();
+    let end: String = text.chars().skip(length - MOST_SAID / 2).collect();
+    format!("{begin} … ({} characters left out) … {end}", length - MOST_SAID)
 }
 
 /// Prints a result, with a line break at its end.
@@ -183,6 +198,15 @@ mod tests {
         write_file(&path, b"one").unwrap();
         assert_eq!((fs::read(&path).unwrap(), fs::read(&mine).unwrap()), (b"one".to_vec(), b"mine".to_vec()));
         assert!(part.is_symlink());
+    }
+
+    #[test]
+    fn a_message_that_quotes_a_whole_file_is_a_screen_long() {
+        let long = format!("a.csv, line 1: {:?} has no column; name it", "x,".repeat(5000));
+        let said = said(&long);
+        assert!(said.chars().count() < MOST_SAID + 60, "{}", said.len());
+        assert!(said.starts_with("a.csv, line 1: ") && said.ends_with("has no column; name it"), "{said}");
+        assert_eq!(super::said("short\u{7}"), "short\\u{7}");
     }
 
     #[test]

@@ -5,12 +5,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use spectnet_core::task::Task;
-use spectnet_core::text::plain_lines;
 
 use super::super::{Dataset, Opening};
-
-/// Longest sentence, in bytes: ten names and what to do.
-const LONGEST: usize = 8000;
 
 /// The files of a layout: where they lie, and what stands in them; the first is the one that is damaged.
 type Files = &'static [(&'static str, &'static str)];
@@ -95,10 +91,7 @@ proptest! {
         let task = if heart { Task::Heart } else { Task::Scene };
         match Dataset::open(folder.path(), task, Opening::default()) {
             Ok(dataset) => prop_assert!(dataset.examples.iter().all(|example| example.label < dataset.labels.len())),
-            Err(error) => {
-                let said = error.to_string();
-                prop_assert!(!said.is_empty() && plain_lines(&said).len() < LONGEST, "{} bytes: {said}", said.len());
-            }
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
         }
     }
 }
