@@ -119,7 +119,9 @@ fn browser_shows_the_rate_of_the_file_whatever_its_format() {
     let vorbis = recordings::shared().join("data/esc10/rooster/1-27724-A.ogg");
     visit(Graphics::None, Screen::Desktop, async |page| {
         page.open("").await;
-        for (name, rate) in [("pulses.mp3", "at 8000 Hz"), ("pulses-1k.ogg", "at 1000 Hz")] {
+        for (name, rate) in
+            [("pulses.mp3", "at 8000 Hz"), ("pulses.m4a", "at 8000 Hz"), ("pulses-1k.ogg", "at 1000 Hz")]
+        {
             let note = judged_alike(page, &fixture(name)).await;
             assert!(note.contains(rate), "{name}: {note}");
             let beats = heart_rate(page).await;

@@ -77,7 +77,7 @@ fn lengths_that_lie_and_standard_input_change_nothing() {
 #[test]
 fn what_is_compressed_is_read_whatever_its_name() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["pulses.mp3", "pulses-1k.ogg"] {
+    for name in ["pulses.mp3", "pulses.m4a", "pulses-1k.ogg"] {
         let renamed = folder.path().join("recording.wav");
         fs::copy(fixture(name), &renamed).unwrap();
         let verdict = predict(&model(), &renamed);
