@@ -1,6 +1,6 @@
 //! SpectNet: audio classification with learnable spectrograms.
 //!
-//! Data flows one way:
+//! Whoever has a model file and a recording begins at [`recognise`]. Data flows one way:
 //!
 //! ```text
 //! bytes ─ audio ─▶ recording ─ conditioning ─▶ windows ─ filterbank ─▶ image ─ classifier ─▶ logits ─▶ verdict
@@ -18,6 +18,7 @@
 //! - [`assessment`], [`decision`]: what its probability is worth, and from which threshold it counts
 //! - [`openness`]: whether a recording is of any kind that the model knows
 //! - [`package`]: the model file, one safetensors for training, browser and Python
+//! - [`recognise`]: from a model file and a recording to the result, in three lines
 //! - [`recordings`]: which recordings a model has seen
 //! - [`simd`]: arithmetic on whole registers, for the filterbank and the engine
 //! - [`text`]: words that others wrote, in plain characters
@@ -43,6 +44,7 @@ pub mod network;
 pub mod openness;
 pub mod package;
 pub mod predict;
+pub mod recognise;
 pub mod recordings;
 pub mod scaling;
 pub mod simd;

@@ -4,18 +4,12 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use spectnet_core::audio::Recording;
-use spectnet_core::decision::{Decision, Wanted};
-use spectnet_core::engine::{CpuEngine, Network};
-use spectnet_core::package::{self, Package};
-use spectnet_core::predict::{Prepared, Tally, Verdict};
+use spectnet_core::predict::Verdict;
+use spectnet_core::recognise::Model;
 use xtask::workspace::Workspace;
 
 /// A model that judges recordings.
-pub struct Judge {
-    package: Package,
-    engine: CpuEngine,
-    decision: Decision,
-}
+pub struct Judge(Model);
 
 impl Judge {
     /// The shipped model of heart sounds, or the one that `SPECTNET_MODEL` names.
@@ -34,11 +28,7 @@ impl Judge {
     pub fn read(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let package = package::read(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let network = Network::new(&package.config, &package.weights).expect("the weights belong to the model");
-        let engine = CpuEngine::new(network).expect("the model has filters");
-        let decision = Decision::new(&package.config, package.assessment.as_ref(), Wanted::Usual).expect("a threshold");
-        Self { package, engine, decision }
+        Self(Model::from_bytes(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
     }
 
     /// The verdict on a recording.
@@ -46,16 +36,11 @@ impl Judge {
     /// # Panics
     /// Where it cannot be judged.
     pub fn verdict(&self, recording: &Recording) -> Verdict {
-        let config = &self.package.config;
-        let prepared = Prepared::new(config, recording).expect("a recording that can be conditioned");
-        let probabilities = self.engine.probabilities(&prepared.windows(config, &prepared.spans)).expect("its windows");
-        let mut tally = Tally::new(config);
-        tally.add(&prepared, &probabilities).expect("numbers");
-        tally.verdict(&self.decision).expect("a window")
+        self.0.classify(recording).expect("a result")
     }
 
     /// The probability from which on a recording is called positive.
     pub fn threshold(&self) -> f64 {
-        self.decision.threshold().unwrap_or(0.5)
+        self.0.decision().threshold().unwrap_or(0.5)
     }
 }
