@@ -21,6 +21,8 @@ enum Outcome {
     Failed(Duration, String),
     /// Something that it needs had failed.
     NotRun,
+    /// A tool that it needs is not here and cannot be installed; the rest is no less worth for it.
+    Skipped(String),
 }
 
 #[derive(Default)]
@@ -54,8 +56,10 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
     // All at once: built one by one, the crates would want the shared dependencies with different features, hence twice.
     let built = report
         .step("build", || command::run(workspace.cargo("build").args(["--release", "--workspace", "--all-targets"])));
-    report.step("licences and sources of dependencies", || dependencies(workspace));
-    let python = report.step("set-up of Python", setup::python::ensure);
+    if let Some(deny) = report.tool("licences and sources of dependencies", setup::tools::cargo_deny()) {
+        report.step("licences and sources of dependencies", || dependencies(workspace, &deny));
+    }
+    let python = report.tool("the model file by NumPy", setup::python::ensure());
     if browser {
         report.step("set-up of the browser", setup::browser::ensure);
         let page = report.step_with("page", tools.as_ref(), |tools| {
@@ -66,7 +70,9 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
     }
     report.step_with("tests", built.as_ref(), |()| command::run(&mut tests(workspace, browser, python.as_deref())));
 
-    report.step("fuzzing", || fuzz::run(workspace, fuzz::SECONDS));
+    if report.tool("fuzzing", fuzz::compiler()).is_some() {
+        report.step("fuzzing", || fuzz::run(workspace, fuzz::SECONDS));
+    }
 
     report.print();
     report.result()
@@ -75,10 +81,9 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
 const DENY_WARNINGS: [&str; 3] = ["--", "--deny", "warnings"];
 
 /// Licences, sources and banned crates by deny.toml; known weaknesses where the list of them can be had.
-fn dependencies(workspace: &Workspace) -> Result<()> {
-    let program = setup::tools::cargo_deny()?;
+fn dependencies(workspace: &Workspace, program: &Path) -> Result<()> {
     let deny = |arguments: &[&str]| {
-        let mut deny = Command::new(&program);
+        let mut deny = Command::new(program);
         deny.current_dir(workspace.root()).args(["--log-level", "error"]).args(arguments);
         deny
     };
@@ -122,6 +127,15 @@ impl Report {
         }
     }
 
+    /// A tool, without which a step is left out, visibly.
+    fn tool<T>(&mut self, step: &'static str, tool: Result<T>) -> Option<T> {
+        tool.map_err(|error| {
+            eprintln!("skipped: {step}: {error:#}");
+            self.steps.push((step, Outcome::Skipped(format!("{error:#}"))));
+        })
+        .ok()
+    }
+
     /// A step that needs what an earlier one made.
     fn step_with<N, T>(
         &mut self,
@@ -149,12 +163,15 @@ impl Report {
                     eprintln!("FAILED   {:>7.1} s  {name}: {why}", time.as_secs_f64())
                 }
                 Outcome::NotRun => eprintln!("not run            {name}"),
+                Outcome::Skipped(why) => eprintln!("SKIPPED            {name}: {why}"),
             }
         }
     }
 
     fn result(&self) -> Result<()> {
-        let bad = |(name, outcome): &(&'static str, Outcome)| (!matches!(outcome, Outcome::Passed(_))).then_some(*name);
+        let bad = |(name, outcome): &(&'static str, Outcome)| {
+            (!matches!(outcome, Outcome::Passed(_) | Outcome::Skipped(_))).then_some(*name)
+        };
         let failed: Vec<_> = self.steps.iter().filter_map(bad).collect();
         if failed.is_empty() {
             return Ok(());
@@ -182,6 +199,10 @@ mod tests {
     fn all_passed_is_success() {
         let mut report = Report::default();
         report.step("only", || Ok(()));
+        // A tool that cannot be had here is told, and no reason to call the rest bad.
+        let missing: Result<()> = Err(anyhow::anyhow!("no such tool here"));
+        assert!(report.tool("other", missing).is_none());
         assert!(report.result().is_ok());
+        assert!(matches!(&report.steps[1], ("other", Outcome::Skipped(why)) if why.contains("no such tool")));
     }
 }

@@ -1,7 +1,7 @@
 //! Coverage-guided fuzzing of what reads the files of strangers, with the stable compiler: `fuzz/` has the targets,
 //! docs/RELIABILITY.md what was found.
 
-use std::{fs, process::Command};
+use std::{fs, path::PathBuf, process::Command};
 
 use anyhow::{Context, Result};
 
@@ -17,6 +17,14 @@ const INSTRUMENTED: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sa
     -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
 /// Most memory of a target in MiB; what an input may take is bounded in the targets themselves.
 const MOST_MIB: u32 = 2048;
+
+/// The compiler of C++, in which libFuzzer is written.
+///
+/// # Errors
+/// A machine without one.
+pub fn compiler() -> Result<PathBuf> {
+    command::find(&["c++", "g++", "clang++"]).context("there is no C++ compiler (Debian: build-essential)")
+}
 
 /// Builds the targets and runs each for so many seconds, from the inputs in `fuzz/corpus` and those that earlier runs kept.
 ///
