@@ -67,12 +67,13 @@ impl AudioFile {
         if about.is_file() { Self::new(path, file, None) } else { Self::kept(path, Arc::new(keep(file)?)) }
     }
 
-    /// The same recording from its beginning, and this view of it.
+    /// The same recording from its beginning, and this view of it. It is opened again only where something was read.
     ///
     /// # Errors
     /// Those of [`AudioFile::open`].
-    pub fn hear(&self, view: View) -> Result<Self> {
+    pub fn hear(self, view: View) -> Result<Self> {
         let file = match &self.kept {
+            _ if self.given == 0 && !self.ended => self,
             Some(kept) => Self::kept(&self.path, kept.clone())?,
             None => Self::open(&self.path)?,
         };
@@ -231,10 +232,7 @@ impl Iterator for AudioFile {
 /// name.
 pub fn read_recording(path: &Path, view: View, max_seconds: Option<f64>) -> Result<Recording> {
     let read = || {
-        let mut file = AudioFile::open(path)?;
-        if view != View::Mean {
-            file = file.hear(view)?;
-        }
+        let mut file = AudioFile::open(path)?.hear(view)?;
         let too_long = |samples: u64| {
             let limit = format!("the recording has more than {MAX_SAMPLES} samples; cut it into shorter ones");
             if samples > MAX_SAMPLES as u64 { Err(Error::Limit(limit)) } else { Ok(()) }

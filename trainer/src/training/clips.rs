@@ -215,12 +215,12 @@ fn silence_last_cycle(prepared: &mut Prepared) {
 /// What the model hears of a recording, and the digest of its first view. A view without any sound, as the side of two like
 /// channels, teaches nothing where there is another.
 fn views(path: &Path, config: &ModelConfig) -> Result<(Views, Digest)> {
-    let first = AudioFile::open(path)?;
+    let mut file = AudioFile::open(path)?;
     let max_seconds = config.conditioning.max_seconds;
-    let mut sound = SoundDigest::new(first.sample_rate(), max_seconds);
+    let mut sound = SoundDigest::new(file.sample_rate(), max_seconds);
     let mut views = Vec::new();
-    for (number, view) in first.views(config.conditioning.channels).into_iter().enumerate() {
-        let mut file = first.hear(view)?;
+    for (number, view) in file.views(config.conditioning.channels).into_iter().enumerate() {
+        file = file.hear(view)?;
         let pieces = file.pieces(max_seconds)?.inspect(|piece| match piece {
             Ok(piece) if number == 0 => sound.add(piece.samples()),
             _ => {}
