@@ -57,7 +57,12 @@ pub(crate) fn is_noise_floor(samples: &[f32]) -> bool {
 
 /// Samples that are cut off: in runs of [`CLIPPED_RUN`] and more at the highest or the lowest value of the recording.
 pub(crate) fn clipped(samples: &[f32]) -> usize {
-    let (low, high) = samples.iter().fold((0f32, 0f32), |(low, high), &x| (low.min(x), high.max(x)));
+    let (low, high) =
+        samples.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
+    // A constant recording is silent: nothing was cut off.
+    if low == high {
+        return 0;
+    }
     let runs = samples.chunk_by(|a, b| a == b).filter(|run| run.len() >= CLIPPED_RUN);
     runs.filter(|run| run[0] != 0.0 && (run[0] == low || run[0] == high)).map(<[f32]>::len).sum()
 }
@@ -109,6 +114,7 @@ mod tests {
         let at_the_limit = loud.iter().filter(|x| x.abs() == 1.0).count();
         assert_eq!(clipped(&loud), at_the_limit);
         assert_eq!(clipped(&signal(&[1.0, 1.0])), 0);
+        assert_eq!(clipped(&[0.25; 100]), 0, "a constant");
     }
 
     proptest! {
