@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
@@ -51,6 +52,8 @@ pub struct Browser {
 
 /// Software rendering on two cores can keep the page, and so chromedriver, busy for minutes.
 const ANSWER_LIMIT: Duration = Duration::from_secs(300);
+/// How often chromedriver may pick a port that is taken.
+const STARTS: usize = 5;
 
 impl Browser {
     /// Starts chromedriver on a port of its choice and a browser through it.
@@ -60,15 +63,7 @@ impl Browser {
     pub async fn start(graphics: Graphics, screen: Screen) -> Self {
         let programs = setup::browser::find()
             .expect("the browser tests need Chromium and chromedriver: `cargo xtask setup` installs them");
-        let mut driver = Command::new(&programs.driver)
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", programs.driver.display()));
-        let port = announced_port(driver.stdout.take().expect("stdout is piped"));
-
+        let (mut driver, port) = start_driver(&programs.driver);
         let profile = tempfile::tempdir().expect("a temporary folder for the browser's profile");
         let mut capabilities = DesiredCapabilities::chrome();
         let mut configure = || {
@@ -126,13 +121,39 @@ fn stop(driver: &mut Child) {
     let _ = driver.wait();
 }
 
-/// Reads the port from chromedriver's greeting, then keeps reading so that it never writes into a closed pipe.
-fn announced_port(stdout: impl Read + Send + 'static) -> u16 {
+/// chromedriver, and the port of its choice. It takes a free port for IPv4 and then the same one for IPv6, and ends where
+/// another program has that one: then it is started again.
+fn start_driver(program: &Path) -> (Child, u16) {
+    let mut said = String::new();
+    for _ in 0..STARTS {
+        let mut driver = Command::new(program)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
+        match announced_port(driver.stdout.take().expect("stdout is piped")) {
+            Ok(port) => return (driver, port),
+            Err(greeting) => said = greeting,
+        }
+        stop(&mut driver);
+    }
+    panic!("chromedriver names no port that it listens on; it says: {said}")
+}
+
+/// Reads the port from chromedriver's greeting, then keeps reading so that it never writes into a closed pipe; what it says
+/// instead where it ends.
+fn announced_port(stdout: impl Read + Send + 'static) -> Result<u16, String> {
     let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
-    let port = lines.by_ref().find_map(|line| {
-        let port = line.split_once("started successfully on port ")?.1;
-        port.trim_end_matches('.').parse().ok()
-    });
-    thread::spawn(move || lines.for_each(drop));
-    port.expect("chromedriver says which port it listens on")
+    let mut said = Vec::new();
+    while let Some(line) = lines.next() {
+        let port = line.split_once("started successfully on port ").map(|(_, port)| port.trim_end_matches('.').parse());
+        if let Some(Ok(port)) = port {
+            thread::spawn(move || lines.for_each(drop));
+            return Ok(port);
+        }
+        said.push(line);
+    }
+    Err(said.join("; "))
 }
