@@ -111,6 +111,7 @@ fn browser_reads_flac_at_a_rate_that_browsers_do_not_decode() {
             assert!(note.contains("20.0 s at 2000 Hz"), "{name}: {note}");
         }
         assert!(decoder_is_loaded(page).await);
+        assert!(!page.requests().await.iter().any(|address| address.contains("aac")), "FLAC needs no AAC");
     });
 }
 
@@ -147,6 +148,36 @@ fn browser_decodes_by_itself_what_only_browsers_decode() {
         let beats = heart_rate(page).await;
         assert!((68.0..72.0).contains(&beats), "{beats} beats a minute");
     });
+}
+
+/// A browser decodes all of a file at once: what would take hundreds of megabytes so is refused before.
+#[test]
+fn browser_is_given_no_file_that_takes_hundreds_of_megabytes_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut opus = std::fs::read(fixture("pulses.opus")).unwrap();
+    // The last page says at which sample of 48 kHz it ends; behind that stands its checksum.
+    let last = opus.windows(4).rposition(|window| window == b"OggS").unwrap();
+    opus[last + 6..last + 14].copy_from_slice(&(11 * 60 * 48_000u64).to_le_bytes());
+    opus[last + 22..last + 26].fill(0);
+    let checksum = ogg_checksum(&opus[last..]);
+    opus[last + 22..last + 26].copy_from_slice(&checksum.to_le_bytes());
+    let long = write(folder.path(), "long.opus", &opus);
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        let said = refusal(page, &long).await;
+        assert!(
+            said.contains("Opus") && said.contains("at most 10 minutes") && said.contains("has 11 minutes"),
+            "{said}"
+        );
+        assert!(said.contains("ffmpeg"), "the way out: {said}");
+    });
+}
+
+/// The checksum of a page of Ogg whose own four bytes are 0 (RFC 3533, 6).
+fn ogg_checksum(page: &[u8]) -> u32 {
+    page.iter().fold(0, |sum, &byte| {
+        (0..8).fold(sum ^ u32::from(byte) << 24, |sum, _| sum << 1 ^ if sum >> 31 == 1 { 0x04c1_1db7 } else { 0 })
+    })
 }
 
 /// The length of what came through a pipe is known where it ends.

@@ -1,14 +1,16 @@
 // The worker in which the page has recordings decoded: fetches the decoder and starts it. The page puts into this address
-// which build it belongs to, and here it goes on to the other two files, so that no cache mixes two builds.
+// which build it belongs to, and here it goes on to the other two files, so that no cache mixes two builds; and behind it which
+// decoder it wants.
 const build = self.location.search;
+const program = self.location.hash === "#aac" ? "spectnet-decoder-aac" : "spectnet-decoder";
 
 function fail(error) {
   postMessage({ failed: error.message ?? `${error}`, unsupported: true });
 }
 
 try {
-  importScripts(`spectnet-decoder.js${build}`);
-  wasm_bindgen({ module_or_path: `spectnet-decoder_bg.wasm${build}` }).catch(fail);
+  importScripts(`${program}.js${build}`);
+  wasm_bindgen({ module_or_path: `${program}_bg.wasm${build}` }).catch(fail);
 } catch (error) {
   fail(error);
 }

@@ -1,5 +1,5 @@
-//! The decoder: a second WebAssembly module, which reads with the command line's code what browsers do not read, or not at
-//! its own rate. It is loaded when the first such recording comes, runs in a worker so that the page answers meanwhile, and
+//! The decoder: another WebAssembly module, which reads with the command line's code what browsers do not read, or not at
+//! its own rate; one for AAC and MP4, one for the rest. It is loaded when the first such recording comes, runs in a worker so that the page answers meanwhile, and
 //! hands over a few seconds at a time. `decoder/src/lib.rs` lists the questions and answers.
 
 use std::cell::{Cell, RefCell};
@@ -30,12 +30,13 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Loads the decoder.
+    /// Loads the decoder for AAC and MP4, or the one for all else.
     ///
     /// # Errors
     /// Why that cannot be done.
-    pub async fn start() -> std::result::Result<Self, String> {
+    pub async fn start(aac: bool) -> std::result::Result<Self, String> {
         let address = dom::element::<Element>("decoder").get_attribute("data-js").unwrap_or_default();
+        let address = if aac { format!("{address}#aac") } else { address };
         let worker = Worker::new(&address).map_err(|error| message(&error))?;
         let waiting = Waiting::default();
         let questions = waiting.clone();

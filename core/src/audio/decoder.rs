@@ -13,6 +13,7 @@ use symphonia::core::meta::MetadataOptions;
 
 use super::channels::check_count;
 use super::file_kind::{CONVERT, FileKind, tag_length};
+use super::formats::Formats;
 use super::recording::{EMPTY, check_rate};
 use crate::error::{Error, Result};
 
@@ -50,7 +51,15 @@ impl Decoder {
     /// # Errors
     /// A file that is not in a known format, is damaged where it begins, or has no sound; [`Error::Unsupported`] names a known
     /// format that is not read, and what to do.
-    pub fn open(mut source: Box<dyn MediaSource>) -> Result<Self> {
+    pub fn open(source: Box<dyn MediaSource>) -> Result<Self> {
+        Self::open_as(source, &Formats::all())
+    }
+
+    /// [`open`](Self::open) with some of the formats.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open); all others are refused as known formats that are not read.
+    pub fn open_as(mut source: Box<dyn MediaSource>, formats: &Formats) -> Result<Self> {
         // Tags stand before FLAC and MP3; what follows them decides.
         let tag = tag_length(&head(source.as_mut())?);
         if tag > 0 {
@@ -59,11 +68,14 @@ impl Decoder {
         let kind = FileKind::of(&head(source.as_mut())?)?;
         let broken = |error: DecoderError| describe(&error, kind);
         let stream = MediaSourceStream::new(source, Default::default());
-        let reader = symphonia::default::get_probe()
+        let reader = formats
+            .containers
             .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
             .map_err(|error| match error {
-                // The page's decoder has fewer formats than the command line's: it is loaded over a network.
-                DecoderError::Unsupported(_) => Error::unsupported(format!("{kind} is not read here; {CONVERT}")),
+                // No reader knows the file: none for its kind is here, or the file is damaged.
+                DecoderError::Unsupported(_) => Error::unsupported(format!(
+                    "the {kind} file is damaged or of a kind that is not read here; copy it again, or {CONVERT}"
+                )),
                 error => broken(error),
             })?;
         let track = reader
@@ -72,9 +84,7 @@ impl Decoder {
         let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
         let parameters =
             parameters.ok_or_else(|| Error::invalid(format!("the {kind} file does not describe its sound")))?;
-        let decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-            .map_err(broken)?;
+        let decoder = formats.codecs.make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(broken)?;
         let mut opened = Self {
             kind,
             track: track.id,
@@ -95,11 +105,6 @@ impl Decoder {
             return Err(Error::invalid(EMPTY));
         }
         Ok(opened)
-    }
-
-    /// What the format is called.
-    pub fn format(&self) -> &'static str {
-        self.kind.name()
     }
 
     /// Frames per second.

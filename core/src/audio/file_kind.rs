@@ -28,6 +28,11 @@ pub fn check_head(head: &[u8]) -> Result<()> {
     if super::is_wav(head) || tag_length(head) > 0 { Ok(()) } else { FileKind::of(head).map(|_| ()) }
 }
 
+/// Whether a file needs the decoder of AAC ([`Formats::aac`](super::Formats::aac)), by its first bytes behind any tag.
+pub fn needs_aac(head: &[u8]) -> bool {
+    matches!(FileKind::of(head), Ok(FileKind::Mp4 | FileKind::Adts))
+}
+
 /// What the first bytes of known kinds are that are not read: where they stand, what they are, what it is, and what to do
 /// instead of a conversion.
 const NAMED: [(usize, &[u8], &str, Option<&str>); 16] = [
@@ -119,7 +124,7 @@ impl fmt::Display for FileKind {
 
 /// Length in bytes of the ID3 tag that a file begins with; 0 where it begins otherwise. The number stands in four times
 /// seven bits (ID3v2.4, 3.1).
-pub(super) fn tag_length(head: &[u8]) -> u64 {
+pub fn tag_length(head: &[u8]) -> u64 {
     match head.get(..10) {
         Some([b'I', b'D', b'3', _, _, _, size @ ..]) => {
             10 + size.iter().fold(0, |sum, byte| sum << 7 | u64::from(byte & 0x7f))
@@ -155,6 +160,10 @@ mod tests {
         assert_eq!(
             (FileKind::of(b"\xff\xf1").unwrap(), FileKind::of(b"\xff\xfb").unwrap()),
             (FileKind::Adts, FileKind::Mpeg)
+        );
+        assert_eq!(
+            [&b"\0\0\0\x20ftypM4A "[..], b"\xff\xf1", b"\xff\xfb", b"fLaC", b""].map(needs_aac),
+            [true, true, false, false, false]
         );
         assert!(reason(b"").contains("empty"));
         assert!(reason(b"OggS\0\x02\0\0\0\0OpusHead").contains("Opus; convert it"));

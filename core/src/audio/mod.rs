@@ -5,9 +5,10 @@ mod channels;
 mod condition;
 #[cfg(feature = "decoder")]
 mod decoder;
-#[cfg(feature = "decoder")]
 mod file_kind;
 mod filter;
+#[cfg(feature = "decoder")]
+mod formats;
 mod pieces;
 mod recording;
 mod resample;
@@ -23,8 +24,9 @@ pub use channels::{ChannelChoice, Channels, MOST_CHANNELS, View};
 pub use condition::{Conditioned, Conditioning};
 #[cfg(feature = "decoder")]
 pub use decoder::Decoder;
+pub use file_kind::{check_head, needs_aac, tag_length};
 #[cfg(feature = "decoder")]
-pub use file_kind::check_head;
+pub use formats::Formats;
 pub use pieces::{PIECE_SECONDS, PieceCutter, Pieces};
 pub use recording::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Recording};
 pub use resample::resample;

@@ -10,6 +10,9 @@
 //! | `{read: count, from: frame}` | `{samples: Float32Array, end, cutShort, leftOut}`: interleaved samples of so many frames from there on, fewer only at the end; then `end` is the number of frames of the recording, else null. `cutShort` and `leftOut` are sentences on the file, or null |
 //! | any | `{failed: why, unsupported: whether another decoder may read it}` |
 //!
+//! There are two such workers, one for AAC and MP4 and one for the rest, so that nobody waits for what their recording does not
+//! need.
+//!
 //! Memory does not grow with the recording: its file is read a [block](blocks) at a time, and a [reader] decodes only
 //! what is asked for and what lies before it. Both are plain Rust with ordinary tests; the worker itself exists for wasm32
 //! only.
@@ -18,3 +21,9 @@ pub mod blocks;
 pub mod reader;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;
+
+/// Says where these programs run.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn run_by_hand() {
+    eprintln!("the decoder runs in a browser, beside the page: `cargo xtask demo` builds and serves both");
+}

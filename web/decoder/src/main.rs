@@ -1,11 +1,11 @@
-//! Entry point of the worker. wasm-bindgen calls `main` once the module is loaded.
+//! Entry point of the worker that reads FLAC, Ogg Vorbis, MP3 and AIFF. wasm-bindgen calls `main` once the module is loaded.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    spectnet_decoder::worker::start();
+    spectnet_decoder::worker::start(spectnet_core::audio::Formats::without_aac());
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
-    eprintln!("spectnet-decoder runs in a browser, beside the page: `cargo xtask demo` builds and serves both");
+    spectnet_decoder::run_by_hand();
 }

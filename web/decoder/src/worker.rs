@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::io;
 use std::ops::Range;
+use std::rc::Rc;
 
 use js_sys::{Array, Float32Array, Object, Reflect, Uint8Array};
-use spectnet_core::audio::Decoder;
+use spectnet_core::audio::{Decoder, Formats};
 use spectnet_core::{Error, Result};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -23,16 +24,16 @@ thread_local! {
 }
 
 /// A recording that has been opened.
-type Recording = Reader<Decoder, fn() -> Result<Decoder>>;
+type Recording = Reader<Decoder, Box<dyn Fn() -> Result<Decoder>>>;
 
-/// Answers the page's questions, as long as the worker lives.
-pub fn start() {
+/// Answers the page's questions on recordings of these formats, as long as the worker lives.
+pub fn start(formats: Formats) {
     console_error_panic_hook::set_once();
-    let mut recording = None;
+    let (mut recording, formats) = (None, Rc::new(formats));
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let question = event.data();
         let answer = match field(&question, "open").and_then(|file| file.dyn_into::<Blob>().ok()) {
-            Some(file) => open(file, &mut recording),
+            Some(file) => open(file, &formats, &mut recording),
             None => read(&question, recording.as_mut()),
         };
         answer.unwrap_or_else(|error| Answer::refusal(&error)).send();
@@ -44,10 +45,12 @@ pub fn start() {
 }
 
 /// Opens a recording instead of the one before, and says what it is.
-fn open(file: Blob, recording: &mut Option<Recording>) -> Result<Answer> {
+fn open(file: Blob, formats: &Rc<Formats>, recording: &mut Option<Recording>) -> Result<Answer> {
     *recording = None;
     FILE.set(Some(file));
-    let opened = recording.insert(Reader::new(decoder as fn() -> Result<Decoder>)?);
+    let formats = Rc::clone(formats);
+    let opened =
+        recording.insert(Reader::new(Box::new(move || decoder(&formats)) as Box<dyn Fn() -> Result<Decoder>>)?);
     let decoder = opened.source();
     Ok(Answer::of([
         ("rate", decoder.sample_rate().into()),
@@ -77,9 +80,9 @@ fn read(question: &JsValue, recording: Option<&mut Recording>) -> Result<Answer>
 }
 
 /// A decoder at the beginning of the file.
-fn decoder() -> Result<Decoder> {
+fn decoder(formats: &Formats) -> Result<Decoder> {
     let length = FILE.with_borrow(|file| file.as_ref().map_or(0.0, Blob::size)) as u64;
-    Decoder::open(Box::new(Blocks::new(length, fetch)))
+    Decoder::open_as(Box::new(Blocks::new(length, fetch)), formats)
 }
 
 /// Some bytes of the file.
