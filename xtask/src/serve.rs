@@ -1,28 +1,75 @@
 //! A small static file server for the page: this machine only, reading only, nothing outside its folder.
+//!
+//! What a client may take of it is bounded: bytes, time and connections. No client has a thread of its own, so that
+//! slow ones hold up nobody.
+
+mod files;
+#[cfg(test)]
+mod tests;
 
 use std::{
-    fs::File,
-    io::{self, Read, Write},
+    io,
     net::{Ipv4Addr, SocketAddr},
-    path::{Component, Path, PathBuf},
+    path::Path,
+    pin::Pin,
     sync::Arc,
-    thread::{self, JoinHandle},
+    task::{self, Poll, ready},
+    time::Duration,
 };
 
-use anyhow::{Context, Result, anyhow, bail};
-use tiny_http::{Method, Request};
+use anyhow::{Context, Result};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Body, Bytes, Frame, Incoming, SizeHint},
+    header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    http,
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    io::{AsyncRead, ReadBuf},
+    net::TcpListener,
+    runtime::{self, Runtime},
+    sync::Semaphore,
+    task::JoinHandle,
+    time,
+};
 
 /// Where the page is served unless the user says otherwise.
 pub const DEFAULT_PORT: u16 = 8080;
 
-/// Requests answered at the same time: a page asks for a handful of files at once, and one slow reader must not block the rest.
-const WORKERS: usize = 4;
+/// Threads that answer, and as many again that read files: enough for a browser, which needs the other cores itself.
+const WORKERS: usize = 2;
+/// Connections at the same time; further ones wait until one ends. A browser opens about six, so several browsers fit.
+const MOST_CONNECTIONS: usize = 64;
+/// Most bytes in the head of a request: browsers send one or two KiB, and the cookies of other servers on this machine.
+const MOST_HEAD: usize = 16 << 10;
+/// Longest wait for the head of a request: whoever connects on this machine can send it at once.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+/// Longest life of a connection, which is one answer: megabytes take a second on this machine, also when it is busy.
+const CONNECTION_TIME: Duration = Duration::from_secs(60);
+/// Bytes of a file that are in memory for a connection: large enough for few reads, small enough for all connections.
+const PIECE: usize = 64 << 10;
+/// Wait after a connection that could not be accepted: most often the process has too many files open, which passes.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What clients may take; the tests have less patience.
+#[derive(Clone, Copy)]
+struct Limits {
+    connections: usize,
+    head: Duration,
+    connection: Duration,
+}
+
+const LIMITS: Limits = Limits { connections: MOST_CONNECTIONS, head: HEAD_TIME, connection: CONNECTION_TIME };
 
 /// A running server. It stops when dropped.
 pub struct Server {
-    server: Arc<tiny_http::Server>,
     address: SocketAddr,
-    workers: Vec<JoinHandle<()>>,
+    /// Its own, so that a server can be started and dropped anywhere, also where another runtime runs.
+    runtime: Option<Runtime>,
+    accepting: JoinHandle<()>,
 }
 
 impl Server {
@@ -31,20 +78,33 @@ impl Server {
     /// # Errors
     /// When the folder is not there or the port is taken.
     pub fn start(dir: &Path, port: u16) -> Result<Self> {
+        Self::start_within(dir, port, LIMITS)
+    }
+
+    fn start_within(dir: &Path, port: u16, limits: Limits) -> Result<Self> {
         let root = dir.canonicalize().with_context(|| format!("there is no folder {} to serve", dir.display()))?;
-        let server = tiny_http::Server::http((Ipv4Addr::LOCALHOST, port))
-            .map_err(|error| anyhow!("cannot listen on 127.0.0.1:{port}: {error}"))?;
-        let Some(address) = server.server_addr().to_ip() else { bail!("the server has no address") };
-        let server = Arc::new(server);
-        let workers = (0..WORKERS).map(|_| {
-            let (server, root) = (Arc::clone(&server), root.clone());
-            thread::spawn(move || {
-                while let Ok(request) = server.recv() {
-                    answer(request, &root);
-                }
-            })
-        });
-        Ok(Self { address, workers: workers.collect(), server })
+        let cannot_listen = || format!("cannot listen on 127.0.0.1:{port}");
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(cannot_listen)?;
+        listener.set_nonblocking(true).with_context(cannot_listen)?;
+        let address = listener.local_addr().with_context(cannot_listen)?;
+        let runtime = runtime::Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .max_blocking_threads(WORKERS)
+            .enable_all()
+            .build()
+            .context("cannot start the threads of the server")?;
+        let listener = {
+            let _inside = runtime.enter();
+            TcpListener::from_std(listener)
+        };
+        let accepting = match listener {
+            Ok(listener) => runtime.spawn(accept(listener, root.into(), limits)),
+            Err(error) => {
+                runtime.shutdown_background();
+                return Err(error).with_context(cannot_listen);
+            }
+        };
+        Ok(Self { address, runtime: Some(runtime), accepting })
     }
 
     /// `http://127.0.0.1:PORT`, without a slash at the end.
@@ -52,200 +112,115 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Serves until the process ends.
+    /// Serves until the process ends. Not to be called where another runtime runs: it blocks.
     pub fn wait(mut self) {
-        for worker in self.workers.drain(..) {
-            let _ = worker.join();
+        if let Some(runtime) = self.runtime.take() {
+            let _ = runtime.block_on(&mut self.accepting);
         }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Each call wakes one worker; a worker that wakes so stops.
-        for _ in &self.workers {
-            self.server.unblock();
+        // A runtime that waits for its threads when dropped would panic where another one runs.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
     }
 }
 
-/// Answers one request. A client that went away meanwhile is nobody's error.
-fn answer(request: Request, root: &Path) {
-    let refuse = |request, status, sentence: &str| {
-        respond(request, status, "text/plain; charset=utf-8", sentence.len() as u64, sentence.as_bytes())
-    };
-    let _ = if matches!(request.method(), Method::Get | Method::Head) {
-        let open = |path: PathBuf| {
-            let file = File::open(&path).ok()?;
-            Some((file.metadata().ok()?.len(), file, mime(&path)))
+/// Takes connections as long as the server runs, each for one request.
+async fn accept(listener: TcpListener, root: Arc<Path>, limits: Limits) {
+    let mut protocol = http1::Builder::new();
+    // An answer ends its connection (`Connection: close`): one that waited for another request would keep its place.
+    protocol.keep_alive(false).max_buf_size(MOST_HEAD).timer(TokioTimer::new()).header_read_timeout(limits.head);
+    // As most servers write them, for whoever reads them.
+    protocol.title_case_headers(true);
+    let places = Arc::new(Semaphore::new(limits.connections));
+    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+        let Ok((stream, _)) = listener.accept().await else {
+            time::sleep(ACCEPT_PAUSE).await;
+            continue;
         };
-        match locate(root, request.url()).and_then(open) {
-            None => refuse(request, "404 Not Found", "There is no such file here."),
-            Some((length, file, mime)) => respond(request, "200 OK", mime, length, file),
-        }
-    } else {
-        refuse(request, "405 Method Not Allowed", "Only GET and HEAD are answered here.")
+        let root = Arc::clone(&root);
+        let service = service_fn(move |request| answer(request, Arc::clone(&root)));
+        let connection = protocol.serve_connection(TokioIo::new(stream), service);
+        tokio::spawn(async move {
+            // A client that went away or was cut off is nobody's error.
+            let _ = time::timeout(limits.connection, connection).await;
+            drop(place);
+        });
+    }
+}
+
+/// Answers one request.
+async fn answer(request: Request<Incoming>, root: Arc<Path>) -> http::Result<Response<Content>> {
+    let (head, body) = request.into_parts();
+    let refuse = |status, sentence: &'static str| {
+        respond(status, "text/plain; charset=utf-8", sentence.len() as u64, sentence.as_bytes())
     };
-}
-
-/// Ends the connection with the answer. A connection that waited for another request would keep its thread of the server,
-/// and one that was opened at the same moment can be queued behind that thread: its page would load for ever.
-fn respond(request: Request, status: &str, mime: &str, length: u64, mut body: impl Read) -> io::Result<()> {
-    let head = *request.method() == Method::Head;
-    let mut writer = request.into_writer();
-    write!(
-        writer,
-        "HTTP/1.1 {status}\r\nContent-Type: {mime}\r\nContent-Length: {length}\r\nCache-Control: no-cache\r\n\
-         X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
-    )?;
-    if !head {
-        io::copy(&mut body, &mut writer)?;
+    if !matches!(head.method, Method::GET | Method::HEAD) {
+        return refuse(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.");
     }
-    writer.flush()
-}
-
-/// The file that a request target such as `/weights/heart.safetensors?v=1` means, if it may be read.
-fn locate(root: &Path, target: &str) -> Option<PathBuf> {
-    let path = target.split(['?', '#']).next()?.strip_prefix('/')?;
-    let path = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;
-    let path = if path.is_empty() { "index.html" } else { &*path };
-    // Hidden files are the build's own notes; every other kind of component leads out of the folder.
-    let allowed = |part: Component| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.'));
-    if !Path::new(path).components().all(allowed) {
-        return None;
+    // Not even read: nothing that is asked for here needs a body.
+    if !body.is_end_stream() {
+        return refuse(StatusCode::PAYLOAD_TOO_LARGE, "A request has no body here.");
     }
-    let file = root.join(path).canonicalize().ok()?;
-    (file.starts_with(root) && file.is_file()).then_some(file)
-}
-
-fn mime(file: &Path) -> &'static str {
-    match file.extension().and_then(|extension| extension.to_str()) {
-        Some("html") => "text/html; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("js" | "mjs") => "text/javascript; charset=utf-8",
-        Some("json") => "application/json",
-        Some("md" | "txt") => "text/plain; charset=utf-8",
-        // Browsers compile while they download only under this type.
-        Some("wasm") => "application/wasm",
-        Some("svg") => "image/svg+xml",
-        Some("png") => "image/png",
-        Some("wav") => "audio/wav",
-        Some("flac") => "audio/flac",
-        _ => "application/octet-stream",
+    let opened = tokio::task::spawn_blocking(move || files::open(&root, head.uri.path())).await;
+    match opened.ok().flatten() {
+        None => refuse(StatusCode::NOT_FOUND, "There is no such file here."),
+        Some((file, length, mime)) => respond(StatusCode::OK, mime, length, tokio::fs::File::from_std(file)),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::{fs, io::Read, net::TcpStream, time::Duration};
+/// An answer of `length` bytes from `source`. For HEAD, hyper sends the head of it alone.
+fn respond(
+    status: StatusCode,
+    mime: &'static str,
+    length: u64,
+    source: impl AsyncRead + Send + Unpin + 'static,
+) -> http::Result<Response<Content>> {
+    Response::builder()
+        .status(status)
+        .header(CONTENT_TYPE, mime)
+        .header(CACHE_CONTROL, "no-cache")
+        .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .body(Content { source: Box::new(source), left: length })
+}
 
-    use super::*;
+/// The bytes of an answer, read piece by piece as the client takes them: whatever the file's size, memory is bounded.
+struct Content {
+    source: Box<dyn AsyncRead + Send + Unpin>,
+    left: u64,
+}
 
-    /// Sends the request line as it stands (a client library would tidy `..` away) and returns the whole answer.
-    fn ask(server: &Server, line: &str) -> String {
-        let mut stream = TcpStream::connect(server.address).unwrap();
-        write!(stream, "{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
+impl Body for Content {
+    type Data = Bytes;
+    type Error = io::Error;
 
-    fn status(answer: &str) -> &str {
-        answer.split(' ').nth(1).unwrap_or("none")
-    }
-
-    fn site() -> (tempfile::TempDir, Server) {
-        let dir = tempfile::tempdir().unwrap();
-        let dist = dir.path().join("dist");
-        fs::create_dir_all(dist.join("weights")).unwrap();
-        fs::write(dir.path().join("secret.txt"), "outside").unwrap();
-        fs::write(dist.join("index.html"), "<p>front page</p>").unwrap();
-        fs::write(dist.join(".stamp"), "hidden").unwrap();
-        fs::write(dist.join("app_bg.wasm"), "wasm").unwrap();
-        fs::write(dist.join("weights/a b.safetensors"), "weights").unwrap();
-        let server = Server::start(&dist, 0).unwrap();
-        (dir, server)
-    }
-
-    #[test]
-    fn files_come_with_their_types_and_are_never_cached_unasked() {
-        let (_dir, server) = site();
-        let page = ask(&server, "GET /?backend=cpu");
-        assert!(page.starts_with("HTTP/1.1 200") && page.ends_with("<p>front page</p>"), "{page}");
-        assert!(page.contains("text/html") && page.contains("Cache-Control: no-cache"), "{page}");
-        assert!(ask(&server, "GET /app_bg.wasm").contains("Content-Type: application/wasm"));
-        assert!(ask(&server, "GET /weights/a%20b.safetensors").ends_with("weights"));
-        let head = ask(&server, "HEAD /app_bg.wasm");
-        assert!(status(&head) == "200" && head.ends_with("\r\n\r\n"), "a HEAD answer has no body: {head}");
-    }
-
-    #[test]
-    fn nothing_outside_the_folder_is_read() {
-        let (dir, server) = site();
-        let targets = [
-            "/../secret.txt",
-            "/weights/../../secret.txt",
-            "/%2e%2e/secret.txt",
-            "/..%2fsecret.txt",
-            "//etc/passwd",
-            "/%2fetc%2fpasswd",
-            "/.stamp",
-            "/weights",
-            "/absent",
-            "/%ff",
-        ];
-        for target in targets {
-            let answer = ask(&server, &format!("GET {target}"));
-            assert_eq!(status(&answer), "404", "{target}: {answer}");
+    fn poll_frame(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let this = self.get_mut();
+        if this.left == 0 {
+            return Poll::Ready(None);
         }
-        #[cfg(unix)]
-        {
-            std::os::unix::fs::symlink(dir.path().join("secret.txt"), dir.path().join("dist/link.txt")).unwrap();
-            assert_eq!(status(&ask(&server, "GET /link.txt")), "404", "a link out of the folder");
+        let mut piece = vec![0; usize::try_from(this.left).unwrap_or(PIECE).min(PIECE)];
+        let mut room = ReadBuf::new(&mut piece);
+        ready!(Pin::new(&mut this.source).poll_read(context, &mut room))?;
+        let count = room.filled().len();
+        if count == 0 {
+            // The file was cut meanwhile; the client must not take what it got for the whole.
+            return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
         }
-        drop(dir);
+        piece.truncate(count);
+        this.left -= count as u64;
+        Poll::Ready(Some(Ok(Frame::data(piece.into()))))
     }
 
-    /// As a browser does: it keeps the connection unless it is told that it is to be closed.
-    fn browse(address: SocketAddr) -> Option<TcpStream> {
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        write!(stream, "GET /app_bg.wasm HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-        let (mut answer, mut part) = (Vec::new(), [0; 1024]);
-        while !answer.ends_with(b"wasm") {
-            let count = stream.read(&mut part).expect("every connection is answered");
-            answer.extend_from_slice(&part[..count]);
-        }
-        (!String::from_utf8_lossy(&answer).contains("Connection: close")).then_some(stream)
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
     }
 
-    /// Browsers open several connections at once; however they fall, every one is answered.
-    #[test]
-    fn connections_opened_at_once_do_not_wait_for_each_other() {
-        let (_dir, server) = site();
-        let address = server.address;
-        for _ in 0..40 {
-            let browsers: Vec<_> = (0..12).map(|_| thread::spawn(move || browse(address))).collect();
-            let kept: Vec<_> = browsers.into_iter().map(|browser| browser.join().expect("an answer")).collect();
-            assert!(kept.iter().all(Option::is_none), "an answer ends its connection");
-        }
-    }
-
-    #[test]
-    fn only_reading_is_allowed() {
-        let (_dir, server) = site();
-        for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
-            assert_eq!(status(&ask(&server, &format!("{method} /index.html"))), "405", "{method}");
-        }
-    }
-
-    #[test]
-    fn a_missing_folder_and_a_taken_port_are_named() {
-        let (dir, server) = site();
-        let error = format!("{:#}", Server::start(&dir.path().join("absent"), 0).err().unwrap());
-        assert!(error.contains("absent"), "{error}");
-        let port = server.address.port();
-        let error = format!("{:#}", Server::start(dir.path(), port).err().unwrap());
-        assert!(error.contains(&port.to_string()), "{error}");
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
     }
 }
