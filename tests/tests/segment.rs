@@ -10,6 +10,7 @@ use spectnet_core::audio::write_wav;
 use spectnet_core::synth::{Beat, HeartOptions, Murmur, heart};
 use spectnet_tests::args;
 use spectnet_tests::command::{measured, spectnet};
+use spectnet_tests::flac::flac;
 use spectnet_tests::recordings::{hearts, shared};
 use spectnet_tests::wav::Wav;
 
@@ -165,6 +166,9 @@ fn contradictions_are_bad_usage() {
         &["segment", "a.wav", "--states", "s.csv"],
         &["segment", "a.wav", "--evaluate", "data", "--states", "s.csv"],
         &["segment", "a.wav", "--out", "p.json"],
+        &["segment", "--skip-unreadable"],
+        &["segment", "a.wav", "--skip-unreadable"],
+        &["segment", "--train", "data", "--out", "p.json", "--skip-unreadable"],
     ] {
         spectnet(case).bad_usage();
     }
@@ -227,6 +231,76 @@ fn parameters_are_learned_measured_and_used() {
     let onsets = onsets(&segmented[0], "S1");
     let found = beats.iter().filter(|beat| onsets.iter().any(|onset| (onset - beat.s1_s).abs() <= 0.1)).count();
     assert!(10 * found >= 9 * beats.len(), "{found} of {}", beats.len());
+}
+
+/// Learning stopped at the first recording that could not be read: whoever mended it met the next one.
+#[test]
+fn all_recordings_that_cannot_be_used_are_said_at_once_before_anything_is_learned() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, states] = annotated(folder.path(), 28);
+    fs::remove_file(data.join("heart-102.wav")).unwrap();
+    fs::write(data.join("heart-105.wav"), "no sound").unwrap();
+    fs::write(data.join("heart-108.wav"), "").unwrap();
+    // It says 12 s and has 6: that is known when all of it has been decoded.
+    let samples: Vec<i16> = (0..12_000).map(|k| (3000.0 * (0.3 * f64::from(k)).sin()) as i16).collect();
+    fs::write(data.join("heart-111.flac"), flac(2000, &samples, 24_000)).unwrap();
+    let manifest = data.join("manifest.csv");
+    let text = fs::read_to_string(&manifest).unwrap().replace("heart-111.wav", "heart-111.flac");
+    fs::write(&manifest, text).unwrap();
+    // A recording without states is not used, but one that cannot be read is a fault all the same.
+    let text = fs::read_to_string(&states).unwrap();
+    let known: Vec<&str> = text.lines().filter(|line| !line.starts_with("heart-105,")).collect();
+    fs::write(&states, known.join("\n")).unwrap();
+
+    let out = folder.path().join("learned.json");
+    let train = args!["segment", "--train", &data, "--states", &states, "--out", &out];
+    let evaluate = args!["segment", "--evaluate", &data, "--states", &states, "--json"];
+    for run in [spectnet(&train), spectnet(&evaluate)] {
+        let refusal = run.refusal();
+        for word in [
+            "4 of 28 recordings cannot be used",
+            "heart-102.wav is not there",
+            "heart-105.wav: ",
+            "heart-108.wav: ",
+            "heart-111.flac: ",
+            "--skip-unreadable goes on without them",
+        ] {
+            assert!(refusal.contains(word), "{word}: {refusal}");
+        }
+        assert!(run.stdout.is_empty(), "{run:?}");
+    }
+    assert!(!out.exists());
+
+    let named = |skipped: &Value| -> Vec<String> {
+        let reasons = skipped.as_array().unwrap().iter().map(|reason| reason.as_str().unwrap());
+        let mut names: Vec<String> = reasons.map(|reason| reason.split(": ").next().unwrap().into()).collect();
+        names.sort_unstable();
+        names
+    };
+    let expected = ["heart-102", "heart-105", "heart-108", "heart-111"];
+    let learning = spectnet(train.into_iter().chain(args!["--skip-unreadable"])).done();
+    assert!(learning.stderr.contains("left out, 4 of 28 recordings, for they cannot be used"), "{learning:?}");
+    assert!(learning.stdout.contains("learned from 24 recordings"), "{learning:?}");
+    let learned: Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
+    let provenance = &learned["provenance"];
+    assert_eq!(
+        (&provenance["recordings"], named(&provenance["skipped"])),
+        (&24.into(), expected.map(String::from).into())
+    );
+    // Where the data lie on one machine is nothing to others.
+    assert!(!provenance.to_string().contains(&data.display().to_string()), "{provenance}");
+    assert!(provenance["command"].as_str().unwrap().ends_with(" --skip-unreadable"), "{provenance}");
+    let json = spectnet(evaluate.into_iter().chain(args!["--skip-unreadable"])).json();
+    assert_eq!(json["pooled"]["recordings"], 24);
+    assert_eq!(named(&json["skipped"]), expected);
+
+    // Nothing is left to go on with, so nothing is proposed.
+    for seed in 100..128 {
+        fs::write(data.join(format!("heart-{seed}.wav")), "").unwrap();
+    }
+    let nothing = spectnet(args!["segment", "--evaluate", &data, "--states", &states, "--skip-unreadable"]);
+    let refusal = nothing.refusal();
+    assert!(refusal.contains("28 of 28 recordings") && !refusal.contains("goes on"), "{refusal}");
 }
 
 #[test]

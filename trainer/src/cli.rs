@@ -1,13 +1,13 @@
 //! The command line: what can be asked, with which units and defaults.
 
+mod names;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use serde::Deserialize;
 use spectnet_core::audio::{ChannelChoice, Channels, View};
 use spectnet_core::decision::Wanted;
-use spectnet_core::filterbank::{FilterbankConfig, Form, Spacing};
-use spectnet_core::task::Task;
+use spectnet_core::filterbank::{FilterbankConfig, Form};
 
 use crate::classify::BATCH;
 use crate::dataset::CircorLabels;
@@ -16,6 +16,8 @@ use crate::error::Result;
 use crate::front_end::FrontEndFlags;
 use crate::reproduce::row::Row;
 use crate::train_args::TrainFlags;
+
+pub use names::{FrontEndName, SpacingName, TaskName};
 
 /// Train, evaluate and use SpectNet: audio classification with learnable spectrograms.
 ///
@@ -273,6 +275,10 @@ pub struct SegmentArgs {
     /// folder that holds CirCor's tables (NAME.tsv).
     #[arg(long, value_name = "FILE.csv", conflicts_with = "audio")]
     pub states: Option<PathBuf>,
+    /// With --train or --evaluate: go on without the recordings that cannot be read, are damaged or cut short, are not there
+    /// or are listed twice; they are named, and the file or the result records them.
+    #[arg(long, requires = "states", conflicts_with = "audio")]
+    pub skip_unreadable: bool,
     /// Where the learned parameters go.
     #[arg(long, value_name = "FILE.json", requires = "train", conflicts_with = "audio")]
     pub out: Option<PathBuf>,
@@ -353,26 +359,6 @@ pub struct DataArgs {
     pub json: bool,
 }
 
-/// [`Task`] on the command line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TaskName {
-    /// Heart sounds: normal or abnormal.
-    #[default]
-    Heart,
-    /// Acoustic scenes and other sounds in classes.
-    Scene,
-}
-
-impl From<TaskName> for Task {
-    fn from(name: TaskName) -> Self {
-        match name {
-            TaskName::Heart => Self::Heart,
-            TaskName::Scene => Self::Scene,
-        }
-    }
-}
-
 /// How `spectnet synth` lays out a folder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SynthLayout {
@@ -381,50 +367,6 @@ pub enum SynthLayout {
     Manifest,
     /// meta.txt, audio/ and evaluation_setup/ with four folds, binaural at 44.1 kHz and 24 bits.
     Dcase,
-}
-
-/// [`Form`] on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FrontEndName {
-    /// Centre frequency, bandwidth and gain as they are, with the published start values.
-    Paper,
-    /// Unit-free parameters that keep every filter between 0 Hz and half the sample rate.
-    Bounded,
-}
-
-impl From<FrontEndName> for Form {
-    fn from(name: FrontEndName) -> Self {
-        match name {
-            FrontEndName::Paper => Self::Paper,
-            FrontEndName::Bounded => Self::Bounded,
-        }
-    }
-}
-
-/// [`Spacing`] on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SpacingName {
-    /// Equal steps of mel.
-    Mel,
-    /// Equal steps of ERB rate.
-    Erb,
-    /// Equal steps of Bark.
-    Bark,
-    /// Equal steps of Hz.
-    Linear,
-}
-
-impl From<SpacingName> for Spacing {
-    fn from(name: SpacingName) -> Self {
-        match name {
-            SpacingName::Mel => Self::Mel,
-            SpacingName::Erb => Self::Erb,
-            SpacingName::Bark => Self::Bark,
-            SpacingName::Linear => Self::Linear,
-        }
-    }
 }
 
 impl FeaturesArgs {

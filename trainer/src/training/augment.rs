@@ -2,18 +2,20 @@
 //!
 //! Windows lie at random places of their recordings (time shift) in any case.
 
-use clap::ValueEnum;
+mod way;
+
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize};
 use spectnet_core::audio::Span;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::predict::sounding;
 
 use super::clips::Clip;
 use super::sampler::{Draw, Sampler};
+
+pub use way::Augmentation;
 
 /// Shares of the image that one mask covers at most: of the frames, of the filters.
 const MASKED: [f64; 2] = [0.15, 0.2];
@@ -29,24 +31,6 @@ const SPEED_OCTAVES: f64 = 0.25;
 const EQUALISER_DB: f64 = 8.0;
 /// Bands between which the equaliser's curve is a straight line.
 const EQUALISER_BANDS: usize = 5;
-
-/// One way to change a training window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Augmentation {
-    /// Level changed by up to 6 dB either way.
-    Gain,
-    /// Noise of a random band added at 5 to 30 dB below the window.
-    Noise,
-    /// Stretches of time and neighbouring filters of the image blanked (SpecAugment; Park et al. 2019).
-    Masks,
-    /// A window of the same subset added, labels shared out by weight (mixup; Zhang et al. 2018).
-    Mixing,
-    /// Played faster or slower, and so higher or lower, by up to a quarter of an octave.
-    Speed,
-    /// Heard through another microphone: levels changed by up to 8 dB, smoothly over the filters.
-    Equaliser,
-}
 
 /// Windows with what they shall be taken for.
 pub struct Batch {

@@ -33,7 +33,7 @@ struct Evaluation {
     quality: Option<QualityFound>,
     /// Seconds of sound segmented per second on one core: envelopes and search, without decoding and conditioning.
     times_real_time: f64,
-    /// Recordings without usable states, with the reason.
+    /// Recordings that cannot be used or have no usable states, with the reason.
     skipped: Vec<String>,
 }
 
@@ -138,12 +138,13 @@ struct Outcome<'a> {
     quality: Option<Quality>,
 }
 
-/// Learns on all folds but one and segments that one, for every fold.
+/// Learns on all folds but one and segments that one, for every fold. Where it `skips`, it goes on without recordings that
+/// cannot be used.
 ///
 /// # Errors
 /// Those of [`Collection::read`], a single fold, or too few recordings to learn from.
-pub fn run(data: &Path, states: &Path, json: bool) -> Result<()> {
-    let collection = Collection::read(data, states)?;
+pub fn run(data: &Path, states: &Path, skips: bool, json: bool) -> Result<()> {
+    let collection = Collection::read(data, states, skips)?;
     let folds: BTreeSet<u32> = collection.recordings.iter().map(|recording| recording.fold).collect();
     if folds.len() < 2 {
         return Err(Error::input(format!(
@@ -270,7 +271,10 @@ impl Evaluation {
         lines.extend(self.quality.as_ref().map(QualityFound::line));
         lines.push(format!("speed: {:.0} × real time on one core", self.times_real_time));
         if !self.skipped.is_empty() {
-            lines.push(format!("left out: {} recordings without usable states", self.skipped.len()));
+            lines.push(format!(
+                "left out: {} recordings that cannot be used or have no usable states",
+                self.skipped.len()
+            ));
         }
         lines.join("\n")
     }

@@ -2,6 +2,7 @@
 
 mod annotated;
 mod evaluate;
+mod states;
 mod train;
 
 use std::path::{Path, PathBuf};
@@ -9,7 +10,6 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use spectnet_core::audio::{ChannelChoice, Recording, View};
 use spectnet_core::cycles::{Features, Parameters, Segmentation, State, Stretch, conditioning};
-use spectnet_core::predict::Note;
 
 use crate::audio_file::AudioFile;
 use crate::cli::SegmentArgs;
@@ -38,8 +38,8 @@ struct Segmented {
 /// a recording failed.
 pub fn run(args: &SegmentArgs) -> Result<()> {
     match (&args.train, &args.evaluate, &args.states, &args.out) {
-        (Some(data), _, Some(states), Some(out)) => train::run(data, states, out),
-        (_, Some(data), Some(states), _) => evaluate::run(data, states, args.json),
+        (Some(data), _, Some(states), Some(out)) => train::run(data, states, args.skip_unreadable, out),
+        (_, Some(data), Some(states), _) => evaluate::run(data, states, args.skip_unreadable, args.json),
         _ => segment(args),
     }
 }
@@ -74,7 +74,7 @@ fn segment(args: &SegmentArgs) -> Result<()> {
 fn one(path: &Path, view: View, parameters: &Parameters, plot: Option<&PathBuf>) -> Result<Segmented> {
     let mut waveform = plot.map(|_| Waveform::default());
     let mut features = Features::default();
-    let notes = for_each_piece(path, view, |piece| {
+    let file = for_each_piece(path, view, |piece| {
         if features.duration_s() > LONGEST_S {
             return Err(Error::Limit(format!("more than {:.0} hours; cut it into shorter ones", LONGEST_S / 3600.0)));
         }
@@ -84,7 +84,7 @@ fn one(path: &Path, view: View, parameters: &Parameters, plot: Option<&PathBuf>)
         }
         Ok(())
     })?;
-    notes.iter().for_each(|note| say!("{}: {}", path.display(), note.detail));
+    file.notes().iter().for_each(|note| say!("{}: {}", path.display(), note.detail));
     let segmentation = parameters.segment(&features)?;
     if let (Some(out), Some(waveform)) = (plot, waveform) {
         write_file(out, cycles_svg(&waveform, &features, &segmentation)?.as_bytes())?;
@@ -93,8 +93,8 @@ fn one(path: &Path, view: View, parameters: &Parameters, plot: Option<&PathBuf>)
     Ok(Segmented { file: path.display().to_string(), duration_s: features.duration_s(), segmentation })
 }
 
-/// Decodes one view of a recording, all of it, and conditions it piece by piece; what is to note of how it was read.
-fn for_each_piece(path: &Path, view: View, mut take: impl FnMut(&Recording) -> Result<()>) -> Result<Vec<Note>> {
+/// Decodes one view of a recording, all of it, and conditions it piece by piece; gives the file, which knows how it was read.
+fn for_each_piece(path: &Path, view: View, mut take: impl FnMut(&Recording) -> Result<()>) -> Result<AudioFile> {
     let conditioning = conditioning();
     let mut file = AudioFile::open(path)?;
     if let View::Channel(channel) = view {
@@ -104,7 +104,7 @@ fn for_each_piece(path: &Path, view: View, mut take: impl FnMut(&Recording) -> R
     for piece in file.pieces(conditioning.max_seconds)? {
         take(&conditioning.piece(&piece?)?)?;
     }
-    Ok(file.notes())
+    Ok(file)
 }
 
 /// Parameters that `spectnet segment --train` wrote.

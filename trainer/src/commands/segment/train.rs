@@ -9,14 +9,16 @@ use super::annotated::{Annotated, Collection};
 use crate::error::Result;
 use crate::output::{print, write_file};
 
-/// Learns from recordings with known states and writes a JSON file.
+/// Learns from recordings with known states and writes a JSON file. Where it `skips`, it goes on without recordings that
+/// cannot be used.
 ///
 /// # Errors
 /// Those of [`Collection::read`], too few recordings, or a file that cannot be written.
-pub fn run(data: &Path, states: &Path, out: &Path) -> Result<()> {
-    let collection = Collection::read(data, states)?;
+pub fn run(data: &Path, states: &Path, skips: bool, out: &Path) -> Result<()> {
+    let collection = Collection::read(data, states, skips)?;
     let all: Vec<&Annotated> = collection.recordings.iter().collect();
     let groups: BTreeSet<&str> = all.iter().map(|recording| recording.example.group.as_str()).collect();
+    let flag = if skips { " --skip-unreadable" } else { "" };
     let provenance = Provenance {
         data: collection.name.clone(),
         states: states.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -24,7 +26,7 @@ pub fn run(data: &Path, states: &Path, out: &Path) -> Result<()> {
         groups: groups.len(),
         seconds: all.iter().map(|recording| recording.features.duration_s()).sum::<f64>().round(),
         skipped: collection.skipped.clone(),
-        command: "spectnet segment --train DATA --states FILE --out FILE".into(),
+        command: format!("spectnet segment --train DATA --states FILE --out FILE{flag}"),
         software_version: env!("CARGO_PKG_VERSION").into(),
     };
     let mut parameters = learn(&all)?;

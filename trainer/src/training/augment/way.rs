@@ -1,0 +1,22 @@
+//! The ways to change a training window, by their names on the command line and in files.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// One way to change a training window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Augmentation {
+    /// Level changed by up to 6 dB either way.
+    Gain,
+    /// Noise of a random band added at 5 to 30 dB below the window.
+    Noise,
+    /// Stretches of time and neighbouring filters of the image blanked (SpecAugment; Park et al. 2019).
+    Masks,
+    /// A window of the same subset added, labels shared out by weight (mixup; Zhang et al. 2018).
+    Mixing,
+    /// Played faster or slower, and so higher or lower, by up to a quarter of an octave.
+    Speed,
+    /// Heard through another microphone: levels changed by up to 8 dB, smoothly over the filters.
+    Equaliser,
+}
