@@ -1,8 +1,33 @@
-//! What the targets share: a bound on memory, and how bytes become samples.
+//! What the targets share: bounds on memory and on messages, a folder for lists, how bytes become samples, and what the program
+//! reads lists with.
+
+/// What the program says on standard error is put together here too, but not printed.
+macro_rules! say {
+    ($($text:tt)*) => { drop(format!($($text)*)) };
+}
+
+// The program reads lists, and it has no library. Its own files are compiled here once more, under the names by which they know
+// each other, so that the training framework, which takes longest to build, stays out.
+#[path = "../trainer/src/audio_file.rs"]
+pub mod audio_file;
+#[path = "../trainer/src/dataset/mod.rs"]
+pub mod dataset;
+#[path = "../trainer/src/digest.rs"]
+pub mod digest;
+#[path = "../trainer/src/error.rs"]
+pub mod error;
+#[path = "../trainer/src/output.rs"]
+pub mod output;
+pub mod progress;
+mod refusal;
+mod scratch;
 
 use std::alloc::System;
 
 use cap::Cap;
+
+pub use refusal::check_refusal;
+pub use scratch::folder;
 
 #[global_allocator]
 static MEMORY: Cap<System> = Cap::new(System, usize::MAX);

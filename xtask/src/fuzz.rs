@@ -1,16 +1,20 @@
 //! Coverage-guided fuzzing of what reads the files of strangers, with the stable compiler: `fuzz/` has the targets,
 //! docs/RELIABILITY.md what was found.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Child, Command},
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::{command, workspace::Workspace};
 
 /// How long each target runs in `cargo xtask test`.
 pub const SECONDS: u64 = 30;
 /// The programs of `fuzz/`.
-const TARGETS: [&str; 4] = ["wav", "decoder", "model", "recording"];
+const TARGETS: [&str; 7] = ["wav", "decoder", "model", "recording", "table", "lists", "settings"];
 /// What tells libFuzzer which parts of the program ran. Sanitizers would need a nightly compiler.
 const INSTRUMENTED: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
@@ -39,15 +43,26 @@ pub fn run(workspace: &Workspace, seconds: u64) -> Result<()> {
     build.current_dir(&fuzz).env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", INSTRUMENTED);
     // With a target named, build scripts are not instrumented.
     command::run(build.args(["build", "--release", "--locked", "--bins", "--target", host]))?;
-    for name in TARGETS {
-        let kept = target.join("corpus").join(name);
-        fs::create_dir_all(&kept).with_context(|| format!("cannot make {}", kept.display()))?;
-        let mut run = Command::new(target.join(host).join("release").join(name));
-        run.arg(format!("-max_total_time={seconds}")).arg(format!("-rss_limit_mb={MOST_MIB}"));
-        run.args(["-timeout=20", "-verbosity=0", "-print_final_stats=1"]);
-        run.arg(format!("-artifact_prefix={}/{name}-", target.display()));
-        command::run(run.arg(&kept).arg(fuzz.join("corpus").join(name)))
-            .with_context(|| format!("the target {name} fails at the input that it wrote above"))?;
+    // Each on a core of its own; a machine with more is not asked for more, because each may take MOST_MIB.
+    for pair in TARGETS.chunks(2) {
+        let runs = pair.iter().map(|name| start(workspace, host, name, seconds)).collect::<Result<Vec<_>>>()?;
+        for (name, mut run) in pair.iter().zip(runs) {
+            let status = run.wait().with_context(|| format!("cannot wait for the target {name}"))?;
+            ensure!(status.success(), "the target {name} fails ({status}) at the input that it wrote above");
+        }
     }
     Ok(())
+}
+
+/// Starts a target, which ends by itself.
+fn start(workspace: &Workspace, host: &str, name: &str, seconds: u64) -> Result<Child> {
+    let target = workspace.target().join("fuzz");
+    let kept = target.join("corpus").join(name);
+    fs::create_dir_all(&kept).with_context(|| format!("cannot make {}", kept.display()))?;
+    let mut run = Command::new(target.join(host).join("release").join(name));
+    run.arg(format!("-max_total_time={seconds}")).arg(format!("-rss_limit_mb={MOST_MIB}"));
+    run.args(["-timeout=20", "-verbosity=0", "-print_final_stats=1"]);
+    run.arg(format!("-artifact_prefix={}/{name}-", target.display()));
+    run.arg(&kept).arg(workspace.root().join("fuzz/corpus").join(name));
+    run.spawn().with_context(|| format!("cannot start the target {name}"))
 }

@@ -1,7 +1,9 @@
 //! CirCor DigiScope, the data of the PhysioNet/CinC Challenge 2022: training_data.csv with a row a person, and training_data
 //! with a recording for every place on the chest (`2530_AV.wav`) and its states (`2530_AV.tsv`).
 
-use std::collections::{BTreeMap, HashMap};
+mod names;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -10,9 +12,11 @@ use serde::Deserialize;
 use super::csv_table::{self, Header, TableRow, given, plain};
 use super::finder::{called, named};
 use super::folders::entries;
+use super::place::Place;
 use super::{Found, Row};
 use crate::audio_file::is_recording;
 use crate::error::{Error, Result};
+use names::names;
 
 const TABLE: &str = "training_data.csv";
 const FOLDER: &str = "training_data";
@@ -50,10 +54,10 @@ struct Person {
     id: String,
     other_id: Option<String>,
     murmur: String,
-    murmur_places: Vec<String>,
+    murmur_places: Vec<&'static str>,
     outcome: String,
-    places: Vec<String>,
-    place: String,
+    places: Vec<&'static str>,
+    place: Place,
 }
 
 /// CirCor's data in a folder, or in the folder of its recordings; none where there is none.
@@ -85,9 +89,7 @@ pub(super) fn find(path: &Path) -> Result<Option<Circor>> {
 
 /// Whether the first row of a table has the column of the persons.
 fn names_persons(table: &Path) -> bool {
-    let rows = csv_table::read(table, csv_table::ANY, &[PERSON]).unwrap_or_default();
-    let first = rows.into_iter().next().map(|row| Header::new(row, EXPECTED));
-    first.is_some_and(|header| header.required(PERSON).is_ok())
+    csv_table::header(table, &[PERSON], EXPECTED).is_some_and(|header| header.required(PERSON).is_ok())
 }
 
 /// The person and the place of a recording, by its name: 2530_AV.wav or 2530_AV_1.wav.
@@ -105,7 +107,7 @@ fn person_and_place(file: &Path) -> Option<(String, String)> {
 /// A table without the columns that the labels need, or no recording with a label.
 pub(super) fn read(circor: &Circor, labels: CircorLabels) -> Result<Found> {
     let persons = persons(&circor.table, labels)?;
-    let names = names(&persons);
+    let names = names(persons.iter().map(|person| (person.id.as_str(), person.other_id.as_deref())));
     let mut files: BTreeMap<String, Vec<(String, PathBuf)>> = BTreeMap::new();
     for file in entries(&circor.folder)? {
         if let Some((person, place)) = person_and_place(&file) {
@@ -119,15 +121,15 @@ pub(super) fn read(circor: &Circor, labels: CircorLabels) -> Result<Found> {
         // What the table names and nobody finds is not there, and said so later.
         for place in &person.places {
             if !recordings.iter().any(|(known, _)| known.eq_ignore_ascii_case(place)) {
-                recordings.push((place.clone(), circor.folder.join(format!("{}_{place}.wav", person.id))));
+                recordings.push(((*place).to_owned(), circor.folder.join(format!("{}_{place}.wav", person.id))));
             }
         }
         for (place, path) in recordings {
             match person.label(&place, labels) {
                 Label::Known(label) => found.rows.push(Row {
-                    group: names.get(&person.id).map(|name| format!("{SUBSET}-{name}")),
+                    group: names.get(person.id.as_str()).map(|name| format!("{SUBSET}-{name}")),
                     subset: Some(SUBSET.into()),
-                    ..Row::new(path, label, &person.place)
+                    ..Row::new(path, label, person.place.clone())
                 }),
                 Label::Elsewhere => elsewhere += 1,
                 Label::Unknown => unknown += 1,
@@ -195,9 +197,10 @@ impl Person {
     }
 }
 
-fn persons(table: &Path, labels: CircorLabels) -> Result<Vec<Person>> {
-    let mut rows = csv_table::read(table, csv_table::ANY, &[PERSON])?.into_iter();
-    let first = rows.next().ok_or_else(|| Error::input("the table is empty").at(table.display()))?;
+fn persons(path: &Path, labels: CircorLabels) -> Result<Vec<Person>> {
+    let table = csv_table::read(path, csv_table::ANY, &[PERSON])?;
+    let mut rows = table.rows();
+    let first = rows.next().ok_or_else(|| Error::input("the table is empty").at(path.display()))?;
     let header = Header::new(first, EXPECTED);
     let id = header.required(PERSON)?;
     let needed = |name: &str, by: CircorLabels| match header.find(name)? {
@@ -206,16 +209,14 @@ fn persons(table: &Path, labels: CircorLabels) -> Result<Vec<Person>> {
     };
     let murmur = needed("murmur", CircorLabels::Murmur)?;
     let outcome = needed("outcome", CircorLabels::Outcome)?;
-    let [murmur_places, places, other_id] =
-        [header.find("murmur locations")?, header.find("recording locations")?, header.find("additional id")?];
+    let [recorded, other_id] = [header.find("recording locations")?, header.find("additional id")?];
+    // Whoever labels by the outcome needs no places of murmurs, whatever they are.
+    let murmur_places = if labels == CircorLabels::Murmur { header.find("murmur locations")? } else { None };
     let person = |row: TableRow| -> Result<Person> {
         let cells = header.cells(&row)?;
         let cell = |column: Option<usize>| column.and_then(|at| cells.get(at)).and_then(|cell| given(cell));
         let word = |column| cell(column).unwrap_or_default().to_lowercase();
-        let list = |column| {
-            let names = cell(column).unwrap_or_default().split(['+', ',']).map(str::trim);
-            names.filter(|name| !name.is_empty()).map(String::from).collect::<Vec<_>>()
-        };
+        let list = |column| places(cell(column).unwrap_or_default()).map_err(|error| error.at(&row.place));
         let id = cell(Some(id)).map(plain).ok_or_else(|| Error::input("the Patient ID is empty").at(&row.place))?;
         let murmur = word(murmur);
         if labels == CircorLabels::Murmur && murmur == "present" && murmur_places.is_none() {
@@ -229,58 +230,44 @@ fn persons(table: &Path, labels: CircorLabels) -> Result<Vec<Person>> {
             id: id.to_owned(),
             other_id: cell(other_id).map(|other| plain(other).to_owned()),
             murmur,
-            murmur_places: list(murmur_places),
+            murmur_places: list(murmur_places)?,
             outcome: word(outcome),
-            places: list(places),
+            places: list(recorded)?,
             place: row.place.clone(),
         })
     };
     rows.map(person).collect()
 }
 
-/// The name of every person by number in the table: persons who were recorded twice have two numbers, of which the smaller
-/// names them.
-fn names(persons: &[Person]) -> HashMap<String, String> {
-    let mut smaller: HashMap<String, String> = HashMap::new();
-    let root = |smaller: &HashMap<String, String>, id: &str| -> String {
-        let mut id = id;
-        while let Some(next) = smaller.get(id) {
-            id = next;
-        }
-        id.to_owned()
-    };
-    for person in persons {
-        if let Some(other) = &person.other_id {
-            let mut pair = [root(&smaller, &person.id), root(&smaller, other)];
-            pair.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
-            let [first, second] = pair;
-            if first != second {
-                smaller.insert(second, first);
-            }
+/// The places on the chest that a cell of the table lists, each once.
+///
+/// # Errors
+/// A place that is none.
+fn places(cell: &str) -> Result<Vec<&'static str>> {
+    let mut places = Vec::new();
+    for name in cell.split(['+', ',']).map(str::trim).filter(|name| !name.is_empty()) {
+        let place = PLACES.into_iter().find(|known| known.eq_ignore_ascii_case(name)).ok_or_else(|| {
+            let known = PLACES.join(", ");
+            Error::input(format!("{name:?} is no place on the chest; expected some of {known}, as AV+MV"))
+        })?;
+        if !places.contains(&place) {
+            places.push(place);
         }
     }
-    persons.iter().map(|person| (person.id.clone(), root(&smaller, &person.id))).collect()
+    Ok(places)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A place that is none was a recording that is not there, and its name as long as the person's number, for each.
     #[test]
-    fn persons_with_two_numbers_are_one() {
-        let person = |(id, other): (&str, Option<&str>)| Person {
-            id: id.into(),
-            other_id: other.map(String::from),
-            murmur: String::new(),
-            murmur_places: Vec::new(),
-            outcome: String::new(),
-            places: Vec::new(),
-            place: String::new(),
-        };
-        let persons = [("85119", Some("9983")), ("9983", None), ("7", Some("8")), ("9", Some("8")), ("10", Some("9"))];
-        let names = names(&persons.map(person));
-        assert_eq!((&names["85119"][..], &names["9983"][..]), ("9983", "9983"));
-        assert!(["7", "9", "10"].iter().all(|id| names[*id] == "7"), "{names:?}");
+    fn only_places_on_the_chest_are_places() {
+        assert_eq!(places("AV + phc,,mv+AV+").unwrap(), ["AV", "Phc", "MV"]);
+        assert_eq!(places(&"TV+".repeat(100_000)).unwrap(), ["TV"]);
+        let refused = places("AV+XV").unwrap_err().to_string();
+        assert_eq!(refused, "\"XV\" is no place on the chest; expected some of AV, PV, TV, MV, Phc, as AV+MV");
     }
 
     #[test]

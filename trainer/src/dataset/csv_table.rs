@@ -4,15 +4,20 @@ mod cells;
 mod header;
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::place::Place;
 use super::text;
 use crate::error::{Error, Result};
-use cells::{Wrong, first, split};
+use crate::output::read_file;
+use cells::{Wrong, first, split, used};
 
 pub use header::{Header, given, plain, whole};
 
-/// A million rows of sixty bytes: larger than any list of recordings.
-const MAX_TABLE_BYTES: u64 = 64 << 20;
+/// A million recordings: whoever reads a list keeps hundreds of bytes for each row, however short it is.
+const MAX_ROWS: usize = 1_000_000;
+/// That many rows of a name, a label and a group.
+const MAX_TABLE_BYTES: u64 = 32 << 20;
 
 /// What cells are separated by, where nothing is known of a table but that it is one.
 pub const ANY: &str = ",;\t";
@@ -22,8 +27,28 @@ pub const ANY: &str = ",;\t";
 pub struct TableRow {
     /// The cells, without the blanks and quotes around them.
     pub cells: Vec<String>,
-    /// The file and the line, counted from 1.
-    pub place: String,
+    /// The file and the line.
+    pub place: Place,
+}
+
+/// A table. It keeps its text alone: lists have rows that are far shorter than what a row takes in memory.
+#[derive(Debug)]
+pub struct Table {
+    file: Arc<Path>,
+    /// The rows, and nothing before them.
+    text: String,
+    /// The line in which the text begins.
+    line: u64,
+    separator: char,
+}
+
+impl Table {
+    /// The rows, each made when it is asked for.
+    pub fn rows(&self) -> impl Iterator<Item = TableRow> {
+        // Nothing is wrong with any: all were gone through once.
+        let rows = split(&self.text, self.separator, self.line).map_while(std::result::Result::ok);
+        rows.map(move |(cells, line)| TableRow { cells, place: Place::new(&self.file, line) })
+    }
 }
 
 /// Reads a table without giving a meaning to its first row. Which of the `separators` separates its cells is told by the first
@@ -32,23 +57,41 @@ pub struct TableRow {
 /// marks, UTF-16, any line ends, and blanks around cells and their quotes are tolerated.
 ///
 /// # Errors
-/// A file that cannot be read or is no text, with the line; broken quotes; cells of which nobody can tell what separates them.
-pub fn read(path: &Path, separators: &str, header: &[&str]) -> Result<Vec<TableRow>> {
-    let text = text::read(path, MAX_TABLE_BYTES)?;
-    let rows = rows(&text, separators, header)
-        .map_err(|Wrong { line, what }| Error::input(what).at(text::place(path, line)))?;
-    Ok(rows.into_iter().map(|(cells, line)| TableRow { cells, place: text::place(path, line) }).collect())
+/// A file that cannot be read or is no text, with the line; broken quotes; cells of which nobody can tell what separates them;
+/// more rows or cells than lists of recordings have.
+pub fn read(path: &Path, separators: &str, header: &[&str]) -> Result<Table> {
+    parse(path, &read_file(path, MAX_TABLE_BYTES)?, separators, header)
 }
 
-/// Rows of cells, with their lines.
-type Rows = Vec<(Vec<String>, u64)>;
-
-fn rows(text: &str, separators: &str, names: &[&str]) -> std::result::Result<Rows, Wrong> {
+/// The same of the bytes that the file holds.
+///
+/// # Errors
+/// Those of [`read`], but for a file that cannot be read.
+pub fn parse(path: &Path, bytes: &[u8], separators: &str, header: &[&str]) -> Result<Table> {
+    let file: Arc<Path> = Arc::from(path);
+    let wrong = |Wrong { line, what }| Error::input(what).at(Place::new(&file, line));
+    let text = text::parse(path, bytes)?;
     // As spreadsheets write for themselves.
-    if let Some((separator, rest)) = said(text) {
-        return split(rest, separator, 2);
+    let said = said(&text).map(|(separator, rest)| (separator, rest.to_owned(), 2));
+    let (separator, text, line) = match said {
+        Some(said) => said,
+        None => (separator(&text, separators, header).map_err(wrong)?, text, 1),
+    };
+    for (count, row) in split(&text, separator, line).enumerate() {
+        let (_, line) = row.map_err(wrong)?;
+        if count == MAX_ROWS {
+            let what = format!("more than {MAX_ROWS} rows, which is the most that is read; divide the list");
+            return Err(wrong(Wrong { line, what }));
+        }
     }
-    split(text, separator(text, separators, names)?, 1)
+    Ok(Table { file, text, line, separator })
+}
+
+/// The header of a file that may be a table of some kind, to see whether it is; none where it is no table. It is [read] with
+/// these `names`, and says what was `expected` where it has others.
+pub fn header(path: &Path, names: &[&str], expected: &'static str) -> Option<Header> {
+    let first = read(path, ANY, names).ok()?.rows().next()?;
+    Some(Header::new(first, expected))
 }
 
 /// What separates the cells of a table whose header has these names.
@@ -61,9 +104,10 @@ fn separator(text: &str, separators: &str, names: &[&str]) -> std::result::Resul
         return Ok(*separator);
     }
     let cuts: Vec<char> = firsts.iter().filter(|(_, cells)| cells.len() > 1).map(|(separator, _)| *separator).collect();
-    let even = |separator: &char| split(text, *separator, 1).is_ok_and(|rows| is_even(&rows));
-    let evenly: Vec<char> =
-        if cuts.len() > 1 { cuts.iter().copied().filter(|separator| even(separator)).collect() } else { Vec::new() };
+    let evenly: Vec<char> = match cuts.len() {
+        0 | 1 => Vec::new(),
+        _ => cuts.iter().copied().filter(|separator| is_even(text, *separator)).collect(),
+    };
     match (&cuts[..], &evenly[..]) {
         // One column.
         ([], _) => Ok(separators.chars().next().unwrap_or(',')),
@@ -92,12 +136,11 @@ fn said(text: &str) -> Option<(char, &str)> {
     letters.next().filter(|_| letters.next().is_none()).map(|separator| (separator, rest))
 }
 
-/// Whether all rows have equally many cells, but for empty ones at their ends.
-fn is_even(rows: &[(Vec<String>, u64)]) -> bool {
-    let count = |cells: &[String]| cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1);
-    let mut counts = rows.iter().map(|(cells, _)| count(cells));
-    let first = counts.next();
-    counts.all(|count| Some(count) == first)
+/// Whether nothing is wrong with any row, and all have equally many cells, but for empty ones at their ends.
+fn is_even(text: &str, separator: char) -> bool {
+    let mut counts = split(text, separator, 1).map(|row| row.ok().map(|(cells, _)| used(&cells)));
+    let first = counts.next().flatten();
+    first.is_some() && counts.all(|count| count == first)
 }
 
 fn called(separator: char) -> &'static str {
@@ -113,14 +156,16 @@ fn called(separator: char) -> &'static str {
 mod tests {
     use super::*;
 
-    fn cells(text: &str, separators: &str, header: &[&str]) -> Vec<Vec<String>> {
-        let rows = rows(text, separators, header).unwrap_or_else(|Wrong { line, what }| panic!("line {line}: {what}"));
-        rows.into_iter().map(|(cells, _)| cells).collect()
+    fn table(text: &str, separators: &str, header: &[&str]) -> Result<Table> {
+        parse(Path::new("t.csv"), text.as_bytes(), separators, header)
     }
 
-    fn wrong(text: &str, header: &[&str]) -> (u64, String) {
-        let Wrong { line, what } = rows(text, ANY, header).unwrap_err();
-        (line, what)
+    fn cells(text: &str, separators: &str, header: &[&str]) -> Vec<Vec<String>> {
+        table(text, separators, header).unwrap().rows().map(|row| row.cells).collect()
+    }
+
+    fn wrong(text: &str) -> String {
+        table(text, ANY, &[]).unwrap_err().to_string()
     }
 
     const EXPECTED: [[&str; 2]; 3] = [["path", "label"], ["a.wav", "normal"], ["b c.wav", "abnormal"]];
@@ -143,12 +188,12 @@ mod tests {
     #[test]
     fn quotes_keep_separators_line_ends_and_quotes() {
         let text = "path,label\n\"a,b\nc \"\"d\"\".wav\", normal\nx.wav,5\"\n";
-        let rows = rows(text, ANY, &[]).unwrap_or_default();
-        assert_eq!(rows[1], (vec!["a,b\nc \"d\".wav".to_owned(), "normal".to_owned()], 2));
-        assert_eq!(rows[2], (vec!["x.wav".to_owned(), "5\"".to_owned()], 4));
-        assert_eq!(wrong("path,label\n\"a.wav,normal\nb.wav,normal\n", &[]).0, 2);
-        let (line, what) = wrong("path,label\n\na.wav,\"nor\"mal\n", &[]);
-        assert!(line == 3 && what.contains("after the closing quote"), "{line}: {what}");
+        assert_eq!(cells(text, ANY, &[])[1..], [["a,b\nc \"d\".wav", "normal"], ["x.wav", "5\""]]);
+        let lines: Vec<String> = table(text, ANY, &[]).unwrap().rows().map(|row| row.place.to_string()).collect();
+        assert_eq!(lines, ["t.csv, line 1", "t.csv, line 2", "t.csv, line 4"]);
+        assert!(wrong("path,label\n\"a.wav,normal\nb.wav,normal\n").starts_with("t.csv, line 2: a quote begins"));
+        let message = wrong("path,label\n\na.wav,\"nor\"mal\n");
+        assert!(message.starts_with("t.csv, line 3: ") && message.contains("after the closing quote"), "{message}");
     }
 
     #[test]
@@ -158,10 +203,29 @@ mod tests {
         assert_eq!(cells(text, ANY, &["path", "label"])[1][1], "normal");
         // Only semicolons cut both rows alike.
         assert_eq!(cells("a;b,c\nd;e\n", ANY, &[]), [["a", "b,c"], ["d", "e"]]);
-        let (line, what) = wrong("\na;b,c\nd;e,f\n", &[]);
-        assert!(line == 2 && what.contains("commas and semicolons"), "{line}: {what}");
+        let message = wrong("\na;b,c\nd;e,f\n");
+        assert!(message.starts_with("t.csv, line 2: ") && message.contains("commas and semicolons"), "{message}");
         // One column, and one that may be separated by tabs alone.
         assert_eq!(cells("a0001\na0002\n", ANY, &[]), [["a0001"], ["a0002"]]);
         assert_eq!(cells("audio/a,b.wav\n", "\t", &[]), [["audio/a,b.wav"]]);
+    }
+
+    /// Every row was kept, with the name of its file: two megabytes took a hundred times as much.
+    #[test]
+    fn rows_are_made_when_they_are_asked_for_and_share_the_name_of_their_file() {
+        let text = "a,b\n".repeat(500_000);
+        let table = table(&text, ANY, &[]).unwrap();
+        assert_eq!((table.text.len(), Arc::strong_count(&table.file)), (text.len(), 1));
+        let some: Vec<TableRow> = table.rows().skip(499_990).collect();
+        assert_eq!((some.len(), Arc::strong_count(&table.file)), (10, 11));
+        assert_eq!(some[9].place.to_string(), "t.csv, line 500000");
+    }
+
+    #[test]
+    fn a_list_of_more_than_a_million_recordings_is_refused() {
+        let most = "a\n".repeat(MAX_ROWS);
+        assert_eq!(table(&most, ANY, &[]).unwrap().rows().count(), MAX_ROWS);
+        let message = wrong(&format!("{most}b\n"));
+        assert!(message.starts_with("t.csv, line 1000001: more than 1000000 rows"), "{message}");
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::finder::called;
+use super::place::Place;
 use super::{Found, Row};
 use crate::audio_file::is_recording;
 use crate::error::{Error, Result};
@@ -61,7 +62,7 @@ pub(super) fn read(path: &Path) -> Result<Found> {
 fn class(folder: &Path, subset: Option<&String>) -> Result<Vec<Row>> {
     let label = called(folder).trim().to_owned();
     let row = |recording: PathBuf| {
-        let place = recording.display().to_string();
+        let place = Place::from(&recording);
         Row { subset: subset.cloned(), ..Row::new(recording, &*label, place) }
     };
     Ok(recordings(folder)?.into_iter().map(row).collect())

@@ -28,8 +28,8 @@ pub struct LeftOut {
 
 impl LeftOut {
     /// A recording that a list names in a way that cannot be.
-    pub fn listed(path: &Path, place: &str, why: impl Into<String>) -> Self {
-        Self { path: path.into(), place: Some(place.into()), why: why.into() }
+    pub fn listed(path: &Path, place: &(impl fmt::Display + ?Sized), why: impl Into<String>) -> Self {
+        Self { path: path.into(), place: Some(place.to_string()), why: why.into() }
     }
 
     /// A recording that cannot be read.

@@ -21,9 +21,7 @@ pub(super) fn of(folder: &Path) -> Option<PathBuf> {
 
 /// Whether a table has the columns of a manifest, whatever it is called.
 pub(super) fn is_one(path: &Path) -> bool {
-    let rows = csv_table::read(path, csv_table::ANY, &["path", "label"]).unwrap_or_default();
-    let header = rows.into_iter().next().map(|row| Header::new(row, EXPECTED));
-    header.is_some_and(|header| Columns::new(&header).is_ok())
+    csv_table::header(path, &["path", "label"], EXPECTED).is_some_and(|header| Columns::new(&header).is_ok())
 }
 
 /// Reads the rows of a manifest.
@@ -38,14 +36,15 @@ pub(super) fn read(path: &Path) -> Result<Vec<Row>> {
     if !is_one_of(&["csv", "tsv", "txt"]) {
         return Err(other());
     }
-    let mut table = csv_table::read(path, csv_table::ANY, &["path", "label"])?.into_iter();
+    let table = csv_table::read(path, csv_table::ANY, &["path", "label"])?;
+    let mut rows = table.rows();
     let empty = || Error::input("the manifest is empty").at(path.display());
-    let first = table.next().ok_or_else(|| if is_one_of(&["txt"]) { other() } else { empty() })?;
+    let first = rows.next().ok_or_else(|| if is_one_of(&["txt"]) { other() } else { empty() })?;
     let header = Header::new(first, EXPECTED);
     let columns = Columns::new(&header)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut finder = Finder::default();
-    let rows = table.map(|row| columns.row(folder, &row, &header, &mut finder)).collect::<Result<Vec<Row>>>()?;
+    let rows = rows.map(|row| columns.row(folder, &row, &header, &mut finder)).collect::<Result<Vec<Row>>>()?;
     if rows.is_empty() {
         return Err(Error::input("the manifest has a header but no recordings").at(path.display()));
     }
@@ -105,7 +104,7 @@ impl Columns {
             fold,
             subset: optional(self.subset),
             quality,
-            ..Row::new(finder.file(folder, required(self.path, "path")?), required(self.label, "label")?, place)
+            ..Row::new(finder.file(folder, required(self.path, "path")?), required(self.label, "label")?, place.clone())
         })
     }
 }

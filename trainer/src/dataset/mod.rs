@@ -1,10 +1,10 @@
 //! Labelled recordings, whatever the layout of the folder they come in.
 //!
-//! - [`csv_table`], [`text`], [`finder`]: lists and names as people and programs leave them
+//! - [`csv_table`], [`text`], [`finder`], [`place`]: lists and names as people and programs leave them, and where they stand
 //! - `manifest`, `physionet`, `circor`, `pascal`, [`dcase`], [`folders`]: the layouts
 //! - `labels`: which class a label means
 //! - [`left_out`]: recordings that cannot be used, all at once
-//! - `same_sound`: recordings that lie there twice
+//! - `listed`, `same_sound`: recordings that are listed, or lie there, twice
 //! - `folds`: which are held out together
 
 mod circor;
@@ -15,15 +15,17 @@ pub mod folders;
 mod folds;
 mod labels;
 pub mod left_out;
+mod listed;
 mod manifest;
 mod pascal;
 mod physionet;
+pub mod place;
 mod same_sound;
 #[cfg(test)]
 mod tests;
 pub mod text;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -37,6 +39,8 @@ use circor::Circor;
 use dcase::Set;
 use finder::called;
 use labels::Labels;
+use listed::Listed;
+use place::Place;
 
 pub use circor::CircorLabels;
 pub use folds::DEFAULT_FOLDS;
@@ -118,12 +122,12 @@ struct Row {
     subset: Option<String>,
     quality: Option<String>,
     /// The file and line it comes from, for messages.
-    place: String,
+    place: Place,
 }
 
 impl Row {
     /// A recording of which nothing more is known.
-    fn new(path: impl Into<PathBuf>, label: impl Into<String>, place: impl Into<String>) -> Self {
+    fn new(path: impl Into<PathBuf>, label: impl Into<String>, place: impl Into<Place>) -> Self {
         let (path, label, place) = (path.into(), label.into(), place.into());
         Self { path, label, group: None, fold: None, subset: None, quality: None, place }
     }
@@ -189,10 +193,11 @@ impl Dataset {
         for row in rows {
             listed.add(labels.number(&row)?, row);
         }
-        let Listed { mut examples, mut faults, .. } = listed;
+        let (mut examples, mut faults) = listed.finish();
         if opening.decodes {
             let unreadable = unreadable(&examples);
-            examples.retain(|example| !unreadable.iter().any(|fault| fault.path == example.path));
+            let paths: HashSet<PathBuf> = unreadable.iter().map(|fault| fault.path.clone()).collect();
+            examples.retain(|example| !paths.contains(&example.path));
             faults.extend(unreadable);
         }
         if !faults.is_empty() && (!opening.skips || examples.is_empty()) {
@@ -227,50 +232,6 @@ impl Dataset {
         }
         self.labels = labels.to_vec();
         Ok(self)
-    }
-}
-
-/// Recordings one by one, each file once.
-#[derive(Default)]
-struct Listed {
-    examples: Vec<Example>,
-    faults: Vec<LeftOut>,
-    /// Where every file was listed first, and with which label.
-    seen: HashMap<PathBuf, (String, usize)>,
-}
-
-impl Listed {
-    fn add(&mut self, label: usize, row: Row) {
-        let Row { path, group, fold, subset, quality, place, .. } = row;
-        if !path.is_file() {
-            self.faults.push(LeftOut::listed(&path, &place, "is not there"));
-            return;
-        }
-        // The same file can be written in several ways.
-        let file = path.canonicalize().unwrap_or_else(|_| path.clone());
-        if let Some((first, known)) = self.seen.get(&file) {
-            let (first, differs) = (first.clone(), *known != label);
-            let other = if differs { ", and with another label" } else { "" };
-            self.faults.push(LeftOut::listed(&path, &place, format!("is listed twice, first in {first}{other}")));
-            if differs {
-                self.contradicted(&file, &first, &place);
-            }
-            return;
-        }
-        self.seen.insert(file, (place, label));
-        let group = group.unwrap_or_else(|| path.to_string_lossy().into_owned());
-        let subset = subset.unwrap_or_else(|| ALL.into());
-        self.examples.push(Example { path, label, group, fold, subset, quality });
-    }
-
-    /// Nobody knows which of two labels is right: the first listing is no example either.
-    fn contradicted(&mut self, file: &Path, first: &str, place: &str) {
-        let is_it = |example: &Example| example.path.canonicalize().is_ok_and(|path| path == file);
-        if let Some(at) = self.examples.iter().position(is_it) {
-            let example = self.examples.remove(at);
-            let why = format!("has another label in {place}");
-            self.faults.push(LeftOut::listed(&example.path, first, why));
-        }
     }
 }
 

@@ -88,13 +88,14 @@ fn read_set(set: &Set) -> Result<Found> {
     let (mut artifacts, mut unlabelled) = (0, 0);
     let name = called(&set.folder).to_lowercase();
     let files: Vec<PathBuf> = entries(&set.folder)?.into_iter().filter(|file| is_recording(file)).collect();
-    let mut table = csv_table::read(&set.table, csv_table::ANY, &["fname", "label"])?.into_iter();
-    let first = table.next().ok_or_else(|| Error::input("the table is empty").at(set.table.display()))?;
+    let table = csv_table::read(&set.table, csv_table::ANY, &["fname", "label"])?;
+    let mut rows = table.rows();
+    let first = rows.next().ok_or_else(|| Error::input("the table is empty").at(set.table.display()))?;
     let header = Header::new(first, EXPECTED);
     let (file, label) = (header.required("fname")?, header.required("label")?);
     let mut finder = Finder::default();
     let mut listed = 0;
-    for row in table {
+    for row in rows {
         let cells = header.cells(&row)?;
         let (file, label) = (&cells[file], &cells[label]);
         let path = resolve(&files, &set.folder, file, label, &mut finder);

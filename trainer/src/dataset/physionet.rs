@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::csv_table::{self, TableRow, plain};
+use super::csv_table::{self, Table, TableRow, plain};
 use super::finder::{Finder, bare, called, named};
 use super::folders::entries;
 use super::labels::physionet;
@@ -89,12 +89,13 @@ fn read_folder(folder: &Path) -> Result<Found> {
     let mut found = Found::default();
     let Some(reference) = table(folder) else { return Ok(found) };
     let mut finder = Finder::default();
-    let table = rows(&reference, folder, &mut finder)?;
-    let mut quality = third_column(&table);
+    let table = csv_table::read(&reference, csv_table::ANY, &[])?;
+    let mut quality = third_column(rows(&table, folder, &mut finder));
     if let Some(path) = named(folder, QUALITY).filter(|path| path.is_file()) {
-        quality.extend(third_column(&rows(&path, folder, &mut finder)?));
+        let table = csv_table::read(&path, csv_table::ANY, &[])?;
+        quality.extend(third_column(rows(&table, folder, &mut finder)));
     }
-    for row in table {
+    for row in rows(&table, folder, &mut finder) {
         let [record, label, ..] = row.cells.as_slice() else {
             let found = row.cells.join(",");
             return Err(
@@ -115,12 +116,9 @@ fn read_folder(folder: &Path) -> Result<Found> {
 }
 
 /// The rows of a table, without a header.
-fn rows(table: &Path, folder: &Path, finder: &mut Finder) -> Result<Vec<TableRow>> {
-    let mut rows = csv_table::read(table, csv_table::ANY, &[])?;
-    if rows.first().is_some_and(|row| is_header(row, folder, finder)) {
-        rows.remove(0);
-    }
-    Ok(rows)
+fn rows<'a>(table: &'a Table, folder: &Path, finder: &mut Finder) -> impl Iterator<Item = TableRow> + use<'a> {
+    let has_header = table.rows().next().is_some_and(|row| is_header(&row, folder, finder));
+    table.rows().skip(usize::from(has_header))
 }
 
 /// Whether a first row names columns: in place of a label it has a word that is none, and in place of a record no recording.
@@ -131,8 +129,8 @@ fn is_header(row: &TableRow, folder: &Path, finder: &mut Finder) -> bool {
 }
 
 /// The quality of every record where a third column has it: 1 good, 0 poor. Other third columns say nothing.
-fn third_column(table: &[TableRow]) -> HashMap<String, &'static str> {
-    let quality = |row: &TableRow| {
+fn third_column(rows: impl Iterator<Item = TableRow>) -> HashMap<String, &'static str> {
+    let quality = |row: TableRow| {
         let quality = match plain(row.cells.get(2)?) {
             "1" => "good",
             "0" => "poor",
@@ -140,9 +138,7 @@ fn third_column(table: &[TableRow]) -> HashMap<String, &'static str> {
         };
         Some((key(row.cells.first()?), quality))
     };
-    let known: Vec<_> = table.iter().map(quality).collect();
-    let is_another = known.iter().any(Option::is_none);
-    if is_another { HashMap::new() } else { known.into_iter().flatten().collect() }
+    rows.map(quality).collect::<Option<_>>().unwrap_or_default()
 }
 
 /// By which a record is known in two tables.

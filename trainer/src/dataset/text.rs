@@ -1,26 +1,27 @@
 //! Text as editors, spreadsheets and Windows leave it.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::place::Place;
 use crate::error::{Error, Result};
-use crate::output::read_file;
 
-/// Reads a text in UTF-8 or UTF-16, without the byte-order mark that may stand at its beginning.
+/// The text that a file holds in UTF-8 or UTF-16, without the byte-order mark that may stand at its beginning.
 ///
 /// # Errors
-/// A file that cannot be read, is larger than `limit` bytes, or is no such text, with the line.
-pub fn read(path: &Path, limit: u64) -> Result<String> {
-    decode(&read_file(path, limit)?).map_err(|Wrong { line, what }| Error::input(what).at(place(path, line)))
+/// Bytes that are no such text, with the file and the line.
+pub fn parse(path: &Path, bytes: &[u8]) -> Result<String> {
+    decode(bytes).map_err(|Wrong { line, what }| Error::input(what).at(Place::new(&Arc::from(path), line)))
 }
 
-/// A file and a line of it, counted from 1.
-pub fn place(path: &Path, line: u64) -> String {
-    format!("{}, line {line}", path.display())
-}
-
-/// What stands around a word without belonging to it: blanks of all kinds, and the mark of a file that was joined to another.
+/// A word without what stands around it and does not belong to it.
 pub fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+    text.trim_matches(is_blank)
+}
+
+/// Whether a letter does not belong to the word beside it: blanks of all kinds, and the mark of a file that was joined to another.
+pub fn is_blank(letter: char) -> bool {
+    letter.is_whitespace() || letter == '\u{feff}'
 }
 
 /// Why bytes are no text, and in which line.

@@ -27,8 +27,8 @@ pub(super) fn read_names(path: &Path) -> Result<BTreeSet<String>> {
     let names: Vec<String> = if path.is_dir() {
         recordings(path)?.iter().map(|recording| recording.display().to_string()).collect()
     } else {
-        let rows = csv_table::read(path, csv_table::ANY, &[])?;
-        let mut names: Vec<String> = rows.into_iter().filter_map(|row| row.cells.into_iter().next()).collect();
+        let table = csv_table::read(path, csv_table::ANY, &[])?;
+        let mut names: Vec<String> = table.rows().filter_map(|row| row.cells.into_iter().next()).collect();
         if names.first().is_some_and(|name| HEADERS.iter().any(|header| name.eq_ignore_ascii_case(header))) {
             names.remove(0);
         }

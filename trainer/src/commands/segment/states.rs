@@ -32,13 +32,14 @@ pub fn read_states(path: &Path) -> Result<HashMap<String, Vec<Onset>>> {
     if path.is_dir() {
         return read_folder(path);
     }
-    let mut rows = csv_table::read(path, csv_table::ANY, &COLUMNS)?.into_iter();
+    let table = csv_table::read(path, csv_table::ANY, &COLUMNS)?;
+    let mut rows = table.rows();
     let header = rows.next().ok_or_else(|| Error::input("the table is empty").at(path.display()))?;
     if !header.cells.iter().map(|cell| cell.to_lowercase()).eq(COLUMNS) {
         let found = header.cells.join(",");
         return Err(Error::input(format!("the header is {found:?}; expected record,start_s,state")).at(header.place));
     }
-    let mut table: HashMap<String, Vec<Onset>> = HashMap::new();
+    let mut states: HashMap<String, Vec<Onset>> = HashMap::new();
     for row in rows {
         let [record, start, state] = row.cells.as_slice() else {
             return Err(Error::input(format!("{} cells; expected record,start_s,state", row.cells.len())).at(row.place));
@@ -50,9 +51,9 @@ pub fn read_states(path: &Path) -> Result<HashMap<String, Vec<Onset>>> {
                 Error::input(format!("state {name:?}; expected S1, systole, S2, diastole, (N or N)")).at(&row.place)
             })?),
         };
-        table.entry(record.clone()).or_default().push((seconds(start, &row)?, state));
+        states.entry(record.clone()).or_default().push((seconds(start, &row)?, state));
     }
-    Ok(table)
+    Ok(states)
 }
 
 fn seconds(text: &str, row: &TableRow) -> Result<f64> {
@@ -99,7 +100,8 @@ fn refusal(faults: &[Error], total: usize) -> Error {
 fn read_stretches(path: &Path) -> Result<Vec<Onset>> {
     let mut onsets: Vec<Onset> = Vec::new();
     let mut last_end: Option<f64> = None;
-    for row in csv_table::read(path, "\t;,", &[])? {
+    let table = csv_table::read(path, "\t;,", &[])?;
+    for row in table.rows() {
         let [start, end, state, ..] = row.cells.as_slice() else {
             return Err(Error::input(format!("{} cells; expected start, end and state", row.cells.len())).at(row.place));
         };

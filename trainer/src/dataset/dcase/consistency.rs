@@ -213,8 +213,7 @@ fn files(list: &[Entry]) -> HashSet<&str> {
 
 /// A file with the list, relative to the set's folder, and the line that name it.
 fn cite(set: &Set, entry: &Entry) -> String {
-    let folder = set.name();
-    let place =
-        entry.place.strip_prefix(&folder).map_or(&entry.place[..], |place| place.trim_start_matches(['/', '\\']));
+    let place = entry.place.to_string();
+    let place = place.strip_prefix(&set.name()).map_or(&place[..], |place| place.trim_start_matches(['/', '\\']));
     format!("{} ({place})", entry.file)
 }

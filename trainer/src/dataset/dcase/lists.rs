@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Edition, Kind, Set};
 use crate::dataset::csv_table::{self, Header, TableRow};
 use crate::dataset::folders::entries;
+use crate::dataset::place::Place;
 use crate::error::{Error, Result};
 
 /// The list of all recordings, of 2016 and 2017.
@@ -29,7 +30,7 @@ pub struct Entry {
     /// Where it was recorded: the identifier of the original recording.
     pub location: Option<String>,
     /// The list and the line.
-    pub place: String,
+    pub place: Place,
 }
 
 /// The lists of a fold, or of an evaluation set.
@@ -65,8 +66,7 @@ fn meta(folder: &Path) -> Option<PathBuf> {
 
 /// Whether a table is a list with a header: other data may have a meta.csv of its own.
 fn has_header(path: &Path) -> bool {
-    let rows = csv_table::read(path, csv_table::ANY, &[FILE]).unwrap_or_default();
-    let header = rows.into_iter().next().map(|row| Header::new(row, EXPECTED));
+    let header = csv_table::header(path, &[FILE], EXPECTED);
     header.is_some_and(|header| header.required(FILE).is_ok() && header.required("scene_label").is_ok())
 }
 
@@ -126,12 +126,13 @@ fn setup(folder: &Path) -> Result<(BTreeMap<u32, Lists>, Lists)> {
 /// Reads one list, as editors and downloads leave it.
 fn list(path: &Path, scenes: bool) -> Result<Vec<Entry>> {
     // A list of files has one column, whatever is in their names.
-    let mut rows = csv_table::read(path, if scenes { "\t;," } else { "\t" }, &[FILE])?;
-    let is_header = rows.first().and_then(|row| row.cells.first()).is_some_and(|cell| cell.eq_ignore_ascii_case(FILE));
-    if !is_header {
-        return rows.into_iter().map(|row| entry(row, scenes)).collect();
-    }
-    let header = Header::new(rows.remove(0), EXPECTED);
+    let table = csv_table::read(path, if scenes { "\t;," } else { "\t" }, &[FILE])?;
+    let mut rows = table.rows().peekable();
+    let is_header = |row: &TableRow| row.cells.first().is_some_and(|cell| cell.eq_ignore_ascii_case(FILE));
+    let Some(first) = rows.next_if(is_header) else {
+        return rows.map(|row| entry(row, scenes)).collect();
+    };
+    let header = Header::new(first, EXPECTED);
     let scene = if scenes { Some(header.required("scene_label")?) } else { header.find("scene_label")? };
     let columns = [Some(header.required(FILE)?), scene, header.find("identifier")?];
     let headed = |row: TableRow| {
@@ -142,7 +143,7 @@ fn list(path: &Path, scenes: bool) -> Result<Vec<Entry>> {
         let location = if location.is_empty() || scene.is_empty() { location } else { format!("{scene}-{location}") };
         entry(TableRow { cells: vec![file, scene, location], place: row.place }, scenes)
     };
-    rows.into_iter().map(headed).collect()
+    rows.map(headed).collect()
 }
 
 /// A row of file, scene and location.

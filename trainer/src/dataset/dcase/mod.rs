@@ -220,7 +220,7 @@ pub(super) fn rows(sets: &[Set]) -> Result<Found> {
                 group: recording.location.clone(),
                 fold,
                 subset: set.kind.map(|kind| kind.name().to_string()),
-                ..Row::new(set.path(recording), recording.scene.clone().unwrap_or_default(), &recording.place)
+                ..Row::new(set.path(recording), recording.scene.clone().unwrap_or_default(), recording.place.clone())
             });
         }
         if neither > 0 {

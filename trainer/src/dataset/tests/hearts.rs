@@ -93,8 +93,20 @@ fn what_circor_lacks_is_named() {
     }
     let without = refused(&folder(&[("training_data/2530_AV.wav", "")]));
     assert!(without.contains("PhysioNet 2022 (CirCor) without their table"), "{without}");
+    let unknown = refused(&circor(&CIRCOR.replace("AV+MV", "AV+M")));
+    assert!(unknown.contains("training_data.csv, line 2: \"M\" is no place on the chest"), "{unknown}");
     let missing = refused(&circor(&CIRCOR.replace("AV+MV", "AV+MV+TV")));
     assert!(missing.contains("line 2: the recording ") && missing.contains("2530_TV.wav is not there"), "{missing}");
+}
+
+/// For every unknown place the table had a recording that is not there, named by the person's number: 43 kB took 165 MB.
+#[test]
+fn unknown_places_of_a_person_with_a_long_number_are_one_refusal() {
+    let (number, places) = ("9".repeat(1 << 20), "x+".repeat(1 << 20));
+    let table = format!("Patient ID,Recording locations:,Outcome\n7,AV,Normal\n{number},{places},Normal\n");
+    let opening = Opening { skips: true, ..Opening::labelled_by(CircorLabels::Outcome) };
+    let refused = Dataset::open(circor(&table).path(), Task::Heart, opening).unwrap_err().to_string();
+    assert!(refused.contains("training_data.csv, line 3: \"x\" is no place on the chest"), "{refused}");
 }
 
 #[test]
