@@ -3,10 +3,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use spectnet_core::audio::Recording;
-use spectnet_core::decision::Decision;
-use spectnet_core::engine::{CpuEngine, Network};
+use spectnet_core::network::cpu::engine::{CpuEngine, Network};
 use spectnet_core::package;
-use spectnet_core::predict::{Prepared, Tally};
+use spectnet_core::prediction::decision::Decision;
+use spectnet_core::prediction::{Prepared, Tally};
 
 /// Largest image, in values, that is computed here: small, so that sizes are attacked too.
 const MOST_VALUES: usize = 1 << 14;

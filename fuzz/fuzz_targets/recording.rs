@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use spectnet_core::audio::Recording;
-use spectnet_core::cycles::{Features, Parameters, conditioning};
+use spectnet_core::heart::{Features, Parameters, conditioning};
 
 fuzz_target!(|bytes: &[u8]| {
     spectnet_fuzz::within_memory(bytes.len(), || {

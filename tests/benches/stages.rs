@@ -6,10 +6,10 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use spectnet_core::audio::{Recording, read_wav, resample, write_wav};
-use spectnet_core::engine::{CpuEngine, Network};
 use spectnet_core::filterbank::fused::Plan;
+use spectnet_core::network::cpu::engine::{CpuEngine, Network};
 use spectnet_core::package::{self, Package};
-use spectnet_core::predict::Prepared;
+use spectnet_core::prediction::Prepared;
 use spectnet_core::synth::{HeartOptions, heart};
 use spectnet_tests::models;
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use burn::tensor::Device;
 use serde_json::Value;
+use spectnet_core::model::Task;
+use spectnet_core::network::burn::SpectNet;
 use spectnet_core::package::{self, Provenance};
-use spectnet_core::spectnet::SpectNet;
-use spectnet_core::task::Task;
 
 use crate::spectnet::program;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use spectnet_core::audio::Recording;
-use spectnet_core::predict::Verdict;
+use spectnet_core::prediction::Verdict;
 use spectnet_core::recognise::Model;
 use xtask::workspace::Workspace;
 

@@ -1,15 +1,12 @@
 //! Model files that nobody trained.
 
 use spectnet_core::{
-    assessment::{Assessment, Scored, calibrated},
     audio::{Conditioning, Windowing},
-    classifier::ClassifierConfig,
-    cycles::Parts,
     filterbank::FilterbankConfig,
-    model::{ModelConfig, Weights},
+    heart::Parts,
+    model::{ClassifierConfig, Compression, ModelConfig, Normalisation, SCENE_WINDOW_S, Scaling, Task, Weights},
     package::{self, Provenance},
-    scaling::{Compression, Normalisation, Scaling},
-    task::{SCENE_WINDOW_S, Task},
+    prediction::assessment::{Assessment, Scored, calibrated},
 };
 
 /// Classes of environmental sounds (those of ESC-10), as data sets write them.

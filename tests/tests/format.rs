@@ -14,16 +14,15 @@ use serde_json::{Value, json};
 use spectnet_core::audio::{
     Channels, Conditioning, Recording, SpikeRule, read_wav, resample, write_wav, write_wav_channels,
 };
-use spectnet_core::classifier::ClassifierConfig;
-use spectnet_core::cycles::Parts;
-use spectnet_core::decision::{Decision, Wanted};
 use spectnet_core::filterbank::{FilterbankConfig, Form};
-use spectnet_core::model::{ModelConfig, Segments};
+use spectnet_core::heart::Parts;
+use spectnet_core::model::{
+    ClassifierConfig, Compression, ModelConfig, Normalisation, SCENE_RATE, Scaling, Segments, Voting,
+};
+use spectnet_core::network::burn::SpectNet;
 use spectnet_core::package;
-use spectnet_core::predict::{Prepared, Probabilities, Tally, Verdict, Voting};
-use spectnet_core::scaling::{Compression, Normalisation, Scaling};
-use spectnet_core::spectnet::SpectNet;
-use spectnet_core::task::SCENE_RATE;
+use spectnet_core::prediction::decision::{Decision, Wanted};
+use spectnet_core::prediction::{Prepared, Probabilities, Tally, Verdict};
 use spectnet_tests::agreement::number;
 use spectnet_tests::judge::Judge;
 use spectnet_tests::recordings::{environment, heart_in_silence, held_out_hearts};

@@ -7,13 +7,11 @@ use std::path::Path;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::SafeTensors;
 use serde_json::Value;
-use spectnet_core::classifier::Classifier;
-use spectnet_core::engine::{CpuEngine, Network};
 use spectnet_core::filterbank::{FilterParameters, Filterbank, FilterbankConfig, Spacing};
-use spectnet_core::model::{ModelConfig, Weights};
+use spectnet_core::model::{ModelConfig, Task, Weights};
+use spectnet_core::network::burn::{Classifier, SpectNet};
+use spectnet_core::network::cpu::engine::{CpuEngine, Network};
 use spectnet_core::package::{self, Provenance};
-use spectnet_core::spectnet::SpectNet;
-use spectnet_core::task::Task;
 
 /// Largest difference allowed on an image, whose values are natural logarithms.
 const IMAGE_TOLERANCE: f32 = 5e-4;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use spectnet_core::engine::{CpuEngine, Network};
+use spectnet_core::network::cpu::engine::{CpuEngine, Network};
 use spectnet_core::package::{self, FORMAT_VERSION, Package};
 use spectnet_core::text::is_plain;
 use spectnet_tests::args;

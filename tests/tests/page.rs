@@ -11,9 +11,8 @@ use std::{
 use serde_json::Value;
 use spectnet_core::{
     audio::{Channels, Recording, write_wav, write_wav_channels},
-    scaling::{Compression, Normalisation, Scaling},
+    model::{Compression, Normalisation, SCENE_RATE, Scaling},
     synth::{HeartOptions, heart},
-    task::SCENE_RATE,
 };
 use spectnet_tests::{
     agreement::{assert_same_verdict, number},

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
-use spectnet_core::assessment::{Assessment, calibrated};
 use spectnet_core::audio::{Recording, write_wav};
+use spectnet_core::model::{Compression, SCENE_RATE};
 use spectnet_core::package;
-use spectnet_core::scaling::Compression;
+use spectnet_core::prediction::assessment::{Assessment, calibrated};
 use spectnet_core::synth::{HeartOptions, Murmur, heart};
-use spectnet_core::task::SCENE_RATE;
 use spectnet_tests::args;
 use spectnet_tests::command::{spectnet, untrained_model};
 use spectnet_tests::recordings::{hearts, noise};

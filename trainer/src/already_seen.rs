@@ -1,7 +1,7 @@
 //! How many of the recordings before a model it has seen in its making: on those it looks better than it is.
 
 use serde::Serialize;
-use spectnet_core::recordings::{Digest, Part, Recordings};
+use spectnet_core::package::recordings::{Digest, Part, Recordings};
 
 /// How many recordings played which part in the making of a model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

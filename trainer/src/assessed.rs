@@ -1,8 +1,7 @@
 //! What a trained model's probabilities are worth: measured where it was chosen, and in a line for people.
 
-use spectnet_core::assessment::{Assessment, positive_of_two};
-use spectnet_core::model::ModelConfig;
-use spectnet_core::predict::Voting;
+use spectnet_core::model::{ModelConfig, Voting};
+use spectnet_core::prediction::assessment::{Assessment, positive_of_two};
 
 use crate::evaluate::Evaluation;
 use crate::training::run::Best;

@@ -13,7 +13,7 @@ use spectnet_core::audio::{
     Agreement, Channels, Decoder, MAX_SAMPLES, MediaSource, Pieces, Recording, View, WavScan, WavSound, check_head,
     is_wav,
 };
-use spectnet_core::predict::{Note, Noted};
+use spectnet_core::prediction::{Note, Noted};
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};

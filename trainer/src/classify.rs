@@ -3,13 +3,12 @@
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use spectnet_core::audio::Span;
-use spectnet_core::classifier::Layout;
-use spectnet_core::decision::Decision;
-use spectnet_core::engine::{self, CpuEngine};
-use spectnet_core::model::{ModelConfig, Weights};
-use spectnet_core::openness::Openness;
-use spectnet_core::predict::{Prepared, Tally, Verdict, Windows};
-use spectnet_core::spectnet::SpectNet;
+use spectnet_core::model::{Layout, ModelConfig, Weights};
+use spectnet_core::network::burn::SpectNet;
+use spectnet_core::network::cpu::engine::{self, CpuEngine};
+use spectnet_core::prediction::decision::Decision;
+use spectnet_core::prediction::openness::Openness;
+use spectnet_core::prediction::{Prepared, Tally, Verdict, Windows};
 
 use crate::error::{Error, Result};
 use crate::images::Images;

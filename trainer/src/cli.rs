@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use spectnet_core::audio::{ChannelChoice, Channels, View};
-use spectnet_core::decision::Wanted;
 use spectnet_core::filterbank::{FilterbankConfig, Form};
+use spectnet_core::prediction::decision::Wanted;
 
 use crate::classify::BATCH;
 use crate::dataset::CircorLabels;

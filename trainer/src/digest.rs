@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
-use spectnet_core::recordings::Digest;
+use spectnet_core::package::recordings::Digest;
 
 use crate::audio_file::AudioFile;
 use crate::error::Result;

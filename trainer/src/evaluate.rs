@@ -4,10 +4,10 @@ mod table;
 
 use std::collections::BTreeMap;
 
+use crate::metrics::{Confusion, Metrics};
 use serde::Serialize;
-use spectnet_core::assessment::{self, Bin, Scored};
-use spectnet_core::metrics::{Confusion, Metrics};
-use spectnet_core::predict::{Reason, shares};
+use spectnet_core::prediction::assessment::{self, Bin, Scored};
+use spectnet_core::prediction::{Reason, shares};
 
 use crate::classify::Classifier;
 use crate::error::Result;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spectnet_core::recordings::{Digest, Part};
+use spectnet_core::package::recordings::{Digest, Part};
 
 use crate::dataset::{Dataset, Example, LeftOut};
 use crate::error::{Error, Result};

@@ -20,6 +20,7 @@ mod evaluate;
 mod fingerprint;
 mod front_end;
 mod images;
+mod metrics;
 mod openness;
 mod output;
 mod plot;

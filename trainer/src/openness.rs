@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use spectnet_core::filterbank::fused::Plan;
 use spectnet_core::model::{ModelConfig, Weights};
-use spectnet_core::openness::{Known, Openness, Summary, noise};
+use spectnet_core::prediction::openness::{Known, Openness, Summary, noise};
 
 use crate::error::Result;
 use crate::progress;
@@ -77,14 +77,14 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_distr::StandardNormal;
     use spectnet_core::audio::{Recording, View};
-    use spectnet_core::predict::Prepared;
-    use spectnet_core::task::Task;
+    use spectnet_core::model::Task;
+    use spectnet_core::prediction::Prepared;
 
     use super::*;
     use crate::dataset::{Dataset, Example, Opening};
     use crate::training::clips;
     use crate::training::outputs::read_model;
-    use spectnet_core::recordings::Digest;
+    use spectnet_core::package::recordings::Digest;
 
     /// Most own recordings that may be refused, and the least area under the ROC against each kind of other sound.
     const GOALS: [f64; 2] = [0.05, 0.90];

@@ -19,7 +19,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use safetensors::SafeTensors;
 use spectnet_core::filterbank::{Filterbank, FilterbankConfig, Form, Framing};
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
 
 /// Largest difference allowed on an image, whose values are natural logarithms.
 const IMAGE_TOLERANCE: f64 = 5e-4;

@@ -10,11 +10,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Promise;
-use spectnet_core::assessment::positive_of_two;
 use spectnet_core::audio::{ChannelChoice, View};
-use spectnet_core::decision::{Decision, Wanted};
-use spectnet_core::predict::{Elsewhere, Note, Prepared, Tally};
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
+use spectnet_core::prediction::assessment::positive_of_two;
+use spectnet_core::prediction::decision::{Decision, Wanted};
+use spectnet_core::prediction::{Elsewhere, Note, Prepared, Tally};
 use spectnet_core::text::plain;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};

@@ -1,7 +1,7 @@
 //! A recording on its way through the model, in steps short enough for the page to stay alive.
 
 use spectnet_core::audio::Span;
-use spectnet_core::predict::Prepared;
+use spectnet_core::prediction::Prepared;
 
 use crate::engine::Engine;
 use crate::failure::Result;

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{Float32Array, Function, Object, Promise, Reflect};
-use spectnet_core::predict::{Note, Noted};
+use spectnet_core::prediction::{Note, Noted};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use spectnet_core::engine::{CpuEngine, Network};
+use spectnet_core::network::cpu::engine::{CpuEngine, Network};
 use spectnet_core::package::{self, Package};
-use spectnet_core::predict::Windows;
+use spectnet_core::prediction::Windows;
 
 use crate::backend::Backend;
 use crate::failure::{Failure, Result};

@@ -1,8 +1,9 @@
 //! The result as it is written down: the same JSON as one element of `spectnet predict --json`.
 
 use serde::Serialize;
-use spectnet_core::decision::Decision;
-use spectnet_core::predict::{Probabilities, Verdict, Voting, shares};
+use spectnet_core::model::Voting;
+use spectnet_core::prediction::decision::Decision;
+use spectnet_core::prediction::{Probabilities, Verdict, shares};
 
 use crate::format;
 
@@ -91,9 +92,9 @@ fn called<'a>(probabilities: &Probabilities, labels: &'a [String], decision: &De
 mod tests {
     use super::*;
     use spectnet_core::audio::View;
-    use spectnet_core::decision::{Figures, Wanted};
-    use spectnet_core::predict::{Abstention, Reason, WindowVerdict};
-    use spectnet_core::task::Task;
+    use spectnet_core::model::Task;
+    use spectnet_core::prediction::decision::{Figures, Wanted};
+    use spectnet_core::prediction::{Abstention, Reason, WindowVerdict};
 
     fn outcome(abnormal: &[f64]) -> Outcome {
         let probabilities = |p: f64| [("normal".to_string(), 1.0 - p), ("abnormal".to_string(), p)].into();

@@ -1,7 +1,7 @@
 //! What a model file reports of its own quality, in words.
 
 use serde_json::Value;
-use spectnet_core::assessment::Assessment;
+use spectnet_core::prediction::assessment::Assessment;
 
 use crate::format;
 
@@ -71,7 +71,7 @@ pub fn assessed(assessment: &Assessment) -> Vec<(&'static str, String)> {
 mod tests {
     use super::*;
     use serde_json::json;
-    use spectnet_core::assessment::Scored;
+    use spectnet_core::prediction::assessment::Scored;
 
     #[test]
     fn the_numbers_of_an_evaluation_are_named() {

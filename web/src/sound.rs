@@ -2,7 +2,7 @@
 
 use js_sys::Uint8Array;
 use spectnet_core::audio::{Agreement, PieceCutter, Recording, View, WavScan, WavSound};
-use spectnet_core::predict::{Note, Noted};
+use spectnet_core::prediction::{Note, Noted};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob};
 

@@ -1,6 +1,6 @@
 //! How much a label is worth, in sentences.
 
-use spectnet_core::decision::Figures;
+use spectnet_core::prediction::decision::Figures;
 
 use crate::format::{label, percent};
 

@@ -133,7 +133,7 @@ impl Filterbank {
 mod tests {
     use super::*;
     use crate::filterbank::{Bandwidth, FilterParameters};
-    use crate::task::Task;
+    use crate::model::Task;
     use proptest::prelude::*;
 
     fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {

@@ -181,7 +181,7 @@ fn numbers(tensor: &FloatTensor<Flex>) -> Cow<'_, [f32]> {
 mod tests {
     use super::*;
     use crate::filterbank::{Framing, energy};
-    use crate::task::Task;
+    use crate::model::Task;
     use burn::tensor::{DType, FloatDType};
     use proptest::prelude::*;
     use std::f64::consts::TAU;

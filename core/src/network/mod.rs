@@ -1,30 +1,8 @@
-//! The classifier's kernels on the CPU, on plain slices.
+//! What computes a model's network from its [layout](crate::model::Layout).
 //!
-//! Everything is channels-last: an [`Image`] holds `[rows, columns, channels]` inside a border of zeros, the weights of
-//! a [`Convolution`] come as `[kernel rows, kernel columns, in, out]`, those of a [`Linear`] layer as `[in, out]`. The
-//! output channels are then the lanes of SIMD registers for any kernel, stride and dilation, and the border makes
-//! every tap of every pixel an ordinary load.
-//!
-//! A kernel works on one image and on one thread; callers run the images of a batch side by side. Run-time dispatch
-//! takes AVX-512, AVX2 or, in the browser, SIMD128. Sizes are the caller's responsibility: a kernel panics when its
-//! arguments do not fit each other.
+//! - `burn`: trainable modules, on whatever device; the reference
+//! - [`cpu`]: the same on plain numbers, without a framework, natively and in a browser
 
-mod convolution;
-mod image;
-mod linear;
-mod pool;
-#[cfg(test)]
-mod testing;
-mod tile;
-pub mod training;
-mod transposed;
-mod weight_gradient;
-mod window;
-
-pub use convolution::{Activation, Convolution};
-pub use image::Image;
-pub use linear::Linear;
-pub use pool::{add_max_pool, max_pool};
-pub use transposed::Transposed;
-pub use weight_gradient::WeightGradient;
-pub use window::Window;
+#[cfg(feature = "burn")]
+pub mod burn;
+pub mod cpu;

@@ -24,6 +24,7 @@
 
 mod header;
 mod provenance;
+pub mod recordings;
 mod tensors;
 #[cfg(test)]
 mod tests;
@@ -32,11 +33,11 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use serde::Serialize;
 
-use crate::assessment::Assessment;
 use crate::filterbank::FilterParameters;
 use crate::model::{ModelConfig, Weights};
-use crate::openness::Openness;
-use crate::recordings::Recordings;
+use crate::package::recordings::Recordings;
+use crate::prediction::assessment::Assessment;
+use crate::prediction::openness::Openness;
 use crate::{Error, Result};
 
 pub use header::MAX_HEADER_BYTES;

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use safetensors::SafeTensors;
 
 use super::*;
-use crate::assessment::Scored;
-use crate::task::Task;
+use crate::model::Task;
+use crate::prediction::assessment::Scored;
 
 fn config() -> ModelConfig {
     Task::Heart.model(vec!["normal".into(), "abnormal".into()], 8, 3)

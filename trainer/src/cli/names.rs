@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use serde::Deserialize;
 use spectnet_core::filterbank::{Form, Spacing};
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
 
 /// [`Task`] on the command line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]

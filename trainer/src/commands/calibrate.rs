@@ -1,22 +1,21 @@
 //! `spectnet calibrate`: what a model's probabilities are worth, or for scenes what tells sounds of other kinds, measured anew
 //! and written into a model file.
 
-use spectnet_core::assessment::{Assessment, positive_of_two};
+use spectnet_core::model::Task;
 use spectnet_core::package::Package;
-use spectnet_core::task::Task;
+use spectnet_core::prediction::assessment::{Assessment, positive_of_two};
 
 use crate::already_seen::AlreadySeen;
 use crate::assessed::line;
 use crate::classify::{BATCH, Classifier};
 use crate::cli::CalibrateArgs;
 use crate::dataset::{Dataset, Opening};
-use crate::device;
 use crate::error::{Error, Result};
 use crate::evaluate::evaluate;
-use crate::openness;
 use crate::output::print;
 use crate::training::clips;
 use crate::training::outputs::{assess, open, read_model};
+use crate::{device, openness};
 
 /// Runs the command: a model of two classes gets an assessment, one for scenes an openness score.
 ///

@@ -1,8 +1,8 @@
 //! `spectnet eval`: how good a model is on labelled recordings.
 
 use serde::Serialize;
-use spectnet_core::assessment::positive_of_two;
-use spectnet_core::decision::Decision;
+use spectnet_core::prediction::assessment::positive_of_two;
+use spectnet_core::prediction::decision::Decision;
 
 use crate::already_seen::AlreadySeen;
 use crate::classify::Classifier;

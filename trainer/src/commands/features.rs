@@ -9,7 +9,7 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use spectnet_core::audio::{Conditioning, Recording};
 use spectnet_core::filterbank::{Filterbank, FilterbankConfig};
-use spectnet_core::spectnet::SpectNet;
+use spectnet_core::network::burn::SpectNet;
 
 use crate::audio_file::read_recording;
 use crate::cli::{FeaturesArgs, TaskName};
@@ -148,7 +148,7 @@ fn safetensors(image: &Image, config: &FilterbankConfig) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use spectnet_core::task::Task;
+    use spectnet_core::model::Task;
 
     #[test]
     fn parts_join_to_the_image_of_the_whole() {

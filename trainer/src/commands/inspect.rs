@@ -1,12 +1,12 @@
 //! `spectnet inspect`: what is in a model file.
 
 use serde::Serialize;
-use spectnet_core::assessment::Assessment;
 use spectnet_core::filterbank::{Bandwidth, FilterParameters, FilterbankConfig, Form, Spacing};
 use spectnet_core::model::ModelConfig;
-use spectnet_core::openness::Openness;
+use spectnet_core::package::recordings::Recordings;
 use spectnet_core::package::{Package, Provenance};
-use spectnet_core::recordings::Recordings;
+use spectnet_core::prediction::assessment::Assessment;
+use spectnet_core::prediction::openness::Openness;
 use spectnet_core::text::plain;
 
 use crate::cli::InspectArgs;

@@ -5,24 +5,23 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use serde::Serialize;
-use spectnet_core::assessment::positive_of_two;
 use spectnet_core::audio::{ChannelChoice, Pieces};
-use spectnet_core::cycles::Stretch;
-use spectnet_core::decision::{Decision, Figures};
+use spectnet_core::heart::Stretch;
 use spectnet_core::package::Package;
-use spectnet_core::predict::{Elsewhere, Note, Prepared, Rhythm, Tally, Verdict};
-use spectnet_core::recordings::{Part, Recordings};
+use spectnet_core::package::recordings::{Part, Recordings};
+use spectnet_core::prediction::assessment::positive_of_two;
+use spectnet_core::prediction::decision::{Decision, Figures};
+use spectnet_core::prediction::{Elsewhere, Note, Prepared, Rhythm, Tally, Verdict};
 
 use crate::already_seen::AlreadySeen;
 use crate::audio_file::AudioFile;
 use crate::classify::{BATCH, Classifier};
 use crate::cli::PredictArgs;
-use crate::device;
 use crate::digest::SoundDigest;
 use crate::error::{Error, Result};
 use crate::output::{print, print_json, whole_percent};
-use crate::progress;
 use crate::training::outputs::read_model;
+use crate::{device, progress};
 
 /// A bar is shown where more than this many seconds of sound are judged.
 const LONG: f64 = 600.0;

@@ -5,13 +5,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde_json::Value;
-use spectnet_core::recordings::Digest;
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
+use spectnet_core::package::recordings::Digest;
 
 use crate::cli::ReproduceArgs;
 use crate::dataset::{DEFAULT_FOLDS, Dataset, Example, LeftOut};
-use crate::device;
-use crate::digest;
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
 use crate::output::{create_folder, print};
@@ -26,6 +24,7 @@ use crate::train_args::{Protocol, TrainArgs, TrainFlags};
 use crate::training::clips::Library;
 use crate::training::faults::with_faults;
 use crate::training::parts::{HeldOut, Parts, check_classes};
+use crate::{device, digest};
 
 /// Runs the command.
 ///

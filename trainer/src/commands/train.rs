@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use spectnet_core::decision::{Decision, Wanted};
-use spectnet_core::model::{ModelConfig, Weights};
-use spectnet_core::openness::Openness;
+use spectnet_core::model::{ModelConfig, Task, Weights};
+use spectnet_core::network::burn::SpectNet;
 use spectnet_core::package::Provenance;
-use spectnet_core::recordings::{Digest, Recordings};
-use spectnet_core::spectnet::SpectNet;
-use spectnet_core::task::Task;
+use spectnet_core::package::recordings::{Digest, Recordings};
+use spectnet_core::prediction::decision::{Decision, Wanted};
+use spectnet_core::prediction::openness::Openness;
 
-use crate::assessed;
 use crate::classify::{BATCH, Classifier};
 use crate::dataset::left_out::{NAMED, first};
 use crate::dataset::{Dataset, Example, LeftOut};
@@ -21,7 +19,6 @@ use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, evaluate};
 use crate::fingerprint::Fingerprint;
 use crate::images::Images;
-use crate::openness;
 use crate::output::print;
 use crate::train_args::{TrainArgs, TrainFlags};
 use crate::training::clips::{self, Clip, Library, silent, without_silent};
@@ -29,6 +26,7 @@ use crate::training::faults::with_faults;
 use crate::training::outputs::{RunFolder, read_model};
 use crate::training::parts::{Parts, check_classes};
 use crate::training::run::{Data, Start, new_model, train};
+use crate::{assessed, openness};
 
 /// Runs the command.
 ///

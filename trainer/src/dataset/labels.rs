@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
 
 use super::Row;
 use super::csv_table::plain;

@@ -29,7 +29,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
 
 use crate::audio_file::AudioFile;
 use crate::error::{Error, Result};

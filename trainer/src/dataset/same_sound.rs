@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use rayon::prelude::*;
-use spectnet_core::recordings::Digest;
+use spectnet_core::package::recordings::Digest;
 
 use crate::audio_file::AudioFile;
 use crate::digest;

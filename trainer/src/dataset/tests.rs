@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use spectnet_core::audio::{Recording, write_wav};
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
 
 use super::{CircorLabels, Dataset, Example, Opening};
 

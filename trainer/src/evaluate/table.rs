@@ -1,6 +1,6 @@
 //! An evaluation for people to read.
 
-use spectnet_core::metrics::Metrics;
+use crate::metrics::Metrics;
 
 use super::Evaluation;
 use crate::output::percent;

@@ -11,7 +11,7 @@ mod tests;
 
 use spectnet_core::filterbank::config::{DECAY_DB, decay_taps};
 use spectnet_core::filterbank::{Bandwidth, FilterParameters, FilterbankConfig, Form, Framing, Spacing};
-use spectnet_core::task::{SCENE_RATE, Task};
+use spectnet_core::model::{SCENE_RATE, Task};
 
 use crate::error::{Error, Result};
 

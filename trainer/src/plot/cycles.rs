@@ -1,7 +1,7 @@
 //! A recording with its heart cycles as a picture: waveform and envelope over coloured states.
 
 use plotters::prelude::*;
-use spectnet_core::cycles::{Features, SAMPLE_RATE, Segmentation, State};
+use spectnet_core::heart::{Features, SAMPLE_RATE, Segmentation, State};
 
 use super::{Drawing, Drawn, svg};
 use crate::error::Result;

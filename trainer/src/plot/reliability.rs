@@ -2,7 +2,7 @@
 
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
-use spectnet_core::assessment::{Bin, Point, roc};
+use spectnet_core::prediction::assessment::{Bin, Point, roc};
 
 use super::{Drawing, Drawn, svg};
 use crate::error::{Error, Result};
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_curve_and_every_bin_are_drawn() {
-        use spectnet_core::assessment::Scored;
+        use spectnet_core::prediction::assessment::Scored;
         let scored = |(probability, positive)| Scored { probability, positive };
         let points = roc(&[(0.1, false), (0.6, true), (0.7, false), (0.9, true)].map(scored));
         let bins = [Bin { predicted: 0.2, observed: 0.3, n: 7 }, Bin { predicted: 0.8, observed: 0.9, n: 9 }];

@@ -79,9 +79,9 @@ mod tests {
     use super::*;
     use crate::dataset::Example;
     use spectnet_core::audio::{Recording, View};
-    use spectnet_core::predict::{Prepared, winner};
-    use spectnet_core::recordings::Digest;
-    use spectnet_core::task::Task;
+    use spectnet_core::model::Task;
+    use spectnet_core::package::recordings::Digest;
+    use spectnet_core::prediction::{Prepared, winner};
 
     /// A second of a tone: its frequency is the sensor.
     fn clip(label: usize, subset: &str, hz: f32) -> Clip {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use spectnet_core::assessment::log_odds;
-use spectnet_core::metrics::{Confusion, Metrics};
-use spectnet_core::predict::winner;
+use crate::metrics::{Confusion, Metrics};
+use spectnet_core::prediction::assessment::log_odds;
+use spectnet_core::prediction::winner;
 
 use super::outcome::{Judged, Outcome};
 use crate::statistics::Groups;

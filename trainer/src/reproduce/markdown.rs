@@ -1,7 +1,7 @@
 //! RESULTS.md: a table for people.
 
-use spectnet_core::metrics::Metrics;
-use spectnet_core::task::Task;
+use crate::metrics::Metrics;
+use spectnet_core::model::Task;
 
 use super::comparison::Comparison;
 use super::published;

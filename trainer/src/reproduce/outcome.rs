@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spectnet_core::recordings::Digest;
+use spectnet_core::package::recordings::Digest;
 
 use crate::error::{Error, Result};
 use crate::fingerprint::differing_settings;

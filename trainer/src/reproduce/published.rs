@@ -1,6 +1,6 @@
 //! The published tables (Ansari & Hasan 2022, arXiv:2211.09352), in percent as printed.
 
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
 
 use super::row::Row;
 

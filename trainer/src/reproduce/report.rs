@@ -4,15 +4,14 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
 
 use super::comparison::Comparison;
 use super::markdown::markdown;
 use super::row::Row;
 use super::summary::RowSummary;
 use crate::error::{Error, Result};
-use crate::output;
-use crate::plot;
+use crate::{output, plot};
 
 /// All there is to say about a table: results.json.
 #[derive(Clone, Debug, Serialize)]

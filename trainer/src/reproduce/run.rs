@@ -6,12 +6,10 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use serde_json::{Value, json};
-use spectnet_core::classifier::ClassifierConfig;
-use spectnet_core::decision::{Decision, Wanted};
-use spectnet_core::model::ModelConfig;
-use spectnet_core::predict::{shares, winner};
-use spectnet_core::recordings::Digest;
-use spectnet_core::scaling::Compression;
+use spectnet_core::model::{ClassifierConfig, Compression, ModelConfig};
+use spectnet_core::package::recordings::Digest;
+use spectnet_core::prediction::decision::{Decision, Wanted};
+use spectnet_core::prediction::{shares, winner};
 
 use super::baselines;
 use super::outcome::{Judged, Outcome};

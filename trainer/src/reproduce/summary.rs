@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::metrics::{Confusion, Metrics};
 use serde::Serialize;
-use spectnet_core::metrics::{Confusion, Metrics};
 
 use super::complete::{Complete, Seeds};
 use super::outcome::{Judged, Outcome};

@@ -15,12 +15,8 @@ mod tests;
 use std::path::PathBuf;
 
 use spectnet_core::audio::{Channels, Conditioning, SpikeRule, Windowing};
-use spectnet_core::classifier::ClassifierConfig;
 use spectnet_core::filterbank::Form;
-use spectnet_core::model::{ModelConfig, Segments};
-use spectnet_core::predict::Voting;
-use spectnet_core::scaling::Scaling;
-use spectnet_core::task::{SCENE_WINDOW_S, Task};
+use spectnet_core::model::{ClassifierConfig, ModelConfig, SCENE_WINDOW_S, Scaling, Segments, Task, Voting};
 
 use crate::dataset::Opening;
 use crate::device::DeviceChoice;

@@ -3,9 +3,8 @@
 use clap::ValueEnum;
 use serde::Deserialize;
 use spectnet_core::audio::Channels;
-use spectnet_core::cycles::Parts;
-use spectnet_core::model::Segments;
-use spectnet_core::scaling::{Normalisation, Scaling};
+use spectnet_core::heart::Parts;
+use spectnet_core::model::{Normalisation, Scaling, Segments};
 
 use crate::training::augment::Augmentation;
 

@@ -4,13 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use spectnet_core::audio::{Channels, SpikeRule};
-use spectnet_core::classifier::ClassifierConfig;
-use spectnet_core::cycles::Parts;
 use spectnet_core::filterbank::Form;
-use spectnet_core::model::Segments;
-use spectnet_core::predict::Voting;
-use spectnet_core::scaling::{Compression, Normalisation, Scaling};
-use spectnet_core::task::Task;
+use spectnet_core::heart::Parts;
+use spectnet_core::model::{ClassifierConfig, Compression, Normalisation, Scaling, Segments, Task, Voting};
 
 use super::TrainArgs;
 use super::files::{read_config, read_names};

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use spectnet_core::audio::Span;
 use spectnet_core::model::ModelConfig;
-use spectnet_core::predict::sounding;
+use spectnet_core::prediction::sounding;
 
 use super::clips::Clip;
 use super::sampler::{Draw, Sampler};

@@ -8,8 +8,8 @@ use indicatif::ProgressBar;
 use rayon::prelude::*;
 use spectnet_core::audio::{Span, View};
 use spectnet_core::model::ModelConfig;
-use spectnet_core::predict::Prepared;
-use spectnet_core::recordings::Digest;
+use spectnet_core::package::recordings::Digest;
+use spectnet_core::prediction::Prepared;
 
 use crate::audio_file::AudioFile;
 use crate::dataset::Example;
@@ -248,9 +248,8 @@ pub fn windows(clips: &[Clip]) -> usize {
 mod tests {
     use super::*;
     use spectnet_core::audio::{Recording, write_wav};
-    use spectnet_core::classifier::ClassifierConfig;
-    use spectnet_core::cycles::Parts;
-    use spectnet_core::task::Task;
+    use spectnet_core::heart::Parts;
+    use spectnet_core::model::{ClassifierConfig, Task};
 
     #[test]
     fn the_last_cycle_is_silenced_and_windows_are_left_alone() {

@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use spectnet_core::assessment::Assessment;
 use spectnet_core::model::{ModelConfig, Weights};
-use spectnet_core::openness::Openness;
+use spectnet_core::package::recordings::Recordings;
 use spectnet_core::package::{self, Package, Provenance};
-use spectnet_core::recordings::Recordings;
+use spectnet_core::prediction::assessment::Assessment;
+use spectnet_core::prediction::openness::Openness;
 
 use crate::dataset::LeftOut;
 use crate::error::{Error, Result};
@@ -259,9 +259,9 @@ pub fn read_model(path: &Path) -> Result<Package> {
 mod tests {
     use super::*;
     use crate::dataset::Dataset;
-    use spectnet_core::assessment::Scored;
-    use spectnet_core::spectnet::SpectNet;
-    use spectnet_core::task::Task;
+    use spectnet_core::model::Task;
+    use spectnet_core::network::burn::SpectNet;
+    use spectnet_core::prediction::assessment::Scored;
 
     /// A run ended without a report where its assessment could not be read back.
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::path::Path;
 
-use spectnet_core::recordings::Part;
+use spectnet_core::package::recordings::Part;
 
 use super::faults::Fault;
 use super::recipe::{Recipe, Selection};

@@ -7,10 +7,9 @@ use burn::module::{Module, ParamGroup};
 use burn::optim::{AdamConfig, AdamWConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Tensor, TensorData};
-use spectnet_core::model::{ModelConfig, Weights};
-use spectnet_core::predict::Prepared;
-use spectnet_core::scaling::Normalisation;
-use spectnet_core::spectnet::SpectNet;
+use spectnet_core::model::{ModelConfig, Normalisation, Weights};
+use spectnet_core::network::burn::SpectNet;
+use spectnet_core::prediction::Prepared;
 
 use super::augment::{Augmenter, Batch};
 use super::clips::{self, Clip};

@@ -134,8 +134,8 @@ mod tests {
     use super::*;
     use crate::dataset::Example;
     use spectnet_core::audio::{Recording, View};
-    use spectnet_core::predict::Prepared;
-    use spectnet_core::recordings::Digest;
+    use spectnet_core::package::recordings::Digest;
+    use spectnet_core::prediction::Prepared;
 
     fn clip(label: usize, subset: &str, length: usize) -> Clip {
         let recording = Recording::new(vec![0.1; length], 1000).unwrap();

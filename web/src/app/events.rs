@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::panic::PanicHookInfo;
 use std::rc::Rc;
 
-use spectnet_core::decision::Wanted;
 use spectnet_core::model::ModelConfig;
+use spectnet_core::prediction::decision::Wanted;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{

@@ -1,7 +1,7 @@
 //! The data behind what is seen, so that it can be drawn again.
 
 use spectnet_core::audio::Recording;
-use spectnet_core::cycles::Stretch;
+use spectnet_core::heart::Stretch;
 use spectnet_core::model::ModelConfig;
 
 use super::Input;

@@ -3,9 +3,8 @@
 mod recorded;
 
 use spectnet_core::audio::Recording;
-use spectnet_core::model::ModelConfig;
+use spectnet_core::model::{ModelConfig, Task};
 use spectnet_core::synth::{self, HeartOptions, Murmur, SCENES};
-use spectnet_core::task::Task;
 
 pub use recorded::Recorded;
 

@@ -3,10 +3,9 @@
 //! A step is one dispatch of a shader; its `sizes` are the numbers of the shader's `Shape`, in that order. Steps come in a
 //! fixed order and every window takes all of them, so that any number of windows is one submission.
 
-use spectnet_core::classifier::{ConvLayout, Rows};
-use spectnet_core::engine::{Classifier, Conv, Linear, Network, Residual};
-use spectnet_core::network::Window;
-use spectnet_core::scaling::Normalised;
+use spectnet_core::model::{ConvLayout, Geometry, Rows};
+use spectnet_core::network::cpu::Normalised;
+use spectnet_core::network::cpu::engine::{Classifier, Conv, Linear, Network, Residual};
 
 use super::maps::Maps;
 
@@ -255,7 +254,7 @@ impl Plan {
     /// A convolution, into maps with a border for the next one.
     fn convolution(&mut self, conv: &Conv, x: Maps, border: [usize; 2]) -> Maps {
         let ConvLayout { channels: [inputs, outputs], window } = conv.layout;
-        let Window { kernel, stride, padding, dilation } = window;
+        let Geometry { kernel, stride, padding, dilation } = window;
         let [rows, columns] = window.output([x.rows, x.columns]);
         let y = self.maps(|buffer| Maps::bordered(buffer, [rows, columns, outputs], border));
         let (weights, bias) = (self.put(&conv.weights), self.put(&conv.bias));
@@ -377,13 +376,10 @@ fn direct_work(network: &Network) -> usize {
 mod tests {
     use super::super::reference::run;
     use super::*;
-    use spectnet_core::classifier::ClassifierConfig;
-    use spectnet_core::cycles::Parts;
-    use spectnet_core::engine::CpuEngine;
     use spectnet_core::filterbank::Framing;
-    use spectnet_core::model::{ModelConfig, Weights};
-    use spectnet_core::scaling::{Compression, Normalisation, Scaling};
-    use spectnet_core::task::Task;
+    use spectnet_core::heart::Parts;
+    use spectnet_core::model::{ClassifierConfig, Compression, ModelConfig, Normalisation, Scaling, Task, Weights};
+    use spectnet_core::network::cpu::engine::CpuEngine;
 
     /// A model with weights that are different everywhere and neither vanish nor explode.
     fn network(config: &ModelConfig) -> Network {

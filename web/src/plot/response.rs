@@ -105,7 +105,7 @@ fn decibels(magnitude: f64, reference: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use spectnet_core::task::Task;
+    use spectnet_core::model::Task;
 
     fn responses() -> Responses {
         let config = Task::Heart.front_end(4);

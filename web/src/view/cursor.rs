@@ -1,6 +1,6 @@
 //! A line through all plots over time, with the time under the pointer and the window there.
 
-use spectnet_core::predict::WindowVerdict;
+use spectnet_core::prediction::WindowVerdict;
 use web_sys::{Element, HtmlElement};
 
 use super::{LEFT, RIGHT};

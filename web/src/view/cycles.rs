@@ -1,6 +1,6 @@
 //! The states of the heart cycle over time, on the same axis as waveform and image.
 
-use spectnet_core::cycles::{State, Stretch};
+use spectnet_core::heart::{State, Stretch};
 use web_sys::Element;
 
 use super::{LEFT, RIGHT, svg};

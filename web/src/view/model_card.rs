@@ -2,8 +2,8 @@
 
 use spectnet_core::audio::SpikeRule;
 use spectnet_core::filterbank::Form;
+use spectnet_core::model::{Compression, Normalisation};
 use spectnet_core::package::Package;
-use spectnet_core::scaling::{Compression, Normalisation};
 use web_sys::Element;
 
 use crate::{dom, format, reported};

@@ -1,8 +1,8 @@
 //! The threshold of a model whose probabilities were measured: from which one on a recording is called positive, and how
 //! often that is right.
 
-use spectnet_core::assessment::Assessment;
-use spectnet_core::decision::Decision;
+use spectnet_core::prediction::assessment::Assessment;
+use spectnet_core::prediction::decision::Decision;
 use web_sys::{Element, HtmlInputElement};
 
 use crate::{dom, format, worth};

@@ -1,9 +1,9 @@
 //! The verdict on a recording, or why there is none.
 
-use spectnet_core::assessment::positive_of_two;
-use spectnet_core::decision::Decision;
 use spectnet_core::model::ModelConfig;
-use spectnet_core::predict::{Rhythm, Verdict};
+use spectnet_core::prediction::assessment::positive_of_two;
+use spectnet_core::prediction::decision::Decision;
+use spectnet_core::prediction::{Rhythm, Verdict};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 

@@ -1,7 +1,7 @@
 //! The probabilities of the windows over time, on the same axis as waveform and image. The line is where the recording is
 //! called positive too.
 
-use spectnet_core::predict::{CycleVerdict, WindowVerdict};
+use spectnet_core::prediction::{CycleVerdict, WindowVerdict};
 use web_sys::Element;
 
 use super::{LEFT, RIGHT, TICK_SPACING, svg};

@@ -34,7 +34,7 @@ fn a_full_band_bank_fits_every_rate_and_number_of_filters() {
 }
 
 fn heart() -> FilterbankConfig {
-    crate::task::Task::Heart.front_end(3)
+    crate::model::Task::Heart.front_end(3)
 }
 
 #[test]

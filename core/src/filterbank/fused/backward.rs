@@ -6,11 +6,12 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::blocks::{Blocks, Spectra, Stretch, blocks};
-use super::forward::{ENERGY_FLOOR, filter};
+use super::forward::filter;
 use super::frames::Segments;
+use super::parts::ENERGY_FLOOR;
 use super::{Plan, Transforms};
-use crate::simd::Aligned;
-use crate::simd::fft::{Point, conjugate_product, points, points_mut, product, splat};
+use crate::math::Aligned;
+use crate::math::fft::{Point, conjugate_product, points, points_mut, product, splat};
 use crate::{Error, Result, threads};
 
 /// Some outputs of the filters on one signal.

@@ -6,8 +6,8 @@ use pulp::{Simd, bytemuck};
 
 use super::Transforms;
 use super::frames::block_starts;
-use crate::simd::Aligned;
-use crate::simd::fft::{Point, points_mut};
+use crate::math::Aligned;
+use crate::math::fft::{Point, points_mut};
 
 /// Two blocks of outputs that go through one transform, the second empty where there is none left.
 pub type Blocks = [Range<usize>; 2];

@@ -24,6 +24,7 @@ pub mod backward;
 pub mod blocks;
 pub mod forward;
 pub mod frames;
+pub mod parts;
 pub mod recursion;
 #[cfg(test)]
 mod tests;
@@ -32,12 +33,12 @@ use std::sync::OnceLock;
 
 use pulp::{Arch, Simd, WithSimd};
 
-pub use forward::ENERGY_FLOOR;
+pub use parts::ENERGY_FLOOR;
 
 use super::config::{FilterbankConfig, Framing};
 use super::gammatone::{FilterParameters, Gammatone};
-use crate::simd::Aligned;
-use crate::simd::fft::{Fft, Point, points_mut};
+use crate::math::Aligned;
+use crate::math::fft::{Fft, Point, points_mut};
 use crate::{Error, Result, threads};
 use recursion::Recursion;
 

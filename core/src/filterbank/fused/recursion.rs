@@ -13,13 +13,13 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::blocks::audible;
-use super::forward::{Part, write};
 use super::frames::{Segment, Segments};
+use super::parts::{Part, write};
 use super::{Plan, Shape};
 use crate::filterbank::config::{FilterbankConfig, Framing};
 use crate::filterbank::gammatone::FilterParameters;
-use crate::simd::Aligned;
-use crate::simd::fft::{Point, points, points_mut};
+use crate::math::Aligned;
+use crate::math::fft::{Point, points, points_mut};
 
 /// Samples that all filters hear before the next ones, so that these stay in the first-level cache.
 const BLOCK: usize = 2048;
@@ -304,7 +304,7 @@ impl<S: Simd, const N: usize> Group<S, N> {
                 state[stage][0] = simd.mul_add_e_f64s(re, kept[0], real);
                 state[stage][1] = simd.mul_add_e_f64s(re, kept[1], imaginary);
             } else {
-                state[stage] = crate::simd::fft::product(simd, self.pole, kept);
+                state[stage] = crate::math::fft::product(simd, self.pole, kept);
             }
             before = now;
         }

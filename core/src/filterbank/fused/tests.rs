@@ -216,7 +216,7 @@ fn silence_is_the_logarithm_of_the_floor_exactly_also_beside_noise() {
 
 #[test]
 fn gradients_to_the_filters_are_finite_differences() {
-    let config = FilterbankConfig { form: super::super::Form::Bounded, ..crate::task::Task::Heart.front_end(5) };
+    let config = FilterbankConfig { form: super::super::Form::Bounded, ..crate::model::Task::Heart.front_end(5) };
     let filters = config.initial_filters().unwrap();
     let signal: Vec<f32> = waves(2500).map(|x| 0.05 * x as f32).collect();
     let frames = config.frames(2500);

@@ -7,8 +7,8 @@ use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use spectnet_core::filterbank::{Bandwidth, Filterbank, FilterbankConfig, Framing};
-use spectnet_core::spectnet::SpectNet;
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
+use spectnet_core::network::burn::SpectNet;
 
 use crate::classify::Classifier;
 use crate::error::{Error, Result};

@@ -6,7 +6,7 @@ mod promise;
 mod summary;
 mod verify;
 
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
 
 use crate::cli::DataArgs;
 use crate::dataset::{Dataset, Opening};

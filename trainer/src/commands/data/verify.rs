@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Serialize;
-use spectnet_core::recordings::Digest;
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
+use spectnet_core::package::recordings::Digest;
 
 use super::{archives, checksums, open, promise};
 use crate::audio_file::AudioFile;

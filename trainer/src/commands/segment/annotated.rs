@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 use spectnet_core::audio::View;
-use spectnet_core::cycles::{Annotation, Features};
-use spectnet_core::task::Task;
+use spectnet_core::heart::{Annotation, Features};
+use spectnet_core::model::Task;
 
 use super::for_each_piece;
 use super::states::{Onset, read_states, record};

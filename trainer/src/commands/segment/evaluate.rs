@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
+use crate::metrics::Confusion;
 use serde::Serialize;
-use spectnet_core::assessment::{Scored, auc};
-use spectnet_core::cycles::{Counts, Quality, State, compare};
-use spectnet_core::metrics::Confusion;
+use spectnet_core::heart::{Counts, Quality, State, compare};
+use spectnet_core::prediction::assessment::{Scored, auc};
 
 use super::annotated::{Annotated, Collection, POOR};
 use super::train::learn;
@@ -184,7 +184,7 @@ pub fn run(data: &Path, states: &Path, skips: bool, json: bool) -> Result<()> {
     let evaluation = Evaluation {
         data: collection.name.clone(),
         folds: folds.len(),
-        tolerance_s: spectnet_core::cycles::TOLERANCE_S,
+        tolerance_s: spectnet_core::heart::TOLERANCE_S,
         pooled: Summary::of(&outcomes.iter().collect::<Vec<_>>()),
         subsets: by_subset.into_iter().map(|(name, outcomes)| (name, Summary::of(&outcomes))).collect(),
         quality: QualityFound::of(&outcomes),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use spectnet_core::audio::{ChannelChoice, Recording, View};
-use spectnet_core::cycles::{Features, Parameters, Segmentation, State, Stretch, conditioning};
+use spectnet_core::heart::{Features, Parameters, Segmentation, State, Stretch, conditioning};
 
 use crate::audio_file::AudioFile;
 use crate::cli::SegmentArgs;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use spectnet_core::cycles::State;
+use spectnet_core::heart::State;
 
 use crate::dataset::csv_table::{self, TableRow, plain};
 use crate::dataset::finder::named;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use spectnet_core::cycles::{Example, Parameters, Provenance};
+use spectnet_core::heart::{Example, Parameters, Provenance};
 
 use super::annotated::{Annotated, Collection};
 use crate::error::Result;

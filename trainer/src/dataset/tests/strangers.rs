@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
 
 use super::super::{Dataset, Opening};
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::tests::{Case, levels, waves};
 use super::*;
-use crate::task::Task;
+use crate::model::Task;
 
 #[test]
 fn stages_add_up_to_powers() {

@@ -1,0 +1,136 @@
+//! From envelopes to states.
+
+use super::confidence::Confidence;
+use super::duration::{Rhythm, Table};
+use super::envelope::FRAME_S;
+use super::features::Features;
+use super::parameters::Parameters;
+use super::search::{Found, Likeness, PACES, pace, rhythm};
+use super::segmentation::{Segmentation, Stretch};
+use super::state::{STATES, State};
+use super::viterbi::{Segment, Trellis, running_sums};
+use crate::audio::Recording;
+use crate::error::{Error, Result};
+
+/// Shortest recording that is segmented, in seconds: it holds a whole cycle of a slow heart.
+pub const SHORTEST_S: f64 = 2.0;
+
+/// Segments a recording that went through [`conditioning`](super::conditioning), with the parameters that come with the
+/// software.
+///
+/// # Errors
+/// Those of [`Features::of`] and [`Parameters::segment`].
+pub fn segment(recording: &Recording) -> Result<Segmentation> {
+    Parameters::built_in()?.segment(&Features::of(recording)?)
+}
+
+impl Parameters {
+    /// The states of a recording. Each [piece](crate::audio::PIECE_SECONDS) has a rhythm of its own, so the heart of a
+    /// long recording may change its rate; time and memory grow with the length and no faster.
+    ///
+    /// # Errors
+    /// Silence, or less than [`SHORTEST_S`].
+    pub fn segment(&self, features: &Features) -> Result<Segmentation> {
+        let seconds = features.duration_s();
+        if seconds < SHORTEST_S {
+            return Err(Error::invalid(format!(
+                "the recording has {seconds:.1} s; at least {SHORTEST_S} s are needed to find heart cycles"
+            )));
+        }
+        if features.is_silent() {
+            return Err(Error::invalid("the recording is silent; expected heart sounds"));
+        }
+        let frames = features.frames.len();
+        let (mut posteriors, mut likelihoods) = (Vec::with_capacity(frames), Vec::with_capacity(frames));
+        let mut rhythms = Vec::new();
+        let mut likeness = 0.0;
+        // Frames whose rhythm has a rival, and how many times as fast the first of these rivals is.
+        let (mut disputed, mut times) = (0, None);
+        for (begin, end) in features.pieces() {
+            let mut posteriors_at = PACES.map(|pace| self.observation.posteriors(&features.frames, begin..end, pace));
+            let mut likelihoods_at =
+                posteriors_at.each_ref().map(|posteriors| self.observation.likelihoods(posteriors));
+            let own = Likeness::of(&features.frames[begin..end]);
+            let Found { rhythm, rival } = rhythm(&likelihoods_at, &own, &self.durations);
+            let pace = pace(rhythm.cycle_s);
+            posteriors.append(&mut posteriors_at[pace]);
+            likelihoods.append(&mut likelihoods_at[pace]);
+            likeness += own.at(rhythm.cycle_s) * (end - begin) as f64 / frames as f64;
+            if let Some(rival) = rival {
+                disputed += end - begin;
+                times = times.or(Some(if rival.cycle_s < rhythm.cycle_s { 2.0 } else { 0.5 }));
+            }
+            rhythms.push((begin, rhythm, Table::new(&self.durations, rhythm)));
+        }
+        let schedule: Vec<(usize, &Table)> = rhythms.iter().map(|(begin, _, table)| (*begin, table)).collect();
+        let path = Trellis::new(&running_sums(&likelihoods), &schedule).path();
+        let states = stretches(&path, &posteriors, seconds);
+        let usual = rhythms.first().map_or(Rhythm { cycle_s: 1.0, systole_s: 0.3 }, |(_, rhythm, _)| *rhythm);
+        let found = intervals(&states, usual);
+        let sounds = |stretch: &&Stretch| matches!(stretch.state, State::S1 | State::S2);
+        let confidence = Confidence {
+            heart_rate: likeness.clamp(0.0, 1.0),
+            systolic_interval: mean_probability(states.iter().filter(sounds)),
+            states: mean_probability(states.iter()),
+        };
+        Ok(Segmentation {
+            heart_rate_bpm: 60.0 / found.cycle_s,
+            alternative_bpm: times.filter(|_| 2 * disputed >= frames).map(|times| times * 60.0 / found.cycle_s),
+            systolic_interval_s: found.systole_s,
+            plausible: confidence.is_plausible(),
+            quality: self.quality_of(&confidence),
+            confidence,
+            states,
+        })
+    }
+}
+
+/// The path in seconds, with the mean posterior of every segment.
+fn stretches(path: &[Segment], posteriors: &[[f64; STATES]], seconds: f64) -> Vec<Stretch> {
+    let mut begin = 0;
+    let mut stretches = Vec::with_capacity(path.len());
+    for segment in path {
+        let frames = &posteriors[begin..segment.end];
+        let sum: f64 = frames.iter().map(|frame| frame[segment.state.index()].exp()).sum();
+        let end_s = if segment.end == posteriors.len() { seconds } else { segment.end as f64 * FRAME_S };
+        let start_s = begin as f64 * FRAME_S;
+        let probability = (sum / frames.len().max(1) as f64).clamp(0.0, 1.0);
+        stretches.push(Stretch { start_s, end_s, state: segment.state, probability });
+        begin = segment.end;
+    }
+    stretches
+}
+
+/// Median intervals from S1 to the next S1 and to S2; the usual ones where fewer than two were found.
+fn intervals(states: &[Stretch], usual: Rhythm) -> Rhythm {
+    let [cycle_s, systole_s] = median_intervals(&[states]);
+    Rhythm { cycle_s: cycle_s.unwrap_or(usual.cycle_s), systole_s: systole_s.unwrap_or(usual.systole_s) }
+}
+
+/// Median intervals from S1 to the next S1 and to S2 over the states of several stretches of sound, in seconds; none where
+/// fewer than two were found.
+pub(super) fn median_intervals(parts: &[&[Stretch]]) -> [Option<f64>; 2] {
+    let from_s1 = |states: &[Stretch], steps: usize| -> Vec<f64> {
+        let pairs = states.iter().skip(1).zip(states.iter().skip(1 + steps));
+        pairs.filter(|(from, _)| from.state == State::S1).map(|(from, to)| to.start_s - from.start_s).collect()
+    };
+    [4, 2].map(|steps| {
+        let mut values: Vec<f64> = parts.iter().flat_map(|states| from_s1(states, steps)).collect();
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        match values.get(middle) {
+            Some(value) if values.len() % 2 == 1 && middle > 0 => Some(*value),
+            Some(value) if middle > 0 => Some((value + values[middle - 1]) / 2.0),
+            _ => None,
+        }
+    })
+}
+
+/// Mean probability of stretches, weighted by their lengths.
+fn mean_probability<'a>(stretches: impl Iterator<Item = &'a Stretch>) -> f64 {
+    let (sum, seconds) = stretches.fold((0.0, 0.0), |(sum, seconds), stretch| {
+        let length = stretch.end_s - stretch.start_s;
+        (sum + length * stretch.probability, seconds + length)
+    });
+    if seconds > 0.0 { (sum / seconds).clamp(0.0, 1.0) } else { 0.0 }
+}

@@ -1,0 +1,133 @@
+//! Front-end and classifier as one trainable module.
+
+use burn::module::Module;
+use burn::store::{ModuleSnapshot, bridge};
+use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::module::Classifier;
+use super::scale::Scale;
+use crate::filterbank::Filterbank;
+use crate::model::{ModelConfig, Weights};
+use crate::{Error, Result};
+
+/// The whole network: signals `[batch, samples]` → logits `[batch, classes]`.
+#[derive(Module, Debug)]
+pub struct SpectNet {
+    /// The filterbank.
+    pub front_end: Filterbank,
+    /// What the image goes through before the network sees it.
+    pub scaling: Scale,
+    /// The network that classifies its image.
+    pub classifier: Classifier,
+}
+
+impl SpectNet {
+    /// A model with start values in the filterbank and random weights in the classifier.
+    ///
+    /// # Errors
+    /// Those of [`ModelConfig::validate`], or an image that does not fit the classifier.
+    pub fn new(config: &ModelConfig, device: &Device) -> Result<Self> {
+        config.validate()?;
+        Ok(Self {
+            front_end: Filterbank::new(&config.front_end, device)?,
+            scaling: Scale::new(&config.scaling, config.front_end.filters, device),
+            classifier: Classifier::new(&config.layout()?, config.classifier.dropout(), device)?,
+        })
+    }
+
+    /// A model with these weights.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new), or weights of another model.
+    pub fn with_weights(config: &ModelConfig, weights: &Weights, device: &Device) -> Result<Self> {
+        let mut model = Self::new(config, device)?;
+        let mut tensors = Vec::new();
+        for (name, shape) in config.tensors()? {
+            let values = weights
+                .get(&name)
+                .filter(|values| values.len() == shape.iter().product::<usize>())
+                .ok_or_else(|| Error::invalid(format!("there are no weights {name:?} of shape {shape:?}")))?;
+            tensors.push(bridge::from_data(TensorData::new(values.clone(), shape), name, None));
+        }
+        let loaded = model.apply(tensors, None, None, true);
+        if !(loaded.is_success() && loaded.missing.is_empty() && loaded.unused.is_empty()) {
+            return Err(Error::invalid(format!("the weights do not fit the model: {loaded}")));
+        }
+        Ok(model)
+    }
+
+    /// The weights, read back from the device.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub fn weights(&self) -> Result<Weights> {
+        let failed = |error: &dyn std::fmt::Display| Error::invalid(format!("the weights cannot be read: {error}"));
+        let tensors = self.collect(None, None, true).into_iter();
+        tensors
+            .map(|tensor| {
+                let name = tensor.name.clone();
+                let data = bridge::into_data(tensor).map_err(|error| failed(&error))?;
+                Ok((name, data.try_to_vec::<f32>().map_err(|error| failed(&error))?))
+            })
+            .collect()
+    }
+
+    /// Logits `[batch, classes]` of whole conditioned windows `[batch, samples]`, of whose heart cycles nothing is known.
+    pub fn forward(&self, config: &ModelConfig, windows: Tensor<2>) -> Tensor<2> {
+        self.classifier.forward(self.image(config, windows), None)
+    }
+
+    /// What the classifier sees of whole conditioned windows `[batch, samples]`: `[batch, 1, frames, filters]`.
+    pub fn image(&self, config: &ModelConfig, windows: Tensor<2>) -> Tensor<4> {
+        let front_end = &self.front_end;
+        let image = if self.classifier.hears_waves() { front_end.waves(windows) } else { front_end.forward(windows) };
+        self.scaled(config, image, None)
+    }
+
+    /// What the classifier sees of images of the front-end. Where some windows hold padding, `sounding`
+    /// `[batch, 1, frames, 1]` is 1 for the frames that hold sound and 0 for the others.
+    pub fn scaled(&self, config: &ModelConfig, image: Tensor<4>, sounding: Option<Tensor<4>>) -> Tensor<4> {
+        self.scaling.forward(image, self.front_end.noise_energy(config), sounding)
+    }
+
+    /// Probabilities `[batch, classes]` of whole conditioned windows `[batch, samples]`, of whose heart cycles nothing is
+    /// known.
+    pub fn probabilities(&self, config: &ModelConfig, windows: Tensor<2>) -> Tensor<2> {
+        softmax(self.forward(config, windows), 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Task;
+
+    fn config() -> ModelConfig {
+        Task::Heart.model(vec!["normal".into(), "abnormal".into()], 8, 3)
+    }
+
+    #[test]
+    fn weights_go_out_and_in_unchanged() {
+        let device = Device::flex();
+        let model = SpectNet::new(&config(), &device).unwrap();
+        let weights = model.weights().unwrap();
+        let names: Vec<String> = config().tensors().unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(weights.len(), names.len());
+        assert!(names.iter().all(|name| weights.contains_key(name)));
+        let again = SpectNet::with_weights(&config(), &weights, &device).unwrap();
+        let windows = Tensor::<2>::ones([2, 2500], &device) * 0.01;
+        let answer =
+            |model: &SpectNet| model.forward(&config(), windows.clone()).into_data().try_to_vec::<f32>().unwrap();
+        assert_eq!(answer(&model), answer(&again));
+        assert_eq!(weights, again.weights().unwrap());
+    }
+
+    #[test]
+    fn weights_of_another_model_are_refused() {
+        let mut weights = SpectNet::new(&config(), &Device::flex()).unwrap().weights().unwrap();
+        weights.insert("classifier.hidden.bias".into(), vec![0.0; 99]);
+        let error = SpectNet::with_weights(&config(), &weights, &Device::flex()).expect_err("must be refused");
+        assert!(error.to_string().contains("\"classifier.hidden.bias\" of shape [100]"), "{error}");
+    }
+}

@@ -1,0 +1,237 @@
+//! The executor for a CPU.
+
+use super::network::{Classifier, Network};
+use super::residual::{ResidualKernels, linear};
+use crate::filterbank::fused::Plan;
+use crate::network::cpu::moments::moments;
+use crate::network::cpu::{Activation, Linear};
+use crate::prediction::Windows;
+use crate::{Error, Result};
+
+/// A model ready to run on the CPU.
+#[derive(Clone, Debug)]
+pub struct CpuEngine {
+    network: Network,
+    front_end: Plan,
+    classifier: Kernels,
+}
+
+#[derive(Clone, Debug)]
+enum Kernels {
+    Residual(Box<ResidualKernels>),
+    States { phases: usize, output: Linear },
+}
+
+impl CpuEngine {
+    /// Prepares a model.
+    ///
+    /// # Errors
+    /// A front-end without filters or frames.
+    pub fn new(network: Network) -> Result<Self> {
+        Ok(Self {
+            front_end: Plan::gammatones(&network.front_end, &network.filters)?,
+            classifier: match &network.classifier {
+                Classifier::Residual(layers) => {
+                    Kernels::Residual(Box::new(ResidualKernels::new(&network.scaling, layers)))
+                }
+                Classifier::States { phases, output } => Kernels::States { phases: *phases, output: linear(output) },
+            },
+            network,
+        })
+    }
+
+    /// The model.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Log-energy image `[frames, filters]` of one signal of any length.
+    ///
+    /// # Errors
+    /// None that a signal can cause; a filterbank that does not fit the model.
+    pub fn image(&self, signal: &[f32]) -> Result<Vec<f32>> {
+        self.images(signal, signal.len())
+    }
+
+    /// Log-energy images `[signals, frames, filters]` of signals `[signals, samples]`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an incomplete last signal.
+    pub fn images(&self, signals: &[f32], samples: usize) -> Result<Vec<f32>> {
+        let count = signals.len().checked_div(samples).unwrap_or(0);
+        let mut images = vec![0.0; count * self.front_end.frames(samples) * self.network.front_end.filters];
+        self.front_end.forward(signals, samples, &mut images)?;
+        Ok(images)
+    }
+
+    /// Probabilities `[windows, classes]` of windows.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an incomplete last window, or states that are not those of the windows.
+    pub fn probabilities(&self, windows: &Windows) -> Result<Vec<f32>> {
+        let images = self.images(&windows.samples, self.network.samples)?;
+        self.probabilities_of(&images, windows.states.as_deref(), windows.sounding.as_deref())
+    }
+
+    /// Probabilities `[images, classes]` of images `[images, frames, filters]`, whose frames may have weights
+    /// `[images, phases, frames]` in the phases of the heart cycle. Of each image so many frames are `sounding`, the rest
+    /// padding; without it all are.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for states or sounding frames that are not those of the images.
+    pub fn probabilities_of(
+        &self,
+        images: &[f32],
+        states: Option<&[f32]>,
+        sounding: Option<&[usize]>,
+    ) -> Result<Vec<f32>> {
+        let mut probabilities = self.logits(images, states, sounding)?;
+        probabilities.chunks_exact_mut(self.network.classes()).for_each(softmax);
+        Ok(probabilities)
+    }
+
+    /// Logits `[images, classes]`, likewise.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for states or sounding frames that are not those of the images.
+    pub fn logits(&self, images: &[f32], states: Option<&[f32]>, sounding: Option<&[usize]>) -> Result<Vec<f32>> {
+        let size @ [frames, filters] = [self.network.frames, self.network.front_end.filters];
+        let images = images.chunks_exact(frames * filters);
+        if let Some(sounding) = sounding.filter(|sounding| sounding.len() != images.len()) {
+            return Err(Error::invalid(format!(
+                "sounding frames of {} windows for {} windows",
+                sounding.len(),
+                images.len()
+            )));
+        }
+        let sounding = |number: usize| sounding.map_or(frames, |sounding| sounding[number].min(frames));
+        match &self.classifier {
+            Kernels::Residual(kernels) => {
+                let images = images.enumerate().map(|(number, image)| (image, sounding(number)));
+                Ok(kernels.logits(images.collect(), size))
+            }
+            Kernels::States { phases, output } => {
+                let weights = phases * frames;
+                if let Some(states) = states.filter(|states| states.len() != images.len() * weights) {
+                    return Err(Error::invalid(format!(
+                        "{} weights of states for {} windows of {frames} frames",
+                        states.len(),
+                        images.len()
+                    )));
+                }
+                let mut logits = vec![0.0; images.len() * self.network.classes()];
+                let moments = |(number, image): (usize, &[f32])| {
+                    let states = states.map(|states| &states[number * weights..][..weights]);
+                    let scaled = self.network.scaling.apply(image, filters, sounding(number));
+                    moments(scaled.as_deref().unwrap_or(image), filters, *phases, states)
+                };
+                let features: Vec<f32> = images.enumerate().flat_map(moments).collect();
+                output.forward(&features, Activation::None, &mut logits);
+                Ok(logits)
+            }
+        }
+    }
+}
+
+/// Turns logits into probabilities: `e^logit` over their sum.
+pub fn softmax(logits: &mut [f32]) {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    logits.iter_mut().for_each(|value| *value = (*value - largest).exp());
+    let sum: f32 = logits.iter().sum();
+    logits.iter_mut().for_each(|value| *value /= sum);
+}
+
+#[cfg(all(test, feature = "burn"))]
+mod tests {
+    use super::*;
+    use crate::heart::Parts;
+    use crate::model::{ClassifierConfig, ModelConfig, Normalisation, Task, Weights};
+    use crate::network::burn::SpectNet;
+    use burn::tensor::activation::softmax as softmax_of;
+    use burn::tensor::{Device, Distribution, Tensor, TensorData};
+
+    /// Weights of a model whose normalisation has seen data.
+    fn trained(config: &ModelConfig, device: &Device) -> Weights {
+        let mut weights = SpectNet::new(config, device).unwrap().weights().unwrap();
+        for (name, values) in weights.iter_mut().filter(|(name, _)| name.contains("norm") || name.contains("bias")) {
+            let least = if name.ends_with("running_var") { 0.5 } else { -0.3 };
+            values.iter_mut().enumerate().for_each(|(i, value)| *value = least + 0.6 * ((i * i) as f32).sin().abs());
+        }
+        weights
+    }
+
+    #[test]
+    fn the_engine_knows_the_states_as_the_module_does() {
+        let device = Device::flex();
+        device.seed(4);
+        let labels = ["a", "b"].map(String::from).to_vec();
+        let mut config = Task::Heart.model(labels, 9, 3);
+        config.classifier = ClassifierConfig::States { dropout: 0.5, parts: Parts { systole: 2, diastole: 3 } };
+        config.scaling.normalisation = Normalisation::Window;
+        let weights = trained(&config, &device);
+        let model = SpectNet::with_weights(&config, &weights, &device).unwrap();
+        let engine = CpuEngine::new(Network::new(&config, &weights).unwrap()).unwrap();
+        let signal = Tensor::<2>::random([3, config.windowing.samples], Distribution::Normal(0.0, 0.05), &device);
+        let samples = signal.clone().try_into_vec_as::<f32>().unwrap();
+        let frames = config.frames();
+        let states: Vec<f32> =
+            (0..21 * frames).map(|i| if i % frames % 3 == i / frames % 3 { 1.0 / 83.0 } else { 0.0 }).collect();
+        for states in [None, Some(states)] {
+            let weights =
+                states.clone().map(|states| Tensor::from_data(TensorData::new(states, [3, 7, frames]), &device));
+            let plain = softmax_of(model.classifier.forward(model.image(&config, signal.clone()), weights), 1);
+            let ours = engine.probabilities(&Windows { samples: samples.clone(), states, sounding: None }).unwrap();
+            for (plain, ours) in plain.try_into_vec_as::<f32>().unwrap().iter().zip(&ours) {
+                assert!((plain - ours).abs() < 1e-3, "{plain} {ours}");
+            }
+        }
+        let short = Windows { samples, states: Some(vec![0.0; 5]), sounding: None };
+        assert!(engine.probabilities(&short).unwrap_err().to_string().contains("5 weights of states"));
+    }
+
+    #[test]
+    fn a_network_that_is_there_to_be_compared_with_has_no_engine() {
+        let mut config = Task::Heart.model(["a", "b"].map(String::from).to_vec(), 4, 3);
+        for classifier in [ClassifierConfig::Cnn1d { dropout: 0.5 }, ClassifierConfig::Cnn2d { dropout: 0.5 }] {
+            config.classifier = classifier;
+            let weights = SpectNet::new(&config, &Device::flex()).unwrap().weights().unwrap();
+            let shapes: Vec<usize> =
+                config.tensors().unwrap().iter().map(|(_, shape)| shape.iter().product()).collect();
+            assert_eq!(weights.values().map(Vec::len).sum::<usize>(), shapes.iter().sum::<usize>());
+            let refused = Network::new(&config, &weights).unwrap_err();
+            assert!(matches!(refused, Error::Unsupported(_)), "{refused}");
+            assert!(refused.to_string().contains(classifier.name()));
+        }
+    }
+
+    /// Every size of network answers as the module it was taken from does.
+    #[test]
+    fn the_engine_answers_as_the_module() {
+        let device = Device::flex();
+        device.seed(3);
+        for (blocks, filters) in [(2, 3), (2, 4), (3, 7), (3, 16), (4, 15), (4, 16)] {
+            let config = Task::Heart.model(["a", "b", "c"].map(String::from).to_vec(), filters, blocks);
+            let weights = trained(&config, &device);
+            let model = SpectNet::with_weights(&config, &weights, &device).unwrap();
+            let windows = Tensor::<2>::random([2, config.windowing.samples], Distribution::Normal(0.0, 0.05), &device);
+            let signal = windows.clone().try_into_vec_as::<f32>().unwrap();
+            let engine = CpuEngine::new(Network::new(&config, &weights).unwrap()).unwrap();
+            let image = model.front_end.forward(windows.clone()).try_into_vec_as::<f32>().unwrap();
+            let ours = engine.images(&signal, config.windowing.samples).unwrap();
+            assert_eq!(image.len(), ours.len());
+            for (plain, ours) in image.iter().zip(&ours) {
+                assert!((plain - ours).abs() < 5e-4, "{plain} {ours}");
+            }
+            let image = TensorData::new(ours.clone(), [2, 1, config.frames(), filters]);
+            let plain =
+                model.classifier.forward(Tensor::from_data(image, &device), None).try_into_vec_as::<f32>().unwrap();
+            for (plain, ours) in plain.iter().zip(engine.logits(&ours, None, None).unwrap()) {
+                assert!((plain - ours).abs() < 1e-4 * plain.abs().max(1.0), "{blocks} {filters}: {plain} {ours}");
+            }
+            let plain = model.probabilities(&config, windows).try_into_vec_as::<f32>().unwrap();
+            for (plain, ours) in plain.iter().zip(engine.probabilities(&signal.clone().into()).unwrap()) {
+                assert!((plain - ours).abs() < 1e-3, "{blocks} {filters}: {plain} {ours}");
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What an image goes through before the network, with its numbers, on the CPU.
+
+use crate::filterbank::FilterParameters;
+use crate::model::scaling::{DEVIATION, EXPONENT, MEAN};
+use crate::model::{Compression, ModelConfig, Normalisation, Weights};
+
+/// The stage with its numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scaled {
+    /// Added to each filter's energies; none where there is no floor.
+    pub floor: Option<Vec<f32>>,
+    /// Added to the variance where levels are normalised over the window.
+    pub least_variance: f32,
+    /// Exponent of each filter's energies, between 0 and 1; none where the image stays logarithmic.
+    pub exponents: Option<Vec<f32>>,
+    /// How levels are shifted and scaled.
+    pub normalised: Normalised,
+}
+
+/// [`Normalisation`] with its numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Normalised {
+    /// Not at all.
+    Not,
+    /// Over each window.
+    Window,
+    /// By fixed numbers, one of each a filter.
+    Data {
+        /// Taken from the levels.
+        mean: Vec<f32>,
+        /// What is left is divided by it.
+        deviation: Vec<f32>,
+    },
+}
+
+impl Scaled {
+    /// The stage of a model with these weights, which have been checked against [`Scaling::tensors`], and filters.
+    pub fn new(config: &ModelConfig, weights: &Weights, filters: &[FilterParameters]) -> Self {
+        let (scaling, front_end) = (&config.scaling, &config.front_end);
+        let logistic = |raw: &Vec<f32>| raw.iter().map(|raw| 1.0 / (1.0 + (-raw).exp())).collect();
+        let numbers = |name: &str| weights.get(name).cloned();
+        let own_energy =
+            |filter: &FilterParameters| front_end.gammatone(*filter).kernel().iter().map(|tap| tap * tap).sum::<f64>();
+        let noise = scaling.noise(front_end, config.conditioning.target_rms);
+        Self {
+            floor: noise.map(|noise| filters.iter().map(|filter| (noise * own_energy(filter)) as f32).collect()),
+            least_variance: scaling.least_variance as f32,
+            exponents: weights.get(EXPONENT).filter(|_| scaling.compression == Compression::Power).map(logistic),
+            normalised: match (scaling.normalisation, numbers(MEAN), numbers(DEVIATION)) {
+                (Normalisation::Window, ..) => Normalised::Window,
+                (Normalisation::Data, Some(mean), Some(deviation)) => Normalised::Data { mean, deviation },
+                _ => Normalised::Not,
+            },
+        }
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_identity(&self) -> bool {
+        self.floor.is_none() && self.exponents.is_none() && self.normalised == Normalised::Not
+    }
+
+    /// The scaled image `[frames, filters]`, of whose frames the first `sounding` hold sound and the others padding;
+    /// `None` where it stays as it is.
+    pub fn apply(&self, image: &[f32], filters: usize, sounding: usize) -> Option<Vec<f32>> {
+        if self.is_identity() || filters == 0 {
+            return None;
+        }
+        let mut scaled = image.to_vec();
+        if let Some(floor) = &self.floor {
+            for row in scaled.chunks_exact_mut(filters) {
+                row.iter_mut().zip(floor).for_each(|(level, floor)| *level = (level.exp() + floor).ln());
+            }
+        }
+        if let Some(exponents) = &self.exponents {
+            for row in scaled.chunks_exact_mut(filters) {
+                row.iter_mut().zip(exponents).for_each(|(level, exponent)| *level = (*level * exponent).exp());
+            }
+        }
+        match &self.normalised {
+            Normalised::Not => {}
+            Normalised::Window => {
+                let (sound, padding) = scaled.split_at_mut((sounding * filters).min(image.len()));
+                normalise(sound, filters, f64::from(self.least_variance));
+                padding.fill(0.0);
+            }
+            Normalised::Data { mean, deviation } => {
+                for row in scaled.chunks_exact_mut(filters) {
+                    let numbers = mean.iter().zip(deviation);
+                    row.iter_mut()
+                        .zip(numbers)
+                        .for_each(|(level, (mean, deviation))| *level = (*level - mean) / deviation);
+                }
+            }
+        }
+        Some(scaled)
+    }
+}
+
+/// Every column of `[frames, filters]` to mean 0 and standard deviation 1, or less where its variance is small.
+fn normalise(image: &mut [f32], filters: usize, least_variance: f64) {
+    let frames = (image.len() / filters).max(1) as f64;
+    for filter in 0..filters.min(image.len()) {
+        let column = || image[filter..].iter().step_by(filters).map(|&level| f64::from(level));
+        let mean = column().sum::<f64>() / frames;
+        let variance = column().map(|level| (level - mean).powi(2)).sum::<f64>() / frames;
+        let factor = 1.0 / (variance + least_variance).sqrt();
+        for level in image[filter..].iter_mut().step_by(filters) {
+            *level = ((f64::from(*level) - mean) * factor) as f32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn over_the_window(floor: Option<Vec<f32>>, least_variance: f32) -> Scaled {
+        Scaled { floor, least_variance, exponents: None, normalised: Normalised::Window }
+    }
+
+    #[test]
+    fn over_the_window_a_constant_factor_on_a_filter_leaves_no_trace_and_silence_is_zero() {
+        let scaled = over_the_window(None, 1e-3);
+        let image: Vec<f32> = (0..60).map(|i| (i as f32 * 0.7).sin() * 4.0 - 8.0).collect();
+        let louder: Vec<f32> = image.iter().enumerate().map(|(i, x)| x + (i % 3) as f32).collect();
+        let [plain, louder] = [image, louder].map(|image| scaled.apply(&image, 3, 20).unwrap());
+        assert!(plain.iter().zip(&louder).all(|(a, b)| (a - b).abs() < 1e-5));
+        assert!(scaled.apply(&[-36.84; 60], 3, 20).unwrap().iter().all(|x| x.abs() < 1e-3));
+    }
+
+    #[test]
+    fn padding_changes_nothing_of_what_sounds() {
+        let scaled = over_the_window(Some(vec![1e-4; 3]), 0.1);
+        let image: Vec<f32> = (0..30).map(|i| (i as f32 * 0.7).sin() * 4.0 - 8.0).collect();
+        let alone = scaled.apply(&image, 3, 10).unwrap();
+        let padded = scaled.apply(&[image, vec![-36.84; 30]].concat(), 3, 10).unwrap();
+        assert_eq!(padded[..30], alone);
+        assert!(padded[30..].iter().all(|level| *level == 0.0));
+    }
+
+    #[test]
+    fn what_lies_below_the_floor_does_not_speak() {
+        // Both columns change by as much, one of them 60 dB below the floor.
+        let change = |i: i32| if i % 4 < 2 { 1.0 } else { -1.0 };
+        let image: Vec<f32> = (0..40).map(|i| if i % 2 == 0 { change(i) } else { change(i) - 14.0 }).collect();
+        let scaled = over_the_window(Some(vec![1e-3, 1.0]), 0.3).apply(&image, 2, 20).unwrap();
+        assert!(scaled.iter().step_by(2).all(|level| level.abs() > 0.8));
+        assert!(scaled.iter().skip(1).step_by(2).all(|level| level.abs() < 1e-4));
+    }
+}

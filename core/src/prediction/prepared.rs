@@ -1,0 +1,312 @@
+//! A conditioned recording and its windows.
+
+use crate::audio::{Conditioned, Pieces, Recording, Span, clipped, is_noise_floor, stretches};
+use crate::heart::{self, Segmentation, Timeline};
+use crate::model::{ModelConfig, Segments, Task};
+use crate::prediction::decision::Decision;
+use crate::{Error, Result};
+
+use super::{Tally, Verdict};
+
+/// A conditioned recording, or a piece of one, and where its windows lie.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The conditioned recording.
+    pub recording: Recording,
+    /// The [pieces](crate::audio::PIECE_SECONDS) that were conditioned on their own.
+    pub pieces: Vec<Span>,
+    /// The stretches of it that hold sound, none of which crosses the border of a piece; none where it is silent.
+    pub stretches: Vec<Span>,
+    /// Its windows; none crosses the border of a stretch.
+    pub spans: Vec<Span>,
+    /// How much each window counts when they decide together; as many as there are windows.
+    pub votes: Vec<Vote>,
+    /// Whether the windows are heart cycles, all of them.
+    pub by_cycles: bool,
+    /// The states of the heart cycle, for a classifier that asks for them.
+    pub timeline: Option<Timeline>,
+    /// Where a heart was looked for: the stretches and what was found in them.
+    pub hearts: Vec<(Span, Segmentation)>,
+    /// What was seen of the sound itself.
+    pub seen: Seen,
+}
+
+/// How much a window counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Vote {
+    /// Its weight, in windows: less than 1 where it shares sound with another, or is shorter.
+    pub weight: f64,
+    /// Whether there is something in it to judge: sound, and in a heart sound a rhythm. What there is not counts only
+    /// where there is nothing else.
+    pub evidence: bool,
+}
+
+/// What was seen of a recording before anything was judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Seen {
+    /// Samples as they came.
+    pub samples: u64,
+    /// Those that are cut off at the highest or lowest value.
+    pub clipped: u64,
+    /// Those in pieces that hold nothing but a converter's last bits.
+    pub noise_floor: u64,
+    /// Sum over all samples of the share of their piece's energy that was blanked as spikes.
+    pub(super) blanked: f64,
+}
+
+impl Seen {
+    /// Of a recording as it came, and the share of its energy that was blanked.
+    fn of(recording: &Recording, blanked_share: f64) -> Self {
+        let samples = recording.samples();
+        let noise_floor = if is_noise_floor(samples) { samples.len() } else { 0 };
+        Self {
+            samples: samples.len() as u64,
+            clipped: clipped(samples) as u64,
+            noise_floor: noise_floor as u64,
+            blanked: blanked_share * samples.len() as f64,
+        }
+    }
+
+    /// Share of the energy that was blanked as spikes, 0 to 1: the mean over the pieces.
+    pub fn blanked_share(&self) -> f64 {
+        self.blanked / self.samples.max(1) as f64
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(self, next: Self) -> Self {
+        Self {
+            samples: self.samples + next.samples,
+            clipped: self.clipped + next.clipped,
+            noise_floor: self.noise_floor + next.noise_floor,
+            blanked: self.blanked + next.blanked,
+        }
+    }
+}
+
+/// Windows as a model takes them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Windows {
+    /// Conditioned sound, `[windows, samples]`.
+    pub samples: Vec<f32>,
+    /// The weights of their frames in each phase of the heart cycle, `[windows, phases, frames]`, where the classifier asks
+    /// for them and they are known.
+    pub states: Option<Vec<f32>>,
+    /// How many frames of each window hold sound, where the others of some are padding; none where all of all do.
+    pub sounding: Option<Vec<usize>>,
+}
+
+impl From<Vec<f32>> for Windows {
+    /// Whole windows of whose heart cycles nothing is known.
+    fn from(samples: Vec<f32>) -> Self {
+        Self { samples, states: None, sounding: None }
+    }
+}
+
+impl Prepared {
+    /// Conditions a recording piece by piece and lays out its windows.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::piece`].
+    pub fn new(config: &ModelConfig, recording: &Recording) -> Result<Self> {
+        Self::join(config, Pieces::of(recording, config.conditioning.max_seconds)?)
+    }
+
+    /// Conditions the pieces of a recording and lays out their windows.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::piece`] and of the iterator, which must give at least one piece.
+    pub fn join<E: From<Error>>(
+        config: &ModelConfig,
+        pieces: impl IntoIterator<Item = std::result::Result<Recording, E>>,
+    ) -> std::result::Result<Self, E> {
+        let mut samples = Vec::new();
+        let mut joined: Option<Self> = None;
+        for piece in pieces {
+            let next = Self::piece(config, &piece?)?;
+            let start = samples.len();
+            samples.extend_from_slice(next.recording.samples());
+            match &mut joined {
+                None => joined = Some(next),
+                Some(joined) => joined.extend(next, start),
+            }
+        }
+        let joined = joined.ok_or_else(|| Error::invalid("a recording needs at least one piece"))?;
+        Ok(Self { recording: Recording::new(samples, config.conditioning.sample_rate)?, ..joined })
+    }
+
+    /// Adds what begins at a sample, but for the samples themselves.
+    fn extend(&mut self, next: Self, start: usize) {
+        self.pieces.extend(next.pieces.iter().map(|span| span.later(start)));
+        self.stretches.extend(next.stretches.iter().map(|span| span.later(start)));
+        self.spans.extend(next.spans.iter().map(|span| span.later(start)));
+        self.votes.extend(next.votes);
+        self.by_cycles &= next.by_cycles;
+        if let (Some(timeline), Some(next)) = (&mut self.timeline, &next.timeline) {
+            timeline.extend(next, start);
+        }
+        self.hearts.extend(next.hearts.into_iter().map(|(span, found)| (span.later(start), found)));
+        self.seen = self.seen.and(next.seen);
+    }
+
+    /// Conditions one piece of a recording and lays out its windows. A piece without any sound has windows too, which
+    /// count for nothing.
+    ///
+    /// # Errors
+    /// Those of [`Conditioning::piece`](crate::audio::Conditioning::piece), or no window at all.
+    pub fn piece(config: &ModelConfig, piece: &Recording) -> Result<Self> {
+        let Conditioned { recording, blanked_share } = config.conditioning.piece_and_spikes(piece)?;
+        let length = recording.samples().len();
+        let seen = Seen::of(piece, blanked_share);
+        let all = Span { start: 0, end: length };
+        let stretches = match seen.noise_floor {
+            0 => stretches(recording.samples(), recording.sample_rate()),
+            _ => Vec::new(),
+        };
+        let hearts = if config.looks_for_a_heart() { hearts(&recording, &stretches)? } else { Vec::new() };
+        let timeline = config.classifier.hears_states().then(|| {
+            let mut timeline = Timeline::new(None);
+            hearts.iter().for_each(|(span, found)| timeline.extend(&Timeline::new(Some(found)), span.start));
+            timeline
+        });
+        let by_states =
+            (config.segments == Segments::Cycles).then(|| in_cycles(&hearts)).filter(|found| !found.is_empty());
+        let by_cycles = by_states.is_some();
+        let (spans, votes) = match by_states {
+            Some(spans) => {
+                let votes = vec![Vote { weight: 1.0, evidence: true }; spans.len()];
+                (spans, votes)
+            }
+            None if stretches.is_empty() => lay(config, &[all], |_| false),
+            None => {
+                let with_rhythm = |span: &Span| hearts.iter().any(|(heart, found)| heart == span && found.plausible);
+                lay(config, &stretches, |span| config.task != Task::Heart || with_rhythm(span))
+            }
+        };
+        if spans.is_empty() {
+            return Err(Error::invalid("the recording is too short for a single window"));
+        }
+        Ok(Self { stretches, spans, votes, by_cycles, timeline, hearts, seen, ..Self::bare(recording) })
+    }
+
+    /// A conditioned recording as one piece and one stretch of sound, in which no windows are laid and no heart was looked for.
+    pub fn bare(recording: Recording) -> Self {
+        let all = vec![Span { start: 0, end: recording.samples().len() }];
+        Self {
+            recording,
+            pieces: all.clone(),
+            stretches: all,
+            spans: Vec::new(),
+            votes: Vec::new(),
+            by_cycles: false,
+            timeline: None,
+            hearts: Vec::new(),
+            seen: Seen::default(),
+        }
+    }
+
+    /// Whether there is no sound at all in it.
+    pub fn is_silent(&self) -> bool {
+        self.stretches.is_empty()
+    }
+
+    /// Some of the windows.
+    pub fn windows(&self, config: &ModelConfig, spans: &[Span]) -> Windows {
+        let samples = spans.iter().flat_map(|span| config.windowing.cut(self.recording.samples(), span)).collect();
+        Windows { samples, states: self.states(config, spans), sounding: sounding(config, spans) }
+    }
+
+    /// The weights of their frames in each phase of the heart cycle, `[windows, phases, frames]`, where there are any.
+    pub fn states(&self, config: &ModelConfig, spans: &[Span]) -> Option<Vec<f32>> {
+        let (framing, frames) = (config.front_end.framing, config.frames());
+        let (timeline, parts) = (self.timeline.as_ref()?, config.classifier.parts()?);
+        let weights = |span: &Span| {
+            timeline.weights(span, framing, [frames, config.sounding_frames(span.end - span.start)], parts)
+        };
+        Some(spans.iter().flat_map(weights).collect())
+    }
+
+    /// The heart cycles that are known from S1 to S1, where the classifier asks for the states.
+    pub fn cycles(&self) -> Vec<Span> {
+        self.timeline.as_ref().map(Timeline::cycles).unwrap_or_default()
+    }
+
+    /// Windows with a cycle in the middle of each, as far as the stretch of sound goes.
+    pub fn around(&self, config: &ModelConfig, cycles: &[Span]) -> Vec<Span> {
+        let length = config.windowing.samples;
+        let window = |cycle: &Span| {
+            let stretch =
+                self.stretches.iter().find(|stretch| stretch.start <= cycle.start && cycle.start < stretch.end);
+            let (first, end) =
+                stretch.map_or((0, self.recording.samples().len()), |stretch| (stretch.start, stretch.end));
+            let middle = (cycle.start + cycle.end) / 2;
+            let start = middle.saturating_sub(length / 2).min(end.saturating_sub(length)).max(first);
+            Span { start, end: end.min(start + length) }
+        };
+        cycles.iter().map(window).collect()
+    }
+
+    /// The verdict from the probabilities of all windows, `spans.len() × labels.len()` values row by row.
+    ///
+    /// # Errors
+    /// Those of [`Tally::add`].
+    pub fn verdict(&self, config: &ModelConfig, probabilities: &[f32]) -> Result<Verdict> {
+        let mut tally = Tally::new(config);
+        tally.add(self, probabilities)?;
+        tally.verdict(&Decision::largest(config))
+    }
+}
+
+/// How many frames of each window hold sound, where the others of some are padding.
+pub fn sounding(config: &ModelConfig, spans: &[Span]) -> Option<Vec<usize>> {
+    let whole = |span: &Span| span.end - span.start >= config.windowing.samples;
+    let frames = |span: &Span| match whole(span) {
+        true => config.frames(),
+        false => config.sounding_frames(span.end - span.start),
+    };
+    (!spans.iter().all(whole)).then(|| spans.iter().map(frames).collect())
+}
+
+/// The heart in each stretch that is long enough to look for it.
+fn hearts(recording: &Recording, stretches: &[Span]) -> Result<Vec<(Span, Segmentation)>> {
+    let mut hearts = Vec::new();
+    for span in stretches {
+        let stretch = Recording::new(recording.samples()[span.start..span.end].to_vec(), recording.sample_rate())?;
+        if stretch.duration_s() >= heart::SHORTEST_S
+            && let Ok(found) = heart::segment(&stretch)
+        {
+            hearts.push((*span, found));
+        }
+    }
+    Ok(hearts)
+}
+
+/// The cycles of all hearts that have a rhythm.
+fn in_cycles(hearts: &[(Span, Segmentation)]) -> Vec<Span> {
+    let cycles = |(span, found): &(Span, Segmentation)| {
+        let cycles = found.spans(span.end - span.start).unwrap_or_default();
+        cycles.into_iter().map(|cycle| cycle.later(span.start)).collect::<Vec<Span>>()
+    };
+    hearts.iter().flat_map(cycles).collect()
+}
+
+/// Windows over stretches of sound. Where one is long enough for a whole window, those that are not have none; otherwise
+/// the longest has one that is padded.
+fn lay(config: &ModelConfig, stretches: &[Span], evidence: impl Fn(&Span) -> bool) -> (Vec<Span>, Vec<Vote>) {
+    let length = |span: &Span| span.end - span.start;
+    let whole = |span: &Span| length(span) >= config.windowing.samples;
+    let longest =
+        stretches.iter().copied().reduce(|best, next| if length(&next) > length(&best) { next } else { best });
+    let chosen: Vec<Span> = match stretches.iter().any(whole) {
+        true => stretches.iter().copied().filter(whole).collect(),
+        false => longest.into_iter().collect(),
+    };
+    let (mut spans, mut votes) = (Vec::new(), Vec::new());
+    for stretch in chosen {
+        let windows: Vec<Span> = config.windowing.spans(length(&stretch));
+        let evidence = evidence(&stretch);
+        votes.extend(config.windowing.weights(&windows).into_iter().map(|weight| Vote { weight, evidence }));
+        spans.extend(windows.into_iter().map(|window| window.later(stretch.start)));
+    }
+    (spans, votes)
+}

@@ -1,0 +1,270 @@
+//! The windows' probabilities, piece by piece.
+
+use crate::audio::{Span, View};
+use crate::heart::{self, Quality, Segmentation, Stretch};
+use crate::model::ModelConfig;
+use crate::prediction::decision::Decision;
+use crate::prediction::openness::{Openness, Summary};
+use crate::{Error, Result};
+
+use super::note::notes;
+use super::prepared::Seen;
+use super::{Abstention, CycleVerdict, Prepared, Reason, Rhythm, Verdict, Vote, WindowVerdict, vote};
+
+/// Heart cycles that a heart sound must hold.
+const LEAST_CYCLES: usize = 2;
+
+/// Collects the windows' probabilities while a recording comes piece by piece.
+#[derive(Clone, Debug)]
+pub struct Tally<'a> {
+    config: &'a ModelConfig,
+    view: View,
+    /// Conditioned samples of this view so far.
+    samples: usize,
+    windows: Vec<(View, Span, bool)>,
+    votes: Vec<Vote>,
+    rows: Vec<Vec<f64>>,
+    /// Heart cycles of the first view, and what was said of each.
+    cycles: Vec<(Span, Vec<f64>)>,
+    /// Of the first view: conditioned samples that hold sound, and the hearts that were found in them.
+    sounding: usize,
+    hearts: Vec<(Span, Segmentation)>,
+    seen: Seen,
+    /// What tells sounds of other kinds, and what it looks at.
+    openness: Option<(&'a Openness, Summary)>,
+}
+
+impl<'a> Tally<'a> {
+    /// Nothing collected yet.
+    pub fn new(config: &'a ModelConfig) -> Self {
+        Self {
+            config,
+            view: View::Mean,
+            samples: 0,
+            windows: Vec::new(),
+            votes: Vec::new(),
+            rows: Vec::new(),
+            cycles: Vec::new(),
+            sounding: 0,
+            hearts: Vec::new(),
+            seen: Seen::default(),
+            openness: None,
+        }
+    }
+
+    /// The same, which also tells whether the sound is of another kind than all classes, where the model can.
+    ///
+    /// # Errors
+    /// A model that has no log-energy images to look at.
+    pub fn with_openness(self, openness: Option<&'a Openness>) -> Result<Self> {
+        let summary = |openness| Ok((openness, Summary::new(self.config)?));
+        let openness = openness.map(summary).transpose()?;
+        Ok(Self { openness, ..self })
+    }
+
+    /// Whether it looks at the [images](Self::see) of the windows beside their probabilities.
+    pub fn sees_images(&self) -> bool {
+        self.openness.is_some() && self.hears_first_view()
+    }
+
+    /// Looks at the log-energy images `[windows, frames, filters]` of all windows of what is added next.
+    ///
+    /// # Errors
+    /// Images that are not those of the windows.
+    pub fn see(&mut self, next: &Prepared, images: &[f32]) -> Result<()> {
+        match &mut self.openness {
+            Some((_, summary)) => summary.add_windows(self.config, next, images),
+            None => Ok(()),
+        }
+    }
+
+    /// Goes back to the beginning of the recording: what is added from now on is this view of it. A piece without any sound
+    /// has no vote where another view has one, as the side of two like channels.
+    pub fn hear(&mut self, view: View) {
+        (self.view, self.samples) = (view, 0);
+    }
+
+    /// Whether the recording is seen for the first time: heart cycles and rhythm are those of its first view.
+    pub fn hears_first_view(&self) -> bool {
+        self.windows.first().is_none_or(|(view, ..)| *view == self.view)
+    }
+
+    /// Adds what comes next in the recording with the probabilities of all its windows, `spans.len() × labels.len()`
+    /// values row by row.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there are more or fewer values, or one is not a number.
+    pub fn add(&mut self, next: &Prepared, probabilities: &[f32]) -> Result<()> {
+        let rows = self.checked(next.spans.len(), probabilities)?;
+        let start = self.samples;
+        self.samples += next.recording.samples().len();
+        if self.hears_first_view() {
+            self.sounding += next.stretches.iter().map(|span| span.end - span.start).sum::<usize>();
+            self.hearts.extend(next.hearts.iter().map(|(span, found)| (span.later(start), found.clone())));
+            self.seen = self.seen.and(next.seen);
+        } else if next.is_silent() {
+            return Ok(());
+        }
+        self.windows.extend(next.spans.iter().map(|span| (self.view, span.later(start), next.by_cycles)));
+        self.votes.extend(&next.votes);
+        self.rows.extend(rows);
+        Ok(())
+    }
+
+    /// Adds the probabilities of the windows [around](Prepared::around) the [cycles](Prepared::cycles) of what was added last,
+    /// row by row. Only those of the first view are kept.
+    ///
+    /// # Errors
+    /// Those of [`add`](Self::add).
+    pub fn add_cycles(&mut self, last: &Prepared, probabilities: &[f32]) -> Result<()> {
+        let cycles = last.cycles();
+        let rows = self.checked(cycles.len(), probabilities)?;
+        if self.hears_first_view() {
+            let start = self.samples.saturating_sub(last.recording.samples().len());
+            self.cycles.extend(cycles.iter().map(|cycle| cycle.later(start)).zip(rows));
+        }
+        Ok(())
+    }
+
+    /// One row of probabilities for each of `count` stretches of sound.
+    fn checked(&self, count: usize, probabilities: &[f32]) -> Result<Vec<Vec<f64>>> {
+        let classes = self.config.labels.len();
+        if classes == 0 || probabilities.len() != count * classes {
+            return Err(Error::invalid(format!(
+                "{} probabilities for {count} windows of {classes} classes",
+                probabilities.len()
+            )));
+        }
+        if !probabilities.iter().all(|p| p.is_finite()) {
+            return Err(Error::invalid("the model's output is not a number: its weights do not suit this recording"));
+        }
+        Ok(probabilities.chunks(classes).map(|row| row.iter().map(|&p| f64::from(p)).collect()).collect())
+    }
+
+    /// The verdict on all that was added, as `decision` has it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when nothing was.
+    pub fn verdict(&self, decision: &Decision) -> Result<Verdict> {
+        let Self { config, rows, .. } = self;
+        if rows.is_empty() {
+            return Err(Error::invalid("a verdict needs at least one window"));
+        }
+        let rate = f64::from(config.conditioning.sample_rate);
+        let weights = self.weights();
+        let shares = decision.probabilities(vote(config.voting, rows, &weights, config.positive()));
+        let named = |row: &[f64]| config.labels.iter().cloned().zip(row.iter().copied()).collect();
+        let calibrated = |row: &[f64]| named(&decision.probabilities(row.to_vec()));
+        let windows = self.windows.iter().zip(rows).zip(weights);
+        let windows = windows.map(|(((view, span, cycle), row), weight)| WindowVerdict {
+            start_s: span.start as f64 / rate,
+            end_s: span.end as f64 / rate,
+            view: *view,
+            cycle: *cycle,
+            weight,
+            probabilities: calibrated(row),
+        });
+        let cycles = self.cycles.iter().map(|(cycle, row)| CycleVerdict {
+            start_s: cycle.start as f64 / rate,
+            end_s: cycle.end as f64 / rate,
+            probabilities: calibrated(row),
+        });
+        let heart = heart::joined(self.hearts.iter().map(|(_, found)| found));
+        let quality = heart.as_ref().and_then(|heart| heart.quality);
+        let openness = self.openness.as_ref().and_then(|(openness, summary)| openness.score(summary));
+        let abstained = self.abstention(heart.as_ref().map(|heart| heart.plausible), quality, openness);
+        Ok(Verdict {
+            label: abstained.is_none().then(|| config.labels[decision.label(&shares)].clone()),
+            abstained,
+            probabilities: named(&shares),
+            threshold: decision.threshold(),
+            figures: decision.figures(),
+            calibrated: decision.is_calibrated(),
+            quality,
+            rhythm: heart.as_ref().map(Rhythm::of),
+            openness,
+            blanked_share: config.conditioning.spike_removal.then(|| self.seen.blanked_share()),
+            notes: notes(self.seen, self.seconds(self.first_view_samples()), self.seconds(self.sounding)),
+            windows: windows.collect(),
+            cycles: cycles.collect(),
+        })
+    }
+
+    /// How much each window counts: what holds nothing to judge only where there is nothing else.
+    fn weights(&self) -> Vec<f64> {
+        let any = self.votes.iter().any(|vote| vote.evidence && vote.weight > 0.0);
+        self.votes.iter().map(|vote| if any && !vote.evidence { 0.0 } else { vote.weight }).collect()
+    }
+
+    /// Why nothing can be said, if so. Reasons are looked for in the order of [`Reason::ALL`].
+    fn abstention(&self, rhythm: Option<bool>, quality: Option<Quality>, openness: Option<f64>) -> Option<Abstention> {
+        let heart = self.config.looks_for_a_heart();
+        let (seconds, sounding_s) = (self.seconds(self.first_view_samples()), self.seconds(self.sounding));
+        let window_s = self.seconds(self.config.windowing.samples);
+        let cycles: usize =
+            self.hearts.iter().map(|(_, found)| found.cycles().filter(|cycle| cycle.whole).count()).sum();
+        let silent = self.votes.iter().all(|vote| !vote.evidence) && self.sounding == 0;
+        let too_short = if heart { cycles < LEAST_CYCLES } else { seconds < window_s };
+        let (reason, detail) = if silent && self.seen.noise_floor > 0 {
+            (Reason::Silent, "Nothing lies above the noise floor: the samples have only a handful of different values. Check microphone and cable.".into())
+        } else if silent {
+            (Reason::Silent, "There is no sound: all samples are alike, or the channels cancel each other. Check microphone and cable.".into())
+        } else if too_short && heart {
+            (
+                Reason::TooShort,
+                format!(
+                    "{sounding_s:.1} s of sound hold less than {LEAST_CYCLES} whole heart cycles. Record at least 5 s."
+                ),
+            )
+        } else if too_short {
+            (
+                Reason::TooShort,
+                format!(
+                    "{seconds:.1} s are less than the {window_s:.1} s that the model sees at once. Record at least 5 s."
+                ),
+            )
+        } else if rhythm == Some(false) {
+            (
+                Reason::NoRhythm,
+                format!(
+                    "No rhythm of a heart was found in {sounding_s:.1} s of sound. Record again in a quiet place, at least 5 s."
+                ),
+            )
+        } else if quality.is_some_and(|quality| quality.too_noisy) {
+            (
+                Reason::TooNoisy,
+                "Heart cycles can hardly be made out. Record again in a quiet place, at least 5 s.".into(),
+            )
+        } else if openness.is_some_and(|score| score > 1.0) {
+            let labels = self.config.labels.join(", ").replace('_', " ");
+            (Reason::NoneOfThese, format!("This sounds like none of what the model knows: {labels}."))
+        } else {
+            return None;
+        };
+        Some(Abstention { reason, detail })
+    }
+
+    /// The states of the heart in the first view, where a rhythm was found.
+    pub fn states(&self) -> Vec<Stretch> {
+        let rhythmic = self.hearts.iter().filter(|(_, found)| found.plausible);
+        let later = |(span, found): &(Span, Segmentation)| {
+            let start_s = self.seconds(span.start);
+            let later = move |state: &Stretch| Stretch {
+                start_s: state.start_s + start_s,
+                end_s: state.end_s + start_s,
+                ..*state
+            };
+            found.states.iter().map(later).collect::<Vec<_>>()
+        };
+        rhythmic.flat_map(later).collect()
+    }
+
+    fn first_view_samples(&self) -> usize {
+        // All views are as long as the first one.
+        self.samples
+    }
+
+    fn seconds(&self, samples: usize) -> f64 {
+        samples as f64 / f64::from(self.config.conditioning.sample_rate)
+    }
+}
