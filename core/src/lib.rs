@@ -3,7 +3,7 @@
 //! Whoever has a model file and a recording begins at [`recognise`]. Data flows one way:
 //!
 //! ```text
-//! bytes ─ audio ─▶ recording ─ conditioning ─▶ windows ─ filterbank ─▶ image ─ classifier ─▶ logits ─▶ verdict
+//! bytes ─ audio ─▶ recording ─ conditioning ─▶ windows ─ filterbank ─▶ image ─ classifier ─▶ logits ─▶ prediction
 //! ```
 //!
 //! The rooms, from the top floor down; each uses only what lies below it (`tests/floors.rs` holds them to it):

@@ -53,7 +53,7 @@ fn stages(criterion: &mut Criterion) {
             let recording = read_wav(black_box(&bytes))?;
             let prepared = Prepared::new(config, &recording)?;
             let probabilities = ready.probabilities(&prepared.windows(config, &prepared.spans))?;
-            prepared.verdict(config, &probabilities)
+            prepared.prediction(config, &probabilities)
         });
     });
     group.finish();

@@ -9,7 +9,7 @@ const TOLERANCE: f64 = 1e-3;
 ///
 /// # Panics
 /// With the first thing that differs.
-pub fn assert_same_verdict(page: &Value, command_line: &Value) {
+pub fn assert_same_prediction(page: &Value, command_line: &Value) {
     assert_eq!(page["label"], command_line["label"]);
     assert_eq!(page["abstained"], command_line["abstained"]);
     assert_eq!(page["label"].is_null(), page["abstained"].is_object(), "a label or a reason: {}", page["label"]);

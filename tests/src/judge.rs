@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use spectnet_core::audio::Recording;
-use spectnet_core::prediction::Verdict;
+use spectnet_core::prediction::Prediction;
 use spectnet_core::recognise::Model;
 use xtask::workspace::Workspace;
 
@@ -35,7 +35,7 @@ impl Judge {
     ///
     /// # Panics
     /// Where it cannot be judged.
-    pub fn verdict(&self, recording: &Recording) -> Verdict {
+    pub fn prediction(&self, recording: &Recording) -> Prediction {
         self.0.classify(recording).expect("a result")
     }
 

@@ -21,8 +21,8 @@ use spectnet_core::model::{
 };
 use spectnet_core::network::burn::SpectNet;
 use spectnet_core::package;
-use spectnet_core::prediction::decision::{Decision, Wanted};
-use spectnet_core::prediction::{Prepared, Probabilities, Tally, Verdict};
+use spectnet_core::prediction::decision::{Decision, OperatingPoint};
+use spectnet_core::prediction::{Prediction, Prepared, Probabilities, Tally};
 use spectnet_tests::agreement::number;
 use spectnet_tests::judge::Judge;
 use spectnet_tests::recordings::{environment, heart_in_silence, held_out_hearts};
@@ -127,12 +127,12 @@ fn rounding(probability: f64) -> f64 {
 }
 
 /// The verdict of the library, of which the program's JSON has three digits.
-fn exact(model: &Path, recording: &Path) -> Verdict {
+fn exact(model: &Path, recording: &Path) -> Prediction {
     let recording = read_wav(&fs::read(recording).expect("a file")).expect("a recording");
     let package = package::read(&fs::read(model).expect("a file")).expect("a model");
     let config = &package.config;
     if !matches!(config.classifier, ClassifierConfig::Cnn1d { .. } | ClassifierConfig::Cnn2d { .. }) {
-        return Judge::read(model).verdict(&recording);
+        return Judge::read(model).prediction(&recording);
     }
     // There is no engine for these.
     let device = Device::flex();
@@ -144,8 +144,8 @@ fn exact(model: &Path, recording: &Path) -> Verdict {
     let probabilities = probabilities.try_into_vec_as::<f32>().expect("probabilities");
     let mut tally = Tally::new(config);
     tally.add(&prepared, &probabilities).expect("numbers");
-    let decision = Decision::new(config, package.assessment.as_ref(), Wanted::Usual).expect("a threshold");
-    tally.verdict(&decision).expect("a window")
+    let decision = Decision::new(config, package.assessment.as_ref(), OperatingPoint::Usual).expect("a threshold");
+    tally.prediction(&decision).expect("a window")
 }
 
 /// Writes the first `seconds` of a recording at another rate: the script resamples nothing.

@@ -15,7 +15,7 @@ use spectnet_core::{
     synth::{HeartOptions, heart},
 };
 use spectnet_tests::{
-    agreement::{assert_same_verdict, number},
+    agreement::{assert_same_prediction, number},
     browser::{Graphics, Screen},
     models,
     page::{self, Page, visit},
@@ -132,7 +132,7 @@ async fn knows_environmental_sounds(page: &Page, rate: u32, compression: Compres
         assert_eq!(page.classify(&recording).await, "done", "{}", page.visible_text("#error").await);
         let (result, expected) = (page.result().await, predict(&model, &recording));
         println!("{}: {expected}", recording.display());
-        assert_same_verdict(&result, &expected);
+        assert_same_prediction(&result, &expected);
         let Some(label) = expected["label"].as_str() else {
             // Some of the real clips are shorter than a window.
             assert_eq!(expected["abstained"]["reason"], "too_short", "{expected}");
@@ -195,7 +195,7 @@ fn browser_hears_the_channels_as_the_model_was_trained() {
             assert_eq!(page.load_model(&model).await, state, "{}", page.visible_text("#error").await);
             assert_eq!(page.classify(&stereo).await, "done", "{}", page.visible_text("#error").await);
             let (result, expected) = (page.result().await, predict(&model, &stereo));
-            assert_same_verdict(&result, &expected);
+            assert_same_prediction(&result, &expected);
             let windows = result["windows"].as_array().unwrap().len();
             assert_eq!(windows, expected["windows"].as_array().unwrap().len(), "{channels:?}");
             verdicts.push((windows, result["probabilities"].clone()));
@@ -228,7 +228,7 @@ fn browser_follows_the_model_that_is_chosen_in_the_menu() {
 
         assert_eq!(page.load_model(&model).await, "done", "the recording at hand is judged by the new model");
         is_heart(false).await;
-        assert_same_verdict(&page.result().await, &predict(&model, heart));
+        assert_same_prediction(&page.result().await, &predict(&model, heart));
         assert_eq!(page.choose_in_menu(0).await, "done");
         is_heart(true).await;
         assert_eq!(page.result().await, of_heart);
@@ -251,12 +251,12 @@ fn browser_moves_the_threshold_of_a_model_that_was_measured() {
         page.open("").await;
         page.load_model(&without).await;
         assert_eq!(page.classify(recording).await, "done", "{}", page.visible_text("#error").await);
-        assert_same_verdict(&page.result().await, &predict(&without, recording));
+        assert_same_prediction(&page.result().await, &predict(&without, recording));
         assert_eq!(page.visible_text("#threshold-choice").await, "", "there is nothing to move");
 
         assert_eq!(page.load_model(&model).await, "done", "{}", page.visible_text("#error").await);
         let (usual, expected) = (page.result().await, predict(&model, recording));
-        assert_same_verdict(&usual, &expected);
+        assert_same_prediction(&usual, &expected);
         assert_eq!(usual["calibrated"], true);
         let abnormal = number(&expected["probabilities"]["abnormal"]);
         let percent = |share: f64| format!("{:.0} %", 100.0 * share);
@@ -273,7 +273,7 @@ fn browser_moves_the_threshold_of_a_model_that_was_measured() {
             page.slide("#threshold", threshold).await;
             let (moved, expected) =
                 (page.result().await, predict_with(&["--threshold", &threshold.to_string()], &model, recording));
-            assert_same_verdict(&moved, &expected);
+            assert_same_prediction(&moved, &expected);
             assert_eq!(
                 (moved["label"].as_str(), page.attribute("#verdict", "data-label").await.as_str()),
                 (Some(label), label)
@@ -306,9 +306,9 @@ fn browser_judges_all_of_a_long_recording_when_asked() {
         page.open("").await;
         assert_eq!(page.classify(&file).await, "done", "{}", page.visible_text("#error").await);
         assert!(page.visible_text("#recording-note").await.contains("first 60 s are used"));
-        assert_same_verdict(&page.result().await, &predict(&page::default_model(), &file));
+        assert_same_prediction(&page.result().await, &predict(&page::default_model(), &file));
         assert_eq!(page.press("#whole").await, "done", "{}", page.visible_text("#error").await);
-        assert_same_verdict(&page.result().await, &predict_whole(&page::default_model(), &file));
+        assert_same_prediction(&page.result().await, &predict_whole(&page::default_model(), &file));
         assert!(!page.visible_text("#recording-note").await.contains("first 60 s"));
     });
 }
@@ -335,7 +335,7 @@ fn browser_judges_an_hour_in_the_memory_of_ten_minutes() {
         let [part, hour] = memory;
         println!("memory of the program: {part} bytes after ten minutes, {hour} after an hour");
         assert!(hour <= part + DRIFT && hour < MOST_MEMORY, "{part} bytes after ten minutes, {hour} after an hour");
-        assert_same_verdict(&page.result().await, &predict_whole(&model, &whole));
+        assert_same_prediction(&page.result().await, &predict_whole(&model, &whole));
     });
 }
 
@@ -380,11 +380,11 @@ fn browser_survives_broken_recordings() {
             fs::write(&file, bytes).unwrap();
             assert_eq!(page.classify(&file).await, "done", "{name}: {}", page.visible_text("#error").await);
             assert!(page.visible_text("#notes").await.contains(note), "{name}");
-            assert_same_verdict(&page.result().await, &predict(&page::default_model(), &file));
+            assert_same_prediction(&page.result().await, &predict(&page::default_model(), &file));
         }
         assert_eq!(page.classify(&hearts[1]).await, "done", "{}", page.visible_text("#error").await);
         assert_eq!(page.visible_text("#error").await, "", "the error goes when a good file comes");
-        assert_same_verdict(&page.result().await, &predict(&page::default_model(), &hearts[1]));
+        assert_same_prediction(&page.result().await, &predict(&page::default_model(), &hearts[1]));
     });
 }
 
@@ -408,7 +408,7 @@ fn browser_keeps_its_model_when_a_broken_one_comes() {
         }
         assert_eq!(page.drop_file("dropped.safetensors", b"no model either").await, "failed");
         assert_eq!(page.classify(&hearts[0]).await, "done", "{}", page.visible_text("#error").await);
-        assert_same_verdict(&page.result().await, &predict(&page::default_model(), &hearts[0]));
+        assert_same_prediction(&page.result().await, &predict(&page::default_model(), &hearts[0]));
     });
 }
 
@@ -422,7 +422,7 @@ fn browser_takes_dropped_files_and_a_model_by_address() {
         page.open(&format!("?model={}/weights/{name}", page.address())).await;
         let expected = predict(&model, &hearts[0]);
         assert_eq!(page.drop_file("dropped.wav", &fs::read(&hearts[0]).unwrap()).await, "done");
-        assert_same_verdict(&page.result().await, &expected);
+        assert_same_prediction(&page.result().await, &expected);
         assert_ne!(
             page.drop_file(&name, &fs::read(&model).unwrap()).await,
             "failed",
@@ -430,7 +430,7 @@ fn browser_takes_dropped_files_and_a_model_by_address() {
             page.visible_text("#error").await
         );
         assert_eq!(page.classify(&hearts[0]).await, "done");
-        assert_same_verdict(&page.result().await, &expected);
+        assert_same_prediction(&page.result().await, &expected);
     });
 }
 
@@ -501,7 +501,7 @@ async fn agrees_with_command_line(page: &Page) {
             page.states().await
         );
         let (result, expected) = (page.result().await, predict(&page::default_model(), recording));
-        assert_same_verdict(&result, &expected);
+        assert_same_prediction(&result, &expected);
         assert_eq!(file_name(&result), file_name(&expected));
         assert_eq!(page.attribute("#verdict", "data-label").await, expected["label"].as_str().unwrap());
         assert!(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use spectnet_core::audio::{Recording, write_wav_channels};
 use spectnet_core::synth::{HeartOptions, heart};
-use spectnet_tests::agreement::{assert_same_verdict, number};
+use spectnet_tests::agreement::{assert_same_prediction, number};
 use spectnet_tests::browser::{Graphics, Screen};
 use spectnet_tests::flac::flac;
 use spectnet_tests::page::{self, Page, visit};
@@ -74,7 +74,7 @@ async fn judged_alike(page: &Page, file: &Path) -> String {
     is_judged(page, file).await;
     let expected = predict(&page::default_model(), file);
     println!("{}: {expected}", file.display());
-    assert_same_verdict(&page.result().await, &expected);
+    assert_same_prediction(&page.result().await, &expected);
     page.visible_text("#recording-note").await
 }
 
@@ -190,12 +190,12 @@ fn browser_judges_all_of_a_recording_whose_length_no_header_says() {
         let note = judged_alike(page, &file).await;
         assert!(note.contains("unknown length, of which the first 60 s are used at 2000 Hz"), "{note}");
         assert_eq!(page.press("#whole").await, "done", "{}", page.visible_text("#error").await);
-        assert_same_verdict(&page.result().await, &predict_whole(&page::default_model(), &file));
+        assert_same_prediction(&page.result().await, &predict_whole(&page::default_model(), &file));
         let note = page.visible_text("#recording-note").await;
         assert!(note.contains("200.0 s at 2000 Hz"), "{note}");
         // Back to the beginning: now the length is known.
         assert_eq!(page.press("#whole").await, "done", "{}", page.visible_text("#error").await);
-        assert_same_verdict(&page.result().await, &predict(&page::default_model(), &file));
+        assert_same_prediction(&page.result().await, &predict(&page::default_model(), &file));
         let note = page.visible_text("#recording-note").await;
         assert!(note.contains("200.0 s, of which the first 60 s are used"), "{note}");
     });
@@ -282,7 +282,7 @@ fn browser_judges_the_channel_that_is_chosen() {
         for (place, channel) in [(4, "2"), (2, "separate"), (0, "mean")] {
             assert_eq!(page.choose_of("#channel", place).await, "done", "{}", page.visible_text("#error").await);
             let expected = predict_with(&["--channel", channel], &page::default_model(), &both);
-            assert_same_verdict(&page.result().await, &expected);
+            assert_same_prediction(&page.result().await, &expected);
         }
     });
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use spectnet_core::audio::write_wav;
-use spectnet_tests::agreement::{assert_same_verdict, number};
+use spectnet_tests::agreement::{assert_same_prediction, number};
 use spectnet_tests::browser::{Graphics, Screen};
 use spectnet_tests::page::{self, Page, visit};
 use spectnet_tests::spectnet::{predict, predict_whole, predict_with};
@@ -18,7 +18,7 @@ const PLOT: [f64; 2] = [96.0, 6.0];
 /// What stands on the page where nothing can be said: the reason and what to do, and nothing that looks like an answer.
 async fn abstains(page: &Page, file: &Path, expected: &Value) -> String {
     assert_eq!(page.classify(file).await, "done", "{}", page.visible_text("#error").await);
-    assert_same_verdict(&page.result().await, expected);
+    assert_same_prediction(&page.result().await, expected);
     let reason = expected["abstained"]["reason"].as_str().unwrap_or_else(|| panic!("{}: {expected}", file.display()));
     assert_eq!(page.attribute("#verdict", "data-abstained").await, reason);
     assert_eq!(page.attributes("#verdict[data-label]", "data-label").await, [""; 0]);
@@ -56,7 +56,7 @@ fn browser_says_that_nothing_can_be_said_of_silence_noise_and_speech() {
         }
         // What comes next is answered as if nothing had been.
         assert_eq!(page.classify(&heart).await, "done", "{}", page.visible_text("#error").await);
-        assert_same_verdict(&page.result().await, &judged(&heart));
+        assert_same_prediction(&page.result().await, &judged(&heart));
         assert_eq!(page.attribute("#verdict", "data-abstained").await, "");
         assert!(!page.attribute("#verdict", "data-label").await.is_empty());
         assert!(page.visible_text("#classes").await.contains('%'));
@@ -74,7 +74,7 @@ fn browser_leaves_the_silent_half_of_a_recording_out() {
         for (file, noted) in [(&whole, false), (&half, true)] {
             assert_eq!(page.classify(file).await, "done", "{}", page.visible_text("#error").await);
             let result = page.result().await;
-            assert_same_verdict(&result, &predict(&page::default_model(), file));
+            assert_same_prediction(&result, &predict(&page::default_model(), file));
             assert_eq!(page.visible_text("#notes").await.contains("of 20.0 s hold sound"), noted);
             results.push((result["label"].clone(), number(&result["probabilities"]["abnormal"])));
         }
@@ -93,7 +93,7 @@ fn browser_finds_a_heart_behind_a_silent_minute() {
         let note = page.visible_text("#notes").await;
         assert!(note.contains("60 to 100 s do: tick “Judge all of it”"), "{note}");
         assert_eq!(page.press("#whole").await, "done", "{}", page.visible_text("#error").await);
-        assert_same_verdict(&page.result().await, &predict_whole(&page::default_model(), &file));
+        assert_same_prediction(&page.result().await, &predict_whole(&page::default_model(), &file));
         assert!(!page.attribute("#verdict", "data-label").await.is_empty());
         assert!(!page.visible_text("#notes").await.contains("Judge all of it"));
     });
@@ -177,7 +177,7 @@ fn browser_turns_a_prevalence_into_predictive_values() {
     visit(Graphics::None, Screen::Desktop, async |page| {
         let (model, recording) = measured(page, folder.path()).await;
         let usual = page.result().await;
-        assert_same_verdict(&usual, &predict(&model, &recording));
+        assert_same_prediction(&usual, &predict(&model, &recording));
         let percent = |share: &Value| format!("{:.0} %", 100.0 * number(share));
         let label = page.visible_text("#prevalence-label").await;
         assert_eq!(label, "Share of abnormal among the recordings you judge");
@@ -186,7 +186,7 @@ fn browser_turns_a_prevalence_into_predictive_values() {
 
         page.enter("#prevalence", "5").await;
         let (rare, expected) = (page.result().await, predict_with(&["--prevalence", "0.05"], &model, &recording));
-        assert_same_verdict(&rare, &expected);
+        assert_same_prediction(&rare, &expected);
         assert!(number(&rare["positive_predictive_value"]) < number(&usual["positive_predictive_value"]));
         let sentence = format!(
             "Where 5 % are abnormal, a recording called abnormal is so in {} of cases; another is normal in {}.",

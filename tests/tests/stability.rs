@@ -6,7 +6,7 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use spectnet_core::audio::{Recording, View, resample};
+use spectnet_core::audio::{Downmix, Recording, resample};
 use spectnet_tests::judge::Judge;
 use spectnet_tests::recordings::{held_out_hearts, shared};
 
@@ -75,7 +75,7 @@ impl Moved {
 fn moved<'a>(judge: &Judge, name: &str, pairs: impl IntoIterator<Item = (&'a str, Recording, Recording)>) -> Moved {
     let mut moved = Moved { name: name.into(), distances: Vec::new(), flips: Vec::new(), answers: 0 };
     for (file, before, after) in pairs {
-        let [before, after] = [before, after].map(|recording| judge.verdict(&recording));
+        let [before, after] = [before, after].map(|recording| judge.prediction(&recording));
         if before.label.is_none() || after.label.is_none() {
             moved.answers += usize::from(before.label.is_some() != after.label.is_some());
             continue;
@@ -107,7 +107,7 @@ fn there_and_back(recording: &Recording, rate: u32) -> Recording {
 /// Two like channels, and their mean as a reader makes it.
 fn stereo(recording: &Recording) -> Recording {
     let frames: Vec<f32> = recording.samples().iter().flat_map(|&x| [x, x]).collect();
-    with(recording, View::Mean.of(&frames, 2).unwrap())
+    with(recording, Downmix::Mean.of(&frames, 2).unwrap())
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use spectnet_core::audio::{
-    Agreement, Channels, Decoder, MAX_SAMPLES, MediaSource, Pieces, Recording, View, WavScan, WavSound, check_head,
+    Agreement, Channels, Decoder, Downmix, MAX_SAMPLES, MediaSource, Pieces, Recording, WavScan, WavSound, check_head,
     is_wav,
 };
 use spectnet_core::prediction::{Note, Noted};
@@ -33,13 +33,13 @@ const STDIN: &str = "-";
 pub const EXTENSIONS: [&str; 15] =
     ["wav", "wave", "rf64", "bw64", "w64", "flac", "ogg", "oga", "mp3", "m4a", "aac", "aif", "aiff", "aifc", "caf"];
 
-/// One view of a recording in a file. As an iterator it gives the samples, some thousands at a time.
+/// One downmix of a recording in a file. As an iterator it gives the samples, some thousands at a time.
 pub struct AudioFile {
     path: PathBuf,
     /// What came from a pipe.
     kept: Option<Arc<NamedTempFile>>,
     sound: Sound,
-    view: View,
+    downmix: Downmix,
     /// What the channels have in common, as far as they were read.
     agreement: Agreement,
     /// Samples given so far.
@@ -67,22 +67,22 @@ impl AudioFile {
         if about.is_file() { Self::new(path, file, None) } else { Self::kept(path, Arc::new(keep(file)?)) }
     }
 
-    /// The same recording from its beginning, and this view of it. It is opened again only where something was read.
+    /// The same recording from its beginning, and this downmix of it. It is opened again only where something was read.
     ///
     /// # Errors
     /// Those of [`AudioFile::open`].
-    pub fn hear(self, view: View) -> Result<Self> {
+    pub fn downmixed(self, downmix: Downmix) -> Result<Self> {
         let file = match &self.kept {
             _ if self.given == 0 && !self.ended => self,
             Some(kept) => Self::kept(&self.path, kept.clone())?,
             None => Self::open(&self.path)?,
         };
-        Ok(Self { view, ..file })
+        Ok(Self { downmix, ..file })
     }
 
-    /// What a model takes of it, view by view; there is at least one.
-    pub fn views(&self, channels: Channels) -> Vec<View> {
-        channels.views(self.channels())
+    /// What a model takes of it, downmix by downmix; there is at least one.
+    pub fn downmixes(&self, channels: Channels) -> Vec<Downmix> {
+        channels.downmixes(self.channels())
     }
 
     fn kept(path: &Path, kept: Arc<NamedTempFile>) -> Result<Self> {
@@ -107,7 +107,7 @@ impl AudioFile {
             Sound::Decoded(Box::new(Decoder::open(source)?))
         };
         let agreement = Agreement::default();
-        Ok(Self { path: path.into(), kept, sound, view: View::Mean, agreement, given: 0, ended: false })
+        Ok(Self { path: path.into(), kept, sound, downmix: Downmix::Mean, agreement, given: 0, ended: false })
     }
 
     /// Samples per second.
@@ -172,7 +172,7 @@ impl AudioFile {
             Sound::Wav(_, sound) => notes.extend(sound.notes().iter().map(|note| Note::new(Noted::File, note))),
             Sound::Decoded(decoder) => notes.extend(decoder.left_out().map(|note| Note::new(Noted::File, note))),
         }
-        if self.view == View::Mean {
+        if self.downmix == Downmix::Mean {
             let warning = self.agreement.warning("Choose one with --channel 1 or --channel 2.");
             notes.extend(warning.map(|warning| Note::new(Noted::Channels, warning)));
         }
@@ -207,7 +207,7 @@ impl AudioFile {
             }
         };
         self.agreement.add(interleaved, channels);
-        Ok(Some(self.view.of(interleaved, channels)?))
+        Ok(Some(self.downmix.of(interleaved, channels)?))
     }
 }
 
@@ -225,14 +225,14 @@ impl Iterator for AudioFile {
     }
 }
 
-/// Reads the first `max_seconds` of one view of a recording, or all of it.
+/// Reads the first `max_seconds` of one downmix of a recording, or all of it.
 ///
 /// # Errors
 /// A file that cannot be read, is not a supported recording, is damaged, or is too long; the message begins with the file's
 /// name.
-pub fn read_recording(path: &Path, view: View, max_seconds: Option<f64>) -> Result<Recording> {
+pub fn read_recording(path: &Path, downmix: Downmix, max_seconds: Option<f64>) -> Result<Recording> {
     let read = || {
-        let mut file = AudioFile::open(path)?.hear(view)?;
+        let mut file = AudioFile::open(path)?.downmixed(downmix)?;
         let too_long = |samples: u64| {
             let limit = format!("the recording has more than {MAX_SAMPLES} samples; cut it into shorter ones");
             if samples > MAX_SAMPLES as u64 { Err(Error::Limit(limit)) } else { Ok(()) }

@@ -1,14 +1,14 @@
-//! From a conditioned recording to its verdict, a few windows at a time.
+//! From a conditioned recording to its prediction, a few windows at a time.
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
-use spectnet_core::audio::Span;
+use spectnet_core::audio::Window;
 use spectnet_core::model::{Layout, ModelConfig, Weights};
 use spectnet_core::network::burn::SpectNet;
 use spectnet_core::network::cpu::engine::{self, CpuEngine};
 use spectnet_core::prediction::decision::Decision;
 use spectnet_core::prediction::openness::Openness;
-use spectnet_core::prediction::{Prepared, Tally, Verdict, Windows};
+use spectnet_core::prediction::{Prediction, Prepared, Tally, Windows};
 
 use crate::error::{Error, Result};
 use crate::images::Images;
@@ -156,7 +156,7 @@ impl Classifier {
     }
 
     /// Images and probabilities of some windows; the images only where something looks at them.
-    fn of_spans(&self, prepared: &Prepared, spans: &[Span], batch: usize) -> Result<[Vec<f32>; 2]> {
+    fn of_spans(&self, prepared: &Prepared, spans: &[Window], batch: usize) -> Result<[Vec<f32>; 2]> {
         let (mut images, mut values) = (Vec::new(), Vec::with_capacity(spans.len() * self.config.labels.len()));
         for spans in spans.chunks(batch.max(1)) {
             let [seen, probabilities] = self.images_and_probabilities(prepared.windows(&self.config, spans))?;
@@ -169,29 +169,29 @@ impl Classifier {
     }
 
     /// Adds the probabilities of the windows around each heart cycle of what was added last, for a classifier that asks for
-    /// the states and the first view of a recording.
+    /// the states and the first downmix of a recording.
     ///
     /// # Errors
     /// Those of [`judge`](Self::judge).
     pub fn judge_cycles(&self, prepared: &Prepared, batch: usize, tally: &mut Tally) -> Result<()> {
-        if !tally.hears_first_view() {
+        if !tally.is_at_first_downmix() {
             return Ok(());
         }
         let [_, values] = self.of_spans(prepared, &prepared.around(&self.config, &prepared.cycles()), batch)?;
         Ok(tally.add_cycles(prepared, &values)?)
     }
 
-    /// The verdict on a recording from all its views, `batch` windows at a time.
+    /// The prediction on a recording from all its downmixes, `batch` windows at a time.
     ///
     /// # Errors
     /// Those of [`judge`](Self::judge).
-    pub fn classify(&self, clip: &Clip, batch: usize) -> Result<Verdict> {
+    pub fn classify(&self, clip: &Clip, batch: usize) -> Result<Prediction> {
         let mut tally = self.tally()?;
-        for (view, prepared) in clip.views.iter() {
-            tally.hear(*view);
+        for (downmix, prepared) in clip.downmixes.iter() {
+            tally.begin(*downmix);
             self.judge(prepared, batch, &mut tally)?;
         }
-        Ok(tally.verdict(&self.decision)?)
+        Ok(tally.prediction(&self.decision)?)
     }
 }
 

@@ -5,9 +5,9 @@ mod names;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use spectnet_core::audio::{ChannelChoice, Channels, View};
+use spectnet_core::audio::{ChannelChoice, Channels, Downmix};
 use spectnet_core::filterbank::{FilterbankConfig, Form};
-use spectnet_core::prediction::decision::Wanted;
+use spectnet_core::prediction::decision::OperatingPoint;
 
 use crate::classify::BATCH;
 use crate::dataset::CircorLabels;
@@ -172,12 +172,12 @@ pub struct LineArgs {
 
 impl LineArgs {
     /// What was asked for.
-    pub fn wanted(self) -> Wanted {
+    pub fn wanted(self) -> OperatingPoint {
         match (self.threshold, self.sensitivity, self.specificity) {
-            (Some(threshold), ..) => Wanted::Threshold(threshold),
-            (_, Some(sensitivity), _) => Wanted::Sensitivity(sensitivity),
-            (.., Some(specificity)) => Wanted::Specificity(specificity),
-            (None, None, None) => Wanted::Usual,
+            (Some(threshold), ..) => OperatingPoint::Threshold(threshold),
+            (_, Some(sensitivity), _) => OperatingPoint::Sensitivity(sensitivity),
+            (.., Some(specificity)) => OperatingPoint::Specificity(specificity),
+            (None, None, None) => OperatingPoint::Usual,
         }
     }
 }
@@ -213,7 +213,7 @@ pub struct FeaturesArgs {
     pub audio: PathBuf,
     /// Which channel: its number, from 1 on, or mean.
     #[arg(long, value_name = "N|mean", default_value = "mean", value_parser = one_view)]
-    pub channel: View,
+    pub channel: Downmix,
     /// Use the front-end and the conditioning of this model file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["task", "FrontEndFlags"])]
     pub model: Option<PathBuf>,
@@ -255,7 +255,7 @@ pub struct SegmentArgs {
     pub audio: Vec<PathBuf>,
     /// Which channel: its number, from 1 on, or mean.
     #[arg(long, value_name = "N|mean", default_value = "mean", value_parser = one_view)]
-    pub channel: View,
+    pub channel: Downmix,
     /// Print one JSON document instead of tables.
     #[arg(long)]
     pub json: bool,
@@ -381,10 +381,10 @@ impl FeaturesArgs {
 }
 
 /// One signal of a recording: one of its channels, or their mean.
-fn one_view(text: &str) -> std::result::Result<View, String> {
+fn one_view(text: &str) -> std::result::Result<Downmix, String> {
     match text.parse() {
-        Ok(ChannelChoice::One(channel)) => Ok(View::Channel(channel)),
-        Ok(ChannelChoice::All(Channels::Mean)) => Ok(View::Mean),
+        Ok(ChannelChoice::One(channel)) => Ok(Downmix::Channel(channel)),
+        Ok(ChannelChoice::All(Channels::Mean)) => Ok(Downmix::Mean),
         _ => Err("expected the number of a channel from 1 on, or mean".into()),
     }
 }

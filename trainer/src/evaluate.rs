@@ -42,7 +42,7 @@ pub struct Evaluation {
     pub loss: f64,
     /// Class names, in the order of rows and columns of `confusion`.
     pub labels: Vec<String>,
-    /// Recordings: rows are the truth, columns the verdict.
+    /// Recordings: rows are the truth, columns the prediction.
     pub confusion: Vec<Vec<u64>>,
     /// Recordings: every class against the rest.
     pub per_class: BTreeMap<String, Metrics>,
@@ -88,7 +88,7 @@ struct Outcome<'a> {
     subset: &'a str,
     group: &'a str,
     truth: usize,
-    verdict: usize,
+    prediction: usize,
     /// Why nothing was answered; none where something was.
     abstained: Option<Reason>,
     segments: Vec<usize>,
@@ -108,17 +108,17 @@ pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result
     let positive = assessment::positive_of_two(config).and_then(|index| config.labels.get(index));
     let decision = classifier.decision();
     for clip in clips {
-        let verdict = classifier.classify(clip, batch)?;
+        let prediction = classifier.classify(clip, batch)?;
         let index = |probabilities: &BTreeMap<String, f64>| decision.label(&shares(&config.labels, probabilities));
-        let likelihood = verdict.probabilities[&config.labels[clip.example.label]];
+        let likelihood = prediction.probabilities[&config.labels[clip.example.label]];
         outcomes.push(Outcome {
             subset: &clip.example.subset,
             group: &clip.example.group,
             truth: clip.example.label,
-            verdict: index(&verdict.probabilities),
-            abstained: verdict.abstained.as_ref().map(|abstention| abstention.reason),
-            share: positive.and_then(|label| verdict.probabilities.get(label)).copied(),
-            segments: verdict.windows.iter().map(|window| index(&window.probabilities)).collect(),
+            prediction: index(&prediction.probabilities),
+            abstained: prediction.abstained.as_ref().map(|abstention| abstention.reason),
+            share: positive.and_then(|label| prediction.probabilities.get(label)).copied(),
+            segments: prediction.windows.iter().map(|window| index(&window.probabilities)).collect(),
             loss: -likelihood.max(1e-7).ln(),
         });
         bar.inc(1);
@@ -201,7 +201,7 @@ fn scored(outcomes: &[&Outcome], positive: Option<usize>) -> Vec<Scored> {
 
 fn recordings(outcomes: &[&Outcome], labels: &[String]) -> Confusion {
     let mut confusion = Confusion::new(labels);
-    outcomes.iter().for_each(|outcome| confusion.add(outcome.truth, outcome.verdict));
+    outcomes.iter().for_each(|outcome| confusion.add(outcome.truth, outcome.prediction));
     confusion
 }
 
@@ -217,9 +217,9 @@ fn segments(outcomes: &[&Outcome], labels: &[String]) -> Confusion {
 mod tests {
     use super::*;
 
-    fn outcome(subset: &'static str, truth: usize, verdict: usize, segments: &[usize]) -> Outcome<'static> {
-        let share = Some(if truth == verdict { truth as f64 } else { 0.5 });
-        Outcome { subset, group: "", truth, verdict, abstained: None, segments: segments.to_vec(), loss: 0.5, share }
+    fn outcome(subset: &'static str, truth: usize, prediction: usize, segments: &[usize]) -> Outcome<'static> {
+        let share = Some(if truth == prediction { truth as f64 } else { 0.5 });
+        Outcome { subset, group: "", truth, prediction, abstained: None, segments: segments.to_vec(), loss: 0.5, share }
     }
 
     fn labels() -> Vec<String> {
@@ -255,8 +255,8 @@ mod tests {
             let names: Vec<String> = (0..repeats * 10).map(|i| i.to_string()).collect();
             let mut outcomes = Vec::new();
             for (i, group) in names.iter().enumerate() {
-                let verdict = if i % 10 < 8 { i % 2 } else { 1 - i % 2 };
-                outcomes.push(Outcome { group, ..outcome("a", i % 2, verdict, &[0]) });
+                let prediction = if i % 10 < 8 { i % 2 } else { 1 - i % 2 };
+                outcomes.push(Outcome { group, ..outcome("a", i % 2, prediction, &[0]) });
             }
             let evaluation = summarise(&outcomes, &labels(), Some(1));
             assert_eq!(evaluation.groups, repeats * 10);
@@ -269,7 +269,8 @@ mod tests {
 
     #[test]
     fn what_was_not_answered_is_counted_apart() {
-        let silent = |truth, verdict| Outcome { abstained: Some(Reason::Silent), ..outcome("a", truth, verdict, &[1]) };
+        let silent =
+            |truth, prediction| Outcome { abstained: Some(Reason::Silent), ..outcome("a", truth, prediction, &[1]) };
         let outcomes =
             [outcome("a", 1, 1, &[1]), outcome("a", 0, 0, &[0]), outcome("a", 0, 1, &[1]), silent(1, 1), silent(0, 0)];
         let evaluation = summarise(&outcomes, &labels(), Some(1));

@@ -230,12 +230,12 @@ mod tests {
     /// Matrices of some classes with equally many members each.
     fn balanced() -> impl Strategy<Value = Confusion> {
         (2usize..16, 1usize..80).prop_flat_map(|(classes, members)| {
-            let verdicts = proptest::collection::vec(proptest::collection::vec(0..classes, members), classes);
-            verdicts.prop_map(move |verdicts| {
+            let predictions = proptest::collection::vec(proptest::collection::vec(0..classes, members), classes);
+            predictions.prop_map(move |predictions| {
                 let labels: Vec<String> = (0..classes).map(|class| format!("class {class}")).collect();
                 let mut confusion = Confusion::new(&labels);
-                for (truth, verdicts) in verdicts.iter().enumerate() {
-                    verdicts.iter().for_each(|&verdict| confusion.add(truth, verdict));
+                for (truth, predictions) in predictions.iter().enumerate() {
+                    predictions.iter().for_each(|&prediction| confusion.add(truth, prediction));
                 }
                 confusion
             })

@@ -34,7 +34,7 @@ fn known(config: &ModelConfig, weights: &Weights, clips: &[Clip]) -> Result<Vec<
     Ok(clips.iter().zip(summaries(config, weights, clips)?).filter_map(known).collect())
 }
 
-/// What is compared of each recording: the levels in all its windows and views.
+/// What is compared of each recording: the levels in all its windows and downmixes.
 ///
 /// # Errors
 /// Weights that do not belong to the model, or one that cannot be [summarised](Summary::new).
@@ -44,7 +44,7 @@ pub fn summaries(config: &ModelConfig, weights: &Weights, clips: &[Clip]) -> Res
     let bar = progress::bar(clips.len() as u64, "comparing recordings");
     let summary = |clip: &Clip| -> Result<Summary> {
         let mut summary = Summary::new(config)?;
-        for (_, prepared) in clip.views.iter() {
+        for (_, prepared) in clip.downmixes.iter() {
             let windows = prepared.windows(config, &prepared.spans).samples;
             let mut images = vec![0.0; prepared.spans.len() * plan.frames(samples) * config.front_end.filters];
             plan.forward(&windows, samples, &mut images)?;
@@ -76,7 +76,7 @@ mod tests {
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
     use rand_distr::StandardNormal;
-    use spectnet_core::audio::{Recording, View};
+    use spectnet_core::audio::{Downmix, Recording};
     use spectnet_core::model::Task;
     use spectnet_core::prediction::Prepared;
 
@@ -107,7 +107,7 @@ mod tests {
         Clip {
             example: example("made".into()),
             digest: Digest::new([0; 8]),
-            views: Arc::new(vec![(View::Mean, prepared)]),
+            downmixes: Arc::new(vec![(Downmix::Mean, prepared)]),
         }
     }
 
@@ -150,7 +150,7 @@ mod tests {
             files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "wav" || end == "flac"))
         };
         let cut = |path: PathBuf| {
-            let recording = crate::audio_file::read_recording(&path, View::Mean, None).unwrap();
+            let recording = crate::audio_file::read_recording(&path, Downmix::Mean, None).unwrap();
             let length = recording.samples().len().min((HEART_S * f64::from(recording.sample_rate())) as usize);
             clip(config, &Recording::new(recording.samples()[..length].to_vec(), recording.sample_rate()).unwrap())
         };

@@ -10,10 +10,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Promise;
-use spectnet_core::audio::{ChannelChoice, View};
+use spectnet_core::audio::{ChannelChoice, Downmix};
 use spectnet_core::model::Task;
 use spectnet_core::prediction::assessment::positive_of_two;
-use spectnet_core::prediction::decision::{Decision, Wanted};
+use spectnet_core::prediction::decision::{Decision, OperatingPoint};
 use spectnet_core::prediction::{Elsewhere, Note, Prepared, Tally};
 use spectnet_core::text::plain;
 use wasm_bindgen::JsValue;
@@ -70,7 +70,7 @@ pub struct App {
     /// Whether all of the recording is to be judged, and not only the beginning that the model asks for.
     whole: Cell<bool>,
     /// Where the line between the classes shall be.
-    wanted: Cell<Wanted>,
+    wanted: Cell<OperatingPoint>,
     /// How many of the recordings that are judged here are positive; none: as many as where the model was measured.
     prevalence: Cell<Option<f64>>,
     model: Cell<u64>,
@@ -252,7 +252,7 @@ impl App {
         let before = self.engine.replace(Some(engine.clone()));
         // The same model on another device keeps the line where it was put.
         if before.is_none_or(|before| !Rc::ptr_eq(&before.model, &engine.model)) {
-            self.wanted.set(Wanted::Usual);
+            self.wanted.set(OperatingPoint::Usual);
             self.prevalence.set(None);
             if let Some(prevalence) = self.decision(&engine).figures().prevalence {
                 threshold::set_prevalence(prevalence);
@@ -287,7 +287,7 @@ impl App {
     }
 
     /// Moves the line between the classes.
-    fn draw_the_line_at(&self, wanted: Wanted) {
+    fn draw_the_line_at(&self, wanted: OperatingPoint) {
         self.wanted.set(wanted);
         self.decide_again();
     }
@@ -445,7 +445,7 @@ impl App {
         let seconds = if self.whole.get() { None } else { config.conditioning.max_seconds };
         self.shown.borrow_mut().recording(input, config, seconds);
         let channels = self.channel.get().unwrap_or(ChannelChoice::All(config.conditioning.channels));
-        let views = channels.views(input.sound.channels())?;
+        let views = channels.downmixes(input.sound.channels())?;
         // The seconds that are done of one of the views.
         let progress = |view: usize, done: f64| match self.shown.borrow().extent.total_s() {
             Some(total) => {
@@ -461,7 +461,7 @@ impl App {
         let (mut tally, mut imager) = (Tally::new(config).with_openness(openness)?, Imager::new(engine));
         let (mut windows, mut judged_s, mut notes) = (0, 0.0, Vec::new());
         for (number, view) in views.iter().enumerate() {
-            tally.hear(*view);
+            tally.begin(*view);
             let mut pieces = input.sound.pieces(*view, 0.0, seconds)?;
             judged_s = 0.0;
             while let Some(piece) = pieces.next().await? {
@@ -491,7 +491,7 @@ impl App {
                     tally.see(&prepared, &images)?;
                 }
                 tally.add(&prepared, &probabilities)?;
-                if tally.hears_first_view() {
+                if tally.is_at_first_downmix() {
                     let cycles = classify::cycles(engine, &prepared, |_| self.check(ticket)).await?;
                     tally.add_cycles(&prepared, &cycles)?;
                 }
@@ -505,7 +505,7 @@ impl App {
         self.shown.borrow_mut().image = image;
         self.shown.borrow().draw_image();
         let run_s = dom::now() - started;
-        let verdict = tally.verdict(&self.decision(engine))?;
+        let verdict = tally.prediction(&self.decision(engine))?;
         let elsewhere = seconds.and_then(|_| Elsewhere::after(config, &verdict, judged_s));
         let mut outcome = Outcome { file: input.name.clone(), verdict };
         outcome.verdict.notes.extend(notes);
@@ -534,7 +534,7 @@ impl App {
         &self,
         mut elsewhere: Elsewhere<'_>,
         input: &Input,
-        view: View,
+        downmix: Downmix,
         judged_s: f64,
         ticket: Ticket,
     ) -> Result<Option<Note>> {
@@ -545,7 +545,7 @@ impl App {
         }
         status::set(State::Running, &format!("Looking for a heart in the rest of {}", input.name));
         status::progress(None);
-        let mut pieces = input.sound.pieces(view, judged_s, Some(Elsewhere::SECONDS))?;
+        let mut pieces = input.sound.pieces(downmix, judged_s, Some(Elsewhere::SECONDS))?;
         while let Some(piece) = pieces.next().await? {
             pause::breathe().await;
             self.check(ticket)?;

@@ -1,6 +1,6 @@
 //! A recording on its way through the model, in steps short enough for the page to stay alive.
 
-use spectnet_core::audio::Span;
+use spectnet_core::audio::Window;
 use spectnet_core::prediction::Prepared;
 
 use crate::engine::Engine;
@@ -109,7 +109,7 @@ pub async fn cycles(engine: &Engine, prepared: &Prepared, step: impl FnMut(usize
 async fn judge(
     engine: &Engine,
     prepared: &Prepared,
-    spans: &[Span],
+    spans: &[Window],
     mut step: impl FnMut(usize) -> Result<()>,
 ) -> Result<Vec<f32>> {
     let config = &engine.model.package.config;

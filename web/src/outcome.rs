@@ -3,7 +3,7 @@
 use serde::Serialize;
 use spectnet_core::model::Voting;
 use spectnet_core::prediction::decision::Decision;
-use spectnet_core::prediction::{Probabilities, Verdict, shares};
+use spectnet_core::prediction::{Prediction, Probabilities, shares};
 
 use crate::format;
 
@@ -17,7 +17,7 @@ pub struct Outcome {
     pub file: String,
     /// The verdict: `label`, `probabilities`, `windows`, `threshold` and what it is worth.
     #[serde(flatten)]
-    pub verdict: Verdict,
+    pub verdict: Prediction,
 }
 
 impl Outcome {
@@ -91,22 +91,22 @@ fn called<'a>(probabilities: &Probabilities, labels: &'a [String], decision: &De
 #[cfg(test)]
 mod tests {
     use super::*;
-    use spectnet_core::audio::View;
+    use spectnet_core::audio::Downmix;
     use spectnet_core::model::Task;
-    use spectnet_core::prediction::decision::{Figures, Wanted};
-    use spectnet_core::prediction::{Abstention, Reason, WindowVerdict};
+    use spectnet_core::prediction::decision::{Figures, OperatingPoint};
+    use spectnet_core::prediction::{Abstention, Reason, WindowPrediction};
 
     fn outcome(abnormal: &[f64]) -> Outcome {
         let probabilities = |p: f64| [("normal".to_string(), 1.0 - p), ("abnormal".to_string(), p)].into();
-        let window = |(i, &p): (usize, &f64)| WindowVerdict {
+        let window = |(i, &p): (usize, &f64)| WindowPrediction {
             start_s: 2.5 * i as f64,
             end_s: 2.5 * (i + 1) as f64,
-            view: View::Mean,
+            downmix: Downmix::Mean,
             cycle: false,
             weight: 1.0,
             probabilities: probabilities(p),
         };
-        let verdict = Verdict {
+        let verdict = Prediction {
             label: Some("abnormal".into()),
             abstained: None,
             probabilities: probabilities(0.75),
@@ -146,13 +146,13 @@ mod tests {
             let decision = Decision::new(&config, None, wanted).unwrap();
             outcome.basis(&labels, &decision, Voting::Mean)
         };
-        assert_eq!(said(&outcome, Wanted::Usual), "mean over 5 windows; 3 of 5 say “abnormal”.");
-        assert_eq!(said(&outcome, Wanted::Threshold(0.2)), "mean over 5 windows; 4 of 5 say “abnormal”.");
-        assert_eq!(said(&outcome, Wanted::Threshold(0.8)), "mean over 5 windows; 4 of 5 say “normal”.");
+        assert_eq!(said(&outcome, OperatingPoint::Usual), "mean over 5 windows; 3 of 5 say “abnormal”.");
+        assert_eq!(said(&outcome, OperatingPoint::Threshold(0.2)), "mean over 5 windows; 4 of 5 say “abnormal”.");
+        assert_eq!(said(&outcome, OperatingPoint::Threshold(0.8)), "mean over 5 windows; 4 of 5 say “normal”.");
         // What holds nothing has no say.
         outcome.verdict.windows[1].weight = 0.0;
         assert_eq!(
-            said(&outcome, Wanted::Usual),
+            said(&outcome, OperatingPoint::Usual),
             "mean over 4 windows; 3 of 4 say “abnormal”. 1 more holds nothing to judge."
         );
     }

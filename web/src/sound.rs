@@ -1,7 +1,7 @@
 //! A recording to be judged, of any length: a few seconds of it are read at a time.
 
 use js_sys::Uint8Array;
-use spectnet_core::audio::{Agreement, PieceCutter, Recording, View, WavScan, WavSound};
+use spectnet_core::audio::{Agreement, Downmix, PieceCutter, Recording, WavScan, WavSound};
 use spectnet_core::prediction::{Note, Noted};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob};
@@ -63,15 +63,15 @@ impl Sound {
         }
     }
 
-    /// The pieces of a view from `start_s` on, at most `max_seconds`, one after the other.
+    /// The pieces of a downmix from `start_s` on, at most `max_seconds`, one after the other.
     ///
     /// # Errors
     /// A sampling rate out of range.
-    pub fn pieces(&self, view: View, start_s: f64, max_seconds: Option<f64>) -> Result<Pieces<'_>> {
+    pub fn pieces(&self, downmix: Downmix, start_s: f64, max_seconds: Option<f64>) -> Result<Pieces<'_>> {
         let frames = |seconds: f64| (seconds * f64::from(self.sample_rate())).round() as u64;
         let (start, cutter) = (frames(start_s), PieceCutter::new(self.sample_rate(), max_seconds)?);
         let end = max_seconds.map_or(u64::MAX, |seconds| start.saturating_add(frames(seconds).max(1)));
-        Ok(Pieces { sound: self, view, cutter, start, at: start, end, agreement: Agreement::default() })
+        Ok(Pieces { sound: self, downmix, cutter, start, at: start, end, agreement: Agreement::default() })
     }
 
     /// Number of channels.
@@ -116,7 +116,7 @@ impl Sound {
 /// A recording on its way, piece by piece.
 pub struct Pieces<'a> {
     sound: &'a Sound,
-    view: View,
+    downmix: Downmix,
     cutter: PieceCutter,
     /// The first frame, the next one, and the one behind the last that is wanted.
     start: u64,
@@ -142,7 +142,7 @@ impl Pieces<'_> {
             }
             let interleaved = self.sound.read(self.at, step.min(self.end - self.at)).await?;
             self.agreement.add(&interleaved, channels);
-            let samples = self.view.of(&interleaved, channels)?;
+            let samples = self.downmix.of(&interleaved, channels)?;
             match samples.is_empty() {
                 false => self.cutter.add(&samples)?,
                 true if self.start > 0 && self.at == self.start => return Ok(None),
@@ -155,7 +155,7 @@ impl Pieces<'_> {
     /// What a person should know of how the recording was read so far.
     pub fn notes(&self) -> Vec<Note> {
         let mut notes = self.sound.notes();
-        if self.view == View::Mean {
+        if self.downmix == Downmix::Mean {
             notes.extend(self.agreement.warning(CHOOSE).map(|warning| Note::new(Noted::Channels, warning)));
         }
         notes

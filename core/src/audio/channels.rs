@@ -1,7 +1,7 @@
 //! What a model hears of a recording with several channels.
 //!
 //! The filterbank takes one signal. A recording of two microphones can be heard as their mean, or more than once: then
-//! every view of it is conditioned and cut into windows by itself, and all windows vote together.
+//! every downmix of it is conditioned and cut into windows by itself, and all windows vote together.
 
 use std::fmt;
 
@@ -37,12 +37,12 @@ pub enum Channels {
 }
 
 impl Channels {
-    /// The views of a recording with `count` channels: at least one.
-    pub fn views(self, count: usize) -> Vec<View> {
+    /// The downmixes of a recording with `count` channels: at least one.
+    pub fn downmixes(self, count: usize) -> Vec<Downmix> {
         match (self, count) {
-            (Self::MidSide, 2) => vec![View::Mean, View::Side],
-            (Self::Separate, 2..) => (0..count).map(View::Channel).collect(),
-            _ => vec![View::Mean],
+            (Self::MidSide, 2) => vec![Downmix::Mean, Downmix::Side],
+            (Self::Separate, 2..) => (0..count).map(Downmix::Channel).collect(),
+            _ => vec![Downmix::Mean],
         }
     }
 }
@@ -57,14 +57,14 @@ pub enum ChannelChoice {
 }
 
 impl ChannelChoice {
-    /// The views of a recording with `count` channels: at least one.
+    /// The downmixes of a recording with `count` channels: at least one.
     ///
     /// # Errors
     /// A channel that it does not have.
-    pub fn views(self, count: usize) -> Result<Vec<View>> {
+    pub fn downmixes(self, count: usize) -> Result<Vec<Downmix>> {
         match self {
-            Self::All(channels) => Ok(channels.views(count)),
-            Self::One(channel) if channel < count => Ok(vec![View::Channel(channel)]),
+            Self::All(channels) => Ok(channels.downmixes(count)),
+            Self::One(channel) if channel < count => Ok(vec![Downmix::Channel(channel)]),
             Self::One(channel) => {
                 let plural = if count == 1 { "" } else { "s" };
                 Err(Error::invalid(format!(
@@ -98,7 +98,7 @@ impl std::str::FromStr for ChannelChoice {
 /// One signal made of the channels of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum View {
+pub enum Downmix {
     /// The mean of all channels.
     #[default]
     Mean,
@@ -108,7 +108,7 @@ pub enum View {
     Channel(usize),
 }
 
-impl fmt::Display for View {
+impl fmt::Display for Downmix {
     /// `mean`, `side`, `channel 1`: people count from 1.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -119,11 +119,11 @@ impl fmt::Display for View {
     }
 }
 
-impl View {
-    /// This view of interleaved frames of `channels` samples: one sample a frame.
+impl Downmix {
+    /// This downmix of interleaved frames of `channels` samples: one sample a frame.
     ///
     /// # Errors
-    /// No channels, too few for this view, or an incomplete last frame.
+    /// No channels, too few for this downmix, or an incomplete last frame.
     pub fn of(self, samples: &[f32], channels: usize) -> Result<Vec<f32>> {
         check_count(channels)?;
         if !samples.len().is_multiple_of(channels) {
@@ -159,43 +159,46 @@ mod tests {
     fn views_follow_the_number_of_channels() {
         let [mean, mid_side, separate] = [Channels::Mean, Channels::MidSide, Channels::Separate];
         for channels in [mean, mid_side, separate] {
-            assert_eq!(channels.views(1), [View::Mean]);
-            assert_eq!(channels.views(0), [View::Mean]);
+            assert_eq!(channels.downmixes(1), [Downmix::Mean]);
+            assert_eq!(channels.downmixes(0), [Downmix::Mean]);
         }
-        assert_eq!(mean.views(2), [View::Mean]);
-        assert_eq!(mid_side.views(2), [View::Mean, View::Side]);
-        assert_eq!(mid_side.views(6), [View::Mean]);
-        assert_eq!(separate.views(3), [0, 1, 2].map(View::Channel));
+        assert_eq!(mean.downmixes(2), [Downmix::Mean]);
+        assert_eq!(mid_side.downmixes(2), [Downmix::Mean, Downmix::Side]);
+        assert_eq!(mid_side.downmixes(6), [Downmix::Mean]);
+        assert_eq!(separate.downmixes(3), [0, 1, 2].map(Downmix::Channel));
     }
 
     #[test]
     fn mid_and_side_hold_both_channels() {
         let frames = [0.5, -0.25, 1.0, 1.0, f32::MAX, -f32::MAX];
-        let [mid, side] = [View::Mean, View::Side].map(|view| view.of(&frames, 2).unwrap());
+        let [mid, side] = [Downmix::Mean, Downmix::Side].map(|downmix| downmix.of(&frames, 2).unwrap());
         for (frame, (mid, side)) in frames.chunks_exact(2).zip(mid.iter().zip(&side)) {
             assert_eq!([mid + side, mid - side], frame);
         }
-        assert_eq!(View::Channel(1).of(&frames, 2).unwrap(), [-0.25, 1.0, -f32::MAX]);
-        assert_eq!(View::Mean.of(&[0.0, 0.5, 1.0], 3).unwrap(), [0.5]);
+        assert_eq!(Downmix::Channel(1).of(&frames, 2).unwrap(), [-0.25, 1.0, -f32::MAX]);
+        assert_eq!(Downmix::Mean.of(&[0.0, 0.5, 1.0], 3).unwrap(), [0.5]);
     }
 
     #[test]
     fn a_channel_is_chosen_by_its_number_from_one_on() {
         let choice = |text: &str| text.parse::<ChannelChoice>();
-        assert_eq!(choice("2").unwrap().views(2).unwrap(), [View::Channel(1)]);
-        assert_eq!(choice("separate").unwrap().views(2).unwrap(), [0, 1].map(View::Channel));
-        assert_eq!(choice("mean").unwrap().views(2).unwrap(), [View::Mean]);
-        assert!(choice("3").unwrap().views(2).unwrap_err().to_string().contains("2 channels: there is no channel 3"));
+        assert_eq!(choice("2").unwrap().downmixes(2).unwrap(), [Downmix::Channel(1)]);
+        assert_eq!(choice("separate").unwrap().downmixes(2).unwrap(), [0, 1].map(Downmix::Channel));
+        assert_eq!(choice("mean").unwrap().downmixes(2).unwrap(), [Downmix::Mean]);
+        assert!(
+            choice("3").unwrap().downmixes(2).unwrap_err().to_string().contains("2 channels: there is no channel 3")
+        );
         assert!(["0", "-1", "257", "left", ""].iter().all(|text| choice(text).is_err()));
     }
 
     #[test]
     fn what_is_not_there_is_refused() {
-        let reason = |view: View, samples: &[f32], channels| view.of(samples, channels).unwrap_err().to_string();
-        assert!(reason(View::Mean, &[0.0], 0).contains("0 channels"));
-        assert!(reason(View::Mean, &[0.0; 3], 2).contains("do not divide into 2 channels"));
-        assert!(reason(View::Side, &[0.0], 1).contains("no side: it has 1 channels"));
-        assert!(reason(View::Channel(2), &[0.0; 4], 2).contains("no channel 3"));
-        assert!(reason(View::Channel(usize::MAX), &[0.0; 2], 2).contains("no channel"));
+        let reason =
+            |downmix: Downmix, samples: &[f32], channels| downmix.of(samples, channels).unwrap_err().to_string();
+        assert!(reason(Downmix::Mean, &[0.0], 0).contains("0 channels"));
+        assert!(reason(Downmix::Mean, &[0.0; 3], 2).contains("do not divide into 2 channels"));
+        assert!(reason(Downmix::Side, &[0.0], 1).contains("no side: it has 1 channels"));
+        assert!(reason(Downmix::Channel(2), &[0.0; 4], 2).contains("no channel 3"));
+        assert!(reason(Downmix::Channel(usize::MAX), &[0.0; 2], 2).contains("no channel"));
     }
 }

@@ -20,7 +20,7 @@ mod wav_format;
 mod window;
 
 pub use agreement::Agreement;
-pub use channels::{ChannelChoice, Channels, MOST_CHANNELS, View};
+pub use channels::{ChannelChoice, Channels, Downmix, MOST_CHANNELS};
 pub use condition::{Conditioned, Conditioning};
 #[cfg(feature = "decoder")]
 pub use decoder::Decoder;
@@ -36,7 +36,7 @@ pub use spikes::SpikeRule;
 #[cfg(feature = "decoder")]
 pub use symphonia::core::io::MediaSource;
 pub use wav::{WavSound, read_wav, write_wav, write_wav_channels};
-pub use window::{Span, Windowing};
+pub use window::{Window, Windowing};
 
 pub(crate) use filter::{filter, high_pass, low_pass, zero_phase};
 pub(crate) use recording::{check_length, check_rate};

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 /// Length of a piece in seconds.
 ///
 /// Conditioning looks at a whole signal at once: its filters run backward too, its level is one number. A long recording
-/// goes through it minute by minute, so that any length fits into memory and a verdict does not depend on what comes
+/// goes through it minute by minute, so that any length fits into memory and a prediction does not depend on what comes
 /// much later. A minute is far longer than the filters ring (tenths of a second), and as much as the heart models judge.
 pub const PIECE_SECONDS: u32 = 60;
 /// A remainder of less than this many seconds joins the piece before it: a short piece would get a level of its own from

@@ -1,6 +1,6 @@
 //! Where a recording holds sound, and what can be said about it before anything is judged.
 
-use super::Span;
+use super::Window;
 
 /// Levels are compared in blocks of so many seconds: shorter than any heart sound.
 const BLOCK_S: f64 = 0.05;
@@ -12,11 +12,11 @@ const PAUSE_S: f64 = 2.0;
 
 /// The stretches of a signal that hold sound, in order: from the first block with sound to the last one, parted by pauses of
 /// [`PAUSE_S`] and more. None where the signal is zero throughout.
-pub(crate) fn stretches(samples: &[f32], sample_rate: u32) -> Vec<Span> {
+pub(crate) fn stretches(samples: &[f32], sample_rate: u32) -> Vec<Window> {
     let seconds = |seconds: f64| ((seconds * f64::from(sample_rate)).round() as usize).max(1);
     let (block, pause) = (seconds(BLOCK_S), seconds(PAUSE_S));
     let least = NOTHING * NOTHING * power(samples);
-    let mut stretches: Vec<Span> = Vec::new();
+    let mut stretches: Vec<Window> = Vec::new();
     for (number, samples) in samples.chunks(block).enumerate() {
         if power(samples) <= least {
             continue;
@@ -24,7 +24,7 @@ pub(crate) fn stretches(samples: &[f32], sample_rate: u32) -> Vec<Span> {
         let (start, end) = (number * block, number * block + samples.len());
         match stretches.last_mut() {
             Some(last) if start - last.end < pause => last.end = end,
-            _ => stretches.push(Span { start, end }),
+            _ => stretches.push(Window { start, end }),
         }
     }
     stretches

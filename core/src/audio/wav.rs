@@ -12,7 +12,7 @@ use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use super::recording::{EMPTY, check_length};
 use super::riff::WavScan;
 use super::wav_format::{Encoding, Format, IEEE_FLOAT, PCM};
-use super::{Recording, View};
+use super::{Downmix, Recording};
 use crate::error::{Error, Result};
 
 /// Where the sound of a WAV file lies and how it is encoded, as a [`WavScan`] found it: integers of up to 32 and of 64 bits,
@@ -106,13 +106,13 @@ impl WavSound {
         at(frame)..at(frame.saturating_add(count))
     }
 
-    /// Decodes bytes that hold whole frames, of each this view; full scale becomes ±1. The samples of a file of floats may
+    /// Decodes bytes that hold whole frames, of each this downmix; full scale becomes ±1. The samples of a file of floats may
     /// have any value.
     ///
     /// # Errors
-    /// Bytes that do not divide into frames, or a view that needs more channels.
-    pub fn decode(&self, bytes: &[u8], view: View) -> Result<Vec<f32>> {
-        view.of(&self.interleaved(bytes)?, usize::from(self.channels()))
+    /// Bytes that do not divide into frames, or a downmix that needs more channels.
+    pub fn decode(&self, bytes: &[u8], downmix: Downmix) -> Result<Vec<f32>> {
+        downmix.of(&self.interleaved(bytes)?, usize::from(self.channels()))
     }
 
     /// Decodes bytes that hold whole frames to one sample of every channel after the other; full scale becomes ±1.
@@ -203,7 +203,7 @@ pub fn read_wav(bytes: &[u8]) -> Result<Recording> {
         }
     };
     check_length(usize::try_from(sound.frames()).unwrap_or(usize::MAX))?;
-    Recording::new(sound.decode(part(sound.bytes_of(0, u64::MAX)), View::Mean)?, sound.sample_rate())
+    Recording::new(sound.decode(part(sound.bytes_of(0, u64::MAX)), Downmix::Mean)?, sound.sample_rate())
 }
 
 /// Encodes a recording as 16-bit PCM, mono; samples beyond full scale are clipped.
@@ -537,7 +537,7 @@ mod tests {
             assert_eq!((sound.frames(), sound.cut_short()), (3 << 30, None));
             let last = sound.bytes_of((3 << 30) - 1, 5);
             assert_eq!(last.end - last.start, 2);
-            assert_eq!(sound.decode(&[0, 0x40], View::Mean).unwrap(), [0.5]);
+            assert_eq!(sound.decode(&[0, 0x40], Downmix::Mean).unwrap(), [0.5]);
             assert!(
                 WavScan::new(head.len() as u64 + 100)
                     .read(&[head.as_slice(), &[0; 100]].concat())
@@ -678,12 +678,12 @@ mod tests {
             let (mut joined, mut frame) = (Vec::new(), 0);
             for count in cuts.into_iter().chain([u64::MAX]) {
                 let part = sound.bytes_of(frame, count);
-                joined.extend(sound.decode(&bytes[part.start as usize..part.end as usize], View::Mean).unwrap());
+                joined.extend(sound.decode(&bytes[part.start as usize..part.end as usize], Downmix::Mean).unwrap());
                 frame += count.min(60 - frame);
             }
             let whole = read_wav(&bytes).unwrap();
             prop_assert_eq!(&joined[..], whole.samples());
-            prop_assert!(channels * bits == 1 || sound.decode(&bytes[..usize::from(channels * bits) - 1], View::Mean).is_err());
+            prop_assert!(channels * bits == 1 || sound.decode(&bytes[..usize::from(channels * bits) - 1], Downmix::Mean).is_err());
         }
     }
 

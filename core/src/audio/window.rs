@@ -19,14 +19,14 @@ pub struct Windowing {
 
 /// The part `start..end` of a recording, in samples; `end` never lies beyond the recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct Window {
     /// First sample.
     pub start: usize,
     /// One past the last sample.
     pub end: usize,
 }
 
-impl Span {
+impl Window {
     /// The same span `samples` samples later.
     pub(crate) fn later(self, samples: usize) -> Self {
         Self { start: self.start + samples, end: self.end + samples }
@@ -68,18 +68,18 @@ impl Windowing {
     /// All are whole and the last one ends where the sound ends, so it may lie over more of its neighbour than the others
     /// do ([`weights`](Self::weights) keeps that from counting twice). Only sound shorter than a window has one that is
     /// not whole, which [`cut`](Self::cut) pads with zeros. No windows for `len` 0 or an invalid windowing.
-    pub fn spans(&self, len: usize) -> Vec<Span> {
+    pub fn spans(&self, len: usize) -> Vec<Window> {
         if len == 0 || self.validate().is_err() {
             return Vec::new();
         }
-        let Some(last) = len.checked_sub(self.samples) else { return vec![Span { start: 0, end: len }] };
-        let whole = |start| Span { start, end: start + self.samples };
+        let Some(last) = len.checked_sub(self.samples) else { return vec![Window { start: 0, end: len }] };
+        let whole = |start| Window { start, end: start + self.samples };
         (0..last).step_by(self.hop).chain([last]).map(whole).collect()
     }
 
     /// How much each of these windows weighs when they decide together, in windows: every sample weighs the same, and one
     /// that lies in several windows is shared out among them. The sum is the length of the sound they cover.
-    pub fn weights(&self, spans: &[Span]) -> Vec<f64> {
+    pub fn weights(&self, spans: &[Window]) -> Vec<f64> {
         // How many windows there are from each of their borders to the next.
         let mut borders: Vec<(usize, isize)> =
             spans.iter().flat_map(|span| [(span.start, 1), (span.end, -1)]).collect();
@@ -89,7 +89,7 @@ impl Windowing {
             count += pair[0].1;
             runs.push((pair[0].0, pair[1].0, count as f64));
         }
-        let weight = |span: &Span| {
+        let weight = |span: &Window| {
             let first = runs.partition_point(|run| run.0 < span.start);
             let inside = runs[first..].iter().take_while(|run| run.0 < span.end);
             let samples: f64 = inside.map(|(start, end, count)| (end - start) as f64 / count.max(1.0)).sum();
@@ -101,7 +101,7 @@ impl Windowing {
     /// The samples of one window, zero-padded at its end to `self.samples`.
     ///
     /// What of `span` lies outside the recording counts as padding.
-    pub fn cut(&self, samples: &[f32], span: &Span) -> Vec<f32> {
+    pub fn cut(&self, samples: &[f32], span: &Window) -> Vec<f32> {
         let start = span.start.min(samples.len());
         let end = span.end.clamp(start, samples.len());
         let end = end.min(start.saturating_add(self.samples));
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_short_window_is_padded_with_zeros() {
         let windowing = Windowing { samples: 4, hop: 4 };
-        let span = Span { start: 1, end: 3 };
+        let span = Window { start: 1, end: 3 };
         assert_eq!(windowing.cut(&[1.0, 2.0, 3.0], &span), [2.0, 3.0, 0.0, 0.0]);
     }
 
@@ -183,7 +183,7 @@ mod tests {
         #[test]
         fn any_span_can_be_cut(start: usize, end: usize, len in 0usize..50) {
             let windowing = Windowing { samples: 16, hop: 16 };
-            prop_assert_eq!(windowing.cut(&vec![1.0; len], &Span { start, end }).len(), 16);
+            prop_assert_eq!(windowing.cut(&vec![1.0; len], &Window { start, end }).len(), 16);
         }
     }
 }

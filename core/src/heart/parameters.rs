@@ -94,7 +94,7 @@ impl Parameters {
 
     /// How good a recording is whose cycles are so sure, where the parameters know.
     pub(crate) fn quality_of(&self, confidence: &Confidence) -> Option<Quality> {
-        self.quality.as_ref().map(|listener| listener.hear(confidence))
+        self.quality.as_ref().map(|listener| listener.quality(confidence))
     }
 
     fn validate(&self) -> Result<()> {

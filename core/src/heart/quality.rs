@@ -73,7 +73,7 @@ impl Listener {
         Some(listener)
     }
 
-    pub(crate) fn hear(&self, confidence: &Confidence) -> Quality {
+    pub(crate) fn quality(&self, confidence: &Confidence) -> Quality {
         let poor = self.poor(confidence);
         Quality { poor, threshold: self.threshold, too_noisy: poor >= self.threshold }
     }
@@ -114,7 +114,7 @@ mod tests {
     fn unsure_cycles_are_poor_and_few_good_recordings_are_lost() {
         let listener = Listener::learn(&known()).unwrap();
         listener.validate().unwrap();
-        let heard: Vec<(Quality, bool)> = known().iter().map(|(c, poor)| (listener.hear(c), *poor)).collect();
+        let heard: Vec<(Quality, bool)> = known().iter().map(|(c, poor)| (listener.quality(c), *poor)).collect();
         let called = |wanted: bool| heard.iter().filter(|(q, poor)| *poor == wanted && q.too_noisy).count();
         assert!(called(true) >= 15 && called(false) <= 3, "{} {}", called(true), called(false));
         assert!(heard[0].0.poor > 0.9 && heard[79].0.poor < 0.1);

@@ -2,16 +2,16 @@
 
 use super::envelope::sample_at;
 use super::segmentation::Segmentation;
-use crate::audio::Span;
+use crate::audio::Window;
 
 impl Segmentation {
     /// The cycles in the samples of a conditioned recording of `length` samples, each from S1 to the next S1 or to the end;
     /// none where no rhythm is plausible.
-    pub fn spans(&self, length: usize) -> Option<Vec<Span>> {
+    pub fn spans(&self, length: usize) -> Option<Vec<Window>> {
         let place = |seconds: f64| sample_at(seconds).min(length);
         let cycles = self.cycles().filter(|_| self.plausible);
-        let spans = cycles.map(|cycle| Span { start: place(cycle.start_s), end: place(cycle.end_s) });
-        let spans: Vec<Span> = spans.filter(|span| span.start < span.end).collect();
+        let spans = cycles.map(|cycle| Window { start: place(cycle.start_s), end: place(cycle.end_s) });
+        let spans: Vec<Window> = spans.filter(|span| span.start < span.end).collect();
         (!spans.is_empty()).then_some(spans)
     }
 }

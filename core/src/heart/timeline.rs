@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::envelope::sample_at;
 use super::segmentation::Segmentation;
 use super::state::State;
-use crate::audio::Span;
+use crate::audio::Window;
 use crate::filterbank::Framing;
 use crate::{Error, Result};
 
@@ -90,12 +90,12 @@ impl Timeline {
     }
 
     /// Where the heart cycles lie that are known from S1 to S1.
-    pub fn cycles(&self) -> Vec<Span> {
+    pub fn cycles(&self) -> Vec<Window> {
         let known = self.0.split(|(_, state)| state.is_none());
         let cycles = known.flat_map(|states| {
             let onsets = states.iter().filter(|(_, state)| *state == Some(State::S1)).map(|(start, _)| *start);
             let onsets: Vec<usize> = onsets.collect();
-            onsets.windows(2).map(|pair| Span { start: pair[0], end: pair[1] }).collect::<Vec<Span>>()
+            onsets.windows(2).map(|pair| Window { start: pair[0], end: pair[1] }).collect::<Vec<Window>>()
         });
         cycles.filter(|cycle| cycle.start < cycle.end).collect()
     }
@@ -104,7 +104,7 @@ impl Timeline {
     /// window's frames the first `sounding` hold sound, the others padding. A frame belongs to the phase that its middle
     /// lies in. What is not known, as a phase that the window does not hold or all of a window without rhythm, is the mean
     /// of all frames that hold sound.
-    pub fn weights(&self, span: &Span, framing: Framing, [frames, sounding]: [usize; 2], parts: Parts) -> Vec<f32> {
+    pub fn weights(&self, span: &Window, framing: Framing, [frames, sounding]: [usize; 2], parts: Parts) -> Vec<f32> {
         let middle = |frame: usize| span.start + frame * framing.hop + framing.window / 2;
         let phase = |frame: usize| self.place(middle(frame)).map(|(state, place)| parts.phase(state, place));
         let phases: Vec<Option<usize>> = (0..sounding.clamp(1, frames)).map(phase).collect();
@@ -138,7 +138,7 @@ mod tests {
     fn frames_count_for_the_state_in_their_middle() {
         let timeline = timeline(&[(0, State::Diastole), (1020, State::S1), (1040, State::Systole), (1070, State::S2)]);
         // Middles at 1010, 1020, … 1080.
-        let weights = timeline.weights(&Span { start: 1000, end: 1100 }, FRAMING, [8, 8], Parts::default());
+        let weights = timeline.weights(&Window { start: 1000, end: 1100 }, FRAMING, [8, 8], Parts::default());
         assert_eq!(rows(&weights, 8), [vec![1, 2], vec![3, 4, 5], vec![6, 7], vec![0]]);
         assert!(weights.chunks_exact(8).all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-6));
     }
@@ -148,13 +148,13 @@ mod tests {
         let unknown = Timeline::new(None);
         let all: Vec<usize> = (0..6).collect();
         // Of nine frames the last three are padding.
-        let weights = unknown.weights(&Span { start: 0, end: 70 }, FRAMING, [9, 6], Parts::default());
+        let weights = unknown.weights(&Window { start: 0, end: 70 }, FRAMING, [9, 6], Parts::default());
         assert_eq!(rows(&weights, 9), vec![all.clone(); 4]);
         let weights =
-            timeline(&[(0, State::S1)]).weights(&Span { start: 0, end: 70 }, FRAMING, [9, 6], Parts::default());
+            timeline(&[(0, State::S1)]).weights(&Window { start: 0, end: 70 }, FRAMING, [9, 6], Parts::default());
         assert_eq!(rows(&weights, 9), vec![all; 4]);
         assert_eq!(
-            Timeline::default().weights(&Span { start: 0, end: 0 }, FRAMING, [2, 0], Parts::default()),
+            Timeline::default().weights(&Window { start: 0, end: 0 }, FRAMING, [2, 0], Parts::default()),
             [1.0, 0.0].repeat(4)
         );
     }
@@ -168,7 +168,7 @@ mod tests {
         let mut whole = timeline(&beat(10).chain(beat(90)).chain(beat(170)).collect::<Vec<_>>());
         whole.extend(&Timeline::new(None), 300);
         whole.extend(&timeline(&beat(0).chain(beat(80)).collect::<Vec<_>>()), 400);
-        let span = |start, end| Span { start, end };
+        let span = |start, end| Window { start, end };
         assert_eq!(whole.cycles(), [span(10, 90), span(90, 170), span(400, 480)]);
         assert_eq!(Timeline::new(None).cycles(), []);
     }
@@ -179,7 +179,7 @@ mod tests {
         timeline.extend(&Timeline::new(None), 210);
         let parts = Parts { systole: 3, diastole: 4 };
         // Frames have their middles at 10, 20, … 240; what comes after the diastole is not known.
-        let weights = timeline.weights(&Span { start: 0, end: 250 }, FRAMING, [24, 24], parts);
+        let weights = timeline.weights(&Window { start: 0, end: 250 }, FRAMING, [24, 24], parts);
         let expected =
             [&[0, 1, 2][..], &[3, 4], &[5, 6], &[7, 8], &[9, 10, 11], &[12, 13], &[14, 15], &[16, 17], &[18, 19]];
         assert_eq!(rows(&weights, 24), expected);

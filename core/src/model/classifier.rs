@@ -139,12 +139,12 @@ impl ClassifierConfig {
     }
 
     /// Whether it asks where in the heart cycle it is.
-    pub fn hears_states(&self) -> bool {
+    pub fn sees_states(&self) -> bool {
         self.parts().is_some()
     }
 
     /// Whether it hears the filters' outputs themselves in place of their log-energy image.
-    pub fn hears_waves(&self) -> bool {
+    pub fn sees_filter_outputs(&self) -> bool {
         matches!(self, Self::Cnn1d { .. })
     }
 

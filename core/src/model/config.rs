@@ -30,7 +30,7 @@ pub const MAX_MODEL_RATE: u32 = 192_000;
 /// 32-bit floats.
 pub const MAX_RMS: f64 = 1e3;
 
-/// Everything that turns a recording into a verdict, but the weights.
+/// Everything that turns a recording into a prediction, but the weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelConfig {
     /// What is told apart.
@@ -117,7 +117,7 @@ impl ModelConfig {
     fn check_sizes(&self) -> Result<()> {
         let Self { front_end, windowing, conditioning, .. } = self;
         let (samples, filters) = (windowing.samples as u64, front_end.filters as u64);
-        let (rows, most, what) = match self.classifier.hears_waves() {
+        let (rows, most, what) = match self.classifier.sees_filter_outputs() {
             true => (samples, MAX_WAVES, "outputs of the filters"),
             // One for every hop: no fewer than there are frames, however long these are.
             false => (samples / front_end.framing.hop as u64 + 1, MAX_IMAGE, "values of the image"),
@@ -157,7 +157,7 @@ impl ModelConfig {
     fn check_gaps(&self) -> Result<()> {
         let (framing, taps) = (self.front_end.framing, self.front_end.taps);
         let seen = self.front_end.samples(1);
-        if self.classifier.hears_waves() || framing.hop <= seen {
+        if self.classifier.sees_filter_outputs() || framing.hop <= seen {
             return Ok(());
         }
         Err(Error::invalid(format!(
@@ -169,7 +169,7 @@ impl ModelConfig {
 
     /// Whether a recording has to be segmented into heart cycles.
     pub fn needs_cycles(&self) -> bool {
-        self.segments == Segments::Cycles || self.classifier.hears_states()
+        self.segments == Segments::Cycles || self.classifier.sees_states()
     }
 
     /// Whether its recordings are heart sounds at the sampling rate at which heart cycles are found.
@@ -179,7 +179,7 @@ impl ModelConfig {
 
     /// Frames of what the classifier sees of one window; one that hears the filters' outputs has a frame a sample.
     pub fn frames(&self) -> usize {
-        if self.classifier.hears_waves() {
+        if self.classifier.sees_filter_outputs() {
             return self.windowing.samples.saturating_add(1).saturating_sub(self.front_end.taps);
         }
         self.front_end.frames(self.windowing.samples)
@@ -188,7 +188,7 @@ impl ModelConfig {
     /// How many of a window's frames rest on sound alone where only its first `samples` samples hold some: at least one.
     pub fn sounding_frames(&self, samples: usize) -> usize {
         let samples = samples.min(self.windowing.samples);
-        let frames = match self.classifier.hears_waves() {
+        let frames = match self.classifier.sees_filter_outputs() {
             true => (samples + 1).saturating_sub(self.front_end.taps),
             false => self.front_end.frames(samples),
         };

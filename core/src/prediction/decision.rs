@@ -77,7 +77,7 @@ impl Figures {
 
 /// Which threshold is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Wanted {
+pub enum OperatingPoint {
     /// The one the model file proposes; without an assessment the largest share wins.
     #[default]
     Usual,
@@ -113,19 +113,23 @@ impl Decision {
     /// # Errors
     /// [`Error::Invalid`] when a threshold is wanted of a model without a positive class or from a curve that it does not
     /// have, or none reaches what is wanted.
-    pub fn new(config: &ModelConfig, assessment: Option<&Assessment>, wanted: Wanted) -> Result<Self> {
-        if wanted != Wanted::Usual && positive_of_two(config).is_none() {
+    pub fn new(config: &ModelConfig, assessment: Option<&Assessment>, wanted: OperatingPoint) -> Result<Self> {
+        if wanted != OperatingPoint::Usual && positive_of_two(config).is_none() {
             return Err(Error::invalid(
                 "a threshold needs a model of two classes, one of them positive; this model has equal classes",
             ));
         }
         let (threshold, assessment) = match (wanted, assessment) {
-            (Wanted::Usual, None) => return Ok(Self::largest(config)),
-            (Wanted::Usual, Some(assessment)) => (assessment.threshold, Some(assessment)),
-            (Wanted::Threshold(threshold), assessment) => (threshold, assessment),
-            (Wanted::Sensitivity(share), Some(assessment)) => (assessment.for_sensitivity(share)?, Some(assessment)),
-            (Wanted::Specificity(share), Some(assessment)) => (assessment.for_specificity(share)?, Some(assessment)),
-            (Wanted::Sensitivity(_) | Wanted::Specificity(_), None) => {
+            (OperatingPoint::Usual, None) => return Ok(Self::largest(config)),
+            (OperatingPoint::Usual, Some(assessment)) => (assessment.threshold, Some(assessment)),
+            (OperatingPoint::Threshold(threshold), assessment) => (threshold, assessment),
+            (OperatingPoint::Sensitivity(share), Some(assessment)) => {
+                (assessment.for_sensitivity(share)?, Some(assessment))
+            }
+            (OperatingPoint::Specificity(share), Some(assessment)) => {
+                (assessment.for_specificity(share)?, Some(assessment))
+            }
+            (OperatingPoint::Sensitivity(_) | OperatingPoint::Specificity(_), None) => {
                 return Err(Error::invalid(
                     "this model has no measured sensitivities and specificities to choose among; `spectnet calibrate` \
                      measures them on recordings it was not trained on",

@@ -1,6 +1,6 @@
 //! Whether a recording of whose judged beginning nothing can be said holds a heart further on.
 
-use super::{Note, Noted, Prepared, Verdict};
+use super::{Note, Noted, Prediction, Prepared};
 use crate::Result;
 use crate::audio::Recording;
 use crate::model::ModelConfig;
@@ -19,8 +19,8 @@ impl<'a> Elsewhere<'a> {
     pub const SECONDS: f64 = 600.0;
 
     /// Starts behind the first `judged_s` seconds, where that makes sense: nothing could be said of a heart sound.
-    pub fn after(config: &'a ModelConfig, verdict: &Verdict, judged_s: f64) -> Option<Self> {
-        let missed = verdict.abstained.is_some() && config.looks_for_a_heart();
+    pub fn after(config: &'a ModelConfig, prediction: &Prediction, judged_s: f64) -> Option<Self> {
+        let missed = prediction.abstained.is_some() && config.looks_for_a_heart();
         missed.then_some(Self { config, judged_s, at_s: judged_s })
     }
 
@@ -59,14 +59,14 @@ mod tests {
         let silence = Recording::new(vec![0.0; 20_000], 2000).unwrap();
         let options = HeartOptions { seed: 2, seconds: 10.0, sample_rate: 2000, murmur: None };
         let sound = heart(&options).unwrap().recording;
-        let verdict = |recording: &Recording| {
+        let prediction = |recording: &Recording| {
             let prepared = Prepared::new(&config, recording).unwrap();
             let mut tally = Tally::new(&config);
             tally.add(&prepared, &vec![0.5; 2 * prepared.spans.len()]).unwrap();
-            tally.verdict(&Decision::largest(&config)).unwrap()
+            tally.prediction(&Decision::largest(&config)).unwrap()
         };
-        assert!(Elsewhere::after(&config, &verdict(&sound), 10.0).is_none(), "nothing was missed");
-        let mut elsewhere = Elsewhere::after(&config, &verdict(&silence), 60.0).unwrap();
+        assert!(Elsewhere::after(&config, &prediction(&sound), 10.0).is_none(), "nothing was missed");
+        let mut elsewhere = Elsewhere::after(&config, &prediction(&silence), 60.0).unwrap();
         assert_eq!(elsewhere.look(&silence, "judge all of it with --whole").unwrap(), None);
         let note = elsewhere.look(&sound, "judge all of it with --whole").unwrap().unwrap();
         assert_eq!(note.kind, Noted::Elsewhere);

@@ -1,11 +1,11 @@
-//! From windows to the verdict on a recording.
+//! From windows to the prediction on a recording.
 //!
 //! - [`Prepared`]: a conditioned recording, or a piece of one, and its windows
 //! - the forward pass: on the CPU by the [engine](crate::network::cpu::engine), on a GPU by whatever drives it
 //! - [`Tally`]: collects the windows' probabilities. A recording need not be there as a whole: it takes pieces one after the
-//!   other and comes to the same verdict, bit for bit
+//!   other and comes to the same prediction, bit for bit
 //! - [`vote`]: how the windows decide together
-//! - [`Verdict`]: what is said of the recording, or the [`Abstention`] where nothing can be said
+//! - [`Prediction`]: what is said of the recording, or the [`Abstention`] where nothing can be said
 //! - [`assessment`], [`decision`]: what its probability is worth, and from which threshold it counts
 //! - [`openness`]: whether a recording is of any kind that the model knows
 //! - [`Elsewhere`]: whether the rest of such a recording holds a heart
@@ -17,17 +17,17 @@ mod elsewhere;
 mod note;
 pub mod openness;
 mod prepared;
+mod recording;
 mod tally;
 #[cfg(test)]
 mod tests;
-mod verdict;
 mod voting;
 
 pub use abstention::{Abstention, Reason};
 pub use elsewhere::Elsewhere;
 pub use note::{Note, Noted};
 pub use prepared::{Prepared, Seen, Vote, Windows, sounding};
+pub(crate) use recording::rounded;
+pub use recording::{CyclePrediction, Prediction, Probabilities, Rhythm, WindowPrediction, three_digits};
 pub use tally::Tally;
-pub(crate) use verdict::rounded;
-pub use verdict::{CycleVerdict, Probabilities, Rhythm, Verdict, WindowVerdict, three_digits};
 pub use voting::{shares, vote, winner};

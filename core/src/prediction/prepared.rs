@@ -1,12 +1,12 @@
 //! A conditioned recording and its windows.
 
-use crate::audio::{Conditioned, Pieces, Recording, Span, clipped, is_noise_floor, stretches};
+use crate::audio::{Conditioned, Pieces, Recording, Window, clipped, is_noise_floor, stretches};
 use crate::heart::{self, Segmentation, Timeline};
 use crate::model::{ModelConfig, Segments, Task};
 use crate::prediction::decision::Decision;
 use crate::{Error, Result};
 
-use super::{Tally, Verdict};
+use super::{Prediction, Tally};
 
 /// A conditioned recording, or a piece of one, and where its windows lie.
 #[derive(Clone, Debug)]
@@ -14,11 +14,11 @@ pub struct Prepared {
     /// The conditioned recording.
     pub recording: Recording,
     /// The [pieces](crate::audio::PIECE_SECONDS) that were conditioned on their own.
-    pub pieces: Vec<Span>,
+    pub pieces: Vec<Window>,
     /// The stretches of it that hold sound, none of which crosses the border of a piece; none where it is silent.
-    pub stretches: Vec<Span>,
+    pub stretches: Vec<Window>,
     /// Its windows; none crosses the border of a stretch.
-    pub spans: Vec<Span>,
+    pub spans: Vec<Window>,
     /// How much each window counts when they decide together; as many as there are windows.
     pub votes: Vec<Vote>,
     /// Whether the windows are heart cycles, all of them.
@@ -26,7 +26,7 @@ pub struct Prepared {
     /// The states of the heart cycle, for a classifier that asks for them.
     pub timeline: Option<Timeline>,
     /// Where a heart was looked for: the stretches and what was found in them.
-    pub hearts: Vec<(Span, Segmentation)>,
+    pub hearts: Vec<(Window, Segmentation)>,
     /// What was seen of the sound itself.
     pub seen: Seen,
 }
@@ -158,13 +158,13 @@ impl Prepared {
         let Conditioned { recording, blanked_share } = config.conditioning.piece_and_spikes(piece)?;
         let length = recording.samples().len();
         let seen = Seen::of(piece, blanked_share);
-        let all = Span { start: 0, end: length };
+        let all = Window { start: 0, end: length };
         let stretches = match seen.noise_floor {
             0 => stretches(recording.samples(), recording.sample_rate()),
             _ => Vec::new(),
         };
         let hearts = if config.looks_for_a_heart() { hearts(&recording, &stretches)? } else { Vec::new() };
-        let timeline = config.classifier.hears_states().then(|| {
+        let timeline = config.classifier.sees_states().then(|| {
             let mut timeline = Timeline::new(None);
             hearts.iter().for_each(|(span, found)| timeline.extend(&Timeline::new(Some(found)), span.start));
             timeline
@@ -179,7 +179,7 @@ impl Prepared {
             }
             None if stretches.is_empty() => lay(config, &[all], |_| false),
             None => {
-                let with_rhythm = |span: &Span| hearts.iter().any(|(heart, found)| heart == span && found.plausible);
+                let with_rhythm = |span: &Window| hearts.iter().any(|(heart, found)| heart == span && found.plausible);
                 lay(config, &stretches, |span| config.task != Task::Heart || with_rhythm(span))
             }
         };
@@ -191,7 +191,7 @@ impl Prepared {
 
     /// A conditioned recording as one piece and one stretch of sound, in which no windows are laid and no heart was looked for.
     pub fn bare(recording: Recording) -> Self {
-        let all = vec![Span { start: 0, end: recording.samples().len() }];
+        let all = vec![Window { start: 0, end: recording.samples().len() }];
         Self {
             recording,
             pieces: all.clone(),
@@ -211,56 +211,56 @@ impl Prepared {
     }
 
     /// Some of the windows.
-    pub fn windows(&self, config: &ModelConfig, spans: &[Span]) -> Windows {
+    pub fn windows(&self, config: &ModelConfig, spans: &[Window]) -> Windows {
         let samples = spans.iter().flat_map(|span| config.windowing.cut(self.recording.samples(), span)).collect();
         Windows { samples, states: self.states(config, spans), sounding: sounding(config, spans) }
     }
 
     /// The weights of their frames in each phase of the heart cycle, `[windows, phases, frames]`, where there are any.
-    pub fn states(&self, config: &ModelConfig, spans: &[Span]) -> Option<Vec<f32>> {
+    pub fn states(&self, config: &ModelConfig, spans: &[Window]) -> Option<Vec<f32>> {
         let (framing, frames) = (config.front_end.framing, config.frames());
         let (timeline, parts) = (self.timeline.as_ref()?, config.classifier.parts()?);
-        let weights = |span: &Span| {
+        let weights = |span: &Window| {
             timeline.weights(span, framing, [frames, config.sounding_frames(span.end - span.start)], parts)
         };
         Some(spans.iter().flat_map(weights).collect())
     }
 
     /// The heart cycles that are known from S1 to S1, where the classifier asks for the states.
-    pub fn cycles(&self) -> Vec<Span> {
+    pub fn cycles(&self) -> Vec<Window> {
         self.timeline.as_ref().map(Timeline::cycles).unwrap_or_default()
     }
 
     /// Windows with a cycle in the middle of each, as far as the stretch of sound goes.
-    pub fn around(&self, config: &ModelConfig, cycles: &[Span]) -> Vec<Span> {
+    pub fn around(&self, config: &ModelConfig, cycles: &[Window]) -> Vec<Window> {
         let length = config.windowing.samples;
-        let window = |cycle: &Span| {
+        let window = |cycle: &Window| {
             let stretch =
                 self.stretches.iter().find(|stretch| stretch.start <= cycle.start && cycle.start < stretch.end);
             let (first, end) =
                 stretch.map_or((0, self.recording.samples().len()), |stretch| (stretch.start, stretch.end));
             let middle = (cycle.start + cycle.end) / 2;
             let start = middle.saturating_sub(length / 2).min(end.saturating_sub(length)).max(first);
-            Span { start, end: end.min(start + length) }
+            Window { start, end: end.min(start + length) }
         };
         cycles.iter().map(window).collect()
     }
 
-    /// The verdict from the probabilities of all windows, `spans.len() × labels.len()` values row by row.
+    /// The prediction from the probabilities of all windows, `spans.len() × labels.len()` values row by row.
     ///
     /// # Errors
     /// Those of [`Tally::add`].
-    pub fn verdict(&self, config: &ModelConfig, probabilities: &[f32]) -> Result<Verdict> {
+    pub fn prediction(&self, config: &ModelConfig, probabilities: &[f32]) -> Result<Prediction> {
         let mut tally = Tally::new(config);
         tally.add(self, probabilities)?;
-        tally.verdict(&Decision::largest(config))
+        tally.prediction(&Decision::largest(config))
     }
 }
 
 /// How many frames of each window hold sound, where the others of some are padding.
-pub fn sounding(config: &ModelConfig, spans: &[Span]) -> Option<Vec<usize>> {
-    let whole = |span: &Span| span.end - span.start >= config.windowing.samples;
-    let frames = |span: &Span| match whole(span) {
+pub fn sounding(config: &ModelConfig, spans: &[Window]) -> Option<Vec<usize>> {
+    let whole = |span: &Window| span.end - span.start >= config.windowing.samples;
+    let frames = |span: &Window| match whole(span) {
         true => config.frames(),
         false => config.sounding_frames(span.end - span.start),
     };
@@ -268,7 +268,7 @@ pub fn sounding(config: &ModelConfig, spans: &[Span]) -> Option<Vec<usize>> {
 }
 
 /// The heart in each stretch that is long enough to look for it.
-fn hearts(recording: &Recording, stretches: &[Span]) -> Result<Vec<(Span, Segmentation)>> {
+fn hearts(recording: &Recording, stretches: &[Window]) -> Result<Vec<(Window, Segmentation)>> {
     let mut hearts = Vec::new();
     for span in stretches {
         let stretch = Recording::new(recording.samples()[span.start..span.end].to_vec(), recording.sample_rate())?;
@@ -282,28 +282,28 @@ fn hearts(recording: &Recording, stretches: &[Span]) -> Result<Vec<(Span, Segmen
 }
 
 /// The cycles of all hearts that have a rhythm.
-fn in_cycles(hearts: &[(Span, Segmentation)]) -> Vec<Span> {
-    let cycles = |(span, found): &(Span, Segmentation)| {
+fn in_cycles(hearts: &[(Window, Segmentation)]) -> Vec<Window> {
+    let cycles = |(span, found): &(Window, Segmentation)| {
         let cycles = found.spans(span.end - span.start).unwrap_or_default();
-        cycles.into_iter().map(|cycle| cycle.later(span.start)).collect::<Vec<Span>>()
+        cycles.into_iter().map(|cycle| cycle.later(span.start)).collect::<Vec<Window>>()
     };
     hearts.iter().flat_map(cycles).collect()
 }
 
 /// Windows over stretches of sound. Where one is long enough for a whole window, those that are not have none; otherwise
 /// the longest has one that is padded.
-fn lay(config: &ModelConfig, stretches: &[Span], evidence: impl Fn(&Span) -> bool) -> (Vec<Span>, Vec<Vote>) {
-    let length = |span: &Span| span.end - span.start;
-    let whole = |span: &Span| length(span) >= config.windowing.samples;
+fn lay(config: &ModelConfig, stretches: &[Window], evidence: impl Fn(&Window) -> bool) -> (Vec<Window>, Vec<Vote>) {
+    let length = |span: &Window| span.end - span.start;
+    let whole = |span: &Window| length(span) >= config.windowing.samples;
     let longest =
         stretches.iter().copied().reduce(|best, next| if length(&next) > length(&best) { next } else { best });
-    let chosen: Vec<Span> = match stretches.iter().any(whole) {
+    let chosen: Vec<Window> = match stretches.iter().any(whole) {
         true => stretches.iter().copied().filter(whole).collect(),
         false => longest.into_iter().collect(),
     };
     let (mut spans, mut votes) = (Vec::new(), Vec::new());
     for stretch in chosen {
-        let windows: Vec<Span> = config.windowing.spans(length(&stretch));
+        let windows: Vec<Window> = config.windowing.spans(length(&stretch));
         let evidence = evidence(&stretch);
         votes.extend(config.windowing.weights(&windows).into_iter().map(|weight| Vote { weight, evidence }));
         spans.extend(windows.into_iter().map(|window| window.later(stretch.start)));

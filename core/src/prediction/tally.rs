@@ -1,6 +1,6 @@
 //! The windows' probabilities, piece by piece.
 
-use crate::audio::{Span, View};
+use crate::audio::{Downmix, Window};
 use crate::heart::{self, Quality, Segmentation, Stretch};
 use crate::model::ModelConfig;
 use crate::prediction::decision::Decision;
@@ -9,7 +9,7 @@ use crate::{Error, Result};
 
 use super::note::notes;
 use super::prepared::Seen;
-use super::{Abstention, CycleVerdict, Prepared, Reason, Rhythm, Verdict, Vote, WindowVerdict, vote};
+use super::{Abstention, CyclePrediction, Prediction, Prepared, Reason, Rhythm, Vote, WindowPrediction, vote};
 
 /// Heart cycles that a heart sound must hold.
 const LEAST_CYCLES: usize = 2;
@@ -18,17 +18,17 @@ const LEAST_CYCLES: usize = 2;
 #[derive(Clone, Debug)]
 pub struct Tally<'a> {
     config: &'a ModelConfig,
-    view: View,
-    /// Conditioned samples of this view so far.
+    downmix: Downmix,
+    /// Conditioned samples of this downmix so far.
     samples: usize,
-    windows: Vec<(View, Span, bool)>,
+    windows: Vec<(Downmix, Window, bool)>,
     votes: Vec<Vote>,
     rows: Vec<Vec<f64>>,
-    /// Heart cycles of the first view, and what was said of each.
-    cycles: Vec<(Span, Vec<f64>)>,
-    /// Of the first view: conditioned samples that hold sound, and the hearts that were found in them.
+    /// Heart cycles of the first downmix, and what was said of each.
+    cycles: Vec<(Window, Vec<f64>)>,
+    /// Of the first downmix: conditioned samples that hold sound, and the hearts that were found in them.
     sounding: usize,
-    hearts: Vec<(Span, Segmentation)>,
+    hearts: Vec<(Window, Segmentation)>,
     seen: Seen,
     /// What tells sounds of other kinds, and what it looks at.
     openness: Option<(&'a Openness, Summary)>,
@@ -39,7 +39,7 @@ impl<'a> Tally<'a> {
     pub fn new(config: &'a ModelConfig) -> Self {
         Self {
             config,
-            view: View::Mean,
+            downmix: Downmix::Mean,
             samples: 0,
             windows: Vec::new(),
             votes: Vec::new(),
@@ -64,7 +64,7 @@ impl<'a> Tally<'a> {
 
     /// Whether it looks at the [images](Self::see) of the windows beside their probabilities.
     pub fn sees_images(&self) -> bool {
-        self.openness.is_some() && self.hears_first_view()
+        self.openness.is_some() && self.is_at_first_downmix()
     }
 
     /// Looks at the log-energy images `[windows, frames, filters]` of all windows of what is added next.
@@ -78,15 +78,15 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Goes back to the beginning of the recording: what is added from now on is this view of it. A piece without any sound
-    /// has no vote where another view has one, as the side of two like channels.
-    pub fn hear(&mut self, view: View) {
-        (self.view, self.samples) = (view, 0);
+    /// Goes back to the beginning of the recording: what is added from now on is this downmix of it. A piece without any sound
+    /// has no vote where another downmix has one, as the side of two like channels.
+    pub fn begin(&mut self, downmix: Downmix) {
+        (self.downmix, self.samples) = (downmix, 0);
     }
 
-    /// Whether the recording is seen for the first time: heart cycles and rhythm are those of its first view.
-    pub fn hears_first_view(&self) -> bool {
-        self.windows.first().is_none_or(|(view, ..)| *view == self.view)
+    /// Whether the recording is seen for the first time: heart cycles and rhythm are those of its first downmix.
+    pub fn is_at_first_downmix(&self) -> bool {
+        self.windows.first().is_none_or(|(downmix, ..)| *downmix == self.downmix)
     }
 
     /// Adds what comes next in the recording with the probabilities of all its windows, `spans.len() × labels.len()`
@@ -98,28 +98,28 @@ impl<'a> Tally<'a> {
         let rows = self.checked(next.spans.len(), probabilities)?;
         let start = self.samples;
         self.samples += next.recording.samples().len();
-        if self.hears_first_view() {
+        if self.is_at_first_downmix() {
             self.sounding += next.stretches.iter().map(|span| span.end - span.start).sum::<usize>();
             self.hearts.extend(next.hearts.iter().map(|(span, found)| (span.later(start), found.clone())));
             self.seen = self.seen.and(next.seen);
         } else if next.is_silent() {
             return Ok(());
         }
-        self.windows.extend(next.spans.iter().map(|span| (self.view, span.later(start), next.by_cycles)));
+        self.windows.extend(next.spans.iter().map(|span| (self.downmix, span.later(start), next.by_cycles)));
         self.votes.extend(&next.votes);
         self.rows.extend(rows);
         Ok(())
     }
 
     /// Adds the probabilities of the windows [around](Prepared::around) the [cycles](Prepared::cycles) of what was added last,
-    /// row by row. Only those of the first view are kept.
+    /// row by row. Only those of the first downmix are kept.
     ///
     /// # Errors
     /// Those of [`add`](Self::add).
     pub fn add_cycles(&mut self, last: &Prepared, probabilities: &[f32]) -> Result<()> {
         let cycles = last.cycles();
         let rows = self.checked(cycles.len(), probabilities)?;
-        if self.hears_first_view() {
+        if self.is_at_first_downmix() {
             let start = self.samples.saturating_sub(last.recording.samples().len());
             self.cycles.extend(cycles.iter().map(|cycle| cycle.later(start)).zip(rows));
         }
@@ -141,14 +141,14 @@ impl<'a> Tally<'a> {
         Ok(probabilities.chunks(classes).map(|row| row.iter().map(|&p| f64::from(p)).collect()).collect())
     }
 
-    /// The verdict on all that was added, as `decision` has it.
+    /// The prediction on all that was added, as `decision` has it.
     ///
     /// # Errors
     /// [`Error::Invalid`] when nothing was.
-    pub fn verdict(&self, decision: &Decision) -> Result<Verdict> {
+    pub fn prediction(&self, decision: &Decision) -> Result<Prediction> {
         let Self { config, rows, .. } = self;
         if rows.is_empty() {
-            return Err(Error::invalid("a verdict needs at least one window"));
+            return Err(Error::invalid("a prediction needs at least one window"));
         }
         let rate = f64::from(config.conditioning.sample_rate);
         let weights = self.weights();
@@ -156,15 +156,15 @@ impl<'a> Tally<'a> {
         let named = |row: &[f64]| config.labels.iter().cloned().zip(row.iter().copied()).collect();
         let calibrated = |row: &[f64]| named(&decision.probabilities(row.to_vec()));
         let windows = self.windows.iter().zip(rows).zip(weights);
-        let windows = windows.map(|(((view, span, cycle), row), weight)| WindowVerdict {
+        let windows = windows.map(|(((downmix, span, cycle), row), weight)| WindowPrediction {
             start_s: span.start as f64 / rate,
             end_s: span.end as f64 / rate,
-            view: *view,
+            downmix: *downmix,
             cycle: *cycle,
             weight,
             probabilities: calibrated(row),
         });
-        let cycles = self.cycles.iter().map(|(cycle, row)| CycleVerdict {
+        let cycles = self.cycles.iter().map(|(cycle, row)| CyclePrediction {
             start_s: cycle.start as f64 / rate,
             end_s: cycle.end as f64 / rate,
             probabilities: calibrated(row),
@@ -173,7 +173,7 @@ impl<'a> Tally<'a> {
         let quality = heart.as_ref().and_then(|heart| heart.quality);
         let openness = self.openness.as_ref().and_then(|(openness, summary)| openness.score(summary));
         let abstained = self.abstention(heart.as_ref().map(|heart| heart.plausible), quality, openness);
-        Ok(Verdict {
+        Ok(Prediction {
             label: abstained.is_none().then(|| config.labels[decision.label(&shares)].clone()),
             abstained,
             probabilities: named(&shares),
@@ -244,10 +244,10 @@ impl<'a> Tally<'a> {
         Some(Abstention { reason, detail })
     }
 
-    /// The states of the heart in the first view, where a rhythm was found.
+    /// The states of the heart in the first downmix, where a rhythm was found.
     pub fn states(&self) -> Vec<Stretch> {
         let rhythmic = self.hearts.iter().filter(|(_, found)| found.plausible);
-        let later = |(span, found): &(Span, Segmentation)| {
+        let later = |(span, found): &(Window, Segmentation)| {
             let start_s = self.seconds(span.start);
             let later = move |state: &Stretch| Stretch {
                 start_s: state.start_s + start_s,
@@ -260,7 +260,7 @@ impl<'a> Tally<'a> {
     }
 
     fn first_view_samples(&self) -> usize {
-        // All views are as long as the first one.
+        // All downmixes are as long as the first one.
         self.samples
     }
 

@@ -3,11 +3,11 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::Error;
-use crate::audio::{Pieces, Recording, Span, View, Windowing};
+use crate::audio::{Downmix, Pieces, Recording, Window, Windowing};
 use crate::heart::{Confidence, Parts, Segmentation, State, Stretch};
 use crate::model::{ClassifierConfig, ModelConfig, Task, Voting};
 use crate::prediction::assessment::{Assessment, Scored, calibrated};
-use crate::prediction::decision::{Decision, Wanted};
+use crate::prediction::decision::{Decision, OperatingPoint};
 use crate::synth::{HeartOptions, HeartSound, heart};
 
 fn config() -> ModelConfig {
@@ -32,29 +32,29 @@ fn steady(samples: usize) -> Segmentation {
 }
 
 fn prepared(windows: usize) -> Prepared {
-    let span = |i| Span { start: 2500 * i, end: 2500 * (i + 1) };
+    let span = |i| Window { start: 2500 * i, end: 2500 * (i + 1) };
     let recording = Recording::new(vec![0.1; 2500 * windows], 1000).unwrap();
     Prepared {
         spans: (0..windows).map(span).collect(),
         votes: vec![Vote { weight: 1.0, evidence: true }; windows],
-        hearts: vec![(Span { start: 0, end: 2500 * windows }, steady(2500 * windows))],
+        hearts: vec![(Window { start: 0, end: 2500 * windows }, steady(2500 * windows))],
         ..Prepared::bare(recording)
     }
 }
 
 #[test]
 fn the_mean_of_the_windows_decides() {
-    let verdict = prepared(2).verdict(&config(), &[0.9, 0.1, 0.4, 0.6]).unwrap();
-    assert_eq!(verdict.label.as_deref(), Some("normal"));
-    assert!((verdict.probabilities["abnormal"] - 0.35).abs() < 1e-6);
-    assert_eq!((verdict.windows[1].start_s, verdict.windows[1].end_s), (2.5, 5.0));
+    let prediction = prepared(2).prediction(&config(), &[0.9, 0.1, 0.4, 0.6]).unwrap();
+    assert_eq!(prediction.label.as_deref(), Some("normal"));
+    assert!((prediction.probabilities["abnormal"] - 0.35).abs() < 1e-6);
+    assert_eq!((prediction.windows[1].start_s, prediction.windows[1].end_s), (2.5, 5.0));
 }
 
 #[test]
 fn a_tie_of_votes_is_abnormal() {
     let config = ModelConfig { voting: Voting::Majority, ..config() };
-    let verdict = prepared(2).verdict(&config, &[0.9, 0.1, 0.4, 0.6]).unwrap();
-    assert_eq!((verdict.label.as_deref(), verdict.probabilities["abnormal"]), (Some("abnormal"), 0.5));
+    let prediction = prepared(2).prediction(&config, &[0.9, 0.1, 0.4, 0.6]).unwrap();
+    assert_eq!((prediction.label.as_deref(), prediction.probabilities["abnormal"]), (Some("abnormal"), 0.5));
 }
 
 #[test]
@@ -101,19 +101,19 @@ fn every_view_votes_unless_it_is_silent_beside_another() {
     };
     let mut tally = Tally::new(&config);
     tally.add(&prepared(2), &[0.9, 0.1, 0.7, 0.3]).unwrap();
-    tally.hear(View::Side);
+    tally.begin(Downmix::Side);
     tally.add(&silent, &[0.0, 1.0, 0.0, 1.0]).unwrap();
     tally.add(&prepared(1), &[0.2, 0.8]).unwrap();
-    let verdict = tally.verdict(&Decision::largest(&config)).unwrap();
-    assert!((verdict.probabilities["abnormal"] - 0.4).abs() < 1e-6);
-    let places: Vec<_> = verdict.windows.iter().map(|window| (window.view, window.start_s)).collect();
-    assert_eq!(places, [(View::Mean, 0.0), (View::Mean, 2.5), (View::Side, 5.0)]);
-    assert_eq!(verdict.first_view().count(), 2);
+    let prediction = tally.prediction(&Decision::largest(&config)).unwrap();
+    assert!((prediction.probabilities["abnormal"] - 0.4).abs() < 1e-6);
+    let places: Vec<_> = prediction.windows.iter().map(|window| (window.downmix, window.start_s)).collect();
+    assert_eq!(places, [(Downmix::Mean, 0.0), (Downmix::Mean, 2.5), (Downmix::Side, 5.0)]);
+    assert_eq!(prediction.first_view().count(), 2);
     // A recording that is silent as a whole has probabilities, and no label.
-    let verdict = silent.verdict(&config, &[0.1, 0.9, 0.1, 0.9]).unwrap();
-    assert_eq!((verdict.windows.len(), verdict.label), (2, None));
-    assert!((verdict.probabilities["abnormal"] - 0.9).abs() < 1e-6);
-    assert_eq!(verdict.abstained.unwrap().reason, Reason::Silent);
+    let prediction = silent.prediction(&config, &[0.1, 0.9, 0.1, 0.9]).unwrap();
+    assert_eq!((prediction.windows.len(), prediction.label), (2, None));
+    assert!((prediction.probabilities["abnormal"] - 0.9).abs() < 1e-6);
+    assert_eq!(prediction.abstained.unwrap().reason, Reason::Silent);
 }
 
 #[test]
@@ -126,12 +126,12 @@ fn voting_is_written_in_lower_case() {
 
 #[test]
 fn wrong_counts_and_numbers_are_refused() {
-    assert!(prepared(2).verdict(&config(), &[0.5; 3]).is_err());
-    assert!(prepared(1).verdict(&config(), &[f32::NAN, 0.5]).unwrap_err().to_string().contains("not a number"));
+    assert!(prepared(2).prediction(&config(), &[0.5; 3]).is_err());
+    assert!(prepared(1).prediction(&config(), &[f32::NAN, 0.5]).unwrap_err().to_string().contains("not a number"));
 }
 
 /// Probabilities that tell windows apart: they rest on every sample.
-fn probabilities(config: &ModelConfig, prepared: &Prepared, spans: &[Span]) -> Vec<f32> {
+fn probabilities(config: &ModelConfig, prepared: &Prepared, spans: &[Window]) -> Vec<f32> {
     let windows = prepared.windows(config, spans);
     let share = |window: &[f32]| 0.5 + 0.5 * window.iter().fold(0.0, |sum, x| 0.5 * sum + x).sin();
     windows.samples.chunks(config.windowing.samples).map(share).flat_map(|p| [p, 1.0 - p]).collect()
@@ -150,26 +150,26 @@ fn piece_by_piece_is_the_same_as_in_one_go() {
         let samples = (0..(seconds * f64::from(rate)) as u32).map(sample).collect();
         let recording = Recording::new(samples, rate).unwrap();
         let whole = Prepared::new(&config, &recording).unwrap();
-        let at_once = whole.verdict(&config, &probabilities(&config, &whole, &whole.spans)).unwrap();
+        let at_once = whole.prediction(&config, &probabilities(&config, &whole, &whole.spans)).unwrap();
 
         let mut tally = Tally::new(&config);
         for piece in Pieces::new(recording.samples().chunks(777).map(Ok::<_, Error>), rate, None).unwrap() {
             let piece = Prepared::piece(&config, &piece.unwrap()).unwrap();
             tally.add(&piece, &probabilities(&config, &piece, &piece.spans)).unwrap();
         }
-        assert_eq!(tally.verdict(&Decision::largest(&config)).unwrap(), at_once);
+        assert_eq!(tally.prediction(&Decision::largest(&config)).unwrap(), at_once);
         assert_eq!(whole.recording, config.conditioning.apply(&recording).unwrap());
         assert_eq!(whole.pieces.len(), ((seconds + 30.0) / 60.0) as usize);
-        let inside = |piece: &Span, span: &Span| piece.start <= span.start && span.end <= piece.end;
+        let inside = |piece: &Window, span: &Window| piece.start <= span.start && span.end <= piece.end;
         assert!(whole.spans.iter().all(|span| whole.pieces.iter().any(|piece| inside(piece, span))));
     }
 }
 
-/// The verdict of a model that always says the same.
-fn verdict_on(config: &ModelConfig, samples: Vec<f32>, rate: u32) -> Verdict {
+/// The prediction of a model that always says the same.
+fn verdict_on(config: &ModelConfig, samples: Vec<f32>, rate: u32) -> Prediction {
     let prepared = Prepared::new(config, &Recording::new(samples, rate).unwrap()).unwrap();
     let row = vec![1.0 / config.labels.len() as f32; config.labels.len()];
-    prepared.verdict(config, &row.repeat(prepared.spans.len())).unwrap()
+    prepared.prediction(config, &row.repeat(prepared.spans.len())).unwrap()
 }
 
 fn reason(config: &ModelConfig, samples: Vec<f32>, rate: u32) -> Option<Reason> {
@@ -189,9 +189,9 @@ fn nothing_is_said_of_what_holds_no_heart() {
         assert_eq!(reason(&heart, silence, 2000), Some(Reason::Silent));
     }
     let last_bits = (0..20_000).map(|k: i32| (k * 7919 % 5 - 2) as f32 / 32768.0).collect();
-    let verdict = verdict_on(&heart, last_bits, 2000);
-    assert_eq!(verdict.abstained.as_ref().unwrap().reason, Reason::Silent);
-    assert!(verdict.abstained.unwrap().detail.contains("noise floor"));
+    let prediction = verdict_on(&heart, last_bits, 2000);
+    assert_eq!(prediction.abstained.as_ref().unwrap().reason, Reason::Silent);
+    assert!(prediction.abstained.unwrap().detail.contains("noise floor"));
     assert_eq!(reason(&heart, beating(0.9), 2000), Some(Reason::TooShort));
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let noise = (0..40_000).map(|_| random.random_range(-0.5..0.5)).collect();
@@ -241,9 +241,9 @@ fn what_holds_no_heart_has_no_vote_beside_what_does() {
     let mut random = ChaCha8Rng::seed_from_u64(2);
     let noise = (0..40_000).map(|_| random.random_range(-0.1..0.1));
     let samples = beating(20.0).into_iter().chain([0.0; 10_000]).chain(noise).collect();
-    let verdict = verdict_on(&config, samples, 2000);
-    assert_eq!(verdict.abstained, None);
-    let (counted, not): (Vec<_>, Vec<_>) = verdict.windows.iter().partition(|window| window.weight > 0.0);
+    let prediction = verdict_on(&config, samples, 2000);
+    assert_eq!(prediction.abstained, None);
+    let (counted, not): (Vec<_>, Vec<_>) = prediction.windows.iter().partition(|window| window.weight > 0.0);
     assert!(!not.is_empty() && counted.iter().all(|window| window.end_s <= 20.1));
     assert!(not.iter().all(|window| window.start_s >= 24.9));
 }
@@ -252,16 +252,16 @@ fn what_holds_no_heart_has_no_vote_beside_what_does() {
 fn every_figure_follows_the_same_threshold() {
     let assessment = assessment();
     let config = config();
-    let decision = Decision::new(&config, Some(&assessment), Wanted::Threshold(0.3)).unwrap();
+    let decision = Decision::new(&config, Some(&assessment), OperatingPoint::Threshold(0.3)).unwrap();
     let mut tally = Tally::new(&config);
     tally.add(&prepared(2), &[0.9, 0.1, 0.5, 0.5]).unwrap();
-    let verdict = tally.verdict(&decision).unwrap();
+    let prediction = tally.prediction(&decision).unwrap();
     // Windows are calibrated as the recording is.
-    let abnormal = |index: usize| verdict.windows[index].probabilities["abnormal"];
+    let abnormal = |index: usize| prediction.windows[index].probabilities["abnormal"];
     // The two 32-bit probabilities do not sum to 1 exactly.
     assert!((abnormal(0) - calibrated(0.1, assessment.temperature)).abs() < 1e-6);
     assert_eq!(abnormal(1), 0.5);
-    let shares = |index: usize| shares(&config.labels, &verdict.windows[index].probabilities);
+    let shares = |index: usize| shares(&config.labels, &prediction.windows[index].probabilities);
     assert_eq!([0, 1].map(|index| decision.label(&shares(index))), [usize::from(abnormal(0) >= 0.3), 1]);
 }
 
@@ -272,8 +272,9 @@ fn figures_are_of_recordings_that_chose_nothing_where_there_are_some() {
     let scored: Vec<Scored> =
         (0..10).map(|i| Scored { probability: f64::from(i) / 10.0, positive: i % 2 == 0 }).collect();
     let other = own.clone().measured_independently(&scored, "ten others").unwrap();
-    let figures =
-        |assessment: &Assessment| Decision::new(&config, Some(assessment), Wanted::Threshold(0.45)).unwrap().figures();
+    let figures = |assessment: &Assessment| {
+        Decision::new(&config, Some(assessment), OperatingPoint::Threshold(0.45)).unwrap().figures()
+    };
     assert_eq!(figures(&own).measured_independently, Some(false));
     assert!(figures(&own).source().unwrap().contains("were also used to choose"));
     let figures = figures(&other);
@@ -281,7 +282,7 @@ fn figures_are_of_recordings_that_chose_nothing_where_there_are_some() {
     // Of 0, 0.2, 0.4, 0.6, 0.8 two are above; of 0.1, 0.3, 0.5, 0.7, 0.9 two are below.
     assert_eq!((figures.sensitivity, figures.specificity, figures.prevalence), (Some(0.4), Some(0.4), Some(0.5)));
     assert_eq!((figures.positive_predictive_value, figures.negative_predictive_value), (Some(0.4), Some(0.4)));
-    let decision = Decision::new(&config, Some(&other), Wanted::Threshold(0.45)).unwrap();
+    let decision = Decision::new(&config, Some(&other), OperatingPoint::Threshold(0.45)).unwrap();
     let rare = decision.clone().at_prevalence(0.1).unwrap().figures();
     assert!((rare.positive_predictive_value.unwrap() - 0.04 / (0.04 + 0.54)).abs() < 1e-12);
     assert!((rare.negative_predictive_value.unwrap() - 0.36 / (0.36 + 0.06)).abs() < 1e-12);
@@ -295,7 +296,7 @@ fn assessment() -> Assessment {
 
 #[test]
 fn a_verdict_needs_a_window() {
-    assert!(Tally::new(&config()).verdict(&Decision::largest(&config())).is_err());
+    assert!(Tally::new(&config()).prediction(&Decision::largest(&config())).is_err());
 }
 
 #[test]
@@ -330,15 +331,15 @@ fn every_heart_cycle_is_judged_whether_pieces_come_together_or_not() {
     };
     let mut tally = Tally::new(&config);
     judge(&mut tally, &whole);
-    let at_once = tally.verdict(&Decision::largest(&config)).unwrap();
+    let at_once = tally.prediction(&Decision::largest(&config)).unwrap();
     let mut tally = Tally::new(&config);
     for piece in Pieces::of(&recording, None).unwrap() {
         judge(&mut tally, &Prepared::piece(&config, &piece.unwrap()).unwrap());
     }
-    // Another view of the same sound has the same cycles.
-    tally.hear(View::Side);
+    // Another downmix of the same sound has the same cycles.
+    tally.begin(Downmix::Side);
     judge(&mut tally, &whole);
-    let by_pieces = tally.verdict(&Decision::largest(&config)).unwrap();
+    let by_pieces = tally.prediction(&Decision::largest(&config)).unwrap();
     assert_eq!(by_pieces.cycles, at_once.cycles);
     assert!(at_once.cycles.len().abs_diff(beats.len()) < 6, "{} of {}", at_once.cycles.len(), beats.len());
     assert!(Tally::new(&config).add_cycles(&whole, &[0.5]).is_err());

@@ -15,11 +15,11 @@
 //! The command line and the page do the same for files that are read a few seconds at a time, and on graphics devices.
 
 use crate::Result;
-use crate::audio::{Pieces, Recording, Span};
+use crate::audio::{Pieces, Recording, Window};
 use crate::network::cpu::engine::{CpuEngine, Network};
 use crate::package::{self, Package};
-use crate::prediction::decision::{Decision, Wanted};
-use crate::prediction::{Prepared, Tally, Verdict};
+use crate::prediction::decision::{Decision, OperatingPoint};
+use crate::prediction::{Prediction, Prepared, Tally};
 
 /// Windows that go through the network together: enough to keep a CPU busy, some tens of MiB.
 const BATCH: usize = 16;
@@ -40,7 +40,7 @@ impl Model {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let package = package::read(bytes)?;
         let engine = CpuEngine::new(Network::new(&package.config, &package.weights)?)?;
-        let decision = Decision::new(&package.config, package.assessment.as_ref(), Wanted::Usual)?;
+        let decision = Decision::new(&package.config, package.assessment.as_ref(), OperatingPoint::Usual)?;
         Ok(Self { package, engine, decision })
     }
 
@@ -48,7 +48,7 @@ impl Model {
     ///
     /// # Errors
     /// A threshold that is no probability, or a sensitivity or specificity that was never reached or measured.
-    pub fn deciding(self, wanted: Wanted) -> Result<Self> {
+    pub fn deciding(self, wanted: OperatingPoint) -> Result<Self> {
         let decision = Decision::new(&self.package.config, self.package.assessment.as_ref(), wanted)?;
         Ok(Self { decision, ..self })
     }
@@ -68,7 +68,7 @@ impl Model {
     ///
     /// # Errors
     /// None is known for a recording that exists; numbers that are none would be one.
-    pub fn classify(&self, recording: &Recording) -> Result<Verdict> {
+    pub fn classify(&self, recording: &Recording) -> Result<Prediction> {
         let config = &self.package.config;
         let mut tally = Tally::new(config).with_openness(self.package.openness.as_ref())?;
         for piece in Pieces::of(recording, config.conditioning.max_seconds)? {
@@ -82,11 +82,11 @@ impl Model {
             let [_, probabilities] = self.of(&prepared, &around)?;
             tally.add_cycles(&prepared, &probabilities)?;
         }
-        tally.verdict(&self.decision)
+        tally.prediction(&self.decision)
     }
 
     /// Log-energy images `[windows, frames, filters]` of some windows, and their probabilities `[windows, classes]`.
-    fn of(&self, prepared: &Prepared, spans: &[Span]) -> Result<[Vec<f32>; 2]> {
+    fn of(&self, prepared: &Prepared, spans: &[Window]) -> Result<[Vec<f32>; 2]> {
         let config = &self.package.config;
         let (mut images, mut values) = (Vec::new(), Vec::with_capacity(spans.len() * config.labels.len()));
         for spans in spans.chunks(BATCH) {

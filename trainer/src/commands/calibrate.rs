@@ -35,7 +35,7 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
     let dataset = Dataset::open(&args.data, config.task, Opening::labelled_by(args.circor_labels))?
         .for_model(&config.labels, args.fold)?;
     let fold = args.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
-    // Chosen and measured on the same recordings, as whoever reads the verdict should know.
+    // Chosen and measured on the same recordings, as whoever reads the prediction should know.
     let measured_on = format!(
         "{} recordings of {}{fold} on which temperature and threshold were chosen, so these figures are optimistic",
         dataset.examples.len(),

@@ -135,14 +135,14 @@ fn image(bank: &Filterbank, signal: &Recording) -> Result<Image> {
 fn safetensors(image: &Image, config: &FilterbankConfig) -> Result<Vec<u8>> {
     let failed = |error: safetensors::SafeTensorError| Error::input(format!("the image cannot be written: {error}"));
     let bytes: Vec<u8> = image.values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    let view = TensorView::new(Dtype::F32, vec![1, 1, image.frames, image.filters], &bytes).map_err(failed)?;
+    let downmix = TensorView::new(Dtype::F32, vec![1, 1, image.frames, image.filters], &bytes).map_err(failed)?;
     let metadata = HashMap::from([
         ("unit".to_string(), "natural logarithm of energy".to_string()),
         ("sample_rate_hz".to_string(), config.sample_rate.to_string()),
         ("frame_samples".to_string(), config.framing.window.to_string()),
         ("hop_samples".to_string(), config.framing.hop.to_string()),
     ]);
-    safetensors::serialize([("image", view)], Some(metadata)).map_err(failed)
+    safetensors::serialize([("image", downmix)], Some(metadata)).map_err(failed)
 }
 
 #[cfg(test)]

@@ -203,7 +203,7 @@ impl Inspection<'_> {
             ));
         }
         if let Some(assessment) = self.assessment {
-            lines.push(format!("verdict     {}", crate::assessed::line(assessment)));
+            lines.push(format!("prediction     {}", crate::assessed::line(assessment)));
             lines.push(format!("            on {}", assessment.measured_on));
         }
         if let Some(openness) = self.openness {

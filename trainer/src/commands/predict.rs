@@ -1,4 +1,4 @@
-//! `spectnet predict`: the verdict on recordings.
+//! `spectnet predict`: the prediction on recordings.
 
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
@@ -11,7 +11,7 @@ use spectnet_core::package::Package;
 use spectnet_core::package::recordings::{Part, Recordings};
 use spectnet_core::prediction::assessment::positive_of_two;
 use spectnet_core::prediction::decision::{Decision, Figures};
-use spectnet_core::prediction::{Elsewhere, Note, Prepared, Rhythm, Tally, Verdict};
+use spectnet_core::prediction::{Elsewhere, Note, Prediction, Prepared, Rhythm, Tally};
 
 use crate::already_seen::AlreadySeen;
 use crate::audio_file::AudioFile;
@@ -28,15 +28,15 @@ const LONG: f64 = 600.0;
 
 /// One element of the JSON list.
 #[derive(Debug, Serialize)]
-struct Prediction {
+struct Predicted {
     file: String,
     #[serde(flatten)]
-    verdict: Verdict,
-    /// Seconds from the beginning that the verdict rests on.
+    prediction: Prediction,
+    /// Seconds from the beginning that the prediction rests on.
     judged_s: f64,
     /// Length of the recording in seconds; none where the file does not say and was not decoded to its end.
     duration_s: Option<f64>,
-    /// The states of the heart cycle by which windows were weighed or cut, of the first view; not there where no heart is
+    /// The states of the heart cycle by which windows were weighed or cut, of the first downmix; not there where no heart is
     /// looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     states: Option<Vec<Stretch>>,
@@ -66,18 +66,18 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         table.figures.iter().for_each(|line| say!("{line}"));
         print(&table.header())?;
     }
-    let mut predictions = Vec::new();
+    let mut all = Vec::new();
     let mut parts = Vec::new();
     let mut failed = false;
     for path in &args.audio {
-        let predicted = predict(path, args, &classifier, max_seconds, package.recordings.as_ref());
-        parts.extend(predicted.as_ref().ok().map(|prediction| prediction.already_seen));
-        match predicted {
-            Ok(prediction) if args.json => predictions.push(prediction),
-            Ok(prediction) => {
-                print(&table.line(&prediction))?;
-                prediction.verdict.abstained.iter().for_each(|abstention| say!("  {}", abstention.detail));
-                prediction.verdict.notes.iter().for_each(|note| say!("  {}", note.detail));
+        let outcome = predict(path, args, &classifier, max_seconds, package.recordings.as_ref());
+        parts.extend(outcome.as_ref().ok().map(|predicted| predicted.already_seen));
+        match outcome {
+            Ok(predicted) if args.json => all.push(predicted),
+            Ok(predicted) => {
+                print(&table.line(&predicted))?;
+                predicted.prediction.abstained.iter().for_each(|abstention| say!("  {}", abstention.detail));
+                predicted.prediction.notes.iter().for_each(|note| say!("  {}", note.detail));
             }
             Err(error) => {
                 say!("error: {}", error.at(path.display()));
@@ -86,7 +86,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         }
     }
     if args.json {
-        print_json(&predictions)?;
+        print_json(&all)?;
     }
     if let Some(warning) = AlreadySeen::new(parts.iter().copied()).warning(parts.len()) {
         say!("{warning}");
@@ -94,14 +94,14 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     if failed { Err(Error::Reported) } else { Ok(()) }
 }
 
-/// Judges the first `max_seconds` of a recording, view by view.
+/// Judges the first `max_seconds` of a recording, downmix by downmix.
 fn predict(
     path: &Path,
     args: &PredictArgs,
     classifier: &Classifier,
     max_seconds: Option<f64>,
     recordings: Option<&Recordings>,
-) -> Result<Prediction> {
+) -> Result<Predicted> {
     let config = classifier.config();
     let mut file = AudioFile::open(path)?;
     let mut sound = SoundDigest::new(file.sample_rate(), config.conditioning.max_seconds);
@@ -109,14 +109,14 @@ fn predict(
         file.refuse_cut()?;
     }
     let channels = args.channel.unwrap_or(ChannelChoice::All(config.conditioning.channels));
-    let views = channels.views(file.channels())?;
-    let expected = file.duration_s().unwrap_or(0.0).min(max_seconds.unwrap_or(f64::INFINITY)) * views.len() as f64;
+    let downmixes = channels.downmixes(file.channels())?;
+    let expected = file.duration_s().unwrap_or(0.0).min(max_seconds.unwrap_or(f64::INFINITY)) * downmixes.len() as f64;
     let bar = (expected > LONG).then(|| progress::bar(expected as u64, "judging, seconds"));
     let mut tally = classifier.tally()?;
     let mut judged_s = 0.0;
-    for (number, view) in views.into_iter().enumerate() {
-        file = file.hear(view)?;
-        tally.hear(view);
+    for (number, downmix) in downmixes.into_iter().enumerate() {
+        file = file.downmixed(downmix)?;
+        tally.begin(downmix);
         let before = number as f64 * judged_s;
         let first = (number == 0).then_some(&mut sound);
         judged_s = judge(&mut file, classifier, max_seconds, first, &mut tally, |seconds| {
@@ -128,20 +128,20 @@ fn predict(
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    let mut verdict = tally.verdict(classifier.decision())?;
+    let mut prediction = tally.prediction(classifier.decision())?;
     let duration_s = file.duration_s();
     let states = config.looks_for_a_heart().then(|| tally.states());
     if args.strict {
         file.refuse_cut()?;
     }
-    verdict.notes.extend(file.notes());
+    prediction.notes.extend(file.notes());
     if max_seconds.is_some()
-        && let Some(mut elsewhere) = Elsewhere::after(config, &verdict, judged_s)
+        && let Some(mut elsewhere) = Elsewhere::after(config, &prediction, judged_s)
     {
-        verdict.notes.extend(look_through(&mut file, &mut elsewhere)?);
+        prediction.notes.extend(look_through(&mut file, &mut elsewhere)?);
     }
     let already_seen = recordings.and_then(|recordings| recordings.part_of(sound.digest()));
-    Ok(Prediction { file: path.display().to_string(), verdict, judged_s, duration_s, states, already_seen })
+    Ok(Predicted { file: path.display().to_string(), prediction, judged_s, duration_s, states, already_seen })
 }
 
 /// What there is to note of the rest of a file, of which nothing may be left.
@@ -159,7 +159,7 @@ fn look_through(file: &mut AudioFile, elsewhere: &mut Elsewhere) -> Result<Optio
     Ok(None)
 }
 
-/// Judges one view piece by piece, and says how many seconds. While one piece is classified the next one is decoded and
+/// Judges one downmix piece by piece, and says how many seconds. While one piece is classified the next one is decoded and
 /// conditioned, so three are in memory at most. `sound` takes what is decoded; `step` is told the seconds that are done.
 fn judge(
     file: &mut AudioFile,
@@ -200,7 +200,7 @@ fn judge(
     Ok(judged as f64 / rate)
 }
 
-/// How verdicts are written for people.
+/// How predictions are written for people.
 struct Table {
     /// The class that has a threshold; none where the most probable one is named.
     threshold_of: Option<String>,
@@ -230,20 +230,20 @@ impl Table {
     }
 
     /// The name comes last: it may have any length.
-    fn line(&self, prediction: &Prediction) -> String {
-        let Prediction { file, verdict, judged_s, duration_s, .. } = prediction;
-        let label = match (&verdict.label, &verdict.abstained) {
+    fn line(&self, predicted: &Predicted) -> String {
+        let Predicted { file, prediction, judged_s, duration_s, .. } = predicted;
+        let label = match (&prediction.label, &prediction.abstained) {
             (Some(label), _) => label.as_str(),
             (None, Some(abstention)) => abstention.reason.title(),
             (None, None) => "–",
         };
         // Beside a recording of which nothing can be said a number would be taken for something.
-        let of = |label: &String| verdict.label.as_ref().and_then(|_| verdict.probabilities.get(label)).copied();
+        let of = |label: &String| prediction.label.as_ref().and_then(|_| prediction.probabilities.get(label)).copied();
         let probability = match &self.threshold_of {
-            None => format!("{:>11}", whole_percent(verdict.label.as_ref().and_then(of))),
+            None => format!("{:>11}", whole_percent(prediction.label.as_ref().and_then(of))),
             Some(positive) => format!("{:>14}", whole_percent(of(positive))),
         };
-        let rhythm = match &verdict.rhythm {
+        let rhythm = match &prediction.rhythm {
             _ if !self.rhythm => String::new(),
             Some(Rhythm { plausible: true, heart_rate_bpm, alternative_bpm: Some(other), .. }) => {
                 format!("{:>10}  ", format!("{heart_rate_bpm:.0} or {other:.0}"))
@@ -251,7 +251,7 @@ impl Table {
             Some(rhythm) if rhythm.plausible => format!("{:>6.0} bpm  ", rhythm.heart_rate_bpm),
             _ => " no rhythm  ".into(),
         };
-        let windows = verdict.windows.len();
+        let windows = prediction.windows.len();
         let duration = duration_s.map_or("?".into(), |seconds| format!("{seconds:.1}"));
         let judged = format!("{judged_s:.1} of {duration} s");
         format!("{label:<16} {probability}  {windows:>7}  {rhythm}{judged:<20}  {file}")

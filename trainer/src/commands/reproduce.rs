@@ -79,7 +79,7 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
             None => {
                 say!("run {} of {}: {} without {}, seed {}", number + 1, runs.len(), run.row, run.held_out, run.seed);
                 let outcome = run.execute(&train, (&dataset, data), &mut library, &compute.device, &out)?;
-                let right = outcome.recordings.iter().filter(|row| row.truth == row.verdict).count();
+                let right = outcome.recordings.iter().filter(|row| row.truth == row.prediction).count();
                 say!("  {right} of {} recordings right, {:.0} s", outcome.recordings.len(), outcome.seconds);
                 late = args.budget.is_some_and(|minutes| started.elapsed().as_secs_f64() > 60.0 * minutes);
                 outcome

@@ -8,7 +8,7 @@ use spectnet_core::model::{ModelConfig, Task, Weights};
 use spectnet_core::network::burn::SpectNet;
 use spectnet_core::package::Provenance;
 use spectnet_core::package::recordings::{Digest, Recordings};
-use spectnet_core::prediction::decision::{Decision, Wanted};
+use spectnet_core::prediction::decision::{Decision, OperatingPoint};
 use spectnet_core::prediction::openness::Openness;
 
 use crate::classify::{BATCH, Classifier};
@@ -137,7 +137,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
     let faults = &args.recipe.faults;
     let classifier = Classifier::with_faults(config, &best.weights, &Images::Filterbank, &compute.device, faults)?
-        .deciding(Decision::new(config, assessment.as_ref(), Wanted::Usual)?);
+        .deciding(Decision::new(config, assessment.as_ref(), OperatingPoint::Usual)?);
     let evaluation = evaluate(&classifier, &held_out, BATCH)?;
     let assessment = assessed::on_held_out(assessment, &evaluation, &format!("{name} of {}", dataset.name));
     let provenance = measured(Some(&evaluation));

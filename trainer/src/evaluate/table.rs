@@ -74,14 +74,14 @@ impl Evaluation {
         )
     }
 
-    /// Rows: truth; columns: verdict, under the numbers of the rows, so that names of any length fit.
+    /// Rows: truth; columns: prediction, under the numbers of the rows, so that names of any length fit.
     fn confusion_table(&self) -> String {
         let largest = self.confusion.iter().flatten().copied().max().unwrap_or(0);
         let cell = largest.to_string().len().max(self.labels.len().to_string().len()) + 2;
         let numbers: String = (1..=self.labels.len()).map(|number| format!("{number:>cell$}")).collect();
         let longest = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
         let mut lines = vec![
-            "\nconfusion of recordings (rows: truth; columns: verdict)".to_string(),
+            "\nconfusion of recordings (rows: truth; columns: prediction)".to_string(),
             format!("{:<longest$}    {numbers}", ""),
         ];
         for (number, (label, counts)) in self.labels.iter().zip(&self.confusion).enumerate() {
@@ -115,7 +115,7 @@ mod tests {
             subset: "all",
             group: "one",
             truth: number % 15,
-            verdict: if number.is_multiple_of(4) { 14 } else { number % 15 },
+            prediction: if number.is_multiple_of(4) { 14 } else { number % 15 },
             abstained: None,
             segments: Vec::new(),
             loss: 0.0,

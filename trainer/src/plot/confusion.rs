@@ -1,4 +1,4 @@
-//! The confusion matrix as a picture: rows are the truth, columns the verdict.
+//! The confusion matrix as a picture: rows are the truth, columns the prediction.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -16,11 +16,11 @@ const LONGEST: usize = 32;
 const MARGIN: i32 = 16;
 /// Height of the caption and of the names of the axes.
 const CAPTION: i32 = 56;
-/// Colours of the cells: correct verdicts and errors.
+/// Colours of the cells: correct predictions and errors.
 const CORRECT: [f64; 3] = [8.0, 81.0, 156.0];
 const WRONG: [f64; 3] = [179.0, 62.0, 6.0];
 
-/// SVG of a confusion matrix; `counts[truth][verdict]`. Every cell has its count, and is shaded by its share of the row.
+/// SVG of a confusion matrix; `counts[truth][prediction]`. Every cell has its count, and is shaded by its share of the row.
 ///
 /// # Errors
 /// A drawing that fails.
@@ -40,9 +40,9 @@ fn draw(labels: &[String], counts: &[Vec<u64>], svg: &mut String) -> Drawn {
     let correct: u64 = counts.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum();
     let share =
         if total > 0 { format!(", {:.1} % correct", 100.0 * correct as f64 / total as f64) } else { String::new() };
-    let caption = format!("Confusion: {total} verdicts on recordings{share}");
+    let caption = format!("Confusion: {total} predictions on recordings{share}");
     text(&root, &caption, (MARGIN, MARGIN), 18, &BLACK, (HPos::Left, VPos::Top))?;
-    let axes = "rows: truth, columns: verdict; shade: share of the row";
+    let axes = "rows: truth, columns: prediction; shade: share of the row";
     text(&root, axes, (MARGIN, MARGIN + 24), 13, &RGBColor(90, 90, 90), (HPos::Left, VPos::Top))?;
     for (number, name) in names.iter().enumerate() {
         let middle = CELL * number as i32 + CELL / 2;
@@ -51,10 +51,10 @@ fn draw(labels: &[String], counts: &[Vec<u64>], svg: &mut String) -> Drawn {
     }
     for (truth, row) in counts.iter().enumerate() {
         let members: u64 = row.iter().sum();
-        for (verdict, &count) in row.iter().enumerate() {
-            let corner = (left + CELL * verdict as i32, top + CELL * truth as i32);
+        for (prediction, &count) in row.iter().enumerate() {
+            let corner = (left + CELL * prediction as i32, top + CELL * truth as i32);
             let share = count as f64 / members.max(1) as f64;
-            cell(&root, corner, count, share, truth == verdict)?;
+            cell(&root, corner, count, share, truth == prediction)?;
         }
     }
     root.present()?;
@@ -111,13 +111,13 @@ mod tests {
         assert!(!svg.contains("can be") && !svg.contains("NaN"));
         // Zeros have no number: 6 counts, 6 names, 2 lines of caption.
         assert_eq!(svg.matches("<text").count(), 6 + 6 + 2);
-        assert!(svg.contains("Confusion: 12540 verdicts on recordings, 99.6 % correct"), "{svg}");
+        assert!(svg.contains("Confusion: 12540 predictions on recordings, 99.6 % correct"), "{svg}");
         // 77 of 78 correct is almost the full blue, 1 of 78 almost white.
         assert!(svg.contains("#0B539D") && svg.contains("#FEFDFC"), "{svg}");
     }
 
     #[test]
     fn nothing_to_draw_is_a_picture_too() {
-        assert!(confusion_svg(&[], &[]).unwrap().contains("Confusion: 0 verdicts"));
+        assert!(confusion_svg(&[], &[]).unwrap().contains("Confusion: 0 predictions"));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | row | what it knows of a recording |
 //! |---|---|
-//! | majority | its subset: the verdict is the class that most training recordings of the subset have |
+//! | majority | its subset: the prediction is the class that most training recordings of the subset have |
 //! | spectrum | its mean spectrum, which a linear model can tell sensors apart by |
 //! | mfcc | mean and deviation of its MFCCs |
 
@@ -78,7 +78,7 @@ mod tests {
 
     use super::*;
     use crate::dataset::Example;
-    use spectnet_core::audio::{Recording, View};
+    use spectnet_core::audio::{Downmix, Recording};
     use spectnet_core::model::Task;
     use spectnet_core::package::recordings::Digest;
     use spectnet_core::prediction::{Prepared, winner};
@@ -89,7 +89,11 @@ mod tests {
         let recording = Recording::new(samples, 1000).unwrap();
         let example =
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
-        Clip { example, digest: Digest::new([0; 8]), views: Arc::new(vec![(View::Mean, Prepared::bare(recording))]) }
+        Clip {
+            example,
+            digest: Digest::new([0; 8]),
+            downmixes: Arc::new(vec![(Downmix::Mean, Prepared::bare(recording))]),
+        }
     }
 
     fn config() -> ModelConfig {

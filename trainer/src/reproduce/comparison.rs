@@ -25,7 +25,7 @@ pub struct Comparison {
     pub mean_over_subsets_difference: Option<f64>,
     /// Its interval.
     pub mean_over_subsets_interval: Option<[f64; 2]>,
-    /// Recordings that only the first gets right, as its seeds decide together: by the verdict that most of them report.
+    /// Recordings that only the first gets right, as its seeds decide together: by the prediction that most of them report.
     pub only_first: u64,
     /// Recordings that only the second gets right.
     pub only_second: u64,
@@ -84,7 +84,7 @@ fn permutation(groups: &Groups, [first, second]: [&[Decided]; 2], positive: Opti
     let positives = first.iter().filter(|decided| decided.truth == positive).count() as i64;
     let negatives = first.len() as i64 - positives;
     // Twice MAcc is TP / P + TN / N; times P · N it is a whole number: TP · N + TN · P.
-    let adds = |decided: Decided| match (decided.truth == positive, decided.verdict == positive) {
+    let adds = |decided: Decided| match (decided.truth == positive, decided.prediction == positive) {
         (true, true) => negatives,
         (false, false) => positives,
         _ => 0,
@@ -115,11 +115,11 @@ mod tests {
         assert!(compare([(Row::Mfcc, &good), (Row::Static(4), &BTreeMap::new())], 2, &labels, None).is_none());
     }
 
-    /// The test counted verdicts at ½ while the table reported those at the chosen threshold.
+    /// The test counted predictions at ½ while the table reported those at the chosen threshold.
     #[test]
     fn the_tests_are_on_the_decisions_that_the_table_reports() {
         let labels = labels();
-        let above = |verdict: usize| BTreeMap::from([(0, run(Some(0.7), [0.9, 0.6], [1, verdict]))]);
+        let above = |prediction: usize| BTreeMap::from([(0, run(Some(0.7), [0.9, 0.6], [1, prediction]))]);
         let (reported, wrong) = (above(0), above(1));
         let pair = [(Row::Learnable(4), &reported), (Row::Static(4), &wrong)];
         let comparison = compare(pair, 1, &labels, Some(1)).unwrap();

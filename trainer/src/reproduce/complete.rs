@@ -69,7 +69,7 @@ impl<'a> Complete<'a> {
 
     /// Metrics of the recordings drawn.
     pub fn recording(&self, drawn: &[usize]) -> Metrics {
-        self.mean(drawn, |confusion, row| confusion.add(row.truth, row.verdict))
+        self.mean(drawn, |confusion, row| confusion.add(row.truth, row.prediction))
     }
 
     /// The same of their segments.
@@ -91,13 +91,13 @@ impl<'a> Complete<'a> {
         Metrics::mean(&self.by_subset(drawn).iter().map(|part| self.recording(part)).collect::<Vec<_>>())
     }
 
-    /// What the seeds say of a recording together: the verdict that most of them report. Where several verdicts are reported
+    /// What the seeds say of a recording together: the prediction that most of them report. Where several predictions are reported
     /// equally often, the mean over the seeds decides: of two classes with a positive one, of the distance of the log-odds
     /// from those of the run's threshold (½ where it chose none); else of the log-probabilities.
     fn together(&self, recording: usize) -> usize {
         let rows = || self.judged.iter().map(|rows| rows[recording]);
         let votes: Vec<usize> =
-            (0..self.labels.len()).map(|class| rows().filter(|row| row.verdict == class).count()).collect();
+            (0..self.labels.len()).map(|class| rows().filter(|row| row.prediction == class).count()).collect();
         let most = votes.iter().copied().max().unwrap_or(0);
         let tied: Vec<usize> = (0..votes.len()).filter(|&class| votes[class] == most).collect();
         match (&tied[..], self.positive) {
@@ -122,7 +122,7 @@ impl<'a> Complete<'a> {
         let first = self.judged.first().into_iter().flatten();
         first
             .enumerate()
-            .map(|(recording, row)| Decided { truth: row.truth, verdict: self.together(recording) })
+            .map(|(recording, row)| Decided { truth: row.truth, prediction: self.together(recording) })
             .collect()
     }
 }
@@ -133,13 +133,13 @@ pub struct Decided {
     /// Number of its label.
     pub truth: usize,
     /// Number of the label it was given.
-    pub verdict: usize,
+    pub prediction: usize,
 }
 
 impl Decided {
     /// Whether the two are alike.
     pub fn is_right(self) -> bool {
-        self.truth == self.verdict
+        self.truth == self.prediction
     }
 }
 
@@ -151,12 +151,12 @@ pub mod testing {
     /// Two folds of ten recordings; `wrong` of them are named wrong in every seed.
     pub fn seeds(seeds: u64, wrong: &[usize]) -> Seeds {
         let judged = |i: usize| {
-            let (truth, verdict) = (i % 2, if wrong.contains(&i) { 1 - i % 2 } else { i % 2 });
-            let probabilities = if verdict == 0 { vec![0.9, 0.1] } else { vec![0.2, 0.8] };
+            let (truth, prediction) = (i % 2, if wrong.contains(&i) { 1 - i % 2 } else { i % 2 });
+            let probabilities = if prediction == 0 { vec![0.9, 0.1] } else { vec![0.2, 0.8] };
             let mut segments = vec![0, 0];
-            (segments[verdict], segments[1 - verdict]) = (3, 1);
+            (segments[prediction], segments[1 - prediction]) = (3, 1);
             let subset = if i < 10 { "a" } else { "b" }.into();
-            Judged { file: format!("{i:02}"), subset, group: None, truth, verdict, probabilities, segments }
+            Judged { file: format!("{i:02}"), subset, group: None, truth, prediction, probabilities, segments }
         };
         let fold = |fold: usize| Outcome {
             settings: Value::Null,
@@ -183,13 +183,13 @@ pub mod testing {
     }
 
     /// One run of two recordings, the first of which is positive.
-    pub fn run(threshold: Option<f64>, shares: [f64; 2], verdicts: [usize; 2]) -> Vec<Outcome> {
+    pub fn run(threshold: Option<f64>, shares: [f64; 2], predictions: [usize; 2]) -> Vec<Outcome> {
         let judged = |i: usize| Judged {
             file: i.to_string(),
             subset: "a".into(),
             group: None,
             truth: 1 - i,
-            verdict: verdicts[i],
+            prediction: predictions[i],
             probabilities: vec![1.0 - shares[i], shares[i]],
             segments: Vec::new(),
         };

@@ -29,7 +29,7 @@ pub fn judge(
 ) -> Result<Vec<Vec<f64>>> {
     let device = Device::flex();
     let matrix = |clips: &[Clip]| -> Vec<Vec<f32>> {
-        let first = |clip: &Clip| clip.views.first().map(|(_, prepared)| features(prepared.recording.samples()));
+        let first = |clip: &Clip| clip.downmixes.first().map(|(_, prepared)| features(prepared.recording.samples()));
         clips.iter().filter_map(first).collect()
     };
     let (mut training_rows, mut held_out_rows) = (matrix(training), matrix(held_out));

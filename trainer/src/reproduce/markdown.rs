@@ -37,7 +37,7 @@ pub fn markdown(report: &Report) -> String {
         lines.push("\n## Side by side\n".into());
         lines.extend(side_by_side(&report.comparisons, subsets.len() > 1));
         lines.push(
-            "\nDifferences in percentage points, mean over seeds. Both tests count one verdict a recording: the one that most of \
+            "\nDifferences in percentage points, mean over seeds. Both tests count one prediction a recording: the one that most of \
              the row's seeds report. McNemar takes recordings for independent of each other; the permutation test swaps the two \
              rows group by group."
                 .into(),

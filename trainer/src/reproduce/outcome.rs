@@ -46,8 +46,9 @@ pub struct Judged {
     pub group: Option<String>,
     /// Number of its label.
     pub truth: usize,
-    /// Number of the verdict.
-    pub verdict: usize,
+    /// Number of the prediction.
+    #[serde(rename = "verdict")]
+    pub prediction: usize,
     /// Probability of every label.
     pub probabilities: Vec<f64>,
     /// How many of its segments (windows) are called by each label; nothing where a row knows only recordings.

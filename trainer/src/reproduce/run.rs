@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use serde_json::{Value, json};
 use spectnet_core::model::{ClassifierConfig, Compression, ModelConfig};
 use spectnet_core::package::recordings::Digest;
-use spectnet_core::prediction::decision::{Decision, Wanted};
+use spectnet_core::prediction::decision::{Decision, OperatingPoint};
 use spectnet_core::prediction::{shares, winner};
 
 use super::baselines;
@@ -89,14 +89,22 @@ impl Run {
             self.train(args, (&config, &images), &clips, &held_out, device)?
         };
         let judged =
-            held_out.iter().zip(heard.said).map(|(clip, (verdict, probabilities, segments)): (&Clip, Said)| Judged {
-                file: clip.example.path.strip_prefix(&args.data).unwrap_or(&clip.example.path).display().to_string(),
-                subset: clip.example.subset.clone(),
-                group: clip.example.has_group().then(|| clip.example.group.clone()),
-                truth: clip.example.label,
-                verdict,
-                probabilities,
-                segments,
+            held_out.iter().zip(heard.said).map(|(clip, (prediction, probabilities, segments)): (&Clip, Said)| {
+                Judged {
+                    file: clip
+                        .example
+                        .path
+                        .strip_prefix(&args.data)
+                        .unwrap_or(&clip.example.path)
+                        .display()
+                        .to_string(),
+                    subset: clip.example.subset.clone(),
+                    group: clip.example.has_group().then(|| clip.example.group.clone()),
+                    truth: clip.example.label,
+                    prediction,
+                    probabilities,
+                    segments,
+                }
             });
         let outcome = Outcome {
             settings: settings(self.row, args, &dataset.labels)?,
@@ -141,7 +149,7 @@ impl Run {
             Ok(())
         })?;
         let assessment = assessed::on_validation(config, &best, "the data").and_then(|measured| measured.ok());
-        let decision = Decision::new(config, assessment.as_ref(), Wanted::Usual)?;
+        let decision = Decision::new(config, assessment.as_ref(), OperatingPoint::Usual)?;
         let classifier = Classifier::with_faults(config, &best.weights, images, device, &recipe.faults)?;
         let learned = best.weights.iter().filter(|(name, _)| !name.contains("running_"));
         Ok(Heard {
@@ -252,12 +260,12 @@ fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Said>> {
     let config = classifier.config();
     let row = |probabilities: &BTreeMap<String, f64>| shares(&config.labels, probabilities);
     let of_clip = |clip: &Clip| {
-        let verdict = classifier.classify(clip, BATCH)?;
+        let prediction = classifier.classify(clip, BATCH)?;
         let mut segments = vec![0; config.labels.len()];
         let decision = classifier.decision();
-        verdict.windows.iter().for_each(|window| segments[decision.label(&row(&window.probabilities))] += 1);
+        prediction.windows.iter().for_each(|window| segments[decision.label(&row(&window.probabilities))] += 1);
         // A table compares rows: every recording gets a label, also where one alone would have none.
-        let probabilities = row(&verdict.probabilities);
+        let probabilities = row(&prediction.probabilities);
         Ok((decision.label(&probabilities), probabilities, segments))
     };
     clips.iter().map(of_clip).collect()

@@ -35,7 +35,7 @@ pub struct RowSummary {
     pub mean_over_subsets_interval: Option<[f64; 2]>,
     /// Accuracy of each seed.
     pub accuracies: Vec<f64>,
-    /// Recordings: rows are the truth, columns the verdict; all seeds together.
+    /// Recordings: rows are the truth, columns the prediction; all seeds together.
     pub confusion: Vec<Vec<u64>>,
     /// Parameters that were trained.
     pub parameters: usize,
@@ -61,8 +61,8 @@ pub fn summarise(
     let by_subset = complete.by_subset(&all);
     let subsets = complete.subsets.iter().map(ToString::to_string).zip(by_subset.iter().map(of_subset));
     let mut total = Confusion::new(labels);
-    complete.judged.iter().flatten().for_each(|row| total.add(row.truth, row.verdict));
-    let right = |rows: &Vec<&Judged>| rows.iter().filter(|row| row.truth == row.verdict).count();
+    complete.judged.iter().flatten().for_each(|row| total.add(row.truth, row.prediction));
+    let right = |rows: &Vec<&Judged>| rows.iter().filter(|row| row.truth == row.prediction).count();
     let outcomes: Vec<&Outcome> = seeds.values().flatten().collect();
     Some(RowSummary {
         row: row.to_string(),

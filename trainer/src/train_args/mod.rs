@@ -95,7 +95,7 @@ impl TrainArgs {
             };
         } else {
             config.conditioning.spike_rule = self.spike_rule;
-            if self.classifier.hears_states() {
+            if self.classifier.sees_states() {
                 // What a window says depends on where it lies; half over one another they say less by chance.
                 config.windowing.hop = config.windowing.samples / 2;
             }

@@ -8,7 +8,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use spectnet_core::audio::Span;
+use spectnet_core::audio::Window;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::sounding;
 
@@ -126,9 +126,9 @@ impl Augmenter {
             let filters = config.front_end.filters;
             batch.curves = Some((0..batch.draws.len()).flat_map(|_| curve(filters, &mut self.random)).collect());
         }
-        let states = |draw: &Draw| clips[draw.clip].views[draw.view].1.states(config, &[draw.span]);
+        let states = |draw: &Draw| clips[draw.clip].downmixes[draw.downmix].1.states(config, &[draw.span]);
         batch.states = batch.draws.iter().map(states).collect::<Option<Vec<_>>>().map(|rows| rows.concat());
-        let spans: Vec<Span> = batch.draws.iter().map(|draw| draw.span).collect();
+        let spans: Vec<Window> = batch.draws.iter().map(|draw| draw.span).collect();
         batch.sounding = sounding(config, &spans);
         if self.has(Augmentation::Masks) {
             let size = [config.frames(), config.front_end.filters];
@@ -144,7 +144,7 @@ impl Augmenter {
 
     /// The sound of a window.
     fn cut(&mut self, config: &ModelConfig, clips: &[Clip], draw: &Draw, gain: f32) -> Vec<f32> {
-        let (_, prepared) = &clips[draw.clip].views[draw.view];
+        let (_, prepared) = &clips[draw.clip].downmixes[draw.downmix];
         let mut window = config.windowing.cut(prepared.recording.samples(), &draw.span);
         if self.has(Augmentation::Speed) {
             let speed = 2f64.powf(self.random.random_range(-SPEED_OCTAVES..=SPEED_OCTAVES));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use rayon::prelude::*;
-use spectnet_core::audio::{Span, View};
+use spectnet_core::audio::{Downmix, Window};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::recordings::Digest;
 use spectnet_core::prediction::Prepared;
@@ -24,13 +24,13 @@ use crate::training::faults::Fault;
 pub struct Clip {
     /// Where it comes from and what it is.
     pub example: Example,
-    /// The conditioned recording and its windows, for every view of it that the model hears; there is at least one.
-    pub views: Arc<Views>,
+    /// The conditioned recording and its windows, for every downmix of it that the model hears; there is at least one.
+    pub downmixes: Arc<Downmixes>,
     /// By which its sound is known again.
     pub digest: Digest,
 }
 
-type Views = Vec<(View, Prepared)>;
+type Downmixes = Vec<(Downmix, Prepared)>;
 
 /// Recordings that stay loaded for the next model that hears them the same way.
 #[derive(Default)]
@@ -43,7 +43,7 @@ pub struct Library {
 }
 
 struct Loaded {
-    views: Arc<Views>,
+    downmixes: Arc<Downmixes>,
     digest: Digest,
     label: usize,
 }
@@ -72,14 +72,14 @@ impl Library {
             }
             left_out::say_left_out(&faults, missing.len());
             self.left_out.extend(faults.into_iter().map(|fault| (fault.path.clone(), fault)));
-            self.loaded.extend(clips.into_iter().map(|Clip { example, views, digest }| {
+            self.loaded.extend(clips.into_iter().map(|Clip { example, downmixes, digest }| {
                 let label = example.label;
-                (example.path, Loaded { views, digest, label })
+                (example.path, Loaded { downmixes, digest, label })
             }));
         }
         let clip = |example: &Example| {
-            let Loaded { views, digest, .. } = self.loaded.get(&example.path)?;
-            Some(Clip { views: views.clone(), digest: *digest, example: example.clone() })
+            let Loaded { downmixes, digest, .. } = self.loaded.get(&example.path)?;
+            Some(Clip { downmixes: downmixes.clone(), digest: *digest, example: example.clone() })
         };
         Ok(examples.iter().filter_map(clip).collect())
     }
@@ -93,7 +93,7 @@ impl Library {
         let mut first: BTreeMap<Digest, (&Example, usize)> = BTreeMap::new();
         let (mut copies, mut contradictions) = (Vec::new(), Vec::new());
         for example in examples {
-            let Some(loaded) = self.loaded.get(&example.path).filter(|loaded| !is_silent(&loaded.views)) else {
+            let Some(loaded) = self.loaded.get(&example.path).filter(|loaded| !is_silent(&loaded.downmixes)) else {
                 continue;
             };
             match first.get(&loaded.digest) {
@@ -139,8 +139,8 @@ impl Library {
 
 /// Whether recordings are the same to both models: conditioned, segmented and cut alike.
 fn hear_alike(a: &ModelConfig, b: &ModelConfig) -> bool {
-    (&a.conditioning, &a.windowing, a.segments, a.classifier.hears_states())
-        == (&b.conditioning, &b.windowing, b.segments, b.classifier.hears_states())
+    (&a.conditioning, &a.windowing, a.segments, a.classifier.sees_states())
+        == (&b.conditioning, &b.windowing, b.segments, b.classifier.sees_states())
 }
 
 /// Decodes and conditions recordings on all cores, in the order given.
@@ -156,9 +156,10 @@ pub fn load(examples: &[Example], config: &ModelConfig) -> Result<Vec<Clip>> {
 fn load_each(examples: &[Example], config: &ModelConfig) -> (Vec<Clip>, Vec<LeftOut>) {
     let bar: ProgressBar = progress::bar(examples.len() as u64, "reading recordings");
     let load = |example: &Example| {
-        let found = views(&example.path, config);
+        let found = downmixes(&example.path, config);
         bar.inc(1);
-        let clip = found.map(|(views, digest)| Clip { example: example.clone(), views: Arc::new(views), digest });
+        let clip =
+            found.map(|(downmixes, digest)| Clip { example: example.clone(), downmixes: Arc::new(downmixes), digest });
         clip.map_err(|error| LeftOut::unreadable(&example.path, error))
     };
     let found: Vec<std::result::Result<Clip, LeftOut>> = examples.par_iter().map(load).collect();
@@ -182,24 +183,24 @@ pub fn without_silent(clips: Vec<Clip>) -> Vec<Clip> {
     let names: Vec<String> = silent.iter().map(|silent| silent.path.display().to_string()).collect();
     let named = left_out::first(&names, left_out::NAMED, ", ");
     say!("left out, for they hold no sound ({}): {named}", names.len());
-    clips.into_iter().filter(|clip| !is_silent(&clip.views)).collect()
+    clips.into_iter().filter(|clip| !is_silent(&clip.downmixes)).collect()
 }
 
 /// The recordings among these that hold no sound.
 pub fn silent(clips: &[Clip]) -> Vec<LeftOut> {
-    let silent = clips.iter().filter(|clip| is_silent(&clip.views));
+    let silent = clips.iter().filter(|clip| is_silent(&clip.downmixes));
     silent.map(|clip| LeftOut::because(&clip.example.path, "it holds no sound")).collect()
 }
 
-fn is_silent(views: &[(View, Prepared)]) -> bool {
-    views.iter().all(|(_, prepared)| prepared.is_silent())
+fn is_silent(downmixes: &[(Downmix, Prepared)]) -> bool {
+    downmixes.iter().all(|(_, prepared)| prepared.is_silent())
 }
 
 /// Replaces the last heart cycle of every recording by silence where that [fault](Fault::SilentLastCycle) is asked for.
 pub fn with_faults(mut clips: Vec<Clip>, faults: &[Fault]) -> Vec<Clip> {
     if faults.contains(&Fault::SilentLastCycle) {
-        let views = clips.iter_mut().flat_map(|clip| Arc::make_mut(&mut clip.views));
-        views.for_each(|(_, prepared)| silence_last_cycle(prepared));
+        let downmixes = clips.iter_mut().flat_map(|clip| Arc::make_mut(&mut clip.downmixes));
+        downmixes.for_each(|(_, prepared)| silence_last_cycle(prepared));
     }
     clips
 }
@@ -208,30 +209,30 @@ pub fn with_faults(mut clips: Vec<Clip>, faults: &[Fault]) -> Vec<Clip> {
 fn silence_last_cycle(prepared: &mut Prepared) {
     let end = prepared.recording.samples().len();
     if let Some(last) = prepared.spans.last_mut().filter(|_| prepared.by_cycles) {
-        *last = Span { start: end, end };
+        *last = Window { start: end, end };
     }
 }
 
-/// What the model hears of a recording, and the digest of its first view. A view without any sound, as the side of two like
+/// What the model hears of a recording, and the digest of its first downmix. A downmix without any sound, as the side of two like
 /// channels, teaches nothing where there is another.
-fn views(path: &Path, config: &ModelConfig) -> Result<(Views, Digest)> {
+fn downmixes(path: &Path, config: &ModelConfig) -> Result<(Downmixes, Digest)> {
     let mut file = AudioFile::open(path)?;
     let max_seconds = config.conditioning.max_seconds;
     let mut sound = SoundDigest::new(file.sample_rate(), max_seconds);
-    let mut views = Vec::new();
-    for (number, view) in file.views(config.conditioning.channels).into_iter().enumerate() {
-        file = file.hear(view)?;
+    let mut downmixes = Vec::new();
+    for (number, downmix) in file.downmixes(config.conditioning.channels).into_iter().enumerate() {
+        file = file.downmixed(downmix)?;
         let pieces = file.pieces(max_seconds)?.inspect(|piece| match piece {
             Ok(piece) if number == 0 => sound.add(piece.samples()),
             _ => {}
         });
         let prepared = Prepared::join(config, pieces)?;
         file.refuse_cut()?;
-        if views.is_empty() || !prepared.is_silent() {
-            views.push((view, prepared));
+        if downmixes.is_empty() || !prepared.is_silent() {
+            downmixes.push((downmix, prepared));
         }
     }
-    Ok((views, sound.digest()))
+    Ok((downmixes, sound.digest()))
 }
 
 /// The digests of these recordings, by their files.
@@ -241,7 +242,7 @@ pub fn digests<'a>(clips: impl IntoIterator<Item = &'a Clip>) -> BTreeMap<&'a Pa
 
 /// Number of windows in all clips together.
 pub fn windows(clips: &[Clip]) -> usize {
-    clips.iter().flat_map(|clip| clip.views.iter()).map(|(_, prepared)| prepared.spans.len()).sum()
+    clips.iter().flat_map(|clip| clip.downmixes.iter()).map(|(_, prepared)| prepared.spans.len()).sum()
 }
 
 #[cfg(test)]
@@ -254,9 +255,9 @@ mod tests {
     #[test]
     fn the_last_cycle_is_silenced_and_windows_are_left_alone() {
         let config = Task::Heart.model(vec!["normal".into(), "abnormal".into()], 16, 3);
-        let span = |i: usize| Span { start: 800 * i, end: 800 * (i + 1) };
+        let span = |i: usize| Window { start: 800 * i, end: 800 * (i + 1) };
         let recording = Recording::new(vec![0.1; 2400], 1000).unwrap();
-        let spans: Vec<Span> = (0..3).map(span).collect();
+        let spans: Vec<Window> = (0..3).map(span).collect();
         let mut prepared = Prepared { spans: spans.clone(), ..Prepared::bare(recording) };
         silence_last_cycle(&mut prepared);
         assert_eq!(prepared.spans, spans);
@@ -345,10 +346,10 @@ mod tests {
         // More filters hear the same sound; what is silenced in one loan is not in the next.
         let mut more = config.clone();
         more.front_end.filters = 32;
-        Arc::make_mut(&mut library.load(&[example(0)], &more).unwrap()[0].views).clear();
+        Arc::make_mut(&mut library.load(&[example(0)], &more).unwrap()[0].downmixes).clear();
         let again = library.load(&[example(1), example(0)], &more).unwrap();
         assert_eq!([again[0].example.label, again[1].example.label], [1, 0]);
-        assert!(again.iter().all(|clip| Arc::ptr_eq(&clip.views, &first[0].views)));
+        assert!(again.iter().all(|clip| Arc::ptr_eq(&clip.downmixes, &first[0].downmixes)));
         // By the states of the heart cycle it is another.
         more.classifier = ClassifierConfig::States { dropout: 0.5, parts: Parts::default() };
         assert!(library.load(&[example(0)], &more).is_err());

@@ -12,7 +12,7 @@ use super::sampler::Draw;
 use crate::error::{Error, Result};
 use crate::images::Images;
 
-/// Images so far, by clip, view and first sample.
+/// Images so far, by clip, downmix and first sample.
 #[derive(Default)]
 pub struct KnownImages {
     images: HashMap<[usize; 3], Vec<f32>>,
@@ -33,13 +33,13 @@ impl KnownImages {
         batch: &Batch,
     ) -> Result<Tensor<4>> {
         let (frames, filters) = (config.frames(), config.front_end.filters);
-        let key = |draw: &Draw| [draw.clip, draw.view, draw.span.start];
+        let key = |draw: &Draw| [draw.clip, draw.downmix, draw.span.start];
         let mut new: Vec<_> = batch.draws.iter().filter(|draw| !self.images.contains_key(&key(draw))).collect();
         new.sort_by_key(|draw| key(draw));
         new.dedup_by_key(|draw| key(draw));
         if !new.is_empty() {
             let windows = new.iter().flat_map(|draw| {
-                config.windowing.cut(clips[draw.clip].views[draw.view].1.recording.samples(), &draw.span)
+                config.windowing.cut(clips[draw.clip].downmixes[draw.downmix].1.recording.samples(), &draw.span)
             });
             let computed = images.of(config, bank, windows.collect()).detach().try_into_vec_as::<f32>();
             let computed = computed.map_err(|error| Error::input(format!("the device failed: {error}")))?;

@@ -149,7 +149,7 @@ pub fn new_model(config: &ModelConfig, images: &Images, clips: &[Clip], device: 
     if config.scaling.normalisation == Normalisation::Data {
         let step = clips.len().div_ceil(LEVEL_WINDOWS).max(1);
         let middle = |prepared: &Prepared| prepared.spans.get(prepared.spans.len() / 2).copied();
-        let prepared = clips.iter().step_by(step).flat_map(|clip| clip.views.iter()).map(|(_, prepared)| prepared);
+        let prepared = clips.iter().step_by(step).flat_map(|clip| clip.downmixes.iter()).map(|(_, prepared)| prepared);
         let windows = prepared.filter_map(|prepared| Some(prepared.windows(config, &[middle(prepared)?])));
         let images = images.of(config, &model.front_end, windows.flat_map(|windows| windows.samples).collect());
         let floor = model.front_end.noise_energy(config);
@@ -193,7 +193,7 @@ impl<'a> Trainer<'a> {
         let sampler = Sampler::new(clips, config.windowing.samples, seed);
         let learns = config.front_end.learnable && matches!(images, Images::Filterbank);
         // The filters' outputs are ten times the size of their image, and cost little.
-        let keeps = !learns && !augmenter.changes_sound() && !config.classifier.hears_waves();
+        let keeps = !learns && !augmenter.changes_sound() && !config.classifier.sees_filter_outputs();
         let known = keeps.then(KnownImages::default);
         Self {
             recipe,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use spectnet_core::audio::Span;
+use spectnet_core::audio::Window;
 
 use super::clips::Clip;
 
@@ -41,10 +41,10 @@ struct Group {
 pub struct Draw {
     /// Number of the clip.
     pub clip: usize,
-    /// Number of the view in it.
-    pub view: usize,
+    /// Number of the downmix in it.
+    pub downmix: usize,
     /// The window in it, at a random place.
-    pub span: Span,
+    pub span: Window,
 }
 
 impl Sampler {
@@ -88,12 +88,12 @@ impl Sampler {
     /// A heart cycle of this clip where it has some, else a window at a random place where it sounds: no such place of a piece is likelier than another, no window
     /// crosses the border of two.
     pub fn draw_from(&mut self, clips: &[Clip], clip: usize) -> Draw {
-        let view = self.random.random_range(0..clips[clip].views.len());
-        let (_, prepared) = &clips[clip].views[view];
+        let downmix = self.random.random_range(0..clips[clip].downmixes.len());
+        let (_, prepared) = &clips[clip].downmixes[downmix];
         if prepared.by_cycles
             && let Some(span) = prepared.spans.choose(&mut self.random)
         {
-            return Draw { clip, view, span: *span };
+            return Draw { clip, downmix, span: *span };
         }
         let samples = prepared.recording.samples();
         let least = LEAST_POWER * mean_power(samples);
@@ -104,22 +104,22 @@ impl Sampler {
             }
             span = self.place(&prepared.pieces);
         }
-        Draw { clip, view, span }
+        Draw { clip, downmix, span }
     }
 
-    fn place(&mut self, pieces: &[Span]) -> Span {
+    fn place(&mut self, pieces: &[Window]) -> Window {
         let length: usize = pieces.iter().map(|piece| piece.end - piece.start).sum();
         let mut place = self.random.random_range(0..length.max(1));
-        let inside = |piece: &&Span| {
+        let inside = |piece: &&Window| {
             let length = piece.end - piece.start;
             let found = place < length;
             place = place.saturating_sub(length);
             found
         };
-        let piece = pieces.iter().find(inside).copied().unwrap_or(Span { start: 0, end: 0 });
+        let piece = pieces.iter().find(inside).copied().unwrap_or(Window { start: 0, end: 0 });
         let room = piece.end.saturating_sub(self.samples).saturating_sub(piece.start);
         let start = piece.start + self.grid * self.random.random_range(0..=room / self.grid);
-        Span { start, end: piece.end.min(start + self.samples) }
+        Window { start, end: piece.end.min(start + self.samples) }
     }
 }
 
@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
     use crate::dataset::Example;
-    use spectnet_core::audio::{Recording, View};
+    use spectnet_core::audio::{Downmix, Recording};
     use spectnet_core::package::recordings::Digest;
     use spectnet_core::prediction::Prepared;
 
@@ -141,11 +141,15 @@ mod tests {
         let recording = Recording::new(vec![0.1; length], 1000).unwrap();
         let example =
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
-        Clip { example, digest: Digest::new([0; 8]), views: Arc::new(vec![(View::Mean, Prepared::bare(recording))]) }
+        Clip {
+            example,
+            digest: Digest::new([0; 8]),
+            downmixes: Arc::new(vec![(Downmix::Mean, Prepared::bare(recording))]),
+        }
     }
 
     fn only_view(clip: &mut Clip) -> &mut Prepared {
-        &mut Arc::make_mut(&mut clip.views)[0].1
+        &mut Arc::make_mut(&mut clip.downmixes)[0].1
     }
 
     #[test]
@@ -179,7 +183,7 @@ mod tests {
         let clips = [clip(0, "a", 4000), clip(1, "a", 1000)];
         let mut sampler = Sampler::new(&clips, 2500, 5);
         for draw in sampler.batch(&clips, 200) {
-            let length = clips[draw.clip].views[0].1.recording.samples().len();
+            let length = clips[draw.clip].downmixes[0].1.recording.samples().len();
             assert!(draw.span.end <= length && draw.span.end - draw.span.start == length.min(2500));
         }
     }
@@ -188,7 +192,7 @@ mod tests {
     fn windows_lie_inside_a_piece_and_in_each_as_often_as_it_is_long() {
         let mut clips = [clip(0, "a", 12_000)];
         let borders = [0, 6000, 8500, 12_000];
-        only_view(&mut clips[0]).pieces = borders.windows(2).map(|w| Span { start: w[0], end: w[1] }).collect();
+        only_view(&mut clips[0]).pieces = borders.windows(2).map(|w| Window { start: w[0], end: w[1] }).collect();
         let mut counts = [0; 3];
         let mut starts = std::collections::BTreeSet::new();
         for Draw { span, .. } in Sampler::new(&clips, 2500, 5).batch(&clips, 1200) {

@@ -5,7 +5,7 @@ use std::panic::PanicHookInfo;
 use std::rc::Rc;
 
 use spectnet_core::model::ModelConfig;
-use spectnet_core::prediction::decision::Wanted;
+use spectnet_core::prediction::decision::OperatingPoint;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -44,10 +44,10 @@ pub fn listen(app: &Rc<App>) {
     let (threshold, app_) = (dom::element::<HtmlInputElement>("threshold"), app.clone());
     let slider = threshold.clone();
     dom::listen(&threshold, "input", move |_: Event| {
-        app_.draw_the_line_at(Wanted::Threshold(slider.value_as_number().clamp(0.0, 1.0)));
+        app_.draw_the_line_at(OperatingPoint::Threshold(slider.value_as_number().clamp(0.0, 1.0)));
     });
     let (usual, app_) = (dom::element::<EventTarget>("threshold-usual"), app.clone());
-    dom::listen(&usual, "click", move |_: Event| app_.draw_the_line_at(Wanted::Usual));
+    dom::listen(&usual, "click", move |_: Event| app_.draw_the_line_at(OperatingPoint::Usual));
     let (prevalence, app_) = (dom::element::<HtmlInputElement>("prevalence"), app.clone());
     let field = prevalence.clone();
     dom::listen(&prevalence, "input", move |_: Event| app_.judge_among(field.value_as_number()));

@@ -1,6 +1,6 @@
 //! A line through all plots over time, with the time under the pointer and the window there.
 
-use spectnet_core::prediction::WindowVerdict;
+use spectnet_core::prediction::WindowPrediction;
 use web_sys::{Element, HtmlElement};
 
 use super::{LEFT, RIGHT};
@@ -9,7 +9,7 @@ use crate::{dom, format};
 
 /// Shows the line under a pointer at `client_x`, if that is within the recording of `seconds`, and what the window there
 /// says: of one class, or else its most probable one.
-pub fn show(client_x: f64, seconds: f64, windows: &[WindowVerdict], label: Option<&str>) {
+pub fn show(client_x: f64, seconds: f64, windows: &[WindowPrediction], label: Option<&str>) {
     let place = dom::element::<Element>("plots").get_bounding_client_rect();
     let time = Axis { low: 0.0, high: seconds, start: LEFT, end: place.width() - RIGHT };
     let x = client_x - place.left();

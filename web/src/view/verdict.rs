@@ -3,7 +3,7 @@
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::assessment::positive_of_two;
 use spectnet_core::prediction::decision::Decision;
-use spectnet_core::prediction::{Rhythm, Verdict};
+use spectnet_core::prediction::{Prediction, Rhythm};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -54,7 +54,7 @@ fn headline(outcome: &Outcome, positive: Option<&str>) {
 }
 
 /// What a person should know beside it.
-fn notes(verdict: &Verdict) {
+fn notes(verdict: &Prediction) {
     let list: Element = dom::element("notes");
     list.replace_children_with_node_0();
     for note in &verdict.notes {
@@ -107,7 +107,7 @@ fn classes(outcome: &Outcome, labels: &[String], threshold: Option<(&str, f64)>,
 }
 
 /// How fast the heart beats, in a sentence; nothing where no rhythm was found.
-fn rhythm(verdict: &Verdict) -> String {
+fn rhythm(verdict: &Prediction) -> String {
     match &verdict.rhythm {
         Some(Rhythm { plausible: true, heart_rate_bpm, alternative_bpm: Some(other), .. }) => {
             format!("Heart rate: {heart_rate_bpm:.0} or {other:.0} beats a minute; the sound does not tell which.")

@@ -1,7 +1,7 @@
 //! The probabilities of the windows over time, on the same axis as waveform and image. The line is where the recording is
 //! called positive too.
 
-use spectnet_core::prediction::{CycleVerdict, WindowVerdict};
+use spectnet_core::prediction::{CyclePrediction, WindowPrediction};
 use web_sys::Element;
 
 use super::{LEFT, RIGHT, TICK_SPACING, svg};
@@ -24,7 +24,7 @@ const MOST_ROWS: usize = 6;
 /// classes where there are more. `positive` is the class that bars stand for.
 pub fn draw(outcome: &Outcome, labels: &[String], positive: Option<usize>, seconds: f64) {
     let (svg, verdict) = (dom::element::<Element>("windows"), &outcome.verdict);
-    let windows: Vec<WindowVerdict> = verdict.first_view().cloned().collect();
+    let windows: Vec<WindowPrediction> = verdict.first_view().cloned().collect();
     let (mut ranked, _) = outcome.ranking(labels);
     ranked.truncate(MOST_ROWS);
     let plot_height = if labels.len() > 2 { ranked.len() as f64 * ROW_HEIGHT } else { BARS_HEIGHT };
@@ -68,7 +68,7 @@ pub fn clear() {
 }
 
 /// One bar a window, its height the probability of `label`, and a line at the threshold.
-fn bars(svg: &Element, windows: &[WindowVerdict], label: &str, threshold: f64, time: &Axis) {
+fn bars(svg: &Element, windows: &[WindowPrediction], label: &str, threshold: f64, time: &Axis) {
     let level = Axis { low: 0.0, high: 1.0, start: BARS_HEIGHT, end: 6.0 };
     let at = level.pixel(threshold);
     for value in [0.0, 1.0] {
@@ -91,7 +91,7 @@ fn bars(svg: &Element, windows: &[WindowVerdict], label: &str, threshold: f64, t
 }
 
 /// One dot a heart cycle, its height the probability of `label`.
-fn dots(svg: &Element, cycles: &[CycleVerdict], label: &str, threshold: f64, time: &Axis) {
+fn dots(svg: &Element, cycles: &[CyclePrediction], label: &str, threshold: f64, time: &Axis) {
     let level = Axis { low: 0.0, high: 1.0, start: BARS_HEIGHT, end: 6.0 };
     for cycle in cycles.iter().filter(|cycle| cycle.end_s <= time.high) {
         let share = cycle.probabilities.get(label).copied().unwrap_or(0.0);
@@ -103,7 +103,7 @@ fn dots(svg: &Element, cycles: &[CycleVerdict], label: &str, threshold: f64, tim
 }
 
 /// A row a class; the more probable, the more solid.
-fn rows(svg: &Element, windows: &[WindowVerdict], labels: &[&str], time: &Axis) {
+fn rows(svg: &Element, windows: &[WindowPrediction], labels: &[&str], time: &Axis) {
     for (row, label) in labels.iter().enumerate() {
         let y = row as f64 * ROW_HEIGHT;
         for (window, share, [x, width]) in places(windows, label, time) {
@@ -117,10 +117,10 @@ fn rows(svg: &Element, windows: &[WindowVerdict], labels: &[&str], time: &Axis) 
 
 /// Where each window stands: up to the start of the next one where windows overlap.
 fn places<'a>(
-    windows: &'a [WindowVerdict],
+    windows: &'a [WindowPrediction],
     label: &'a str,
     time: &'a Axis,
-) -> impl Iterator<Item = (&'a WindowVerdict, f64, [f64; 2])> {
+) -> impl Iterator<Item = (&'a WindowPrediction, f64, [f64; 2])> {
     windows.iter().enumerate().map(move |(i, window)| {
         let end_s = windows.get(i + 1).map_or(window.end_s, |next| next.start_s.min(window.end_s));
         let (x, end) = (time.pixel(window.start_s), time.pixel(end_s.min(time.high)));

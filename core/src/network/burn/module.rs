@@ -35,7 +35,7 @@ impl Classifier {
     }
 
     /// Whether it hears the filters' outputs themselves in place of their log-energy image.
-    pub fn hears_waves(&self) -> bool {
+    pub fn sees_filter_outputs(&self) -> bool {
         matches!(self, Self::Cnn(network) if network.over() == Over::Time)
     }
 

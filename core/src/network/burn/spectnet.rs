@@ -81,7 +81,8 @@ impl SpectNet {
     /// What the classifier sees of whole conditioned windows `[batch, samples]`: `[batch, 1, frames, filters]`.
     pub fn image(&self, config: &ModelConfig, windows: Tensor<2>) -> Tensor<4> {
         let front_end = &self.front_end;
-        let image = if self.classifier.hears_waves() { front_end.waves(windows) } else { front_end.forward(windows) };
+        let image =
+            if self.classifier.sees_filter_outputs() { front_end.waves(windows) } else { front_end.forward(windows) };
         self.scaled(config, image, None)
     }
 

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::Task;
-use crate::prediction::decision::{Decision, Wanted};
+use crate::prediction::decision::{Decision, OperatingPoint};
 
 fn scored(values: &[(f64, bool)]) -> Vec<Scored> {
     values.iter().map(|&(probability, positive)| Scored { probability, positive }).collect()
@@ -225,30 +225,32 @@ fn a_decision_calibrates_and_moves_with_the_threshold() {
     let config = Task::Heart.model(vec!["normal".into(), "abnormal".into()], 16, 3);
     let values: Vec<(f64, bool)> = (0..40).map(|i| ((f64::from(i) * 0.37).sin().abs(), i % 3 == 0)).collect();
     let assessment = Assessment::measure(&scored(&values), "forty").unwrap();
-    let usual = Decision::new(&config, Some(&assessment), Wanted::Usual).unwrap();
+    let usual = Decision::new(&config, Some(&assessment), OperatingPoint::Usual).unwrap();
     let probabilities = usual.probabilities(vec![0.7, 0.3]);
     assert_eq!(probabilities[1], calibrated(0.3, assessment.temperature));
     assert_eq!(probabilities[0] + probabilities[1], 1.0);
     assert!(usual.is_calibrated() && usual.threshold() == Some(assessment.threshold));
     for (threshold, label) in [(probabilities[1], 1), (probabilities[1] + 1e-9, 0), (0.0, 1)] {
-        let moved = Decision::new(&config, Some(&assessment), Wanted::Threshold(threshold)).unwrap();
+        let moved = Decision::new(&config, Some(&assessment), OperatingPoint::Threshold(threshold)).unwrap();
         assert_eq!((moved.label(&probabilities), moved.threshold()), (label, Some(threshold)));
         let figures = moved.figures();
         assert_eq!([figures.sensitivity.unwrap(), figures.specificity.unwrap()], assessment.at(threshold));
     }
     // Without an assessment nothing is calibrated, and a threshold can be asked for all the same.
-    let plain = Decision::new(&config, None, Wanted::Usual).unwrap();
+    let plain = Decision::new(&config, None, OperatingPoint::Usual).unwrap();
     assert_eq!((plain.probabilities(vec![0.7, 0.3]), plain.threshold()), (vec![0.7, 0.3], Some(0.5)));
     assert_eq!((plain.label(&[0.5, 0.5]), plain.figures().sensitivity, plain.is_calibrated()), (1, None, false));
-    let low = Decision::new(&config, None, Wanted::Threshold(0.2)).unwrap();
+    let low = Decision::new(&config, None, OperatingPoint::Threshold(0.2)).unwrap();
     assert_eq!((low.label(&[0.7, 0.3]), low.figures().sensitivity), (1, None));
     let refused = |assessment, wanted| Decision::new(&config, assessment, wanted).unwrap_err().to_string();
-    assert!(refused(None, Wanted::Sensitivity(0.9)).contains("spectnet calibrate"));
-    assert!(refused(Some(&assessment), Wanted::Threshold(f64::NAN)).contains("expected 0 to 1"));
+    assert!(refused(None, OperatingPoint::Sensitivity(0.9)).contains("spectnet calibrate"));
+    assert!(refused(Some(&assessment), OperatingPoint::Threshold(f64::NAN)).contains("expected 0 to 1"));
     let scene = Task::Scene.model(vec!["rain".into(), "sea".into()], 16, 3);
-    assert!(Decision::new(&scene, None, Wanted::Threshold(0.5)).unwrap_err().to_string().contains("equal classes"));
+    assert!(
+        Decision::new(&scene, None, OperatingPoint::Threshold(0.5)).unwrap_err().to_string().contains("equal classes")
+    );
     assert!(assessment.validate_for(&scene).is_err());
-    assert_eq!(Decision::new(&scene, None, Wanted::Usual).unwrap().threshold(), None);
+    assert_eq!(Decision::new(&scene, None, OperatingPoint::Usual).unwrap().threshold(), None);
 }
 
 proptest! {

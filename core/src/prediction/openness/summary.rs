@@ -50,7 +50,7 @@ impl Summary {
         let level = config.conditioning.target_rms.ok_or_else(|| {
             Error::unsupported("sounds of other kinds can only be told by models that bring recordings to one level")
         })?;
-        if config.classifier.hears_waves() {
+        if config.classifier.sees_filter_outputs() {
             return Err(Error::unsupported(
                 "sounds of other kinds can only be told by models that see log-energy images",
             ));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use rayon::prelude::*;
-use spectnet_core::audio::View;
+use spectnet_core::audio::Downmix;
 use spectnet_core::heart::{Annotation, Features};
 use spectnet_core::model::Task;
 
@@ -113,7 +113,7 @@ impl Collection {
 }
 
 /// A recording, and its states where the table has some.
-type Wanted = (Option<Vec<Onset>>, Example);
+type OperatingPoint = (Option<Vec<Onset>>, Example);
 
 /// What a readable recording holds.
 enum Found {
@@ -130,9 +130,9 @@ struct Known {
 }
 
 /// Reads recordings on all cores, in the order given.
-fn read_each(wanted: Vec<Wanted>) -> Vec<(Example, Result<Found>)> {
+fn read_each(wanted: Vec<OperatingPoint>) -> Vec<(Example, Result<Found>)> {
     let bar = progress::bar(wanted.len() as u64, "reading recordings");
-    let read = |(onsets, example): Wanted| {
+    let read = |(onsets, example): OperatingPoint| {
         let found = known(&example.path, onsets);
         bar.inc(1);
         (example, found)
@@ -150,7 +150,7 @@ fn known(path: &Path, onsets: Option<Vec<Onset>>) -> Result<Found> {
     let Some(onsets) = onsets else { return Ok(Found::Not("no states".into())) };
     let mut features = Features::default();
     let mut envelopes_s = 0.0;
-    let file = for_each_piece(path, View::Mean, |piece| {
+    let file = for_each_piece(path, Downmix::Mean, |piece| {
         let before = Instant::now();
         features.add(piece)?;
         envelopes_s += before.elapsed().as_secs_f64();

@@ -8,7 +8,7 @@ mod train;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use spectnet_core::audio::{ChannelChoice, Recording, View};
+use spectnet_core::audio::{ChannelChoice, Downmix, Recording};
 use spectnet_core::heart::{Features, Parameters, Segmentation, State, Stretch, conditioning};
 
 use crate::audio_file::AudioFile;
@@ -71,10 +71,10 @@ fn segment(args: &SegmentArgs) -> Result<()> {
 }
 
 /// Segments one recording, all of it, and draws it where that is asked for.
-fn one(path: &Path, view: View, parameters: &Parameters, plot: Option<&PathBuf>) -> Result<Segmented> {
+fn one(path: &Path, downmix: Downmix, parameters: &Parameters, plot: Option<&PathBuf>) -> Result<Segmented> {
     let mut waveform = plot.map(|_| Waveform::default());
     let mut features = Features::default();
-    let file = for_each_piece(path, view, |piece| {
+    let file = for_each_piece(path, downmix, |piece| {
         if features.duration_s() > LONGEST_S {
             return Err(Error::Limit(format!("more than {:.0} hours; cut it into shorter ones", LONGEST_S / 3600.0)));
         }
@@ -93,13 +93,13 @@ fn one(path: &Path, view: View, parameters: &Parameters, plot: Option<&PathBuf>)
     Ok(Segmented { file: path.display().to_string(), duration_s: features.duration_s(), segmentation })
 }
 
-/// Decodes one view of a recording, all of it, and conditions it piece by piece; gives the file, which knows how it was read.
-fn for_each_piece(path: &Path, view: View, mut take: impl FnMut(&Recording) -> Result<()>) -> Result<AudioFile> {
+/// Decodes one downmix of a recording, all of it, and conditions it piece by piece; gives the file, which knows how it was read.
+fn for_each_piece(path: &Path, downmix: Downmix, mut take: impl FnMut(&Recording) -> Result<()>) -> Result<AudioFile> {
     let conditioning = conditioning();
     let mut file = AudioFile::open(path)?;
-    if let View::Channel(channel) = view {
-        ChannelChoice::One(channel).views(file.channels())?;
-        file = file.hear(view)?;
+    if let Downmix::Channel(channel) = downmix {
+        ChannelChoice::One(channel).downmixes(file.channels())?;
+        file = file.downmixed(downmix)?;
     }
     for piece in file.pieces(conditioning.max_seconds)? {
         take(&conditioning.piece(&piece?)?)?;

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Abstention, Note, shares};
-use crate::audio::View;
+use crate::audio::Downmix;
 use crate::heart::{Confidence, Quality, Segmentation};
 use crate::prediction::decision::{Decision, Figures};
 
 /// Probabilities by class.
 pub type Probabilities = BTreeMap<String, f64>;
 
-/// The verdict on a recording. Probabilities and figures are written with three significant digits, the threshold as it is.
+/// The prediction on a recording. Probabilities and figures are written with three significant digits, the threshold as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Verdict {
+pub struct Prediction {
     /// The class; none where nothing can be said.
     pub label: Option<String>,
     /// Why there is no label; none where there is one.
@@ -50,10 +50,10 @@ pub struct Verdict {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
     /// The windows it rests on, with probabilities on the same scale.
-    pub windows: Vec<WindowVerdict>,
-    /// Heart cycles, where they were [judged](super::Tally::add_cycles), likewise. The verdict does not rest on them.
+    pub windows: Vec<WindowPrediction>,
+    /// Heart cycles, where they were [judged](super::Tally::add_cycles), likewise. The prediction does not rest on them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cycles: Vec<CycleVerdict>,
+    pub cycles: Vec<CyclePrediction>,
 }
 
 /// How a heart beats.
@@ -79,7 +79,7 @@ impl Rhythm {
     }
 }
 
-impl Verdict {
+impl Prediction {
     /// The same probabilities with the label that another threshold gives them. What cannot be said stays unsaid.
     pub fn relabel(&mut self, labels: &[String], decision: &Decision) {
         let label = labels.get(decision.label(&shares(labels, &self.probabilities)));
@@ -87,23 +87,23 @@ impl Verdict {
         (self.threshold, self.figures) = (decision.threshold(), decision.figures());
     }
 
-    /// The windows of the first view, which follow each other in time.
-    pub fn first_view(&self) -> impl Iterator<Item = &WindowVerdict> {
-        let first = self.windows.first().map(|window| window.view);
-        self.windows.iter().take_while(move |window| Some(window.view) == first)
+    /// The windows of the first downmix, which follow each other in time.
+    pub fn first_view(&self) -> impl Iterator<Item = &WindowPrediction> {
+        let first = self.windows.first().map(|window| window.downmix);
+        self.windows.iter().take_while(move |window| Some(window.downmix) == first)
     }
 }
 
 /// The probabilities of one window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WindowVerdict {
+pub struct WindowPrediction {
     /// Start in the recording, in seconds.
     pub start_s: f64,
     /// End in the recording, in seconds.
     pub end_s: f64,
     /// What of several channels it is made of; nothing is said of their mean.
-    #[serde(default, skip_serializing_if = "is_mean")]
-    pub view: View,
+    #[serde(default, rename = "view", skip_serializing_if = "is_mean")]
+    pub downmix: Downmix,
     /// Whether it is a heart cycle; nothing is said of a window of fixed length.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cycle: bool,
@@ -118,7 +118,7 @@ pub struct WindowVerdict {
 
 /// The probabilities of one heart cycle, from S1 to S1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CycleVerdict {
+pub struct CyclePrediction {
     /// Start in the recording, in seconds.
     pub start_s: f64,
     /// End in the recording, in seconds.
@@ -128,8 +128,8 @@ pub struct CycleVerdict {
     pub probabilities: Probabilities,
 }
 
-fn is_mean(view: &View) -> bool {
-    *view == View::Mean
+fn is_mean(downmix: &Downmix) -> bool {
+    *downmix == Downmix::Mean
 }
 
 fn one() -> f64 {
