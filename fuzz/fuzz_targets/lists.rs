@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use spectnet_core::task::Task;
+use spectnet_core::model::Task;
 use spectnet_fuzz::dataset::{CircorLabels, Dataset, Opening};
 
 /// A file of a layout, and what stands in it.

@@ -30,6 +30,6 @@ fuzz_target!(|bytes: &[u8]| {
             assert_eq!(probabilities.len(), spans.len() * config.labels.len());
         }
         let _ = Decision::new(config, package.assessment.as_ref(), Default::default())
-            .and_then(|decision| Tally::new(config).verdict(&decision));
+            .and_then(|decision| Tally::new(config).prediction(&decision));
     });
 });

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use spectnet_core::audio::{View, WavScan, is_wav, read_wav};
+use spectnet_core::audio::{Downmix, WavScan, is_wav, read_wav};
 
 fuzz_target!(|bytes: &[u8]| {
     spectnet_fuzz::within_memory(bytes.len(), || {
@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
         if let Ok(Some(sound)) = scan.read(&block) {
             let part = sound.bytes_of(u64::MAX, 3);
             assert!(part.is_empty() && sound.frames() > 0);
-            let _ = sound.decode(&block[..(sound.frame_bytes() as usize).min(block.len())], View::Mean);
+            let _ = sound.decode(&block[..(sound.frame_bytes() as usize).min(block.len())], Downmix::Mean);
         }
     });
 });
