@@ -64,7 +64,7 @@ fn a_table_goes_on_where_it_was_stopped_and_says_what_it_rests_on() {
     }
     assert!(done.stdout.contains("learnable-6 against static-6"));
     assert!(fs::read_to_string(out.join("accuracy.svg")).unwrap().contains("learnable-6"));
-    assert!(fs::read_to_string(out.join("confusion-static-6.svg")).unwrap().contains("20 verdicts"));
+    assert!(fs::read_to_string(out.join("confusion-static-6.svg")).unwrap().contains("20 predictions"));
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod sounding;
 mod spikes;
 mod wav;
 mod wav_format;
+mod wav_sound;
 mod window;
 
 pub use agreement::Agreement;
@@ -35,7 +36,8 @@ pub use spikes::SpikeRule;
 /// What a [`Decoder`] reads from.
 #[cfg(feature = "decoder")]
 pub use symphonia::core::io::MediaSource;
-pub use wav::{WavSound, read_wav, write_wav, write_wav_channels};
+pub use wav::{read_wav, write_wav, write_wav_channels};
+pub use wav_sound::WavSound;
 pub use window::{Window, Windowing};
 
 pub(crate) use filter::{filter, high_pass, low_pass, zero_phase};

@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use super::wav::WavSound;
 use super::wav_format::{EXTENSIBLE_FORMAT, Format, u32_at};
+use super::wav_sound::WavSound;
 use crate::error::{Error, Result};
 
 /// Size of `RIFF`, a length and `WAVE`.

@@ -10,7 +10,6 @@ use super::energy::{log_energy, outputs};
 use super::primitive;
 use super::scale::erb_rate;
 use crate::Result;
-use crate::model::ModelConfig;
 
 /// Gammatone filters whose centre frequencies, bandwidths and gains are learned together with the classifier.
 ///
@@ -115,12 +114,10 @@ impl Filterbank {
         image.unwrap_or_else(|| log_energy(signals, self.kernels(), self.config.framing))
     }
 
-    /// The energy `[filters]` that the floor of the model's scaling adds to every frame, differentiable; none without a floor.
-    pub fn noise_energy(&self, model: &ModelConfig) -> Option<Tensor<1>> {
-        let noise = model.scaling.noise(&self.config, model.conditioning.target_rms)?;
+    /// The energies `[filters]` of a frame of noise that has the energy `noise` behind a filter of energy 1, differentiable.
+    pub fn noise_energy(&self, noise: f64) -> Tensor<1> {
         let kernels = self.kernels();
-        let filters = self.config.filters;
-        Some((kernels.clone() * kernels).sum_dim(1).reshape([filters]) * noise)
+        (kernels.clone() * kernels).sum_dim(1).reshape([self.config.filters]) * noise
     }
 
     /// The filters' outputs themselves: signals `[batch, samples]` → `[batch, 1, samples - taps + 1, filters]`.

@@ -195,6 +195,12 @@ impl ModelConfig {
         frames.max(1)
     }
 
+    /// The energy of a frame of the noise that the [floor](Scaling::floor_db) stands for, behind a filter of energy 1; none without
+    /// a floor.
+    pub fn noise(&self) -> Option<f64> {
+        self.scaling.noise(&self.front_end, self.conditioning.target_rms)
+    }
+
     /// Index of the label that counts as positive, where the task has one.
     pub fn positive(&self) -> Option<usize> {
         let label = self.task.positive_label()?;

@@ -152,7 +152,7 @@ pub fn new_model(config: &ModelConfig, images: &Images, clips: &[Clip], device: 
         let prepared = clips.iter().step_by(step).flat_map(|clip| clip.downmixes.iter()).map(|(_, prepared)| prepared);
         let windows = prepared.filter_map(|prepared| Some(prepared.windows(config, &[middle(prepared)?])));
         let images = images.of(config, &model.front_end, windows.flat_map(|windows| windows.samples).collect());
-        let floor = model.front_end.noise_energy(config);
+        let floor = config.noise().map(|noise| model.front_end.noise_energy(noise));
         model.scaling = model.scaling.fitted(images, floor);
     }
     Ok(model)

@@ -123,7 +123,7 @@ mod tests {
         {
             config.scaling = Scaling { compression, normalisation, floor_db, least_variance: 0.5 };
             let image = Tensor::<4>::random([1, 1, frames, filters], Distribution::Normal(-2.0, 3.0), &device);
-            let floor = bank.noise_energy(&config);
+            let floor = config.noise().map(|noise| bank.noise_energy(noise));
             let module = Scale::new(&config.scaling, filters, &device).fitted(image.clone(), floor.clone());
             let mut weights = Weights::new();
             let tensors = [(EXPONENT, &module.exponent), (MEAN, &module.mean), (DEVIATION, &module.deviation)];

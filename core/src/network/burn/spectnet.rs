@@ -89,7 +89,8 @@ impl SpectNet {
     /// What the classifier sees of images of the front-end. Where some windows hold padding, `sounding`
     /// `[batch, 1, frames, 1]` is 1 for the frames that hold sound and 0 for the others.
     pub fn scaled(&self, config: &ModelConfig, image: Tensor<4>, sounding: Option<Tensor<4>>) -> Tensor<4> {
-        self.scaling.forward(image, self.front_end.noise_energy(config), sounding)
+        let floor = config.noise().map(|noise| self.front_end.noise_energy(noise));
+        self.scaling.forward(image, floor, sounding)
     }
 
     /// Probabilities `[batch, classes]` of whole conditioned windows `[batch, samples]`, of whose heart cycles nothing is

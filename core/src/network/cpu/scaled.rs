@@ -41,7 +41,7 @@ impl Scaled {
         let numbers = |name: &str| weights.get(name).cloned();
         let own_energy =
             |filter: &FilterParameters| front_end.gammatone(*filter).kernel().iter().map(|tap| tap * tap).sum::<f64>();
-        let noise = scaling.noise(front_end, config.conditioning.target_rms);
+        let noise = config.noise();
         Self {
             floor: noise.map(|noise| filters.iter().map(|filter| (noise * own_energy(filter)) as f32).collect()),
             least_variance: scaling.least_variance as f32,
