@@ -1,8 +1,7 @@
 //! Recordings as people have them, through the program: formats, lengths that lie, channels, standard input.
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
 
 use serde_json::Value;
 use spectnet_core::audio::{Recording, write_wav_channels};
@@ -10,7 +9,7 @@ use spectnet_core::synth::{HeartOptions, heart};
 use spectnet_tests::args;
 use spectnet_tests::command::{spectnet, spectnet_reading};
 use spectnet_tests::recordings::shared;
-use spectnet_tests::spectnet::{predict, predict_with, program};
+use spectnet_tests::spectnet::{predict, predict_with};
 use xtask::workspace::Workspace;
 
 fn model() -> PathBuf {
@@ -163,25 +162,5 @@ fn every_recording_that_people_stumble_over_is_read_or_named() {
     {
         let verdict = predict(&model(), &cases.join(name));
         assert_eq!((&verdict["label"], &verdict["abstained"]["reason"]), (&Value::Null, &reason.into()), "{name}");
-    }
-}
-
-/// The three lines of a program that uses the library say what the command line says.
-#[test]
-fn the_library_says_what_the_program_says() {
-    let folder = tempfile::tempdir().unwrap();
-    let silent = put(folder.path(), "silent.wav", &[&heart_wav()[..44], &[0; 40_000]].concat());
-    for file in [put(folder.path(), "heart.wav", &heart_wav()), silent] {
-        let verdict = predict(&model(), &file);
-        let example = program().with_file_name("examples").join(format!("classify{}", env::consts::EXE_SUFFIX));
-        let run = Command::new(example).arg(model()).arg(&file).output().expect("the example was built with the tests");
-        let said = String::from_utf8(run.stdout).unwrap();
-        let first = said.lines().next().unwrap_or_default();
-        match verdict["label"].as_str() {
-            Some(label) => assert_eq!(first, label, "{said}"),
-            None => assert!(first.starts_with("cannot say: "), "{said}"),
-        }
-        let abnormal = format!("{:.3} abnormal", verdict["probabilities"]["abnormal"].as_f64().unwrap());
-        assert!(said.contains(&abnormal), "{abnormal}: {said}");
     }
 }

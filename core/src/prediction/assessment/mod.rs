@@ -1,7 +1,7 @@
 //! What the probabilities of a two-class model are worth, measured on recordings it was not trained on: the temperature
 //! that calibrates them, the threshold from which a recording is called positive, and how often that is right.
 //!
-//! It stands in the model file, so that every program that reads the file gives the same prediction. `docs/VERDICT.md` has the
+//! It stands in the model file, so that every program that reads the file gives the same prediction. `docs/RESULT.md` has the
 //! definitions.
 
 mod calibration;
