@@ -8,12 +8,8 @@ macro_rules! say {
 
 // The program reads lists, and it has no library. Its own files are compiled here once more, under the names by which they know
 // each other, so that the training framework, which takes longest to build, stays out.
-#[path = "../trainer/src/audio_file.rs"]
-pub mod audio_file;
-#[path = "../trainer/src/dataset/mod.rs"]
-pub mod dataset;
-#[path = "../trainer/src/digest.rs"]
-pub mod digest;
+#[path = "../trainer/src/data/mod.rs"]
+pub mod data;
 #[path = "../trainer/src/error.rs"]
 pub mod error;
 #[path = "../trainer/src/output.rs"]

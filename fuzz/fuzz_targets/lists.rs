@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use spectnet_core::model::Task;
-use spectnet_fuzz::dataset::{CircorLabels, Dataset, Opening};
+use spectnet_fuzz::data::{CircorLabels, Dataset, Opening};
 
 /// A file of a layout, and what stands in it.
 type File = (&'static str, &'static [u8]);

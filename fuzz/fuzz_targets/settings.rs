@@ -9,22 +9,20 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 
 // The program's own files, as in the library of these targets; they find here what they ask it for.
-use spectnet_fuzz::{dataset, error, output};
+use spectnet_fuzz::{data, error, output};
 
-#[path = "../../trainer/src/cli"]
-mod cli {
-    mod names;
+#[path = "../../trainer/src/compute"]
+mod compute {
+    pub mod device {
+        mod choice;
 
-    pub use names::{FrontEndName, SpacingName, TaskName};
-}
-#[path = "../../trainer/src/device"]
-mod device {
-    mod choice;
-
-    pub use choice::DeviceChoice;
+        pub use choice::DeviceChoice;
+    }
 }
 #[path = "../../trainer/src/front_end/mod.rs"]
 mod front_end;
+#[path = "../../trainer/src/names.rs"]
+mod names;
 #[path = "../../trainer/src/train_args/mod.rs"]
 mod train_args;
 #[path = "../../trainer/src/training"]
@@ -34,12 +32,11 @@ mod training {
 
         pub use way::Augmentation;
     }
-    pub mod faults;
     pub mod parts;
     pub mod recipe;
 }
 
-use cli::TaskName;
+use names::TaskName;
 use train_args::TrainFlags;
 
 /// The only file that is written.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use spectnet_fuzz::dataset::csv_table::{self, ANY, Header, Table, given, plain};
+use spectnet_fuzz::data::csv_table::{self, ANY, Header, Table, given, plain};
 
 /// What may separate the cells, and the names that a header has.
 const ASKED: [(&str, &[&str]); 9] = [

@@ -25,6 +25,25 @@ const CORE: &[&str] = &[
     "error",
 ];
 
+/// The rooms of the program from the top floor down.
+const TRAINER: &[&str] = &[
+    "commands",
+    "cli",
+    "study",
+    "train_args",
+    "front_end",
+    "training",
+    "fit",
+    "report",
+    "evaluation",
+    "compute",
+    "data",
+    "names",
+    "output",
+    "progress",
+    "error",
+];
+
 /// A module, as the names on the way to it.
 type Module = Vec<String>;
 /// Which modules each module uses.
@@ -33,6 +52,11 @@ type Arrows = BTreeMap<Module, BTreeSet<Module>>;
 #[test]
 fn the_arrows_of_the_library_point_down() {
     check("core", CORE);
+}
+
+#[test]
+fn the_arrows_of_the_program_point_down() {
+    check("trainer", TRAINER);
 }
 
 fn check(name: &str, floors: &[&str]) {

@@ -1,7 +1,5 @@
 //! The command line: what can be asked, with which units and defaults.
 
-mod names;
-
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -9,15 +7,14 @@ use spectnet_core::audio::{ChannelChoice, Channels, Downmix};
 use spectnet_core::filterbank::{FilterbankConfig, Form};
 use spectnet_core::prediction::decision::OperatingPoint;
 
-use crate::classify::BATCH;
-use crate::dataset::CircorLabels;
-use crate::device::DeviceChoice;
+use crate::compute::classify::BATCH;
+use crate::compute::device::DeviceChoice;
+use crate::data::CircorLabels;
 use crate::error::Result;
 use crate::front_end::FrontEndFlags;
-use crate::reproduce::row::Row;
+use crate::names::TaskName;
+use crate::study::row::Row;
 use crate::train_args::TrainFlags;
-
-pub use names::{FrontEndName, SpacingName, TaskName};
 
 /// Train, evaluate and use SpectNet: audio classification with learnable spectrograms.
 ///
@@ -334,8 +331,8 @@ pub struct BenchArgs {
 pub enum DataCommand {
     /// Count recordings by label, subset, fold and group.
     Summary(DataArgs),
-    /// Decode every recording and name those that cannot be used; compare checksums that lie beside them, and a DCASE
-    /// folder with what its distribution promises.
+    /// Decode every recording and name those that cannot be used; compare a DCASE folder with what its distribution
+    /// promises.
     Verify(DataArgs),
 }
 

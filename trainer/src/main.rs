@@ -1,4 +1,21 @@
 //! `spectnet`: trains, evaluates and uses SpectNet models from the command line.
+//!
+//! The rooms, from the top floor down; each uses only what lies below it (`tests/floors.rs` holds them to it):
+//!
+//! - [`commands`]: what the program does, one file a command
+//! - [`cli`]: what can be asked
+//! - [`study`]: the laboratory: tables of published results re-made, with their faults where they are asked for
+//! - [`train_args`], [`front_end`]: what is asked of training and of the filterbank, from flags and files, checked
+//! - [`training`]: batches, steps, validation, the best model and the last one
+//! - [`fit`]: what is fitted by other means: the segmentation of heart sounds, what tells sounds of other kinds
+//! - [`report`]: pictures
+//! - [`evaluation`]: how good a model is on labelled recordings
+//! - [`compute`]: a trained model on a device: from a recording to its prediction
+//! - [`data`]: recordings: files, lists of labels, what of them is loaded
+//! - [`names`]: what tasks and front-ends are called
+//! - [`output`], [`progress`], [`error`]: what people see of it
+//!
+//! What describes, computes and judges a model is in `spectnet-core`.
 #![recursion_limit = "256"]
 
 /// `eprintln!` that does not panic when standard error is closed.
@@ -6,27 +23,19 @@ macro_rules! say {
     ($($text:tt)*) => { $crate::output::say(format_args!($($text)*)) };
 }
 
-mod already_seen;
-mod assessed;
-mod audio_file;
-mod classify;
 mod cli;
 mod commands;
-mod dataset;
-mod device;
-mod digest;
+mod compute;
+mod data;
 mod error;
-mod evaluate;
-mod fingerprint;
+mod evaluation;
+mod fit;
 mod front_end;
-mod images;
-mod metrics;
-mod openness;
+mod names;
 mod output;
-mod plot;
 mod progress;
-mod reproduce;
-mod statistics;
+mod report;
+mod study;
 mod train_args;
 mod training;
 

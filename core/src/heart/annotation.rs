@@ -61,7 +61,7 @@ impl Annotation {
 
     /// States whose beginning and end are known, with their durations in seconds. The first may be cut by the beginning,
     /// the last by the end.
-    pub(crate) fn durations(&self) -> impl Iterator<Item = (State, f64)> {
+    pub fn durations(&self) -> impl Iterator<Item = (State, f64)> {
         let inner = self.onsets.windows(2).skip(1);
         inner.filter_map(|pair| pair[0].1.map(|state| (state, pair[1].0 - pair[0].0)))
     }
@@ -74,8 +74,8 @@ impl Annotation {
             || unknown.any(|(_, start, end)| at >= start - margin_s && at <= end + margin_s)
     }
 
-    /// The state in the middle of every frame of 20 ms.
-    pub(crate) fn labels(&self, frames: usize) -> Vec<Option<State>> {
+    /// The state in the middle of every one of so many frames of 20 ms, from the beginning on; none where it is not known.
+    pub fn labels(&self, frames: usize) -> Vec<Option<State>> {
         let mut labels = vec![None; frames];
         for (state, start, end) in self.stretches() {
             let place = |seconds: f64| ((seconds / FRAME_S + 0.5).floor().max(0.0) as usize).min(frames);

@@ -32,9 +32,9 @@ pub struct Rhythm {
     pub systole_s: f64,
 }
 
-/// What was learned about durations, in seconds.
+/// What was learned about durations, in seconds; each finite and below 10, means and deviations more than 0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Durations {
+pub struct Durations {
     /// Mean and standard deviation of S1.
     pub s1: [f64; 2],
     /// Mean and standard deviation of S2.
@@ -43,7 +43,7 @@ pub(crate) struct Durations {
     pub systole_deviation: [f64; 2],
     /// Standard deviation of the diastole within a recording: a + b · mean.
     pub diastole_deviation: [f64; 2],
-    /// Mean and standard deviation of ln(cycle in s) among recordings.
+    /// Mean and standard deviation among recordings of the natural logarithm of the cycle in seconds.
     pub ln_cycle: [f64; 2],
     /// Interval from S1 to S2 among recordings: a + b · cycle, and the standard deviation from that.
     pub systole: [f64; 3],

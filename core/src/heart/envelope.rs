@@ -12,7 +12,7 @@ pub(crate) const FRAME: usize = 20;
 /// Length of a frame in seconds.
 pub(crate) const FRAME_S: f64 = FRAME as f64 / SAMPLE_RATE as f64;
 /// Envelopes beside one another.
-pub(crate) const CHANNELS: usize = 7;
+pub const CHANNELS: usize = 7;
 /// The channel whose autocorrelation tells the rhythm: the homomorphic envelope, as a logarithm.
 pub(crate) const HOMOMORPHIC: usize = 0;
 
@@ -35,8 +35,8 @@ pub(crate) fn sample_at(seconds: f64) -> usize {
     (seconds * f64::from(SAMPLE_RATE)).round() as usize
 }
 
-/// The envelopes of one frame.
-pub(crate) type Frame = [f32; CHANNELS];
+/// The envelopes of one frame of 20 ms, in standard deviations, −5 to 5.
+pub type Frame = [f32; CHANNELS];
 
 /// Envelopes of a conditioned piece of a recording, each channel with mean 0 and standard deviation 1; a rest of less
 /// than a frame is left out. None for silence.

@@ -52,6 +52,11 @@ impl Features {
         Ok(())
     }
 
+    /// The envelopes of every 20 ms, each in standard deviations of its logarithm over its piece; 0 where a piece is silent.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
     /// First frame and one past the last frame of every piece that has any.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = (usize, usize)> {
         let ends = self.pieces.iter().skip(1).copied().chain([self.frames.len()]);

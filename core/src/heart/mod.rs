@@ -9,11 +9,12 @@
 //! how good it is stands in docs/CYCLES.md. The parameters were learned by this project's own program.
 //!
 //! - [`Features`]: the envelopes of a recording, piece by piece
-//! - [`Parameters`]: what was learned, and how to learn it again from [`Example`]s
+//! - [`Parameters`]: what was learned: [`Durations`], the [`Observation`] model of the envelopes, and what a [`Listener`] calls
+//!   poor
 //! - [`Segmentation`]: onsets, heart rate, how sure they are, and the cycles
 //! - [`Quality`]: whether a recording is good enough to be judged
 //! - [`Timeline`]: the state that each frame of a window lies in, and which of its [`Parts`]
-//! - [`Annotation`], [`compare`]: known states, and how well found ones agree with them
+//! - [`Annotation`]: known states
 
 mod annotation;
 mod confidence;
@@ -21,12 +22,9 @@ mod duration;
 mod envelope;
 mod features;
 mod joined;
-mod learn;
-mod minimise;
 mod observation;
 mod parameters;
 mod quality;
-mod score;
 mod search;
 mod segment;
 mod segmentation;
@@ -39,15 +37,14 @@ mod viterbi;
 
 pub use annotation::Annotation;
 pub use confidence::Confidence;
-pub use duration::Rhythm;
-pub use envelope::SAMPLE_RATE;
+pub use duration::{Durations, Rhythm};
+pub use envelope::{CHANNELS, Frame, SAMPLE_RATE};
 pub use features::{Features, conditioning};
 pub use joined::joined;
-pub use learn::Example;
+pub use observation::{OFFSETS, Observation, around, log_softmax};
 pub use parameters::{Parameters, Provenance};
-pub use quality::Quality;
-pub use score::{Counts, TOLERANCE_S, compare};
+pub use quality::{Listener, Quality};
 pub use segment::{SHORTEST_S, segment};
 pub use segmentation::{Cycle, Segmentation, Stretch};
-pub use state::State;
+pub use state::{STATES, State};
 pub use timeline::{Parts, Timeline};

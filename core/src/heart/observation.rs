@@ -8,26 +8,28 @@ use super::envelope::{CHANNELS, Frame};
 use super::state::STATES;
 use crate::error::{Error, Result};
 
-/// Frames that are looked at beside the one that is judged: dense nearby, sparse up to a third of a second.
-pub(crate) const OFFSETS: [i32; 17] = [-17, -14, -11, -8, -6, -4, -2, -1, 0, 1, 2, 4, 6, 8, 11, 14, 17];
+/// Frames (20 ms each) that are looked at beside the one that is judged, relative to it: dense nearby, sparse up to a third of a
+/// second.
+pub const OFFSETS: [i32; 17] = [-17, -14, -11, -8, -6, -4, -2, -1, 0, 1, 2, 4, 6, 8, 11, 14, 17];
 /// Farthest frame that parameters may look at: a second.
 const FARTHEST: u32 = 50;
 /// Bound of a weight, so that no sum overflows.
 const LARGEST_WEIGHT: f32 = 1e6;
 /// Least logarithm of a posterior: no frame alone rules a state out.
 const LOWEST: f64 = -9.0;
+
 /// The logistic regression: what it sees, and its weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Observation {
+pub struct Observation {
     /// The frames that are looked at, relative to the one that is judged (20 ms each).
     pub offsets: Vec<i32>,
-    /// Weights `[offsets, channels, states]`, flat.
+    /// Weights `[offsets, channels, states]`, flat; each below 1e6 in size.
     pub weights: Vec<f32>,
-    /// Bias of each state.
+    /// Bias of each state, below 1e6 in size.
     pub bias: [f32; STATES],
-    /// Share of each state among the frames of the training.
+    /// Share of each state among the frames of the training, more than 0 and less than 1.
     pub priors: [f64; STATES],
-    /// Exponent of the likelihoods: neighbouring frames tell much the same, and each tells it again.
+    /// Exponent of the likelihoods, more than 0 and at most 1: neighbouring frames tell much the same, and each tells it again.
     pub exponent: f64,
 }
 
@@ -81,14 +83,18 @@ impl Observation {
 }
 
 /// The frame `offset` after `at`; the ends are repeated.
+///
+/// # Panics
+/// Without any frame.
 #[inline]
-pub(crate) fn around(frames: &[Frame], at: usize, offset: i32) -> &Frame {
+pub fn around(frames: &[Frame], at: usize, offset: i32) -> &Frame {
     let place = at.saturating_add_signed(offset as isize);
     &frames[place.min(frames.len() - 1)]
 }
 
-/// Logarithms of probabilities from logits, never below [`LOWEST`].
-pub(crate) fn log_softmax(logits: [f64; STATES]) -> [f64; STATES] {
+/// Natural logarithms of the probabilities of the states from their logits, never below −9: no frame alone rules a state out.
+#[inline]
+pub fn log_softmax(logits: [f64; STATES]) -> [f64; STATES] {
     let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let sum: f64 = logits.iter().map(|x| (x - highest).exp()).sum();
     logits.map(|x| (x - highest - sum.ln()).max(LOWEST))

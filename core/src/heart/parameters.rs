@@ -25,7 +25,7 @@ pub struct Parameters {
     pub(crate) observation: Observation,
     /// What tells poor recordings; none where nobody said which are.
     #[serde(default)]
-    pub(crate) quality: Option<Listener>,
+    pub quality: Option<Listener>,
 }
 
 /// Where parameters come from.
@@ -50,7 +50,11 @@ pub struct Provenance {
 }
 
 impl Parameters {
-    pub(crate) fn new(durations: Durations, observation: Observation) -> Result<Self> {
+    /// Of what was learned about durations and envelopes; of unknown origin, and without an opinion on quality.
+    ///
+    /// # Errors
+    /// Sizes that do not fit, or numbers out of range.
+    pub fn new(durations: Durations, observation: Observation) -> Result<Self> {
         let parameters =
             Self { version: VERSION, provenance: Provenance::default(), durations, observation, quality: None };
         parameters.validate()?;

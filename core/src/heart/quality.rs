@@ -3,18 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::confidence::Confidence;
-use super::minimise::minimise;
 use crate::error::{Error, Result};
-use crate::prediction::assessment::{Scored, logistic, roc};
+use crate::math::logistic;
 
-/// Share of the good recordings that may be called poor.
-const GOOD_CALLED_POOR: f64 = 0.05;
-/// Weight of the squared weights beside a recording's mean loss.
-const DECAY: f64 = 1e-3;
-/// Steps of the fit; the loss has long settled by then.
-const STEPS: usize = 100;
-/// Fewest recordings of each quality to learn from.
-const LEAST_RECORDINGS: usize = 10;
 /// Bound of a weight, so that no sum overflows.
 const LARGEST: f64 = 1e3;
 
@@ -29,58 +20,32 @@ pub struct Quality {
     pub too_noisy: bool,
 }
 
-/// Logistic regression on the confidence of a segmentation.
+/// Logistic regression on the confidence of a segmentation: what listeners would call poor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Listener {
-    /// Of heart rate, systolic interval and states.
+pub struct Listener {
+    /// Weights of the confidence of heart rate, systolic interval and states, each below 1000 in size.
     pub weights: [f64; 3],
+    /// Added to their sum, below 1000 in size.
     pub bias: f64,
+    /// From this probability on a recording is too noisy, 0-1.
     pub threshold: f64,
 }
 
 impl Listener {
-    /// Learns from recordings that listeners called poor or not; none where too few were called either.
-    pub(crate) fn learn(known: &[(Confidence, bool)]) -> Option<Self> {
-        let poor = known.iter().filter(|(_, poor)| *poor).count();
-        let counts = [known.len() - poor, poor];
-        if counts.iter().any(|&count| count < LEAST_RECORDINGS) {
-            return None;
-        }
-        let loss = |x: &[f64]| {
-            let mut gradient: Vec<f64> = x.iter().map(|weight| 2.0 * DECAY * weight).collect();
-            let mut value = x.iter().map(|weight| DECAY * weight * weight).sum::<f64>();
-            for (confidence, poor) in known {
-                // Both kinds count the same in all.
-                let weight = 0.5 / counts[usize::from(*poor)] as f64;
-                let features = features(confidence);
-                let p = logistic(features.iter().zip(x).map(|(f, w)| f * w).sum());
-                value -= weight * if *poor { p } else { 1.0 - p }.max(f64::MIN_POSITIVE).ln();
-                let slope = weight * (p - f64::from(u8::from(*poor)));
-                gradient.iter_mut().zip(features).for_each(|(sum, feature)| *sum += slope * feature);
-            }
-            (value, gradient)
-        };
-        let x = minimise(loss, vec![0.0; 4], STEPS);
-        let mut listener = Self { weights: [x[0], x[1], x[2]], bias: x[3], threshold: 1.0 };
-        let scored = |(confidence, poor): &(Confidence, bool)| Scored {
-            probability: listener.poor(confidence),
-            positive: *poor,
-        };
-        let curve = roc(&known.iter().map(scored).collect::<Vec<_>>());
-        let rare =
-            curve.iter().filter(|point| point.specificity >= 1.0 - GOOD_CALLED_POOR).map(|point| point.threshold);
-        listener.threshold = rare.fold(1.0, f64::min);
-        Some(listener)
-    }
-
     pub(crate) fn quality(&self, confidence: &Confidence) -> Quality {
         let poor = self.poor(confidence);
         Quality { poor, threshold: self.threshold, too_noisy: poor >= self.threshold }
     }
 
-    fn poor(&self, confidence: &Confidence) -> f64 {
+    /// Probability that a listener would call a recording poor, 0-1.
+    pub fn poor(&self, confidence: &Confidence) -> f64 {
         let weights = self.weights.iter().chain([&self.bias]);
-        logistic(features(confidence).iter().zip(weights).map(|(feature, weight)| feature * weight).sum())
+        logistic(Self::features(confidence).iter().zip(weights).map(|(feature, weight)| feature * weight).sum())
+    }
+
+    /// What the three weights and the bias are multiplied by: confidence of heart rate, systolic interval and states, and 1.
+    pub fn features(confidence: &Confidence) -> [f64; 4] {
+        [confidence.heart_rate, confidence.systolic_interval, confidence.states, 1.0]
     }
 
     pub(crate) fn validate(&self) -> Result<()> {
@@ -92,43 +57,18 @@ impl Listener {
     }
 }
 
-fn features(confidence: &Confidence) -> [f64; 4] {
-    [confidence.heart_rate, confidence.systolic_interval, confidence.states, 1.0]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn confidence(x: f64) -> Confidence {
-        Confidence { heart_rate: x, systolic_interval: 0.5 + 0.5 * x, states: 0.6 }
-    }
-
-    /// Twenty poor and sixty good recordings that overlap a little.
-    fn known() -> Vec<(Confidence, bool)> {
-        let poor = (0..20).map(|i| (confidence(0.02 * f64::from(i)), true));
-        poor.chain((0..60).map(|i| (confidence(0.3 + 0.01 * f64::from(i)), false))).collect()
-    }
-
     #[test]
-    fn unsure_cycles_are_poor_and_few_good_recordings_are_lost() {
-        let listener = Listener::learn(&known()).unwrap();
+    fn less_confidence_is_poorer_and_weights_that_cannot_be_are_refused() {
+        let listener = Listener { weights: [-4.0, -2.0, -1.0], bias: 3.0, threshold: 0.5 };
         listener.validate().unwrap();
-        let heard: Vec<(Quality, bool)> = known().iter().map(|(c, poor)| (listener.quality(c), *poor)).collect();
-        let called = |wanted: bool| heard.iter().filter(|(q, poor)| *poor == wanted && q.too_noisy).count();
-        assert!(called(true) >= 15 && called(false) <= 3, "{} {}", called(true), called(false));
-        assert!(heard[0].0.poor > 0.9 && heard[79].0.poor < 0.1);
-    }
-
-    #[test]
-    fn a_few_opinions_are_none() {
-        assert_eq!(Listener::learn(&known()[15..]), None);
-        assert_eq!(Listener::learn(&[]), None);
-    }
-
-    #[test]
-    fn weights_that_cannot_be_are_refused() {
-        let listener = Listener::learn(&known()).unwrap();
+        let of = |x: f64| listener.quality(&Confidence { heart_rate: x, systolic_interval: x, states: x });
+        assert!(of(0.2).too_noisy && !of(0.8).too_noisy && of(0.2).poor > of(0.8).poor);
+        // −4·0.5 − 2·0.5 − 0.5 + 3 = −0.5.
+        assert!((of(0.5).poor - 1.0 / (1.0 + 0.5f64.exp())).abs() < 1e-12);
         assert!(Listener { bias: f64::NAN, ..listener.clone() }.validate().is_err());
         assert!(Listener { threshold: 1.5, ..listener }.validate().is_err());
     }

@@ -18,7 +18,7 @@ pub enum State {
 }
 
 /// Number of states.
-pub(crate) const STATES: usize = 4;
+pub const STATES: usize = 4;
 
 impl State {
     /// All states in the order in which they follow one another.
@@ -54,8 +54,8 @@ impl State {
         self.next().next().next()
     }
 
-    /// The place in [`State::ALL`].
-    pub(crate) fn index(self) -> usize {
+    /// The place in [`State::ALL`], 0 to 3.
+    pub fn index(self) -> usize {
         self as usize
     }
 }

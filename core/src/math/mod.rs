@@ -1,13 +1,19 @@
-//! Arithmetic on whole registers, chosen at run time: one binary for every x86-64, SIMD128 on wasm.
+//! Arithmetic that several rooms need. Most is done on whole registers, chosen at run time: one binary for every x86-64,
+//! SIMD128 on wasm.
 //!
 //! - [`fft`]: Fourier transforms of many signals at once, one in each lane
 //! - [`ln`]: natural logarithm of many numbers
 //!
-//! Everything is generic over [`pulp::Simd`] and marked `#[inline(always)]`: the instructions of a level may only be
+//! Both are generic over [`pulp::Simd`] and marked `#[inline(always)]`: the instructions of a level may only be
 //! used in a function that was entered through [`pulp::Arch::dispatch`], and what it inlines.
 
 pub mod fft;
 pub mod ln;
+
+/// The probability of these log-odds (the logistic function).
+pub(crate) fn logistic(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
 
 /// Bytes of a cache line, and of the widest register.
 const LINE: usize = 64;

@@ -5,17 +5,18 @@ use spectnet_core::model::Task;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::assessment::{Assessment, positive_of_two};
 
-use crate::already_seen::AlreadySeen;
-use crate::assessed::line;
-use crate::classify::{BATCH, Classifier};
 use crate::cli::CalibrateArgs;
-use crate::dataset::{Dataset, Opening};
+use crate::compute::classify::{BATCH, Classifier};
+use crate::compute::device;
+use crate::compute::model_file::{assess, open, read_model};
+use crate::data::already_seen::AlreadySeen;
+use crate::data::clips;
+use crate::data::{Dataset, Opening};
 use crate::error::{Error, Result};
-use crate::evaluate::evaluate;
+use crate::evaluation::assessed::line;
+use crate::evaluation::evaluate;
+use crate::fit::openness;
 use crate::output::print;
-use crate::training::clips;
-use crate::training::outputs::{assess, open, read_model};
-use crate::{device, openness};
 
 /// Runs the command: a model of two classes gets an assessment, one for scenes an openness score.
 ///

@@ -4,16 +4,17 @@ use serde::Serialize;
 use spectnet_core::prediction::assessment::positive_of_two;
 use spectnet_core::prediction::decision::Decision;
 
-use crate::already_seen::AlreadySeen;
-use crate::classify::Classifier;
 use crate::cli::EvalArgs;
-use crate::dataset::{Dataset, Opening};
-use crate::device;
+use crate::compute::classify::Classifier;
+use crate::compute::device;
+use crate::compute::model_file::read_model;
+use crate::data::already_seen::AlreadySeen;
+use crate::data::clips;
+use crate::data::{Dataset, Opening};
 use crate::error::{Error, Result};
-use crate::evaluate::{Evaluation, evaluate};
+use crate::evaluation::{Evaluation, evaluate};
 use crate::output::{print, print_json, write_file};
-use crate::plot::{confusion_svg, reliability_svg};
-use crate::training::{clips, outputs::read_model};
+use crate::report::{confusion_svg, reliability_svg};
 
 /// What `--json` prints.
 #[derive(Serialize)]

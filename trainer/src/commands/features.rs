@@ -11,12 +11,13 @@ use spectnet_core::audio::{Conditioning, Recording};
 use spectnet_core::filterbank::{Filterbank, FilterbankConfig};
 use spectnet_core::network::burn::SpectNet;
 
-use crate::audio_file::read_recording;
-use crate::cli::{FeaturesArgs, TaskName};
+use crate::cli::FeaturesArgs;
+use crate::compute::model_file::read_model;
+use crate::data::audio_file::read_recording;
 use crate::error::{Error, Result};
+use crate::names::TaskName;
 use crate::output::write_file;
-use crate::plot::image_png;
-use crate::training::outputs::read_model;
+use crate::report::{Image, image_png};
 
 /// Frames that are computed together: the filters' outputs of a long recording would not fit in memory at once.
 const FRAMES: usize = 1024;
@@ -25,16 +26,6 @@ const FRAMES: usize = 1024;
 struct FrontEnd {
     bank: Filterbank,
     conditioning: Conditioning,
-}
-
-/// Log energies, row by row: `frames` rows of `filters` values.
-pub struct Image {
-    /// Natural logarithm of energy, `frames × filters` values.
-    pub values: Vec<f32>,
-    /// Rows.
-    pub frames: usize,
-    /// Columns, in the order of the filters.
-    pub filters: usize,
 }
 
 /// Runs the command. The whole recording is one signal; it is not cut into windows.

@@ -10,10 +10,12 @@ use spectnet_core::prediction::openness::Openness;
 use spectnet_core::text::plain;
 
 use crate::cli::InspectArgs;
+use crate::compute::model_file::read_model;
 use crate::error::Result;
+use crate::evaluation::assessed;
+use crate::fit::openness;
 use crate::output::{percent, print, print_json, write_file};
-use crate::plot::responses_svg;
-use crate::training::outputs::read_model;
+use crate::report::responses_svg;
 
 /// The JSON of `spectnet inspect`.
 #[derive(Debug, Serialize)]
@@ -203,11 +205,11 @@ impl Inspection<'_> {
             ));
         }
         if let Some(assessment) = self.assessment {
-            lines.push(format!("prediction     {}", crate::assessed::line(assessment)));
+            lines.push(format!("prediction     {}", assessed::line(assessment)));
             lines.push(format!("            on {}", assessment.measured_on));
         }
         if let Some(openness) = self.openness {
-            lines.push(format!("openness    {}", crate::openness::line(openness)));
+            lines.push(format!("openness    {}", openness::line(openness)));
         }
         lines.push(String::new());
         let [over, under] = if front_end.phase { ["       phase", "  learned, rad"] } else { [""; 2] };

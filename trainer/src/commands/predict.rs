@@ -13,15 +13,16 @@ use spectnet_core::prediction::assessment::positive_of_two;
 use spectnet_core::prediction::decision::{Decision, Figures};
 use spectnet_core::prediction::{Elsewhere, Note, Prediction, Prepared, Rhythm, Tally};
 
-use crate::already_seen::AlreadySeen;
-use crate::audio_file::AudioFile;
-use crate::classify::{BATCH, Classifier};
 use crate::cli::PredictArgs;
-use crate::digest::SoundDigest;
+use crate::compute::classify::{BATCH, Classifier};
+use crate::compute::device;
+use crate::compute::model_file::read_model;
+use crate::data::already_seen::AlreadySeen;
+use crate::data::audio_file::AudioFile;
+use crate::data::digest::SoundDigest;
 use crate::error::{Error, Result};
 use crate::output::{print, print_json, whole_percent};
-use crate::training::outputs::read_model;
-use crate::{device, progress};
+use crate::progress;
 
 /// A bar is shown where more than this many seconds of sound are judged.
 const LONG: f64 = 600.0;

@@ -9,22 +9,23 @@ use spectnet_core::model::Task;
 use spectnet_core::package::recordings::Digest;
 
 use crate::cli::ReproduceArgs;
-use crate::dataset::{DEFAULT_FOLDS, Dataset, Example, LeftOut};
+use crate::compute::device;
+use crate::data::clips::Library;
+use crate::data::digest;
+use crate::data::{DEFAULT_FOLDS, Dataset, Example, LeftOut};
 use crate::error::{Error, Result};
-use crate::fingerprint::Fingerprint;
 use crate::output::{create_folder, print};
-use crate::reproduce::comparison::compare;
-use crate::reproduce::complete::Seeds;
-use crate::reproduce::markdown::markdown;
-use crate::reproduce::report::{Report, pairs};
-use crate::reproduce::row::Row;
-use crate::reproduce::run::{self, Run};
-use crate::reproduce::summary::summarise;
+use crate::study::comparison::compare;
+use crate::study::complete::Seeds;
+use crate::study::faults;
+use crate::study::markdown::markdown;
+use crate::study::report::{Report, pairs};
+use crate::study::row::Row;
+use crate::study::run::{self, Run};
+use crate::study::summary::summarise;
 use crate::train_args::{Protocol, TrainArgs, TrainFlags};
-use crate::training::clips::Library;
-use crate::training::faults::with_faults;
+use crate::training::fingerprint::Fingerprint;
 use crate::training::parts::{HeldOut, Parts, check_classes};
-use crate::{device, digest};
 
 /// Runs the command.
 ///
@@ -37,7 +38,7 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
     let protocol = args.flags.protocol.filter(|protocol| *protocol == Protocol::Paper);
     let flags = TrainFlags { task: Some(args.table), protocol, ..args.flags.for_table()? };
     let out = flags.out.clone().unwrap_or_else(|| "runs/table".into());
-    let train = flags.resolve_for_table()?;
+    let train = faults::committed(flags.resolve_for_table()?);
     let rows: Vec<Row> = if args.rows.is_empty() { usual(task) } else { args.rows.clone() };
     run::check(&rows, &train)?;
     // A row that cannot be is known before any file is opened.
@@ -179,7 +180,7 @@ fn protocol_in_words(
 ) -> Result<String> {
     if let [listed @ HeldOut::Listed(_)] = parts {
         let protocol = Parts::new(dataset, listed, &train.recipe)?.protocol;
-        return Ok(with_faults(protocol, &train.recipe.faults));
+        return Ok(faults::in_words(protocol, &train.faults));
     }
     let by_groups = dataset.examples.iter().all(Example::has_group);
     let chosen = if run::selects(train) {

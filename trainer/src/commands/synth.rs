@@ -8,8 +8,9 @@ use serde::Serialize;
 use spectnet_core::audio::{Recording, write_wav};
 use spectnet_core::synth::{Beat, HeartOptions, Murmur, SCENES, heart, scene};
 
-use crate::cli::{SynthArgs, SynthLayout, TaskName};
+use crate::cli::{SynthArgs, SynthLayout};
 use crate::error::{Error, Result};
+use crate::names::TaskName;
 use crate::output::{create_folder, print, read_file, write_file};
 use crate::progress;
 

@@ -11,29 +11,31 @@ use spectnet_core::package::recordings::{Digest, Recordings};
 use spectnet_core::prediction::decision::{Decision, OperatingPoint};
 use spectnet_core::prediction::openness::Openness;
 
-use crate::classify::{BATCH, Classifier};
-use crate::dataset::left_out::{NAMED, first};
-use crate::dataset::{Dataset, Example, LeftOut};
-use crate::device::{self, ComputeDevice};
+use crate::compute::classify::{BATCH, Classifier};
+use crate::compute::device::{self, ComputeDevice};
+use crate::compute::images::Images;
+use crate::compute::model_file::read_model;
+use crate::data::clips::{Clip, Library, silent, without_silent};
+use crate::data::left_out::{NAMED, first};
+use crate::data::{Dataset, Example, LeftOut};
 use crate::error::{Error, Result};
-use crate::evaluate::{Evaluation, evaluate};
-use crate::fingerprint::Fingerprint;
-use crate::images::Images;
+use crate::evaluation::assessed;
+use crate::evaluation::{Evaluation, evaluate};
+use crate::fit::openness;
 use crate::output::print;
+use crate::study::faults;
 use crate::train_args::{TrainArgs, TrainFlags};
-use crate::training::clips::{self, Clip, Library, silent, without_silent};
-use crate::training::faults::with_faults;
-use crate::training::outputs::{RunFolder, read_model};
+use crate::training::fingerprint::Fingerprint;
+use crate::training::outputs::RunFolder;
 use crate::training::parts::{Parts, check_classes};
 use crate::training::run::{Data, Start, new_model, train};
-use crate::{assessed, openness};
 
 /// Runs the command.
 ///
 /// # Errors
 /// Settings that do not fit together or the data, unreadable data, an unwritable folder, or training that diverges.
 pub fn run(flags: TrainFlags) -> Result<()> {
-    let args = flags.resolve()?;
+    let args = faults::committed(flags.resolve()?);
     let folder = RunFolder::create(&args.out, args.resume)?;
     let dataset = Dataset::open(&args.data, args.task, args.opening)?;
     let compute = device::select(args.device)?;
@@ -57,7 +59,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     }
     library.leave_out_copies(&dataset.examples)?;
     let mut load = |examples: &[Example]| -> Result<Vec<Clip>> {
-        Ok(clips::with_faults(library.load(examples, config)?, &args.recipe.faults))
+        Ok(faults::with_silent_cycles(library.load(examples, config)?, &args.faults))
     };
     let (training, validation, held_out) = (load(training)?, load(validation)?, load(held_out)?);
     let soundless = [&training, &validation].into_iter().flat_map(|clips| silent(clips));
@@ -79,7 +81,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
         data: format!("{}: {}", dataset.name, counts(heard)),
-        protocol: with_faults(protocol.clone(), &args.recipe.faults),
+        protocol: faults::in_words(protocol.clone(), &args.faults),
         seed: args.recipe.seed,
         device: compute.name.clone(),
         epochs: 0,
@@ -115,7 +117,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     };
     save(folder.best(), &best.weights, &measured(None))?;
     folder.finish(config, &measured(None), None, None)?;
-    let assessment = match assessed::on_validation(config, &best, &dataset.name) {
+    let assessment = match assessed::on_validation(config, best.validation.as_ref(), &dataset.name) {
         Some(Ok(assessment)) => {
             say!("{}", assessed::line(&assessment));
             Some(assessment)
@@ -135,8 +137,8 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", folder.best().display()));
     }
     say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
-    let faults = &args.recipe.faults;
-    let classifier = Classifier::with_faults(config, &best.weights, &Images::Filterbank, &compute.device, faults)?
+    let dropping = args.recipe.options.dropping;
+    let classifier = Classifier::with_images(config, &best.weights, &Images::Filterbank, &compute.device, dropping)?
         .deciding(Decision::new(config, assessment.as_ref(), OperatingPoint::Usual)?);
     let evaluation = evaluate(&classifier, &held_out, BATCH)?;
     let assessment = assessed::on_held_out(assessment, &evaluation, &format!("{name} of {}", dataset.name));
@@ -167,7 +169,7 @@ fn made_of(
         "protocol": args.held_out.protocol(),
         "held_out": parts.name,
         "config": config,
-        "recipe": args.recipe.settings()?,
+        "recipe": faults::noted(args.recipe.settings()?, &args.faults),
     });
     let parts = parts.by_path();
     Ok(Fingerprint::new(settings, dataset, &args.data, |example| {

@@ -4,8 +4,8 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::numbers::{Numbers, Range, Width};
-use crate::cli::{FrontEndName, SpacingName};
 use crate::error::Result;
+use crate::names::{FrontEndName, SpacingName};
 
 /// Heading of the help.
 pub const FRONT_END: &str = "Front-end (filters, and the frames of the image)";

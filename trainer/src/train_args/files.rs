@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use toml::de::DeTable;
 
 use super::flags::TrainFlags;
-use crate::dataset::csv_table;
-use crate::dataset::finder::bare;
-use crate::dataset::folders::recordings;
+use crate::data::csv_table;
+use crate::data::finder::bare;
+use crate::data::listing::recordings;
 use crate::error::{Error, Result};
 use crate::output::read_text;
 

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
+use super::faults::Fault;
 use super::names::{
     Augmentations, ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Protocol,
     SegmentsName, augmentations, floor, parts,
 };
-use crate::cli::TaskName;
-use crate::dataset::CircorLabels;
-use crate::device::DeviceChoice;
+use crate::compute::device::DeviceChoice;
+use crate::data::CircorLabels;
 use crate::error::{Error, Result};
 use crate::front_end::{FRONT_END, FrontEndFlags};
-use crate::training::faults::Fault;
+use crate::names::TaskName;
 use crate::training::recipe::Selection;
 
 /// Headings of the help, beside that of the front-end.

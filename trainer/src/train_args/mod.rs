@@ -2,9 +2,11 @@
 //!
 //! - [`flags`]: what can be said, on the command line or in a file
 //! - [`names`]: the choices among them
+//! - [`faults`]: what can be done wrong on purpose
 //! - [`files`]: configuration files and lists of names
 //! - [`resolve`]: what follows from it, checked: [`TrainArgs`]
 
+mod faults;
 mod files;
 mod flags;
 mod names;
@@ -18,13 +20,14 @@ use spectnet_core::audio::{Channels, Conditioning, SpikeRule, Windowing};
 use spectnet_core::filterbank::Form;
 use spectnet_core::model::{ClassifierConfig, ModelConfig, SCENE_WINDOW_S, Scaling, Segments, Task, Voting};
 
-use crate::dataset::Opening;
-use crate::device::DeviceChoice;
+use crate::compute::device::DeviceChoice;
+use crate::data::Opening;
 use crate::error::Result;
 use crate::front_end::FrontEndFlags;
 use crate::training::parts::HeldOut;
 use crate::training::recipe::Recipe;
 
+pub use faults::Fault;
 pub use flags::TrainFlags;
 pub use names::Protocol;
 pub use resolve::check_waves;
@@ -66,6 +69,8 @@ pub struct TrainArgs {
     pub device: DeviceChoice,
     /// How it is trained.
     pub recipe: Recipe,
+    /// What shall be done wrong, as it was published; the recipe says nothing of it.
+    pub faults: Vec<Fault>,
     /// Folder for models and logs.
     pub out: PathBuf,
     /// Whether to go on from the last model there.

@@ -12,11 +12,11 @@ use super::TrainArgs;
 use super::files::{read_config, read_names};
 use super::flags::TrainFlags;
 use super::names::{ClassifierName, CompressionName, Protocol, SegmentsName};
-use crate::dataset::{Opening, published_list};
+use crate::data::{Opening, published_list};
 use crate::error::{Error, Result};
 use crate::training::augment::Augmentation;
 use crate::training::parts::HeldOut;
-use crate::training::recipe::{Recipe, Selection};
+use crate::training::recipe::{Options, Recipe, Selection};
 
 /// Parts of systole and diastole, chosen on inner splits (docs/HEART.md).
 const USUAL_PARTS: Parts = Parts { systole: 3, diastole: 4 };
@@ -204,8 +204,9 @@ impl TrainFlags {
                 augment: flags
                     .augment
                     .map_or_else(|| if published { Vec::new() } else { vec![Augmentation::Gain] }, |list| list.0),
-                faults,
+                options: Options::default(),
             },
+            faults,
             out: flags.out.unwrap_or_else(|| Path::new("runs").join(task.name())),
             resume: flags.resume.unwrap_or(false),
         };

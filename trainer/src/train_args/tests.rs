@@ -7,9 +7,8 @@ use spectnet_core::filterbank::{Bandwidth, FilterbankConfig, Framing, Spacing};
 
 use super::*;
 use crate::cli::{Cli, Command};
-use crate::dataset::CircorLabels;
+use crate::data::CircorLabels;
 use crate::error::{Error, Result};
-use crate::training::faults::Fault;
 
 fn train(arguments: &[&str]) -> Result<TrainArgs> {
     let cli = Cli::try_parse_from(["spectnet", "train"].iter().chain(arguments)).unwrap();
@@ -226,11 +225,11 @@ fn the_published_procedure_has_its_own_defaults_and_no_faults_unasked() {
     let paper = ["--task", "heart", "--data", "x", "--protocol", "paper", "--validation-list", &list];
     let args = train(&paper).unwrap();
     assert_eq!(args.held_out, HeldOut::Listed(["a0001", "a0002"].map(String::from).into()));
-    assert_eq!((args.frontend, args.voting, args.recipe.faults.len()), (Form::Paper, Some(Voting::Majority), 0));
+    assert_eq!((args.frontend, args.voting, args.faults.len()), (Form::Paper, Some(Voting::Majority), 0));
     assert_eq!((args.recipe.learning_rate, args.recipe.front_end_learning_rate), (0.005, 0.1));
     assert_eq!((args.segments, args.spike_rule), (Segments::Cycles, SpikeRule::Published));
     let with = [&paper[..], &["--faults", "dropout-at-eval,double-softmax"]].concat();
-    assert_eq!(train(&with).unwrap().recipe.faults, [Fault::DropoutAtEval, Fault::DoubleSoftmax]);
+    assert_eq!(train(&with).unwrap().faults, [Fault::DropoutAtEval, Fault::DoubleSoftmax]);
     for wrong in [["--fold", "1"], ["--hold-out", "a"]] {
         assert!(matches!(train(&[&paper[..], &wrong].concat()), Err(Error::Usage(_))), "{wrong:?}");
     }

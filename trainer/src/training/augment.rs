@@ -12,8 +12,8 @@ use spectnet_core::audio::Window;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::sounding;
 
-use super::clips::Clip;
 use super::sampler::{Draw, Sampler};
+use crate::data::clips::Clip;
 
 pub use way::Augmentation;
 

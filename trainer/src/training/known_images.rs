@@ -7,10 +7,10 @@ use spectnet_core::filterbank::Filterbank;
 use spectnet_core::model::ModelConfig;
 
 use super::augment::Batch;
-use super::clips::Clip;
 use super::sampler::Draw;
+use crate::compute::images::Images;
+use crate::data::clips::Clip;
 use crate::error::{Error, Result};
-use crate::images::Images;
 
 /// Images so far, by clip, downmix and first sample.
 #[derive(Default)]

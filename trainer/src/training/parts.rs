@@ -6,10 +6,9 @@ use std::path::Path;
 
 use spectnet_core::package::recordings::Part;
 
-use super::faults::Fault;
 use super::recipe::{Recipe, Selection};
-use crate::dataset::left_out::{self, first};
-use crate::dataset::{DEFAULT_FOLDS, Dataset, Example};
+use crate::data::left_out::{self, first};
+use crate::data::{DEFAULT_FOLDS, Dataset, Example};
 use crate::error::{Error, Result};
 
 /// One group-wise share in so many of the training recordings chooses epoch and threshold.
@@ -142,7 +141,7 @@ impl Parts {
         let pick = |indices: &[usize]| indices.iter().map(|&index| dataset.examples[index].clone()).collect();
         let balanced = "batches balanced over class x subset";
         let without_share = match recipe.selection {
-            _ if recipe.has(Fault::SelectOnReported) => {
+            _ if recipe.options.chosen_on_held_out => {
                 Some((pick(&validation), "the epoch chosen on the very recordings reported on"))
             }
             Selection::Last => Some((Vec::new(), "the last epoch taken")),

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::augment::Augmentation;
-use super::faults::Fault;
 use crate::error::{Error, Result};
 
 /// The settings of one training run.
@@ -30,9 +29,9 @@ pub struct Recipe {
     pub selection: Selection,
     /// What is done to training windows.
     pub augment: Vec<Augmentation>,
-    /// What is done wrong, as it was published.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub faults: Vec<Fault>,
+    /// What hardly anybody asks for. Whoever does, notes it where the settings are kept.
+    #[serde(skip)]
+    pub options: Options,
 }
 
 impl Recipe {
@@ -48,11 +47,6 @@ impl Recipe {
         }
         Ok(settings)
     }
-
-    /// Whether this is done wrong.
-    pub fn has(&self, fault: Fault) -> bool {
-        self.faults.contains(&fault)
-    }
 }
 
 // What is as usual is not written down: tables that were begun before there was a choice go on.
@@ -63,6 +57,27 @@ fn one() -> usize {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_one(count: &usize) -> bool {
     *count == 1
+}
+
+/// How training and judging can be done otherwise than usual.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What a step makes smaller.
+    pub loss: Loss,
+    /// Whether dropout stays active where recordings are judged.
+    pub dropping: bool,
+    /// Whether the epoch is chosen on the recordings that are held out, in place of a share of the others.
+    pub chosen_on_held_out: bool,
+}
+
+/// Mean cross-entropy of the batch, in nats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Loss {
+    /// Of the softmax of what the network gives.
+    #[default]
+    OfLogits,
+    /// Of the softmax of the probabilities, which were a softmax already.
+    OfProbabilities,
 }
 
 /// Which epoch's model is taken.

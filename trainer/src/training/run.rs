@@ -12,17 +12,16 @@ use spectnet_core::network::burn::SpectNet;
 use spectnet_core::prediction::Prepared;
 
 use super::augment::{Augmenter, Batch};
-use super::clips::{self, Clip};
-use super::faults::Fault;
 use super::known_images::KnownImages;
 use super::outputs::Epoch;
-use super::recipe::Recipe;
+use super::recipe::{Loss, Recipe};
 use super::sampler::Sampler;
 use super::schedule;
-use crate::classify::{BATCH, Classifier, sounding_tensor, states_tensor};
+use crate::compute::classify::{BATCH, Classifier, sounding_tensor, states_tensor};
+use crate::compute::images::Images;
+use crate::data::clips::{self, Clip};
 use crate::error::{Error, Result};
-use crate::evaluate::{Evaluation, evaluate};
-use crate::images::Images;
+use crate::evaluation::{Evaluation, evaluate};
 use crate::progress;
 
 /// Windows in an epoch, at most: a large dataset is looked at that often for the best epoch.
@@ -260,7 +259,10 @@ impl<'a> Trainer<'a> {
         let targets = Tensor::<2>::from_data(TensorData::new(batch.targets, [rows, classes]), &self.device);
         let states = states_tensor(self.config, batch.states, &self.device);
         let logits = self.model.classifier.forward(image, states);
-        let logits = if self.recipe.has(Fault::DoubleSoftmax) { softmax(logits, 1) } else { logits };
+        let logits = match self.recipe.options.loss {
+            Loss::OfLogits => logits,
+            Loss::OfProbabilities => softmax(logits, 1),
+        };
         let losses = log_softmax(logits, 1) * targets;
         -losses.sum() / rows as f64
     }
@@ -293,7 +295,7 @@ fn validate(
     if data.validation.is_empty() {
         return Ok(None);
     }
-    let classifier = Classifier::with_faults(config, weights, images, device, &recipe.faults)?;
+    let classifier = Classifier::with_images(config, weights, images, device, recipe.options.dropping)?;
     evaluate(&classifier, &data.validation, BATCH).map(Some)
 }
 

@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use spectnet_core::audio::Window;
 
-use super::clips::Clip;
+use crate::data::clips::Clip;
 
 /// A window with less than this share of its recording's mean power is drawn anew: of a bark in five seconds of silence, most
 /// windows hold nothing that deserves the label.
@@ -132,7 +132,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::dataset::Example;
+    use crate::data::Example;
     use spectnet_core::audio::{Downmix, Recording};
     use spectnet_core::package::recordings::Digest;
     use spectnet_core::prediction::Prepared;

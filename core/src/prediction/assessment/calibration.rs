@@ -2,6 +2,7 @@
 //! al. 2017, "On calibration of modern neural networks").
 
 use super::{Scored, rounded};
+use crate::math::logistic;
 
 /// Lowest and highest temperature. Where the classes are apart the best one is 0, where the model knows nothing it is
 /// infinite: from some hundred recordings no more than a factor of ten can be learned.
@@ -56,8 +57,4 @@ pub fn fit(scored: &[Scored]) -> f64 {
     }
     let [least, most] = TEMPERATURES;
     rounded((0.5 * (low + high)).recip(), DECIMALS).clamp(least, most)
-}
-
-pub(crate) fn logistic(log_odds: f64) -> f64 {
-    1.0 / (1.0 + (-log_odds).exp())
 }

@@ -15,7 +15,6 @@ use crate::model::ModelConfig;
 use crate::text::{is_plain, plain};
 use crate::{Error, Result};
 
-pub(crate) use calibration::logistic;
 pub use calibration::{TEMPERATURES, calibrated, cross_entropy, fit, log_odds};
 pub use curve::{MOST_POINTS, Point, auc, roc};
 pub use measurement::Measurement;

@@ -10,7 +10,7 @@ use spectnet_core::filterbank::{Bandwidth, Filterbank, FilterbankConfig, Framing
 use spectnet_core::model::Task;
 use spectnet_core::network::burn::SpectNet;
 
-use crate::classify::Classifier;
+use crate::compute::classify::Classifier;
 use crate::error::{Error, Result};
 
 /// Runs that are not timed: kernels are compiled and chosen in the first ones.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::cli::BenchArgs;
-use crate::device::{self, ComputeDevice};
+use crate::compute::device::{self, ComputeDevice};
 use crate::error::Result;
 use crate::output::{print, print_json, write_file};
 use measure::Bench;

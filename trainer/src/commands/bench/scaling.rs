@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::measure::Bench;
-use crate::device::DeviceChoice;
+use crate::compute::device::DeviceChoice;
 use crate::error::{Error, Result};
-use crate::plot::{Drawn, svg};
+use crate::report::{Drawn, svg};
 
 const BATCHES: [usize; 6] = [1, 4, 8, 16, 32, 64];
 const SECONDS: [usize; 6] = [1, 3, 10, 30, 100, 300];

@@ -1,7 +1,6 @@
 //! `spectnet data`: a look at a dataset before training on it.
 
-mod archives;
-mod checksums;
+mod deviation;
 mod promise;
 mod summary;
 mod verify;
@@ -9,7 +8,7 @@ mod verify;
 use spectnet_core::model::Task;
 
 use crate::cli::DataArgs;
-use crate::dataset::{Dataset, Opening};
+use crate::data::{Dataset, Opening};
 use crate::error::Result;
 
 pub use summary::summary;

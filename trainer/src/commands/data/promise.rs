@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::verify::{Deviation, Heard};
-use crate::audio_file::is_recording;
-use crate::dataset::dcase::{Edition, Kind, Set, problems};
-use crate::dataset::folders::entries;
+use super::deviation::Deviation;
+use crate::data::audio_file::is_recording;
+use crate::data::dcase::{Edition, Kind, Lists, Problem, Set, problems};
+use crate::data::listing::entries;
 use crate::error::Result;
 
 const SCENES: [&str; 15] = [
@@ -40,11 +40,25 @@ const META: &str = "extract the meta archive (TUT-acoustic-scenes-2016-….meta.
 const AUDIO: &str = "extract the audio archives (TUT-acoustic-scenes-2016-….audio.N.zip) again; converted copies can be \
     trained on, but are not the published data";
 
+/// What was found out about a recording by decoding it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Heard {
+    /// Length in seconds.
+    pub seconds: f64,
+    /// Whether every sample is 0.
+    pub silent: bool,
+    /// Samples per second.
+    pub sample_rate: u32,
+    /// Number of channels.
+    pub channels: usize,
+    /// Bits of a sample, where the format stores samples.
+    pub bits: Option<u16>,
+}
+
 /// What deviates in the lists of all sets.
 pub fn of_lists(sets: &[Set]) -> Vec<Deviation> {
-    let deviation = |problem: crate::dataset::dcase::Problem| {
-        Some(Deviation::of(problem.what, problem.offenders, problem.advice)?.of_set(&problem.set))
-    };
+    let deviation =
+        |problem: Problem| Some(Deviation::of(problem.what, problem.offenders, problem.advice)?.of_set(&problem.set));
     problems(sets).into_iter().filter_map(deviation).collect()
 }
 
@@ -108,7 +122,7 @@ fn scenes(set: &Set) -> [Option<Deviation>; 3] {
 }
 
 fn folds(set: &Set) -> Vec<Option<Deviation>> {
-    let files = |lists: &crate::dataset::dcase::Lists| -> BTreeSet<String> {
+    let files = |lists: &Lists| -> BTreeSet<String> {
         lists.held_out().into_iter().flatten().map(|entry| entry.file.clone()).collect()
     };
     if set.folds.is_empty() {
@@ -184,7 +198,7 @@ fn unlisted(set: &Set) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::dcase::{Entry, Lists};
+    use crate::data::dcase::Entry;
 
     /// A set as promised, without its files.
     fn whole(kind: Kind) -> (Set, BTreeMap<String, Heard>) {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::open;
 use crate::cli::DataArgs;
-use crate::dataset::DEFAULT_FOLDS;
+use crate::data::DEFAULT_FOLDS;
 use crate::error::Result;
 use crate::output::{print, print_json};
 

@@ -8,12 +8,14 @@ use serde::Serialize;
 use spectnet_core::model::Task;
 use spectnet_core::package::recordings::Digest;
 
-use super::{archives, checksums, open, promise};
-use crate::audio_file::AudioFile;
+use super::deviation::Deviation;
+use super::open;
+use super::promise::{self, Heard};
 use crate::cli::DataArgs;
-use crate::dataset::dcase::{Edition, Kind, Set, few};
-use crate::dataset::{Layout, LeftOut, recognise};
-use crate::digest::SoundDigest;
+use crate::data::audio_file::AudioFile;
+use crate::data::dcase::{Edition, Kind, Set};
+use crate::data::digest::SoundDigest;
+use crate::data::{Layout, LeftOut, recognise};
 use crate::error::{Error, Result};
 use crate::output::{print, print_json};
 use crate::progress;
@@ -29,13 +31,9 @@ struct Verification {
     silent: Vec<String>,
     /// Recordings with the sound of another one, and which.
     copies: Vec<[String; 2]>,
-    /// Files that were compared with a checksum file beside them.
-    checksums: usize,
-    /// Archives of the distribution that were compared with the published sums.
-    archives: usize,
     /// The sets of a DCASE folder.
     sets: Vec<SetSummary>,
-    /// What is not as the distribution or the checksums promise.
+    /// What is not as the distribution promises.
     deviations: Vec<Deviation>,
 }
 
@@ -58,55 +56,6 @@ struct SetSummary {
     folds: BTreeMap<u32, BTreeMap<String, usize>>,
 }
 
-/// Something that is not as it was promised.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Deviation {
-    /// The folder of the set, where it concerns one.
-    pub set: Option<String>,
-    /// What is wrong.
-    pub what: String,
-    /// How many files or other things.
-    pub count: usize,
-    /// All of them.
-    pub files: Vec<String>,
-    /// What to do.
-    pub advice: String,
-}
-
-/// What was found out about a recording by decoding it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Heard {
-    /// Length in seconds.
-    pub seconds: f64,
-    /// Whether every sample is 0.
-    pub silent: bool,
-    /// Samples per second.
-    pub sample_rate: u32,
-    /// Number of channels.
-    pub channels: usize,
-    /// Bits of a sample, where the format stores samples.
-    pub bits: Option<u16>,
-}
-
-impl Deviation {
-    /// None where there are no offenders.
-    pub fn of(what: impl Into<String>, files: Vec<String>, advice: &str) -> Option<Self> {
-        let deviation = Self { set: None, what: what.into(), count: files.len(), files, advice: advice.into() };
-        (deviation.count > 0).then_some(deviation)
-    }
-
-    /// The same, of a set.
-    pub fn of_set(self, set: &str) -> Self {
-        Self { set: Some(set.into()), ..self }
-    }
-
-    fn line(&self) -> String {
-        let Self { set, what, count, files, advice } = self;
-        let set = set.as_ref().map_or(String::new(), |set| format!("{set}: "));
-        format!("- {set}{what} ({count}): {}. {}", few(files), capital(advice))
-    }
-}
-
 /// Runs `spectnet data verify`.
 ///
 /// # Errors
@@ -117,8 +66,7 @@ pub fn verify(args: &DataArgs) -> Result<()> {
         Layout::Scenes(sets) if args.task.map(Task::from) != Some(Task::Heart) => sets,
         _ => Vec::new(),
     };
-    let folder = folder(&args.path);
-    let verification = if sets.is_empty() { verify_recordings(args, folder)? } else { verify_sets(folder, &sets)? };
+    let verification = if sets.is_empty() { verify_recordings(args)? } else { verify_sets(&sets)? };
     verification.failed.iter().for_each(|failure| say!("error: {}", failure.error));
     for file in &verification.silent {
         say!("warning: {file}: the recording is silent");
@@ -141,17 +89,8 @@ pub fn verify(args: &DataArgs) -> Result<()> {
     }
 }
 
-/// The folder of the data: where a list is named, the one it lies in.
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(above) if !path.is_dir() && above.as_os_str().is_empty() => Path::new("."),
-        Some(above) if !path.is_dir() => above,
-        _ => path,
-    }
-}
-
-/// Any layout: every recording that it names, and the checksums that lie beside it.
-fn verify_recordings(args: &DataArgs, folder: &Path) -> Result<Verification> {
+/// Any layout: every recording that it names.
+fn verify_recordings(args: &DataArgs) -> Result<Verification> {
     let dataset = open(args, true)?;
     let paths: Vec<PathBuf> = dataset.examples.iter().map(|example| example.path.clone()).collect();
     let recordings = paths.len() + dataset.left_out.len();
@@ -159,23 +98,12 @@ fn verify_recordings(args: &DataArgs, folder: &Path) -> Result<Verification> {
     let mut verification = Verification { recordings, failed, ..Default::default() };
     let heard = listen_to_all(&paths);
     verification.take(&heard);
-    (verification.checksums, verification.deviations) = checksums::check(&[folder.into()])?;
     Ok(verification)
 }
 
 /// The sets of a DCASE folder: what is missing does not keep the rest from being checked.
-fn verify_sets(path: &Path, sets: &[Set]) -> Result<Verification> {
-    let mut verification = Verification::default();
-    let mut folders = BTreeSet::from([path.to_path_buf()]);
-    folders.extend(sets.iter().map(|set| set.folder.clone()));
-    let parents: Vec<PathBuf> =
-        sets.iter().filter_map(|set| std::path::absolute(&set.folder).ok()?.parent().map(Path::to_path_buf)).collect();
-    let (checked, sums) = checksums::check(&folders.iter().cloned().collect::<Vec<_>>())?;
-    let places = folders.iter().map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
-    let places: BTreeSet<PathBuf> = places.chain(parents).collect();
-    let (archives, differing) = archives::check(&places.into_iter().collect::<Vec<_>>())?;
-    (verification.checksums, verification.archives) = (checked, archives);
-    verification.deviations = sums.into_iter().chain(differing).chain(promise::of_lists(sets)).collect();
+fn verify_sets(sets: &[Set]) -> Result<Verification> {
+    let mut verification = Verification { deviations: promise::of_lists(sets), ..Default::default() };
     for set in sets {
         let there: Vec<_> = set.recordings.iter().filter(|entry| set.path(entry).is_file()).collect();
         let paths: Vec<PathBuf> = there.iter().map(|entry| set.path(entry)).collect();
@@ -257,12 +185,6 @@ impl Verification {
             failed.len(),
             silent.len()
         ));
-        if self.checksums > 0 {
-            lines.push(format!("{} files were compared with the checksums beside them", self.checksums));
-        }
-        if self.archives > 0 {
-            lines.push(format!("{} archives were compared with the published MD5 sums", self.archives));
-        }
         match self.deviations.len() {
             0 if self.sets.is_empty() => {}
             0 if self.sets.iter().all(|set| set.edition == Edition::Tut2016.name()) => {
@@ -311,10 +233,4 @@ impl SetSummary {
         lines.push(String::new());
         lines.join("\n")
     }
-}
-
-/// The sentence with a capital letter and a full stop.
-fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or(String::new(), |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

@@ -10,8 +10,8 @@ use spectnet_core::model::Task;
 
 use super::for_each_piece;
 use super::states::{Onset, read_states, record};
-use crate::dataset::left_out::{self, LeftOut};
-use crate::dataset::{CircorLabels, DEFAULT_FOLDS, Dataset, Example, Opening};
+use crate::data::left_out::{self, LeftOut};
+use crate::data::{CircorLabels, DEFAULT_FOLDS, Dataset, Example, Opening};
 use crate::error::{Error, Result};
 use crate::progress;
 

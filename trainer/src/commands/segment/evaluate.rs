@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
-use crate::metrics::Confusion;
+use crate::evaluation::metrics::Confusion;
 use serde::Serialize;
-use spectnet_core::heart::{Counts, Quality, State, compare};
+use spectnet_core::heart::{Quality, State};
 use spectnet_core::prediction::assessment::{Scored, auc};
 
 use super::annotated::{Annotated, Collection, POOR};
 use super::train::learn;
 use crate::error::{Error, Result};
+use crate::evaluation::statistics::bootstrap;
+use crate::fit::segmentation::{Counts, TOLERANCE_S, compare};
 use crate::output::{percent, print, print_json};
 use crate::progress;
-use crate::statistics::bootstrap;
 
 /// The JSON of `spectnet segment --evaluate`.
 #[derive(Debug, Serialize)]
@@ -184,7 +185,7 @@ pub fn run(data: &Path, states: &Path, skips: bool, json: bool) -> Result<()> {
     let evaluation = Evaluation {
         data: collection.name.clone(),
         folds: folds.len(),
-        tolerance_s: spectnet_core::heart::TOLERANCE_S,
+        tolerance_s: TOLERANCE_S,
         pooled: Summary::of(&outcomes.iter().collect::<Vec<_>>()),
         subsets: by_subset.into_iter().map(|(name, outcomes)| (name, Summary::of(&outcomes))).collect(),
         quality: QualityFound::of(&outcomes),

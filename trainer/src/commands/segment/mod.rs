@@ -11,11 +11,11 @@ use serde::Serialize;
 use spectnet_core::audio::{ChannelChoice, Downmix, Recording};
 use spectnet_core::heart::{Features, Parameters, Segmentation, State, Stretch, conditioning};
 
-use crate::audio_file::AudioFile;
 use crate::cli::SegmentArgs;
+use crate::data::audio_file::AudioFile;
 use crate::error::{Error, Result};
 use crate::output::{print, print_json, read_file, write_file};
-use crate::plot::{Waveform, cycles_svg};
+use crate::report::{Waveform, cycles_svg};
 
 /// Longest recording that is segmented as one: a day of a Holter recorder. States of a day take some hundred MB.
 const LONGEST_S: f64 = 24.0 * 3600.0;

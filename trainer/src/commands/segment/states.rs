@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use spectnet_core::heart::State;
 
-use crate::dataset::csv_table::{self, TableRow, plain};
-use crate::dataset::finder::named;
-use crate::dataset::folders::entries;
-use crate::dataset::left_out::{NAMED, first};
+use crate::data::csv_table::{self, TableRow, plain};
+use crate::data::finder::named;
+use crate::data::left_out::{NAMED, first};
+use crate::data::listing::entries;
 use crate::error::{Error, Result};
 
 /// Seconds between the end of a state and the next that do not count.

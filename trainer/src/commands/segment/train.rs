@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use spectnet_core::heart::{Example, Parameters, Provenance};
+use spectnet_core::heart::{Parameters, Provenance};
 
 use super::annotated::{Annotated, Collection};
 use crate::error::Result;
+use crate::fit::segmentation::{self, Example};
 use crate::output::{print, write_file};
 
 /// Learns from recordings with known states and writes a JSON file. Where it `skips`, it goes on without recordings that
@@ -49,5 +50,5 @@ pub fn learn(recordings: &[&Annotated]) -> Result<Parameters> {
             poor: r.poor(),
         })
         .collect();
-    Ok(Parameters::learn(&examples)?)
+    segmentation::learn(&examples)
 }

@@ -8,8 +8,9 @@ use spectnet_core::audio::{Recording, write_wav_channels};
 use spectnet_core::synth::{SCENES, scene};
 
 use super::seed;
-use crate::cli::{SynthArgs, TaskName};
+use crate::cli::SynthArgs;
 use crate::error::{Error, Result};
+use crate::names::TaskName;
 use crate::output::{create_folder, print, write_file};
 use crate::progress;
 

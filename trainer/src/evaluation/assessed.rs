@@ -1,0 +1,45 @@
+//! What a trained model's probabilities are worth: measured where it was chosen, and in a line for people.
+
+use spectnet_core::model::{ModelConfig, Voting};
+use spectnet_core::prediction::assessment::{Assessment, positive_of_two};
+
+use super::evaluate::Evaluation;
+
+/// Measured on the recordings that chose the epoch; none where none did, no class is positive, or the majority of the
+/// windows decides, whose votes are no probabilities.
+///
+/// # Errors
+/// Those of [`Assessment::measure`].
+pub fn on_validation(
+    config: &ModelConfig,
+    validation: Option<&Evaluation>,
+    data: &str,
+) -> Option<spectnet_core::Result<Assessment>> {
+    let validation = validation?;
+    positive_of_two(config).filter(|_| config.voting != Voting::Majority)?;
+    let measured_on = format!(
+        "{} recordings of {data} that were not trained on but chose the epoch and this threshold, so these figures are optimistic",
+        validation.scored.len()
+    );
+    Some(Assessment::measure(&validation.scored, measured_on))
+}
+
+/// The same with what the threshold is worth on held-out recordings, which chose nothing; without them where they are of one
+/// class.
+pub fn on_held_out(assessment: Option<Assessment>, held_out: &Evaluation, which: &str) -> Option<Assessment> {
+    let measured_on = format!("{} recordings held out ({which}), which chose nothing", held_out.scored.len());
+    let assessment = assessment?;
+    Some(assessment.clone().measured_independently(&held_out.scored, measured_on).unwrap_or(assessment))
+}
+
+/// Temperature, scores and threshold.
+pub fn line(assessment: &Assessment) -> String {
+    let Assessment { temperature, threshold, brier_before, brier_after, auc, positives, negatives, .. } = assessment;
+    let [sensitivity, specificity] = assessment.at(*threshold).map(|share| 100.0 * share);
+    format!(
+        "calibrated on {positives} positive and {negatives} negative recordings: temperature {temperature:.3}, Brier score \
+         {brier_before:.3} before and {brier_after:.3} after, area under the ROC {auc:.3}; positive from {:.1} % on \
+         (sensitivity {sensitivity:.1} %, specificity {specificity:.1} %)",
+        100.0 * threshold
+    )
+}

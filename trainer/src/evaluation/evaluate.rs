@@ -1,0 +1,293 @@
+//! How good a model is on labelled clips, at segment and at recording level.
+
+mod table;
+
+use std::collections::BTreeMap;
+
+use super::metrics::{Confusion, Metrics};
+use serde::Serialize;
+use spectnet_core::prediction::assessment::{self, Bin, Scored};
+use spectnet_core::prediction::{Reason, shares};
+
+use super::statistics::Groups;
+use crate::compute::classify::Classifier;
+use crate::data::clips::Clip;
+use crate::error::Result;
+use crate::progress;
+
+/// The JSON of `spectnet eval`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// One count a recording that was answered. All the following is of these too, but for what says otherwise.
+    pub recording: Metrics,
+    /// Share of the recordings that were answered.
+    pub coverage: f64,
+    /// How many were not, by reason.
+    pub abstained: BTreeMap<&'static str, u64>,
+    /// All recordings, where one that was not answered counts as wrong.
+    pub abstentions_as_errors: Metrics,
+    /// All recordings, with the label that the probabilities would give where nothing was answered.
+    pub forced: Forced,
+    /// One count a segment (window); every segment has its recording's label.
+    pub segment: Metrics,
+    /// The same for each subset.
+    pub subsets: BTreeMap<String, SubsetEvaluation>,
+    /// Mean over the subsets of the recording-level metrics.
+    pub mean_over_subsets: Metrics,
+    /// 95 % interval of the recording-level MAcc: percentiles of a bootstrap over groups.
+    pub macc_interval: Option<[f64; 2]>,
+    /// Groups (subjects) the recordings belong to; as many as recordings where the data names none.
+    pub groups: usize,
+    /// Mean cross-entropy of the recordings' probabilities, in nats.
+    pub loss: f64,
+    /// Class names, in the order of rows and columns of `confusion`.
+    pub labels: Vec<String>,
+    /// Recordings: rows are the truth, columns the prediction.
+    pub confusion: Vec<Vec<u64>>,
+    /// Recordings: every class against the rest.
+    pub per_class: BTreeMap<String, Metrics>,
+    /// From this probability on a recording is called positive; none where no class is.
+    pub threshold: Option<f64>,
+    /// Whether the recordings' probabilities are calibrated.
+    pub calibrated: bool,
+    /// Mean square error of the recordings' probabilities; none without a positive class of two.
+    pub brier: Option<f64>,
+    /// Area under the curve of sensitivity against specificity; none without recordings of both classes.
+    pub auc: Option<f64>,
+    /// Predicted and observed shares of the positive class.
+    pub reliability: Vec<Bin>,
+    /// What was said of every recording; nothing without a positive class of two.
+    #[serde(skip)]
+    pub scored: Vec<Scored>,
+}
+
+/// The metrics of all recordings, answered or not.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Forced {
+    /// One count a recording.
+    pub recording: Metrics,
+    /// Mean over the subsets.
+    pub mean_over_subsets: Metrics,
+    /// Mean square error of the probabilities; none without a positive class of two.
+    pub brier: Option<f64>,
+    /// Area under the curve of sensitivity against specificity; none without recordings of both classes.
+    pub auc: Option<f64>,
+}
+
+/// The metrics of one subset.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SubsetEvaluation {
+    /// One count a recording.
+    pub recording: Metrics,
+    /// One count a segment.
+    pub segment: Metrics,
+}
+
+/// What a model said of one recording.
+struct Outcome<'a> {
+    subset: &'a str,
+    group: &'a str,
+    truth: usize,
+    prediction: usize,
+    /// Why nothing was answered; none where something was.
+    abstained: Option<Reason>,
+    segments: Vec<usize>,
+    loss: f64,
+    /// Probability of the positive class of two.
+    share: Option<f64>,
+}
+
+/// Evaluates a model on clips.
+///
+/// # Errors
+/// Those of [`Classifier::classify`].
+pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result<Evaluation> {
+    let config = classifier.config();
+    let bar = progress::bar(clips.len() as u64, "evaluating");
+    let mut outcomes = Vec::with_capacity(clips.len());
+    let positive = assessment::positive_of_two(config).and_then(|index| config.labels.get(index));
+    let decision = classifier.decision();
+    for clip in clips {
+        let prediction = classifier.classify(clip, batch)?;
+        let index = |probabilities: &BTreeMap<String, f64>| decision.label(&shares(&config.labels, probabilities));
+        let likelihood = prediction.probabilities[&config.labels[clip.example.label]];
+        outcomes.push(Outcome {
+            subset: &clip.example.subset,
+            group: &clip.example.group,
+            truth: clip.example.label,
+            prediction: index(&prediction.probabilities),
+            abstained: prediction.abstained.as_ref().map(|abstention| abstention.reason),
+            share: positive.and_then(|label| prediction.probabilities.get(label)).copied(),
+            segments: prediction.windows.iter().map(|window| index(&window.probabilities)).collect(),
+            loss: -likelihood.max(1e-7).ln(),
+        });
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(Evaluation {
+        threshold: decision.threshold(),
+        calibrated: decision.is_calibrated(),
+        ..summarise(&outcomes, &config.labels, config.positive())
+    })
+}
+
+fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -> Evaluation {
+    let everyone: Vec<&Outcome> = outcomes.iter().collect();
+    let all: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.abstained.is_none()).collect();
+    let subsets = by_subset(&all, labels, positive);
+    let scored = scored(&all, positive);
+    let confusion = recordings(&all, labels);
+    let mut abstained = BTreeMap::new();
+    everyone
+        .iter()
+        .filter_map(|outcome| outcome.abstained)
+        .for_each(|why| *abstained.entry(why.name()).or_insert(0) += 1);
+    let mut as_errors = confusion.clone();
+    let unanswered = everyone.iter().filter(|outcome| outcome.abstained.is_some());
+    unanswered.for_each(|outcome| as_errors.add(outcome.truth, (outcome.truth + 1) % labels.len().max(1)));
+    let of_everyone = self::scored(&everyone, positive);
+    let groups = Groups::new(all.iter().map(|outcome| outcome.group));
+    Evaluation {
+        recording: confusion.metrics(positive),
+        coverage: all.len() as f64 / everyone.len().max(1) as f64,
+        abstained,
+        abstentions_as_errors: as_errors.metrics(positive),
+        forced: Forced {
+            recording: recordings(&everyone, labels).metrics(positive),
+            mean_over_subsets: mean_over(&by_subset(&everyone, labels, positive)),
+            brier: (!of_everyone.is_empty()).then(|| assessment::brier(&of_everyone)),
+            auc: assessment::auc(&of_everyone),
+        },
+        segment: segments(&all, labels).metrics(positive),
+        mean_over_subsets: mean_over(&subsets),
+        subsets,
+        macc_interval: groups.bootstrap(|drawn| {
+            let drawn: Vec<&Outcome> = drawn.iter().map(|&recording| all[recording]).collect();
+            recordings(&drawn, labels).metrics(positive).macc
+        }),
+        groups: groups.len(),
+        loss: all.iter().map(|outcome| outcome.loss).sum::<f64>() / all.len().max(1) as f64,
+        labels: labels.to_vec(),
+        per_class: labels.iter().cloned().zip(confusion.per_class()).collect(),
+        confusion: confusion.counts,
+        threshold: None,
+        calibrated: false,
+        brier: (!scored.is_empty()).then(|| assessment::brier(&scored)),
+        auc: assessment::auc(&scored),
+        reliability: assessment::reliability(&scored),
+        scored,
+    }
+}
+
+fn by_subset(outcomes: &[&Outcome], labels: &[String], positive: Option<usize>) -> BTreeMap<String, SubsetEvaluation> {
+    let mut parts: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
+    outcomes.iter().for_each(|outcome| parts.entry(outcome.subset).or_default().push(outcome));
+    let evaluated = |outcomes: &Vec<&Outcome>| SubsetEvaluation {
+        recording: recordings(outcomes, labels).metrics(positive),
+        segment: segments(outcomes, labels).metrics(positive),
+    };
+    parts.iter().map(|(name, outcomes)| (name.to_string(), evaluated(outcomes))).collect()
+}
+
+fn mean_over(subsets: &BTreeMap<String, SubsetEvaluation>) -> Metrics {
+    Metrics::mean(&subsets.values().map(|subset| subset.recording.clone()).collect::<Vec<_>>())
+}
+
+fn scored(outcomes: &[&Outcome], positive: Option<usize>) -> Vec<Scored> {
+    let one =
+        |outcome: &&Outcome| Some(Scored { probability: outcome.share?, positive: Some(outcome.truth) == positive });
+    outcomes.iter().filter_map(one).collect()
+}
+
+fn recordings(outcomes: &[&Outcome], labels: &[String]) -> Confusion {
+    let mut confusion = Confusion::new(labels);
+    outcomes.iter().for_each(|outcome| confusion.add(outcome.truth, outcome.prediction));
+    confusion
+}
+
+fn segments(outcomes: &[&Outcome], labels: &[String]) -> Confusion {
+    let mut confusion = Confusion::new(labels);
+    for outcome in outcomes {
+        outcome.segments.iter().for_each(|&segment| confusion.add(outcome.truth, segment));
+    }
+    confusion
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(subset: &'static str, truth: usize, prediction: usize, segments: &[usize]) -> Outcome<'static> {
+        let share = Some(if truth == prediction { truth as f64 } else { 0.5 });
+        Outcome { subset, group: "", truth, prediction, abstained: None, segments: segments.to_vec(), loss: 0.5, share }
+    }
+
+    fn labels() -> Vec<String> {
+        vec!["normal".into(), "abnormal".into()]
+    }
+
+    #[test]
+    fn levels_and_subsets_are_counted_apart() {
+        let outcomes = [
+            outcome("a", 1, 1, &[1, 1, 0]),
+            outcome("a", 0, 1, &[1, 1]),
+            outcome("b", 1, 0, &[0]),
+            outcome("b", 0, 0, &[0, 0, 0, 0]),
+        ];
+        let evaluation = summarise(&outcomes, &labels(), Some(1));
+        assert_eq!((evaluation.recording.n, evaluation.segment.n), (4, 10));
+        assert_eq!(evaluation.recording.sensitivity, Some(0.5));
+        assert_eq!(evaluation.segment.sensitivity, Some(0.5));
+        assert_eq!(evaluation.segment.specificity, Some(4.0 / 6.0));
+        assert_eq!(evaluation.subsets["a"].recording.specificity, Some(0.0));
+        assert_eq!(evaluation.mean_over_subsets.macc, Some(0.5));
+        assert_eq!(evaluation.confusion, [[1, 1], [1, 1]]);
+        assert_eq!(evaluation.per_class["abnormal"].macc, evaluation.recording.macc);
+        assert_eq!(evaluation.per_class["normal"].n, 4);
+        // Shares 1, ½, ½ and 0 of positives, negatives, positives and negatives: the one tie counts half.
+        assert_eq!((evaluation.brier, evaluation.auc), (Some(0.125), Some(0.875)));
+        assert_eq!(evaluation.reliability.iter().map(|bin| bin.n).collect::<Vec<_>>(), [1, 2, 1]);
+    }
+
+    #[test]
+    fn the_interval_holds_the_value_and_narrows_with_more_recordings() {
+        let width = |repeats: usize| {
+            let names: Vec<String> = (0..repeats * 10).map(|i| i.to_string()).collect();
+            let mut outcomes = Vec::new();
+            for (i, group) in names.iter().enumerate() {
+                let prediction = if i % 10 < 8 { i % 2 } else { 1 - i % 2 };
+                outcomes.push(Outcome { group, ..outcome("a", i % 2, prediction, &[0]) });
+            }
+            let evaluation = summarise(&outcomes, &labels(), Some(1));
+            assert_eq!(evaluation.groups, repeats * 10);
+            let ([low, high], value) = (evaluation.macc_interval.unwrap(), evaluation.recording.macc.unwrap());
+            assert!(low < value && value < high);
+            high - low
+        };
+        assert!(width(20) < width(2));
+    }
+
+    #[test]
+    fn what_was_not_answered_is_counted_apart() {
+        let silent =
+            |truth, prediction| Outcome { abstained: Some(Reason::Silent), ..outcome("a", truth, prediction, &[1]) };
+        let outcomes =
+            [outcome("a", 1, 1, &[1]), outcome("a", 0, 0, &[0]), outcome("a", 0, 1, &[1]), silent(1, 1), silent(0, 0)];
+        let evaluation = summarise(&outcomes, &labels(), Some(1));
+        assert_eq!((evaluation.coverage, evaluation.abstained["silent"]), (0.6, 2));
+        assert_eq!((evaluation.recording.n, evaluation.recording.macc), (3, Some(0.75)));
+        // Of two positives one is right, of three negatives one.
+        let as_errors = &evaluation.abstentions_as_errors;
+        assert_eq!((as_errors.n, as_errors.sensitivity, as_errors.specificity), (5, Some(0.5), Some(1.0 / 3.0)));
+        let forced = &evaluation.forced.recording;
+        assert_eq!((forced.n, forced.sensitivity, forced.specificity), (5, Some(1.0), Some(2.0 / 3.0)));
+        assert_eq!(evaluation.scored.len(), 3);
+    }
+
+    #[test]
+    fn one_class_alone_has_no_macc_and_no_interval() {
+        let evaluation = summarise(&[outcome("a", 1, 1, &[1])], &labels(), Some(1));
+        assert_eq!((evaluation.recording.macc, evaluation.macc_interval), (None, None));
+        assert!(evaluation.table().contains('–'));
+    }
+}

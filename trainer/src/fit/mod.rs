@@ -1,0 +1,7 @@
+//! What is fitted by other means than training a network.
+//!
+//! - [`openness`]: what tells sounds of other kinds
+//! - [`segmentation`]: the parameters of the segmentation into heart cycles, from known states
+
+pub mod openness;
+pub mod segmentation;

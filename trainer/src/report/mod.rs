@@ -1,0 +1,18 @@
+//! Pictures: the image of a recording as PNG; as SVG the filters' frequency responses, a confusion matrix, how reliable
+//! probabilities are, shares with their intervals, and heart cycles.
+
+mod confusion;
+mod cycles;
+mod image;
+mod intervals;
+mod reliability;
+mod responses;
+mod svg;
+
+pub use confusion::confusion_svg;
+pub use cycles::{Waveform, cycles_svg};
+pub use image::{Image, image_png};
+pub use intervals::intervals_svg;
+pub use reliability::reliability_svg;
+pub use responses::responses_svg;
+pub use svg::{Drawn, svg};

@@ -1,0 +1,94 @@
+//! What was wrong in the published procedure, done again where it is asked for: each [`Fault`] in the words of training and
+//! judging, which know none.
+
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+use spectnet_core::audio::Window;
+use spectnet_core::prediction::Prepared;
+
+use crate::data::clips::Clip;
+use crate::train_args::{Fault, TrainArgs};
+use crate::training::recipe::{Loss, Options, Recipe};
+
+/// The same settings, by which a run does what its faults are.
+pub fn committed(args: TrainArgs) -> TrainArgs {
+    let has = |fault| args.faults.contains(&fault);
+    let options = Options {
+        loss: if has(Fault::DoubleSoftmax) { Loss::OfProbabilities } else { Loss::OfLogits },
+        dropping: has(Fault::DropoutAtEval),
+        chosen_on_held_out: has(Fault::SelectOnReported),
+    };
+    TrainArgs { recipe: Recipe { options, ..args.recipe }, ..args }
+}
+
+/// Replaces the last heart cycle of every recording by silence where that [fault](Fault::SilentLastCycle) is asked for.
+pub fn with_silent_cycles(mut clips: Vec<Clip>, faults: &[Fault]) -> Vec<Clip> {
+    if faults.contains(&Fault::SilentLastCycle) {
+        let downmixes = clips.iter_mut().flat_map(|clip| Arc::make_mut(&mut clip.downmixes));
+        downmixes.for_each(|(_, prepared)| silence_last_cycle(prepared));
+    }
+    clips
+}
+
+/// An empty span is padded with zeros to a whole window.
+fn silence_last_cycle(prepared: &mut Prepared) {
+    let end = prepared.recording.samples().len();
+    if let Some(last) = prepared.spans.last_mut().filter(|_| prepared.by_cycles) {
+        *last = Window { start: end, end };
+    }
+}
+
+/// The settings of a recipe with what is done wrong, as files keep them; what is as usual is not written down.
+pub fn noted(mut settings: Value, faults: &[Fault]) -> Value {
+    if let Some(members) = settings.as_object_mut().filter(|_| !faults.is_empty()) {
+        members.insert("faults".into(), json!(faults));
+    }
+    settings
+}
+
+/// The protocol in words, with what was done wrong in it on purpose.
+pub fn in_words(protocol: String, faults: &[Fault]) -> String {
+    if faults.is_empty() {
+        return protocol;
+    }
+    let names: Vec<String> =
+        faults.iter().filter_map(|fault| Some(fault.to_possible_value()?.get_name().to_owned())).collect();
+    format!("{protocol}; with the published faults {}", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spectnet_core::audio::Recording;
+    use spectnet_core::model::Task;
+
+    #[test]
+    fn the_last_cycle_is_silenced_and_windows_are_left_alone() {
+        let config = Task::Heart.model(vec!["normal".into(), "abnormal".into()], 16, 3);
+        let span = |i: usize| Window { start: 800 * i, end: 800 * (i + 1) };
+        let recording = Recording::new(vec![0.1; 2400], 1000).unwrap();
+        let spans: Vec<Window> = (0..3).map(span).collect();
+        let mut prepared = Prepared { spans: spans.clone(), ..Prepared::bare(recording) };
+        silence_last_cycle(&mut prepared);
+        assert_eq!(prepared.spans, spans);
+        prepared.by_cycles = true;
+        silence_last_cycle(&mut prepared);
+        assert_eq!(prepared.spans[..2], spans[..2]);
+        let windows = prepared.windows(&config, &prepared.spans).samples;
+        assert!(windows[2500..3300].iter().all(|x| *x == 0.1) && windows[5000..].iter().all(|x| *x == 0.0));
+    }
+
+    #[test]
+    fn faults_stand_in_the_settings_where_there_are_some() {
+        let settings = json!({ "seed": 3 });
+        assert_eq!(noted(settings.clone(), &[]), settings);
+        let faults = [Fault::DoubleSoftmax, Fault::SelectOnReported];
+        let expected = json!({ "seed": 3, "faults": ["double-softmax", "select-on-reported"] });
+        assert_eq!(noted(settings, &faults), expected);
+        assert_eq!(in_words("grouped".into(), &[]), "grouped");
+        let words = in_words("published".into(), &faults);
+        assert_eq!(words, "published; with the published faults double-softmax, select-on-reported");
+    }
+}

@@ -1,0 +1,130 @@
+//! What a run came to, and the file that keeps it.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use spectnet_core::package::recordings::Digest;
+
+use crate::error::{Error, Result};
+use crate::output;
+use crate::training::fingerprint::differing_settings;
+
+/// Larger than what is said of a hundred thousand recordings.
+const MAX_OUTCOME_BYTES: u64 = 1 << 28;
+
+/// What a run came to: the contents of its file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Everything but the recordings that decides the result, to tell whether another run can stand beside it.
+    pub settings: Value,
+    /// Of the [fingerprint](crate::training::fingerprint) of the recordings; none in files of earlier versions.
+    #[serde(default)]
+    pub data: Option<Digest>,
+    /// How long it took.
+    pub seconds: f64,
+    /// Parameters that were trained.
+    pub parameters: usize,
+    /// Largest distance of a centre frequency from its start value in Hz; none without filters.
+    pub largest_shift_hz: Option<f64>,
+    /// From this probability on a recording is called positive; none where no class is, or nothing was chosen.
+    #[serde(default)]
+    pub threshold: Option<f64>,
+    /// What was said of the held-out recordings.
+    pub recordings: Vec<Judged>,
+}
+
+/// What was said of one recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// Its file.
+    pub file: String,
+    /// Its subset.
+    pub subset: String,
+    /// Its group, where the data names one; where not, it is its own.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// Number of its label.
+    pub truth: usize,
+    /// Number of the prediction.
+    #[serde(rename = "verdict")]
+    pub prediction: usize,
+    /// Probability of every label.
+    pub probabilities: Vec<f64>,
+    /// How many of its segments (windows) are called by each label; nothing where a row knows only recordings.
+    pub segments: Vec<u64>,
+}
+
+impl Outcome {
+    /// What an earlier run left; none where there was none.
+    ///
+    /// # Errors
+    /// A file of other settings or other data, or one that cannot be read.
+    pub fn read(path: &Path, settings: &Value, data: Digest) -> Result<Option<Self>> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let bytes = output::read_file(path, MAX_OUTCOME_BYTES)?;
+        let outcome: Self = serde_json::from_slice(&bytes).map_err(|error| {
+            Error::input(format!("not the outcome of a run: {error}; delete it to run again")).at(path.display())
+        })?;
+        let refused = |why: String| Err(Error::input(why).at(path.display()));
+        if let Some(difference) = differing_settings(&outcome.settings, settings).first() {
+            return refused(format!(
+                "made with other settings than asked for now: {difference}. Use the same ones, or another --out"
+            ));
+        }
+        match outcome.data {
+            Some(of) if of == data => Ok(Some(outcome)),
+            Some(_) => refused("made on other recordings than these; delete it to run again, or use another --out".into()),
+            None => refused(
+                "an earlier version made it, and did not note on which recordings; delete it to run again, or use another --out"
+                    .into(),
+            ),
+        }
+    }
+
+    /// Leaves it in a file, and makes the folder for it.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        if let Some(folder) = path.parent() {
+            output::create_folder(folder)?;
+        }
+        let bytes = serde_json::to_vec(self)
+            .map_err(|error| Error::input(format!("the outcome cannot be written: {error}")))?;
+        output::write_file(path, &bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_outcome_is_read_for_the_settings_and_the_data_it_was_made_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runs").join("fold0-seed0.json");
+        let (settings, data) = (json!({ "recipe": { "batch": 8 } }), Digest::new([1; 8]));
+        let outcome = Outcome {
+            settings: settings.clone(),
+            data: Some(data),
+            seconds: 1.0,
+            parameters: 7,
+            largest_shift_hz: None,
+            threshold: Some(0.37),
+            recordings: Vec::new(),
+        };
+        assert_eq!(Outcome::read(&path, &settings, data).unwrap(), None);
+        outcome.write(&path).unwrap();
+        assert_eq!(Outcome::read(&path, &settings, data).unwrap(), Some(outcome.clone()));
+        let refused = |settings: &Value, data| Outcome::read(&path, settings, data).unwrap_err().to_string();
+        let other = refused(&json!({ "recipe": { "batch": 16 } }), data);
+        assert!(other.contains("fold0-seed0.json") && other.contains("--batch was 8 and is 16 now"), "{other}");
+        assert!(refused(&settings, Digest::new([2; 8])).contains("other recordings"));
+        Outcome { data: None, ..outcome }.write(&path).unwrap();
+        assert!(refused(&settings, data).contains("did not note on which recordings"));
+    }
+}

@@ -1,0 +1,306 @@
+//! One row, held-out part and seed: from training to what was said of every held-out recording.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use burn::tensor::Device;
+use serde_json::{Value, json};
+use spectnet_core::model::{ClassifierConfig, Compression, ModelConfig};
+use spectnet_core::package::recordings::Digest;
+use spectnet_core::prediction::decision::{Decision, OperatingPoint};
+use spectnet_core::prediction::{shares, winner};
+
+use super::baselines;
+use super::faults;
+use super::outcome::{Judged, Outcome};
+use super::row::Row;
+use crate::compute::classify::{BATCH, Classifier};
+use crate::compute::images::{Images, LogMel};
+use crate::data::clips::{self, Clip, Library, without_silent};
+use crate::data::{Dataset, Example};
+use crate::error::{Error, Result};
+use crate::evaluation::assessed;
+use crate::front_end::FrontEndFlags;
+use crate::train_args::{TrainArgs, check_waves};
+use crate::training::fingerprint::Fingerprint;
+use crate::training::parts::{HeldOut, Parts};
+use crate::training::recipe::{Recipe, Selection};
+use crate::training::run::{Data, Start, new_model, train};
+
+/// Dropout of the networks that there is one row of, as published for the first.
+const CNN_DROPOUT: f64 = 0.5;
+
+/// Which run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// What is trained.
+    pub row: Row,
+    /// The fold or the subset that is held out.
+    pub held_out: HeldOut,
+    /// Seed of weights, batches and augmentation.
+    pub seed: u64,
+}
+
+impl Run {
+    /// Its file in the folder of the table.
+    pub fn path(&self, out: &Path) -> PathBuf {
+        out.join("runs").join(self.row.to_string()).join(format!(
+            "{}-seed{}.json",
+            file_name(&self.held_out),
+            self.seed
+        ))
+    }
+
+    /// What an earlier call left; none where there was none.
+    ///
+    /// # Errors
+    /// A file of other settings or other data, or one that cannot be read.
+    pub fn load(&self, out: &Path, settings: &Value, data: Digest) -> Result<Option<Outcome>> {
+        Outcome::read(&self.path(out), settings, data)
+    }
+
+    /// Trains, judges the held-out recordings, and leaves the outcome in its file.
+    ///
+    /// # Errors
+    /// Unreadable recordings, training that diverges, or a folder that cannot be written.
+    pub fn execute(
+        &self,
+        args: &TrainArgs,
+        (dataset, data): (&Dataset, Digest),
+        library: &mut Library,
+        device: &Device,
+        out: &Path,
+    ) -> Result<Outcome> {
+        let started = Instant::now();
+        device.seed(self.seed);
+        let (config, images) = model(self.row, args, &dataset.labels)?;
+        let parts = Parts::new(dataset, &self.held_out, &args.recipe)?;
+        let mut load = |examples: &[Example]| -> Result<Vec<Clip>> {
+            Ok(faults::with_silent_cycles(library.load(examples, &config)?, &args.faults))
+        };
+        let (training, held_out) = (without_silent(load(&parts.training)?), load(&parts.held_out)?);
+        let heard = if self.row.filters().is_none() {
+            let rows = baselines::judge(self.row, &config, &training, &held_out)?;
+            let said = rows.into_iter().map(|row| (winner(&row, config.positive()), row, Vec::new()));
+            Heard { said: said.collect(), parameters: 0, largest_shift_hz: None, threshold: None }
+        } else {
+            let clips = Data { training, validation: without_silent(load(&parts.validation)?) };
+            self.train(args, (&config, &images), &clips, &held_out, device)?
+        };
+        let judged =
+            held_out.iter().zip(heard.said).map(|(clip, (prediction, probabilities, segments)): (&Clip, Said)| {
+                Judged {
+                    file: clip
+                        .example
+                        .path
+                        .strip_prefix(&args.data)
+                        .unwrap_or(&clip.example.path)
+                        .display()
+                        .to_string(),
+                    subset: clip.example.subset.clone(),
+                    group: clip.example.has_group().then(|| clip.example.group.clone()),
+                    truth: clip.example.label,
+                    prediction,
+                    probabilities,
+                    segments,
+                }
+            });
+        let outcome = Outcome {
+            settings: settings(self.row, args, &dataset.labels)?,
+            data: Some(data),
+            seconds: started.elapsed().as_secs_f64(),
+            parameters: heard.parameters,
+            largest_shift_hz: heard.largest_shift_hz,
+            threshold: heard.threshold,
+            recordings: judged.collect(),
+        };
+        outcome.write(&self.path(out))?;
+        Ok(outcome)
+    }
+}
+
+/// What came of training.
+struct Heard {
+    said: Vec<Said>,
+    parameters: usize,
+    largest_shift_hz: Option<f64>,
+    threshold: Option<f64>,
+}
+
+impl Run {
+    /// Trains the network of a row and lets it judge the held-out recordings. The recordings that chose the epoch choose its
+    /// threshold too.
+    fn train(
+        &self,
+        args: &TrainArgs,
+        (config, images): (&ModelConfig, &Images),
+        data: &Data,
+        held_out: &[Clip],
+        device: &Device,
+    ) -> Result<Heard> {
+        let recipe = Recipe { seed: self.seed, ..args.recipe.clone() };
+        let start = Start { model: new_model(config, images, &data.training, device)?, epochs: 0, best: None };
+        let mut shift = 0.0;
+        let best = train(&recipe, config, images, start, data, device, &mut |epoch, _, better| {
+            if better {
+                shift = epoch.largest_shift_hz;
+            }
+            Ok(())
+        })?;
+        let assessment =
+            assessed::on_validation(config, best.validation.as_ref(), "the data").and_then(|measured| measured.ok());
+        let decision = Decision::new(config, assessment.as_ref(), OperatingPoint::Usual)?;
+        let classifier = Classifier::with_images(config, &best.weights, images, device, recipe.options.dropping)?;
+        let learned = best.weights.iter().filter(|(name, _)| !name.contains("running_"));
+        Ok(Heard {
+            said: judge(&classifier.deciding(decision), held_out)?,
+            parameters: learned.map(|(_, values)| values.len()).sum(),
+            largest_shift_hz: matches!(self.row, Row::Learnable(_)).then_some(shift),
+            threshold: assessment.map(|assessment| assessment.threshold),
+        })
+    }
+}
+
+/// What a file can be called after a part: `fold1`, or `subset-` and the subset's name, of which only what is safe is kept.
+fn file_name(held_out: &HeldOut) -> String {
+    match held_out {
+        HeldOut::Fold(fold) => format!("fold{}", fold.unwrap_or_default()),
+        HeldOut::Subset(name) => {
+            let safe = |c: char| if c.is_alphanumeric() || c == '-' { c } else { '_' };
+            format!("subset-{}", name.chars().map(safe).collect::<String>())
+        }
+        HeldOut::Listed(_) => "listed".into(),
+        HeldOut::Nothing => "all".into(),
+    }
+}
+
+/// Everything that decides the result of a row's runs, but what is held out and the seed.
+///
+/// # Errors
+/// Those of [`model`].
+pub fn settings(row: Row, args: &TrainArgs, labels: &[String]) -> Result<Value> {
+    let (config, _) = model(row, args, labels)?;
+    let recipe = Recipe { seed: 0, ..args.recipe.clone() };
+    let recipe = faults::noted(json!(recipe), &args.faults);
+    Ok(json!({ "row": row.to_string(), "config": config, "recipe": recipe }))
+}
+
+/// What all runs of a table are made on: every recording with its sound, and with its part where all runs have the same.
+/// What is read for it stays in the library.
+///
+/// # Errors
+/// Those of [`model`] of the first row, and recordings that cannot be read.
+pub fn recordings(
+    row: Row,
+    args: &TrainArgs,
+    dataset: &Dataset,
+    parts: &[HeldOut],
+    library: &mut Library,
+) -> Result<Fingerprint> {
+    let (config, _) = model(row, args, &dataset.labels)?;
+    let clips = library.load(&dataset.examples, &config)?;
+    let sounds = clips::digests(&clips);
+    let listed = match parts {
+        [listed @ HeldOut::Listed(_)] => Some(Parts::new(dataset, listed, &args.recipe)?),
+        _ => None,
+    };
+    let listed = listed.as_ref().map(Parts::by_path).unwrap_or_default();
+    Ok(Fingerprint::new(Value::Null, dataset, &args.data, |example| {
+        (listed.get(&*example.path).copied(), sounds.get(&*example.path).copied())
+    }))
+}
+
+/// The model of a row, and where its images come from. Where it has too few filters for so many blocks, it has as many as
+/// fit.
+///
+/// # Errors
+/// Filters that fit no number of blocks.
+fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, Images)> {
+    let mut args = args.clone();
+    if let Some(filters) = row.filters() {
+        args.front_end.filters = Some(filters as u32);
+    }
+    args.learnable = matches!(row, Row::Learnable(_));
+    match row {
+        Row::Cnn1d(_) => {
+            args.classifier = ClassifierConfig::Cnn1d { dropout: CNN_DROPOUT };
+            // What is heard are no energies.
+            args.scaling.compression = Compression::Log;
+            args.scaling.floor_db = None;
+        }
+        Row::Cnn2d(_) => args.classifier = ClassifierConfig::Cnn2d { dropout: CNN_DROPOUT },
+        _ => {}
+    }
+    let mut config = args.model_config(labels.to_vec())?;
+    let images = match row {
+        Row::LogMel(bands) => {
+            let framing = config.front_end.framing;
+            // A bank of single samples: its frames are those of the spectrogram, and nothing computes it.
+            config.front_end.taps = 1;
+            // Nor is there a filter whose noise a floor could be.
+            config.scaling.floor_db = None;
+            Images::LogMel(LogMel::new(bands, config.front_end.sample_rate, framing)?)
+        }
+        _ => Images::Filterbank,
+    };
+    let fits = |blocks: &usize| {
+        let classifier = config.classifier.with_blocks(*blocks);
+        ModelConfig { classifier, ..config.clone() }.layout().is_ok()
+    };
+    if let Some(blocks) = config.classifier.blocks().and_then(|most| (1..=most).rev().find(fits)) {
+        config.classifier = config.classifier.with_blocks(blocks);
+    }
+    config.layout().map_err(|error| Error::from(error).at(format!("row {row}")))?;
+    Ok((config, images))
+}
+
+/// Of one recording: number of the label, the probability of every one, and how many of its segments are called by it.
+type Said = (usize, Vec<f64>, Vec<u64>);
+
+fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Said>> {
+    let config = classifier.config();
+    let row = |probabilities: &BTreeMap<String, f64>| shares(&config.labels, probabilities);
+    let of_clip = |clip: &Clip| {
+        let prediction = classifier.classify(clip, BATCH)?;
+        let mut segments = vec![0; config.labels.len()];
+        let decision = classifier.decision();
+        prediction.windows.iter().for_each(|window| segments[decision.label(&row(&window.probabilities))] += 1);
+        // A table compares rows: every recording gets a label, also where one alone would have none.
+        let probabilities = row(&prediction.probabilities);
+        Ok((decision.label(&probabilities), probabilities, segments))
+    };
+    clips.iter().map(of_clip).collect()
+}
+
+/// Whether a table of these rows can be made with these settings.
+///
+/// # Errors
+/// Settings that choose on what is reported, that make runs unlike each other, or that a row cannot follow.
+pub fn check(rows: &[Row], args: &TrainArgs) -> Result<()> {
+    for row in rows {
+        let filters = row.filters().map(|filters| filters as u32).or(args.front_end.filters);
+        let front_end = FrontEndFlags { filters, ..args.front_end.clone() }.config(args.task, args.frontend);
+        front_end.map_err(|error| match error {
+            Error::Usage(why) => Error::Usage(format!("row {row}: {why}")),
+            other => other,
+        })?;
+    }
+    if let Some(row) = rows.iter().find(|row| matches!(row, Row::Cnn1d(_))) {
+        check_waves(&format!("row {row}"), args.task, &args.recipe.augment)?;
+    }
+    match (args.recipe.minutes, &args.held_out) {
+        (Some(_), _) => Err(Error::Usage(
+            "runs of a table end by epochs, not by minutes: another machine must be able to repeat them".into(),
+        )),
+        (None, HeldOut::Fold(None) | HeldOut::Listed(_)) => Ok(()),
+        (None, _) => {
+            Err(Error::Usage("a table holds out every fold or subset in turn; leave out what names one".into()))
+        }
+    }
+}
+
+/// Whether validation recordings choose the epoch.
+pub fn selects(args: &TrainArgs) -> bool {
+    args.recipe.selection == Selection::Best
+}
