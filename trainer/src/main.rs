@@ -8,7 +8,7 @@
 //! - [`train_args`], [`front_end`]: what is asked of training and of the filterbank, from flags and files, checked
 //! - [`training`]: batches, steps, validation, the best model and the last one
 //! - [`fit`]: what is fitted by other means: the segmentation of heart sounds, what tells sounds of other kinds
-//! - [`report`]: pictures
+//! - [`report`] draws pictures
 //! - [`evaluation`]: how good a model is on labelled recordings
 //! - [`compute`]: a trained model on a device: from a recording to its prediction
 //! - [`data`]: recordings: files, lists of labels, what of them is loaded

@@ -5,13 +5,13 @@
 //! (big-endian samples, floats and integers of 64 bits, A-law and µ-law) is brought to numbers here.
 
 use std::io::Cursor;
+use std::ops::Range;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::channels::Downmix;
 use super::recording::{Recording, check_length};
 use super::riff::WavScan;
-use super::wav_sound::damaged;
 use crate::error::{Error, Result};
 
 /// Decodes a WAV file that is in memory as a whole.
@@ -80,7 +80,8 @@ mod tests {
 
     use super::*;
     use crate::audio::riff::FILE_HEADER;
-    use crate::audio::wav_format::{A_LAW, EXTENSIBLE, MU_LAW, SUBFORMAT_TAIL};
+    use crate::audio::WavSound;
+    use crate::audio::wav_format::{A_LAW, EXTENSIBLE, IEEE_FLOAT, MU_LAW, PCM, SUBFORMAT_TAIL};
 
     fn encode<S: hound::Sample + Copy>(spec: WavSpec, samples: &[S]) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 use std::ops::Range;
 
-use hound::{SampleFormat, WavReader};
+use hound::{SampleFormat, WavReader, WavSpec};
 
 use super::channels::Downmix;
 use super::recording::EMPTY;
@@ -185,7 +185,7 @@ fn mu_law(byte: u8) -> f32 {
     magnitude / 4096.0 * if bits & 0x80 == 0 { 1.0 } else { -1.0 }
 }
 
-pub(super) fn damaged(error: hound::Error) -> Error {
+fn damaged(error: hound::Error) -> Error {
     match error {
         hound::Error::Unsupported | hound::Error::TooWide => {
             Error::unsupported("WAV with an unusual sample size; expected samples of 1, 2, 3 or 4 bytes")

@@ -198,7 +198,7 @@ fn unlisted(set: &Set) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::dcase::Entry;
+    use crate::data::dcase::set::Entry;
 
     /// A set as promised, without its files.
     fn whole(kind: Kind) -> (Set, BTreeMap<String, Heard>) {

@@ -7,7 +7,7 @@
 
 mod consistency;
 mod lists;
-mod set;
+pub mod set;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use super::row::{Found, Row};
 use crate::error::{Error, Result};
 
 pub use consistency::{NAMED, Problem, problems};
-pub use set::{Edition, Entry, Kind, Lists, Set};
+pub use set::{Edition, Kind, Lists, Set};
 
 /// The sets at a path: the folder itself, or those in it; none where there are none.
 ///
