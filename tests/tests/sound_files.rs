@@ -1,5 +1,6 @@
 //! Recordings as people have them, through the program: formats, lengths that lie, channels, standard input.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -166,6 +167,14 @@ fn every_recording_that_people_stumble_over_is_read_or_named() {
     }
 }
 
+/// Runs an example of the library, and gives what it prints.
+fn example(name: &str, arguments: &[&OsStr]) -> String {
+    let example = program().with_file_name("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    let run = Command::new(example).args(arguments).output().expect("the example was built with the tests");
+    assert!(run.status.success(), "{name}: {run:?}");
+    String::from_utf8(run.stdout).unwrap()
+}
+
 /// The three lines of a program that uses the library say what the command line says.
 #[test]
 fn the_library_says_what_the_program_says() {
@@ -173,9 +182,7 @@ fn the_library_says_what_the_program_says() {
     let silent = put(folder.path(), "silent.wav", &[&heart_wav()[..44], &[0; 40_000]].concat());
     for file in [put(folder.path(), "heart.wav", &heart_wav()), silent] {
         let verdict = predict(&model(), &file);
-        let example = program().with_file_name("examples").join(format!("classify{}", env::consts::EXE_SUFFIX));
-        let run = Command::new(example).arg(model()).arg(&file).output().expect("the example was built with the tests");
-        let said = String::from_utf8(run.stdout).unwrap();
+        let said = example("classify", &[model().as_os_str(), file.as_os_str()]);
         let first = said.lines().next().unwrap_or_default();
         match verdict["label"].as_str() {
             Some(label) => assert_eq!(first, label, "{said}"),
@@ -184,4 +191,14 @@ fn the_library_says_what_the_program_says() {
         let abnormal = format!("{:.3} abnormal", verdict["probabilities"]["abnormal"].as_f64().unwrap());
         assert!(said.contains(&abnormal), "{abnormal}: {said}");
     }
+}
+
+/// A recording that is never there as a whole is classified to its end.
+#[test]
+fn the_library_takes_a_recording_that_comes_little_by_little() {
+    let said = example("stream_an_hour", &[model().as_os_str(), OsStr::new("95")]);
+    let lines: Vec<&str> = said.lines().collect();
+    let [label, windows, rate] = lines[..] else { panic!("{said}") };
+    assert!(["normal", "abnormal"].contains(&label), "{said}");
+    assert!(windows.ends_with(" windows in 95 s") && rate.ends_with(" beats a minute"), "{said}");
 }
