@@ -10,6 +10,7 @@ use spectnet_core::filterbank::fused::Plan;
 use spectnet_core::network::cpu::engine::{CpuEngine, Network};
 use spectnet_core::package::{self, Package};
 use spectnet_core::prediction::Prepared;
+use spectnet_core::recognise::Model;
 use spectnet_core::synth::{HeartOptions, heart};
 use spectnet_tests::models;
 
@@ -22,8 +23,12 @@ fn recording() -> Recording {
 }
 
 /// SpectNet-16 with three blocks and random weights: its time does not depend on them.
+fn file() -> Vec<u8> {
+    models::random(&models::heart(3, 16, 2))
+}
+
 fn model() -> Package {
-    package::read(&models::random(&models::heart(3, 16, 2))).expect("a valid model")
+    package::read(&file()).expect("a valid model")
 }
 
 fn stages(criterion: &mut Criterion) {
@@ -48,13 +53,9 @@ fn stages(criterion: &mut Criterion) {
     });
     group.bench_function("classifier", |bench| bench.iter(|| ready.logits(black_box(&images), None, None)));
     group.bench_function("load model", |bench| bench.iter_batched(|| (), |()| engine(), BatchSize::SmallInput));
+    let model = Model::from_bytes(&file()).expect("a valid model");
     group.bench_function("whole predict", |bench| {
-        bench.iter(|| {
-            let recording = read_wav(black_box(&bytes))?;
-            let prepared = Prepared::new(config, &recording)?;
-            let probabilities = ready.probabilities(&prepared.windows(config, &prepared.spans))?;
-            prepared.prediction(config, &probabilities)
-        });
+        bench.iter(|| read_wav(black_box(&bytes)).and_then(|recording| model.classify(&recording)));
     });
     group.finish();
 }

@@ -63,3 +63,13 @@ fn every_filter_of_a_model_is_drawn_before_and_after_training() {
         assert_eq!(svg.matches(bars).count(), filters, "{bars}");
     }
 }
+
+/// A recording that is never there as a whole is classified to its end.
+#[test]
+fn the_library_takes_a_recording_that_comes_little_by_little() {
+    let said = example("stream_an_hour", &[&model(), Path::new("95")]).stdout;
+    let lines: Vec<&str> = said.lines().collect();
+    let [label, windows, rate] = lines[..] else { panic!("{said}") };
+    assert!(["normal", "abnormal"].contains(&label), "{said}");
+    assert!(windows.ends_with(" windows in 95 s") && rate.ends_with(" beats a minute"), "{said}");
+}

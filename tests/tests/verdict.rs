@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
-use spectnet_core::audio::{Recording, write_wav};
+use spectnet_core::audio::{Recording, write_wav, write_wav_channels};
 use spectnet_core::model::{Compression, SCENE_RATE};
 use spectnet_core::package;
 use spectnet_core::prediction::assessment::{Assessment, calibrated};
 use spectnet_core::synth::{HeartOptions, Murmur, heart};
 use spectnet_tests::args;
 use spectnet_tests::command::{spectnet, untrained_model};
+use spectnet_tests::flac::flac;
 use spectnet_tests::recordings::{hearts, noise};
 use spectnet_tests::spectnet::{predict, predict_with};
 use spectnet_tests::synthesised::hearts_called_right;
@@ -143,6 +144,33 @@ fn what_holds_no_heart_gets_no_label_and_a_reason() {
     );
     assert!(verdict["notes"][0]["detail"].as_str().unwrap().contains("--whole"), "{verdict}");
     assert!(predict_with(&["--whole"], &with, &late)["label"].is_string());
+}
+
+/// It once began where the reader happened to stand, up to a minute later, in the last of several channels; the times were
+/// wrong.
+#[test]
+fn the_rest_of_a_recording_is_looked_through_from_where_the_judged_part_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, with, _) = models_in(folder.path());
+    let options = HeartOptions { seed: 5, seconds: 20.0, sample_rate: 2000, murmur: None };
+    let heart = heart(&options).unwrap().recording.into_samples();
+    let late = Recording::new([vec![0.0; 130_000], heart].concat(), 2000).unwrap();
+    let silence = Recording::new(vec![0.0; 170_000], 2000).unwrap();
+    let whole: Vec<i16> = late.samples().iter().map(|sample| (32_000.0 * sample) as i16).collect();
+    let cases: [(&str, Vec<u8>, &[&str]); 3] = [
+        ("late.wav", write_wav_channels(&[&late], 16).unwrap(), &[]),
+        ("late.flac", flac(2000, &whole, whole.len() as u64), &[]),
+        ("both.wav", write_wav_channels(&[&late, &silence], 16).unwrap(), &["--channel", "separate"]),
+    ];
+    for (name, bytes, extra) in cases {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let verdict = predict_with(extra, &with, &path);
+        let notes = verdict["notes"].as_array().unwrap_or_else(|| panic!("{name}: {verdict}"));
+        let elsewhere = notes.iter().find(|note| note["kind"] == "elsewhere").expect(name);
+        let detail = elsewhere["detail"].as_str().unwrap();
+        assert!(detail.contains("but 60 to 85 s do: judge all of it with --whole"), "{name}: {detail}");
+    }
 }
 
 /// Of such recordings a model once said "abnormal, > 99.9 %".

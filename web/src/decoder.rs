@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{Float32Array, Function, Object, Promise, Reflect};
-use spectnet_core::prediction::{Note, Noted};
+use spectnet_core::prediction::FileNotes;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -145,11 +145,9 @@ impl Decoded {
     }
 
     /// What a person should know of how it was read so far.
-    pub fn notes(&self) -> Vec<Note> {
-        let sentences = [(Noted::CutShort, &self.cut_short), (Noted::File, &self.left_out)];
-        let note =
-            |(kind, sentence): (Noted, &RefCell<Option<String>>)| Some(Note::new(kind, sentence.borrow().clone()?));
-        sentences.into_iter().filter_map(note).collect()
+    pub fn notes(&self) -> FileNotes {
+        let file = self.left_out.borrow().iter().cloned().collect();
+        FileNotes { cut_short: self.cut_short.borrow().clone(), file, channels: None }
     }
 }
 

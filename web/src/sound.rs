@@ -2,7 +2,7 @@
 
 use js_sys::Uint8Array;
 use spectnet_core::audio::{Agreement, Downmix, PieceCutter, Recording, WavScan, WavSound};
-use spectnet_core::prediction::{Note, Noted};
+use spectnet_core::prediction::{FileNotes, Note};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob};
 
@@ -85,16 +85,12 @@ impl Sound {
     }
 
     /// What is to note of the file as far as it was read.
-    fn notes(&self) -> Vec<Note> {
-        let of_file = |sentence: &String| Note::new(Noted::File, sentence);
+    fn notes(&self) -> FileNotes {
         match self {
-            Self::Memory(_) => Vec::new(),
-            Self::Wav(_, sound) => {
-                let cut_short = sound.cut_short().map(|cut| Note::new(Noted::CutShort, cut));
-                cut_short.into_iter().chain(sound.notes().iter().map(of_file)).collect()
-            }
+            Self::Memory(_) => FileNotes::default(),
+            Self::Wav(_, sound) => FileNotes::from(sound),
             Self::Decoded(decoded) => decoded.notes(),
-            Self::Browser(_, note) => vec![of_file(note)],
+            Self::Browser(_, note) => FileNotes { file: vec![note.clone()], ..FileNotes::default() },
         }
     }
 
@@ -154,11 +150,7 @@ impl Pieces<'_> {
 
     /// What a person should know of how the recording was read so far.
     pub fn notes(&self) -> Vec<Note> {
-        let mut notes = self.sound.notes();
-        if self.downmix == Downmix::Mean {
-            notes.extend(self.agreement.warning(CHOOSE).map(|warning| Note::new(Noted::Channels, warning)));
-        }
-        notes
+        self.sound.notes().with_channels(self.downmix, &self.agreement, CHOOSE).notes()
     }
 }
 

@@ -22,6 +22,7 @@ pub struct PieceCutter {
     waiting: Vec<f32>,
     taken: u64,
     wanted: u64,
+    may_be_empty: bool,
 }
 
 impl PieceCutter {
@@ -33,7 +34,14 @@ impl PieceCutter {
     pub fn new(sample_rate: u32, max_seconds: Option<f64>) -> Result<Self> {
         check_rate(sample_rate)?;
         let samples = |seconds: f64| ((seconds * f64::from(sample_rate)).round() as u64).max(1);
-        Ok(Self { sample_rate, waiting: Vec::new(), taken: 0, wanted: max_seconds.map_or(u64::MAX, samples) })
+        let wanted = max_seconds.map_or(u64::MAX, samples);
+        Ok(Self { sample_rate, waiting: Vec::new(), taken: 0, wanted, may_be_empty: false })
+    }
+
+    /// The same, for what comes behind the beginning of a recording: where that is nothing there is no piece, and no error.
+    #[must_use]
+    pub fn or_nothing(self) -> Self {
+        Self { may_be_empty: true, ..self }
     }
 
     /// Adds the next samples; what lies beyond the wanted seconds is left out.
@@ -52,10 +60,10 @@ impl PieceCutter {
     /// Says that the recording ends here.
     ///
     /// # Errors
-    /// No samples were added.
+    /// No samples were added, unless there [may be none](Self::or_nothing).
     pub fn end(&mut self) -> Result<()> {
         self.wanted = self.taken;
-        if self.taken == 0 { check_length(0) } else { Ok(()) }
+        if self.taken == 0 && !self.may_be_empty { check_length(0) } else { Ok(()) }
     }
 
     /// Whether all that is wanted has been added.
@@ -93,7 +101,12 @@ impl<S> Pieces<S> {
     /// # Errors
     /// A sampling rate out of range.
     pub fn new(source: S, sample_rate: u32, max_seconds: Option<f64>) -> Result<Self> {
-        Ok(Self { source, cutter: PieceCutter::new(sample_rate, max_seconds)? })
+        Ok(Self::cut(source, PieceCutter::new(sample_rate, max_seconds)?))
+    }
+
+    /// The pieces that `cutter` makes of what `source` gives.
+    pub fn cut(source: S, cutter: PieceCutter) -> Self {
+        Self { source, cutter }
     }
 }
 
@@ -192,6 +205,16 @@ mod tests {
         let found: Vec<Result<Recording>> = Pieces::new(nothing, RATE, None).unwrap().collect();
         assert!(matches!(&found[..], [Err(error)] if error.to_string().contains("empty")));
         assert!(PieceCutter::new(0, None).is_err());
+    }
+
+    #[test]
+    fn behind_the_beginning_of_a_recording_there_may_be_nothing() {
+        let cutter = || PieceCutter::new(RATE, Some(600.0)).unwrap().or_nothing();
+        let nothing = std::iter::empty::<Result<[f32; 0]>>();
+        assert_eq!(Pieces::cut(nothing, cutter()).count(), 0);
+        let something = [Ok::<_, Error>([0.1; 100])];
+        let pieces: Vec<Recording> = Pieces::cut(something.into_iter(), cutter()).map(Result::unwrap).collect();
+        assert_eq!(pieces.iter().map(Recording::duration_s).collect::<Vec<_>>(), [1.0]);
     }
 
     proptest! {

@@ -21,7 +21,12 @@ impl<'a> Elsewhere<'a> {
     /// Starts behind the first `judged_s` seconds, where that makes sense: nothing could be said of a heart sound.
     pub fn after(config: &'a ModelConfig, prediction: &Prediction, judged_s: f64) -> Option<Self> {
         let missed = prediction.abstained.is_some() && config.looks_for_a_heart();
-        missed.then_some(Self { config, judged_s, at_s: judged_s })
+        missed.then(|| Self::behind(config, judged_s))
+    }
+
+    /// Starts behind the first `judged_s` seconds.
+    pub(crate) fn behind(config: &'a ModelConfig, judged_s: f64) -> Self {
+        Self { config, judged_s, at_s: judged_s }
     }
 
     /// Looks at the next piece. A note where it holds a heart; it ends in `advice`, which says how to judge all of it.
@@ -29,11 +34,16 @@ impl<'a> Elsewhere<'a> {
     /// # Errors
     /// Those of [`Prepared::piece`].
     pub fn look(&mut self, piece: &Recording, advice: &str) -> Result<Option<Note>> {
-        let Self { config, judged_s, at_s: start_s } = *self;
-        self.at_s += piece.duration_s();
-        let prepared = Prepared::piece(config, piece)?;
+        let prepared = Prepared::piece(self.config, piece)?;
+        Ok(self.look_at(&prepared, piece.duration_s(), advice))
+    }
+
+    /// Looks at the next piece, which is conditioned already and `seconds` s long.
+    pub(crate) fn look_at(&mut self, prepared: &Prepared, seconds: f64, advice: &str) -> Option<Note> {
+        let Self { judged_s, at_s: start_s, .. } = *self;
+        self.at_s += seconds;
         let found = prepared.hearts.iter().any(|(_, found)| found.plausible);
-        Ok(found.then(|| {
+        found.then(|| {
             Note::new(
                 Noted::Elsewhere,
                 format!(
@@ -41,7 +51,7 @@ impl<'a> Elsewhere<'a> {
                     self.at_s
                 ),
             )
-        }))
+        })
     }
 }
 

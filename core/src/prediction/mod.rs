@@ -25,7 +25,7 @@ mod voting;
 
 pub use abstention::{Abstention, Reason};
 pub use elsewhere::Elsewhere;
-pub use note::{Note, Noted};
+pub use note::{FileNotes, Note, Noted};
 pub use prepared::{Prepared, Seen, Vote, Windows, sounding};
 pub(crate) use recording::rounded;
 pub use recording::{CyclePrediction, Prediction, Probabilities, Rhythm, WindowPrediction, three_digits};

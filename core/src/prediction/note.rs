@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::prepared::Seen;
+use crate::audio::{Agreement, Downmix, WavSound};
 
 /// Share of the samples from which on a recording counts as clipped.
 const CLIPPED: f64 = 1e-3;
@@ -47,6 +48,43 @@ impl Note {
     }
 }
 
+/// What a reader has to say of a file as far as it was read, in sentences; of a recording in memory nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileNotes {
+    /// How much is there, where the file announces more.
+    pub cut_short: Option<String>,
+    /// What was read otherwise than the file says, or left out.
+    pub file: Vec<String>,
+    /// What is wrong with taking the mean of the channels.
+    pub channels: Option<String>,
+}
+
+impl FileNotes {
+    /// The same with what the channels that were read have in common, which matters where `downmix` is their mean. `choose`
+    /// tells a person how to take one of them, in a sentence.
+    #[must_use]
+    pub fn with_channels(self, downmix: Downmix, agreement: &Agreement, choose: &str) -> Self {
+        let channels = if downmix == Downmix::Mean { agreement.warning(choose) } else { None };
+        Self { channels, ..self }
+    }
+
+    /// The same as notes beside a result.
+    pub fn notes(&self) -> Vec<Note> {
+        let of = |kind| move |sentence: &String| Note::new(kind, sentence);
+        let cut_short = self.cut_short.iter().map(of(Noted::CutShort));
+        let file = self.file.iter().map(of(Noted::File));
+        cut_short.chain(file).chain(self.channels.iter().map(of(Noted::Channels))).collect()
+    }
+}
+
+impl From<&WavSound> for FileNotes {
+    /// What the header of a WAV file is known to get wrong.
+    fn from(sound: &WavSound) -> Self {
+        let cut_short = sound.cut_short().map(str::to_owned);
+        Self { cut_short, file: sound.notes().to_vec(), channels: None }
+    }
+}
+
 /// What is to note of a recording of `seconds` s, of which `sounding_s` s hold sound.
 pub(super) fn notes(seen: Seen, seconds: f64, sounding_s: f64) -> Vec<Note> {
     let mut notes = Vec::new();
@@ -88,5 +126,26 @@ mod tests {
         assert_eq!(kinds(9, 8.0), []);
         assert_eq!(kinds(30, 5.0), [Noted::Clipped, Noted::Silence]);
         assert_eq!(kinds(0, 0.0), []);
+    }
+
+    #[test]
+    fn what_a_reader_says_stands_in_one_order_and_channels_matter_to_their_mean() {
+        let sentence = |text: &str| text.to_owned();
+        let file = FileNotes {
+            cut_short: Some(sentence("Half is there.")),
+            file: vec![sentence("No length."), sentence("Two packets.")],
+            channels: None,
+        };
+        // Two channels that cancel each other.
+        let mut agreement = Agreement::default();
+        (0..4000).for_each(|k| agreement.add(&[(0.05 * k as f32).sin(), -(0.05 * k as f32).sin()], 2));
+        let kinds = |downmix| {
+            let notes = file.clone().with_channels(downmix, &agreement, "Choose.").notes();
+            notes.into_iter().map(|note| note.kind).collect::<Vec<_>>()
+        };
+        let of_file = [Noted::CutShort, Noted::File, Noted::File];
+        assert_eq!(kinds(Downmix::Channel(0)), of_file);
+        assert_eq!(kinds(Downmix::Mean), [&of_file[..], &[Noted::Channels]].concat());
+        assert_eq!(FileNotes::default().notes(), []);
     }
 }

@@ -1,7 +1,9 @@
 //! The windows' probabilities, piece by piece.
 
+mod evidence;
+
 use crate::audio::{Downmix, Window};
-use crate::heart::{self, Quality, Segmentation, Stretch};
+use crate::heart::{Segmentation, Stretch};
 use crate::model::ModelConfig;
 use crate::prediction::decision::Decision;
 use crate::prediction::openness::{Openness, Summary};
@@ -9,10 +11,8 @@ use crate::{Error, Result};
 
 use super::note::notes;
 use super::prepared::Seen;
-use super::{Abstention, CyclePrediction, Prediction, Prepared, Reason, Rhythm, Vote, WindowPrediction, vote};
-
-/// Heart cycles that a heart sound must hold.
-const LEAST_CYCLES: usize = 2;
+use super::{CyclePrediction, Prediction, Prepared, Rhythm, Vote, WindowPrediction, vote};
+use evidence::Evidence;
 
 /// Collects the windows' probabilities while a recording comes piece by piece.
 #[derive(Clone, Debug)]
@@ -128,6 +128,13 @@ impl<'a> Tally<'a> {
 
     /// One row of probabilities for each of `count` stretches of sound.
     fn checked(&self, count: usize, probabilities: &[f32]) -> Result<Vec<Vec<f64>>> {
+        self.check(count, probabilities)?;
+        let rows = probabilities.chunks(self.config.labels.len().max(1));
+        Ok(rows.map(|row| row.iter().map(|&p| f64::from(p)).collect()).collect())
+    }
+
+    /// Refuses what are not the probabilities of `count` windows.
+    pub(crate) fn check(&self, count: usize, probabilities: &[f32]) -> Result<()> {
         let classes = self.config.labels.len();
         if classes == 0 || probabilities.len() != count * classes {
             return Err(Error::invalid(format!(
@@ -138,7 +145,22 @@ impl<'a> Tally<'a> {
         if !probabilities.iter().all(|p| p.is_finite()) {
             return Err(Error::invalid("the model's output is not a number: its weights do not suit this recording"));
         }
-        Ok(probabilities.chunks(classes).map(|row| row.iter().map(|&p| f64::from(p)).collect()).collect())
+        Ok(())
+    }
+
+    /// Refuses what are not the log-energy images `[windows, frames, filters]` of `count` windows.
+    pub(crate) fn check_images(&self, count: usize, images: &[f32]) -> Result<()> {
+        let [frames, filters] = [self.config.frames(), self.config.front_end.filters];
+        if images.len() != count * frames * filters {
+            return Err(Error::invalid(format!(
+                "{} levels for the images of {count} windows of {frames} frames and {filters} filters",
+                images.len()
+            )));
+        }
+        if !images.iter().all(|level| level.is_finite()) {
+            return Err(Error::invalid("the log-energy image holds a level that is not a number"));
+        }
+        Ok(())
     }
 
     /// The prediction on all that was added, as `decision` has it.
@@ -169,10 +191,7 @@ impl<'a> Tally<'a> {
             end_s: cycle.end as f64 / rate,
             probabilities: calibrated(row),
         });
-        let heart = heart::joined(self.hearts.iter().map(|(_, found)| found));
-        let quality = heart.as_ref().and_then(|heart| heart.quality);
-        let openness = self.openness.as_ref().and_then(|(openness, summary)| openness.score(summary));
-        let abstained = self.abstention(heart.as_ref().map(|heart| heart.plausible), quality, openness);
+        let Evidence { heart, quality, openness, abstained } = self.evidence();
         Ok(Prediction {
             label: abstained.is_none().then(|| config.labels[decision.label(&shares)].clone()),
             abstained,
@@ -190,58 +209,15 @@ impl<'a> Tally<'a> {
         })
     }
 
+    /// Whether nothing can be said, whatever decides.
+    pub(crate) fn abstains(&self) -> bool {
+        self.evidence().abstained.is_some()
+    }
+
     /// How much each window counts: what holds nothing to judge only where there is nothing else.
     fn weights(&self) -> Vec<f64> {
         let any = self.votes.iter().any(|vote| vote.evidence && vote.weight > 0.0);
         self.votes.iter().map(|vote| if any && !vote.evidence { 0.0 } else { vote.weight }).collect()
-    }
-
-    /// Why nothing can be said, if so. Reasons are looked for in the order of [`Reason::ALL`].
-    fn abstention(&self, rhythm: Option<bool>, quality: Option<Quality>, openness: Option<f64>) -> Option<Abstention> {
-        let heart = self.config.looks_for_a_heart();
-        let (seconds, sounding_s) = (self.seconds(self.first_view_samples()), self.seconds(self.sounding));
-        let window_s = self.seconds(self.config.windowing.samples);
-        let cycles: usize =
-            self.hearts.iter().map(|(_, found)| found.cycles().filter(|cycle| cycle.whole).count()).sum();
-        let silent = self.votes.iter().all(|vote| !vote.evidence) && self.sounding == 0;
-        let too_short = if heart { cycles < LEAST_CYCLES } else { seconds < window_s };
-        let (reason, detail) = if silent && self.seen.noise_floor > 0 {
-            (Reason::Silent, "Nothing lies above the noise floor: the samples have only a handful of different values. Check microphone and cable.".into())
-        } else if silent {
-            (Reason::Silent, "There is no sound: all samples are alike, or the channels cancel each other. Check microphone and cable.".into())
-        } else if too_short && heart {
-            (
-                Reason::TooShort,
-                format!(
-                    "{sounding_s:.1} s of sound hold less than {LEAST_CYCLES} whole heart cycles. Record at least 5 s."
-                ),
-            )
-        } else if too_short {
-            (
-                Reason::TooShort,
-                format!(
-                    "{seconds:.1} s are less than the {window_s:.1} s that the model sees at once. Record at least 5 s."
-                ),
-            )
-        } else if rhythm == Some(false) {
-            (
-                Reason::NoRhythm,
-                format!(
-                    "No rhythm of a heart was found in {sounding_s:.1} s of sound. Record again in a quiet place, at least 5 s."
-                ),
-            )
-        } else if quality.is_some_and(|quality| quality.too_noisy) {
-            (
-                Reason::TooNoisy,
-                "Heart cycles can hardly be made out. Record again in a quiet place, at least 5 s.".into(),
-            )
-        } else if openness.is_some_and(|score| score > 1.0) {
-            let labels = self.config.labels.join(", ").replace('_', " ");
-            (Reason::NoneOfThese, format!("This sounds like none of what the model knows: {labels}."))
-        } else {
-            return None;
-        };
-        Some(Abstention { reason, detail })
     }
 
     /// The states of the heart in the first downmix, where a rhythm was found.

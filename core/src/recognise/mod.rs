@@ -1,4 +1,4 @@
-//! One door for whoever has a model file and a recording: the result, on the CPU.
+//! One door for whoever has a model file and a recording: the result.
 //!
 //! ```
 //! use spectnet_core::audio::read_wav;
@@ -12,92 +12,34 @@
 //! # Ok::<(), spectnet_core::Error>(())
 //! ```
 //!
-//! The command line and the page do the same for files that are read a few seconds at a time, and on graphics devices.
+//! [`Model`] takes a recording in memory and computes on the CPU. Where a recording comes from a file or a microphone, a few
+//! seconds at a time, or a graphics device computes, a [`Session`] has the order of all steps. It opens no file and computes no
+//! network; it says what it wants next, and whoever drives it answers, now or later:
+//!
+//! ```text
+//! Session::step() ─▶ Read(pass)   Session::piece(recording) or Session::prepared(prepared); at the end of the pass Session::end()
+//!                 ─▶ Run(batch)   Session::answer(images and probabilities)
+//!                 ─▶ Done         Session::prediction(decision, notes of the file)
+//! ```
+//!
+//! - [`Source`]: what a session must know of a recording beforehand
+//! - [`Pass`]: one way through the recording: a downmix of it, or the rest behind its classified beginning
+//! - [`Batch`], [`Answer`]: some windows, and what the network says of them
+//!
+//! The command line, the page, the benches and the examples all go through it. `examples/stream_an_hour.rs` drives one by hand.
 
-use crate::Result;
-use crate::audio::{Pieces, Recording, Window};
-use crate::network::cpu::engine::{CpuEngine, Network};
-use crate::package::{self, Package};
-use crate::prediction::decision::{Decision, OperatingPoint};
-use crate::prediction::{Prediction, Prepared, Tally};
+mod drive;
+mod model;
+mod progress;
+mod rest;
+mod running;
+mod session;
+mod source;
+mod step;
+#[cfg(test)]
+mod tests;
 
-/// Windows that go through the network together: enough to keep a CPU busy, some tens of MiB.
-const BATCH: usize = 16;
-
-/// A trained model, ready to classify recordings on the CPU.
-pub struct Model {
-    package: Package,
-    engine: CpuEngine,
-    decision: Decision,
-}
-
-impl Model {
-    /// From the bytes of a model file.
-    ///
-    /// # Errors
-    /// Those of [`package::read`]; [`Error::Unsupported`](crate::Error::Unsupported) for the two baselines that see every filter's output sample by
-    /// sample or are plain 2-D networks, which only the trainable module computes.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let package = package::read(bytes)?;
-        let engine = CpuEngine::new(Network::new(&package.config, &package.weights)?)?;
-        let decision = Decision::new(&package.config, package.assessment.as_ref(), OperatingPoint::Usual)?;
-        Ok(Self { package, engine, decision })
-    }
-
-    /// The same model with another threshold between two classes.
-    ///
-    /// # Errors
-    /// A threshold that is no probability, or a sensitivity or specificity that was never reached or measured.
-    pub fn deciding(self, wanted: OperatingPoint) -> Result<Self> {
-        let decision = Decision::new(&self.package.config, self.package.assessment.as_ref(), wanted)?;
-        Ok(Self { decision, ..self })
-    }
-
-    /// What the file holds: configuration, weights, filters before and after training, provenance.
-    pub fn package(&self) -> &Package {
-        &self.package
-    }
-
-    /// How it decides.
-    pub fn decision(&self) -> &Decision {
-        &self.decision
-    }
-
-    /// The result on a recording at any sampling rate: label or abstention, probabilities (of the windows and heart cycles
-    /// too), rhythm, notes. Of a recording that is longer than the model judges (hearts: 60 s) the beginning counts.
-    ///
-    /// # Errors
-    /// None is known for a recording that exists; numbers that are none would be one.
-    pub fn classify(&self, recording: &Recording) -> Result<Prediction> {
-        let config = &self.package.config;
-        let mut tally = Tally::new(config).with_openness(self.package.openness.as_ref())?;
-        for piece in Pieces::of(recording, config.conditioning.max_seconds)? {
-            let prepared = Prepared::piece(config, &piece?)?;
-            let [images, probabilities] = self.of(&prepared, &prepared.spans)?;
-            if tally.sees_images() {
-                tally.see(&prepared, &images)?;
-            }
-            tally.add(&prepared, &probabilities)?;
-            let around = prepared.around(config, &prepared.cycles());
-            let [_, probabilities] = self.of(&prepared, &around)?;
-            tally.add_cycles(&prepared, &probabilities)?;
-        }
-        tally.prediction(&self.decision)
-    }
-
-    /// Log-energy images `[windows, frames, filters]` of some windows, and their probabilities `[windows, classes]`.
-    fn of(&self, prepared: &Prepared, spans: &[Window]) -> Result<[Vec<f32>; 2]> {
-        let config = &self.package.config;
-        let (mut images, mut values) = (Vec::new(), Vec::with_capacity(spans.len() * config.labels.len()));
-        for spans in spans.chunks(BATCH) {
-            let windows = prepared.windows(config, spans);
-            let image = self.engine.images(&windows.samples, config.windowing.samples)?;
-            let (states, sounding) = (windows.states.as_deref(), windows.sounding.as_deref());
-            values.extend(self.engine.probabilities_of(&image, states, sounding)?);
-            if self.package.openness.is_some() {
-                images.extend(image);
-            }
-        }
-        Ok([images, values])
-    }
-}
+pub use model::Model;
+pub use session::Session;
+pub use source::{Pass, Source};
+pub use step::{Answer, BATCH, Batch, Purpose, Step};

@@ -1,28 +1,28 @@
 //! `spectnet predict`: the prediction on recordings.
 
+mod reader;
+
 use std::path::Path;
-use std::sync::mpsc::sync_channel;
-use std::thread;
 
 use serde::Serialize;
-use spectnet_core::audio::{ChannelChoice, Pieces};
 use spectnet_core::heart::Stretch;
 use spectnet_core::package::Package;
 use spectnet_core::package::recordings::{Part, Recordings};
 use spectnet_core::prediction::assessment::positive_of_two;
 use spectnet_core::prediction::decision::{Decision, Figures};
-use spectnet_core::prediction::{Elsewhere, Note, Prediction, Prepared, Rhythm, Tally};
+use spectnet_core::prediction::{Prediction, Rhythm};
+use spectnet_core::recognise::Source;
 
 use crate::cli::PredictArgs;
-use crate::compute::classify::{BATCH, Classifier};
+use crate::compute::classify::Classifier;
 use crate::compute::device;
 use crate::compute::model_file::read_model;
 use crate::data::already_seen::AlreadySeen;
 use crate::data::audio_file::AudioFile;
-use crate::data::digest::SoundDigest;
 use crate::error::{Error, Result};
 use crate::output::{print, print_json, whole_percent};
 use crate::progress;
+use reader::Reader;
 
 /// A bar is shown where more than this many seconds of sound are judged.
 const LONG: f64 = 600.0;
@@ -62,7 +62,6 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let classifier = Classifier::new(&package.config, &package.weights, &compute.device)?
         .deciding(decision)
         .telling(package.openness.clone());
-    let max_seconds = package.config.conditioning.max_seconds.filter(|_| !args.whole);
     if !args.json {
         table.figures.iter().for_each(|line| say!("{line}"));
         print(&table.header())?;
@@ -71,7 +70,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let mut parts = Vec::new();
     let mut failed = false;
     for path in &args.audio {
-        let outcome = predict(path, args, &classifier, max_seconds, package.recordings.as_ref());
+        let outcome = predict(path, args, &classifier, package.recordings.as_ref());
         parts.extend(outcome.as_ref().ok().map(|predicted| predicted.already_seen));
         match outcome {
             Ok(predicted) if args.json => all.push(predicted),
@@ -95,110 +94,39 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     if failed { Err(Error::Reported) } else { Ok(()) }
 }
 
-/// Judges the first `max_seconds` of a recording, downmix by downmix.
+/// The prediction on one recording, or on its beginning.
 fn predict(
     path: &Path,
     args: &PredictArgs,
     classifier: &Classifier,
-    max_seconds: Option<f64>,
     recordings: Option<&Recordings>,
 ) -> Result<Predicted> {
     let config = classifier.config();
-    let mut file = AudioFile::open(path)?;
-    let mut sound = SoundDigest::new(file.sample_rate(), config.conditioning.max_seconds);
+    let file = AudioFile::open(path)?;
     if args.strict {
         file.refuse_cut()?;
     }
-    let channels = args.channel.unwrap_or(ChannelChoice::All(config.conditioning.channels));
-    let downmixes = channels.downmixes(file.channels())?;
-    let expected = file.duration_s().unwrap_or(0.0).min(max_seconds.unwrap_or(f64::INFINITY)) * downmixes.len() as f64;
+    let source = Source::new(config, file.sample_rate(), file.channels(), args.channel)?;
+    let source = if args.whole { source.whole() } else { source };
+    let a_pass = file.duration_s().unwrap_or(0.0).min(source.max_seconds.unwrap_or(f64::INFINITY));
+    let expected = a_pass * source.downmixes.len() as f64;
     let bar = (expected > LONG).then(|| progress::bar(expected as u64, "judging, seconds"));
-    let mut tally = classifier.tally()?;
-    let mut judged_s = 0.0;
-    for (number, downmix) in downmixes.into_iter().enumerate() {
-        file = file.downmixed(downmix)?;
-        tally.begin(downmix);
-        let before = number as f64 * judged_s;
-        let first = (number == 0).then_some(&mut sound);
-        judged_s = judge(&mut file, classifier, max_seconds, first, &mut tally, |seconds| {
-            if let Some(bar) = &bar {
-                bar.set_position((before + seconds) as u64);
-            }
-        })?;
-    }
+    let reader = Reader::new(file, config.conditioning.max_seconds, args.strict);
+    let mut session = classifier.session(source)?.looking_elsewhere("judge all of it with --whole");
+    let Reader { notes, duration_s, sound, .. } = reader.drive(config, &mut session, |session, batch| {
+        if let Some(bar) = &bar {
+            bar.set_position(session.progress_s() as u64);
+        }
+        classifier.run(batch)
+    })?;
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    let mut prediction = tally.prediction(classifier.decision())?;
-    let duration_s = file.duration_s();
-    let states = config.looks_for_a_heart().then(|| tally.states());
-    if args.strict {
-        file.refuse_cut()?;
-    }
-    prediction.notes.extend(file.notes());
-    if max_seconds.is_some()
-        && let Some(mut elsewhere) = Elsewhere::after(config, &prediction, judged_s)
-    {
-        prediction.notes.extend(look_through(&mut file, &mut elsewhere)?);
-    }
+    let prediction = session.prediction(classifier.decision(), &notes)?;
+    let states = config.looks_for_a_heart().then(|| session.states());
     let already_seen = recordings.and_then(|recordings| recordings.part_of(sound.digest()));
-    Ok(Predicted { file: path.display().to_string(), prediction, judged_s, duration_s, states, already_seen })
-}
-
-/// What there is to note of the rest of a file, of which nothing may be left.
-fn look_through(file: &mut AudioFile, elsewhere: &mut Elsewhere) -> Result<Option<Note>> {
-    let rate = file.sample_rate();
-    let mut rest = file.peekable();
-    if rest.peek().is_none() {
-        return Ok(None);
-    }
-    for piece in Pieces::new(rest, rate, Some(Elsewhere::SECONDS))? {
-        if let Some(note) = elsewhere.look(&piece?, "judge all of it with --whole")? {
-            return Ok(Some(note));
-        }
-    }
-    Ok(None)
-}
-
-/// Judges one downmix piece by piece, and says how many seconds. While one piece is classified the next one is decoded and
-/// conditioned, so three are in memory at most. `sound` takes what is decoded; `step` is told the seconds that are done.
-fn judge(
-    file: &mut AudioFile,
-    classifier: &Classifier,
-    max_seconds: Option<f64>,
-    mut sound: Option<&mut SoundDigest>,
-    tally: &mut Tally,
-    step: impl Fn(f64),
-) -> Result<f64> {
-    let config = classifier.config();
-    let rate = f64::from(file.sample_rate());
-    let pieces = file.pieces(max_seconds)?;
-    let mut judged = 0;
-    let (give, take) = sync_channel(0);
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            for piece in pieces {
-                if let (Ok(piece), Some(sound)) = (&piece, &mut sound) {
-                    sound.add(piece.samples());
-                }
-                let prepared = piece.and_then(|piece| Ok((piece.samples().len(), Prepared::piece(config, &piece)?)));
-                // Nobody takes any more after an error.
-                if give.send(prepared).is_err() {
-                    break;
-                }
-            }
-        });
-        // `take` goes with the loop, so that an error in it ends the thread above too.
-        for prepared in take {
-            let (samples, prepared) = prepared?;
-            classifier.judge(&prepared, BATCH, tally)?;
-            classifier.judge_cycles(&prepared, BATCH, tally)?;
-            judged += samples;
-            step(judged as f64 / rate);
-        }
-        Ok::<(), Error>(())
-    })?;
-    Ok(judged as f64 / rate)
+    let (file, judged_s) = (path.display().to_string(), session.judged_s());
+    Ok(Predicted { file, prediction, judged_s, duration_s, states, already_seen })
 }
 
 /// How predictions are written for people.

@@ -1,21 +1,21 @@
-//! From a conditioned recording to its prediction, a few windows at a time.
+//! A model on the device that runs it: what a session asks for is computed here.
+
+use std::borrow::Cow;
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
-use spectnet_core::audio::Window;
 use spectnet_core::model::{Layout, ModelConfig, Weights};
 use spectnet_core::network::burn::SpectNet;
 use spectnet_core::network::cpu::engine::{self, CpuEngine};
 use spectnet_core::prediction::decision::Decision;
 use spectnet_core::prediction::openness::Openness;
-use spectnet_core::prediction::{Prediction, Prepared, Tally, Windows};
+use spectnet_core::prediction::{FileNotes, Prediction, Windows};
+pub use spectnet_core::recognise::BATCH;
+use spectnet_core::recognise::{Answer, Batch, Session, Source};
 
 use super::images::Images;
 use crate::data::clips::Clip;
 use crate::error::{Error, Result};
-
-/// Windows that go through the network together where nothing else is said: enough to keep a CPU busy, some tens of MiB.
-pub const BATCH: usize = 16;
 
 /// A trained model on the device that runs it: a CPU runs the engine, a GPU the module, as do networks without an engine and
 /// whoever wants dropout.
@@ -56,12 +56,12 @@ impl Classifier {
         Self { openness, ..self }
     }
 
-    /// A tally of one recording for it.
+    /// A recording on its way through it, of which nothing was read.
     ///
     /// # Errors
-    /// An openness score that does not belong to the model.
-    pub fn tally(&self) -> Result<Tally<'_>> {
-        Ok(Tally::new(&self.config).with_openness(self.openness.as_ref())?)
+    /// Those of [`Session::new`].
+    pub fn session(&self, source: Source) -> Result<Session<'_>> {
+        Ok(Session::new(&self.config, self.openness.as_ref(), source)?)
     }
 
     /// How it decides.
@@ -96,11 +96,23 @@ impl Classifier {
         &self.config
     }
 
-    /// Log-energy images `[windows, frames, filters]` of windows, and their probabilities `[windows, classes]`.
+    /// Log-energy images, where they are wanted, and probabilities of the windows of a batch.
     ///
     /// # Errors
     /// A device that fails.
-    fn images_and_probabilities(&self, windows: Windows) -> Result<[Vec<f32>; 2]> {
+    pub fn run(&self, batch: Batch) -> Result<Answer> {
+        self.compute(batch.windows, batch.wants_images)
+    }
+
+    /// Probabilities `[windows, classes]` of windows.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub fn probabilities(&self, windows: Windows) -> Result<Vec<f32>> {
+        Ok(self.compute(windows, false)?.probabilities)
+    }
+
+    fn compute(&self, windows: Windows, wants_images: bool) -> Result<Answer> {
         match &self.executor {
             Executor::Cpu(engine, images) => {
                 let samples = self.config.windowing.samples;
@@ -112,12 +124,12 @@ impl Classifier {
                 };
                 let probabilities =
                     engine.probabilities_of(&images, windows.states.as_deref(), windows.sounding.as_deref())?;
-                Ok([images, probabilities])
+                Ok(Answer { images: Some(images), probabilities })
             }
             Executor::Module { model, images, device, dropping } => {
                 let Windows { samples, states, sounding } = windows;
                 let image = images.of(&self.config, &model.front_end, samples).to_device(device);
-                let seen = image.clone();
+                let seen = wants_images.then(|| image.clone());
                 let image = model.scaled(&self.config, image, sounding_tensor(&self.config, sounding, device));
                 let states = states_tensor(&self.config, states, device);
                 let network = &model.classifier;
@@ -125,72 +137,29 @@ impl Classifier {
                     if *dropping { network.forward_dropping(image, states) } else { network.forward(image, states) };
                 let failed = |error: &dyn std::fmt::Display| Error::input(format!("the device failed: {error}"));
                 let probabilities = softmax(logits, 1).try_into_vec_as::<f32>().map_err(|error| failed(&error))?;
-                let wanted = self.openness.is_some();
-                let images =
-                    if wanted { seen.try_into_vec_as::<f32>().map_err(|error| failed(&error))? } else { Vec::new() };
-                Ok([images, probabilities])
+                let images = seen.map(|image| image.try_into_vec_as::<f32>().map_err(|error| failed(&error)));
+                Ok(Answer { images: images.transpose()?, probabilities })
             }
         }
     }
 
-    /// Probabilities `[windows, classes]` of windows.
-    ///
-    /// # Errors
-    /// A device that fails.
-    pub fn probabilities(&self, windows: Windows) -> Result<Vec<f32>> {
-        let [_, probabilities] = self.images_and_probabilities(windows)?;
-        Ok(probabilities)
-    }
-
-    /// Adds what comes next in a recording to its tally, `batch` windows at a time.
+    /// The prediction on a recording from all its downmixes, `batch` windows at a time. Single heart cycles are left out.
     ///
     /// # Errors
     /// A device that fails, or probabilities that are not numbers.
-    pub fn judge(&self, prepared: &Prepared, batch: usize, tally: &mut Tally) -> Result<()> {
-        let [images, probabilities] = self.of_spans(prepared, &prepared.spans, batch)?;
-        if tally.sees_images() {
-            tally.see(prepared, &images)?;
-        }
-        Ok(tally.add(prepared, &probabilities)?)
-    }
-
-    /// Images and probabilities of some windows; the images only where something looks at them.
-    fn of_spans(&self, prepared: &Prepared, spans: &[Window], batch: usize) -> Result<[Vec<f32>; 2]> {
-        let (mut images, mut values) = (Vec::new(), Vec::with_capacity(spans.len() * self.config.labels.len()));
-        for spans in spans.chunks(batch.max(1)) {
-            let [seen, probabilities] = self.images_and_probabilities(prepared.windows(&self.config, spans))?;
-            if self.openness.is_some() {
-                images.extend(seen);
-            }
-            values.extend(probabilities);
-        }
-        Ok([images, values])
-    }
-
-    /// Adds the probabilities of the windows around each heart cycle of what was added last, for a classifier that asks for
-    /// the states and the first downmix of a recording.
-    ///
-    /// # Errors
-    /// Those of [`judge`](Self::judge).
-    pub fn judge_cycles(&self, prepared: &Prepared, batch: usize, tally: &mut Tally) -> Result<()> {
-        if !tally.is_at_first_downmix() {
-            return Ok(());
-        }
-        let [_, values] = self.of_spans(prepared, &prepared.around(&self.config, &prepared.cycles()), batch)?;
-        Ok(tally.add_cycles(prepared, &values)?)
-    }
-
-    /// The prediction on a recording from all its downmixes, `batch` windows at a time.
-    ///
-    /// # Errors
-    /// Those of [`judge`](Self::judge).
     pub fn classify(&self, clip: &Clip, batch: usize) -> Result<Prediction> {
-        let mut tally = self.tally()?;
-        for (downmix, prepared) in clip.downmixes.iter() {
-            tally.begin(*downmix);
-            self.judge(prepared, batch, &mut tally)?;
-        }
-        Ok(tally.prediction(&self.decision)?)
+        let downmixes = clip.downmixes.iter().map(|(downmix, _)| *downmix).collect();
+        // What is prepared has the model's own rate, and was cut before.
+        let source = Source { sample_rate: self.config.conditioning.sample_rate, downmixes, max_seconds: None };
+        let mut session = self.session(source)?.in_batches_of(batch).without_cycles();
+        session.drive(
+            |pass| {
+                let prepared = clip.downmixes.get(pass.number).map(|(_, prepared)| Ok(Cow::Borrowed(prepared)));
+                Ok(prepared.into_iter())
+            },
+            |_, batch| self.run(batch),
+        )?;
+        Ok(session.prediction(&self.decision, &FileNotes::default())?)
     }
 }
 

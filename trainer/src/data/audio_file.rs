@@ -13,7 +13,8 @@ use spectnet_core::audio::{
     Agreement, Channels, Decoder, Downmix, MAX_SAMPLES, MediaSource, Pieces, Recording, WavScan, WavSound, check_head,
     is_wav,
 };
-use spectnet_core::prediction::{Note, Noted};
+use spectnet_core::prediction::FileNotes;
+use spectnet_core::recognise::Pass;
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
@@ -42,6 +43,8 @@ pub struct AudioFile {
     downmix: Downmix,
     /// What the channels have in common, as far as they were read.
     agreement: Agreement,
+    /// Decoded frames that were not given yet.
+    waiting: Vec<f32>,
     /// Samples given so far.
     given: u64,
     ended: bool,
@@ -80,6 +83,34 @@ impl AudioFile {
         Ok(Self { downmix, ..file })
     }
 
+    /// What a pass reads of the same recording: a downmix of it from a frame on.
+    ///
+    /// # Errors
+    /// Those of [`AudioFile::open`], or damage before that frame.
+    pub fn at(self, pass: &Pass) -> Result<Self> {
+        let mut file = self.downmixed(pass.downmix)?;
+        file.skip(pass.start)?;
+        Ok(file)
+    }
+
+    /// Leaves out the first frames of a recording of which nothing was given.
+    fn skip(&mut self, frames: u64) -> Result<()> {
+        match &mut self.sound {
+            Sound::Wav(_, sound) => self.given = frames.min(sound.frames()),
+            // What is compressed is decoded to be left out.
+            Sound::Decoded(decoder) => {
+                let channels = decoder.channels().max(1);
+                while self.given < frames {
+                    let Some(samples) = decoder.next_frames()? else { break };
+                    let count = ((samples.len() / channels) as u64).min(frames - self.given);
+                    self.given += count;
+                    self.waiting = samples[count as usize * channels..].to_vec();
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// What a model takes of it, downmix by downmix; there is at least one.
     pub fn downmixes(&self, channels: Channels) -> Vec<Downmix> {
         channels.downmixes(self.channels())
@@ -107,7 +138,8 @@ impl AudioFile {
             Sound::Decoded(Box::new(Decoder::open(source)?))
         };
         let agreement = Agreement::default();
-        Ok(Self { path: path.into(), kept, sound, downmix: Downmix::Mean, agreement, given: 0, ended: false })
+        let (path, downmix, waiting) = (path.into(), Downmix::Mean, Vec::new());
+        Ok(Self { path, kept, sound, downmix, agreement, waiting, given: 0, ended: false })
     }
 
     /// Samples per second.
@@ -166,17 +198,15 @@ impl AudioFile {
     }
 
     /// What a person should know of how it was read so far.
-    pub fn notes(&self) -> Vec<Note> {
-        let mut notes: Vec<Note> = self.cut_short().map(|cut| Note::new(Noted::CutShort, cut)).into_iter().collect();
-        match &self.sound {
-            Sound::Wav(_, sound) => notes.extend(sound.notes().iter().map(|note| Note::new(Noted::File, note))),
-            Sound::Decoded(decoder) => notes.extend(decoder.left_out().map(|note| Note::new(Noted::File, note))),
-        }
-        if self.downmix == Downmix::Mean {
-            let warning = self.agreement.warning("Choose one with --channel 1 or --channel 2.");
-            notes.extend(warning.map(|warning| Note::new(Noted::Channels, warning)));
-        }
-        notes
+    pub fn notes(&self) -> FileNotes {
+        let of_file = match &self.sound {
+            Sound::Wav(_, sound) => FileNotes::from(sound),
+            Sound::Decoded(decoder) => {
+                let file = decoder.left_out().into_iter().collect();
+                FileNotes { cut_short: self.cut_short(), file, channels: None }
+            }
+        };
+        of_file.with_channels(self.downmix, &self.agreement, "Choose one with --channel 1 or --channel 2.")
     }
 
     /// The pieces of the first `max_seconds` that have not been given yet.
@@ -192,6 +222,10 @@ impl AudioFile {
         let channels = self.channels();
         let decoded;
         let interleaved = match &mut self.sound {
+            Sound::Decoded(_) if !self.waiting.is_empty() => {
+                decoded = std::mem::take(&mut self.waiting);
+                decoded.as_slice()
+            }
             Sound::Decoded(decoder) => match decoder.next_frames()? {
                 Some(samples) => samples,
                 None => return Ok(None),
@@ -249,7 +283,7 @@ pub fn read_recording(path: &Path, downmix: Downmix, max_seconds: Option<f64>) -
                 break;
             }
         }
-        file.notes().iter().for_each(|note| say!("{}: {}", path.display(), note.detail));
+        file.notes().notes().iter().for_each(|note| say!("{}: {}", path.display(), note.detail));
         Ok(Recording::new(samples, file.sample_rate())?)
     };
     read().map_err(|error: Error| error.at(path.display()))

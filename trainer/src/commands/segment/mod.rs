@@ -84,7 +84,7 @@ fn one(path: &Path, downmix: Downmix, parameters: &Parameters, plot: Option<&Pat
         }
         Ok(())
     })?;
-    file.notes().iter().for_each(|note| say!("{}: {}", path.display(), note.detail));
+    file.notes().notes().iter().for_each(|note| say!("{}: {}", path.display(), note.detail));
     let segmentation = parameters.segment(&features)?;
     if let (Some(out), Some(waveform)) = (plot, waveform) {
         write_file(out, cycles_svg(&waveform, &features, &segmentation)?.as_bytes())?;

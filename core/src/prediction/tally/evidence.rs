@@ -1,0 +1,79 @@
+//! Whether anything can be said of a recording, and why not.
+
+use super::Tally;
+use crate::heart::{self, Quality, Segmentation};
+use crate::prediction::{Abstention, Reason};
+
+/// Heart cycles that a heart sound must hold.
+const LEAST_CYCLES: usize = 2;
+
+/// What is known of the recording beside the probabilities.
+pub(super) struct Evidence {
+    /// The heart in all pieces together, where one was looked for.
+    pub heart: Option<Segmentation>,
+    /// Whether it is good enough to be judged.
+    pub quality: Option<Quality>,
+    /// How much the sound is of another kind than all classes.
+    pub openness: Option<f64>,
+    /// Why nothing can be said, if so.
+    pub abstained: Option<Abstention>,
+}
+
+impl Tally<'_> {
+    /// All of it, as far as the recording was added.
+    pub(super) fn evidence(&self) -> Evidence {
+        let heart = heart::joined(self.hearts.iter().map(|(_, found)| found));
+        let quality = heart.as_ref().and_then(|heart| heart.quality);
+        let openness = self.openness.as_ref().and_then(|(openness, summary)| openness.score(summary));
+        let abstained = self.abstention(heart.as_ref().map(|heart| heart.plausible), quality, openness);
+        Evidence { heart, quality, openness, abstained }
+    }
+
+    /// Why nothing can be said, if so. Reasons are looked for in the order of [`Reason::ALL`].
+    fn abstention(&self, rhythm: Option<bool>, quality: Option<Quality>, openness: Option<f64>) -> Option<Abstention> {
+        let heart = self.config.looks_for_a_heart();
+        let (seconds, sounding_s) = (self.seconds(self.first_view_samples()), self.seconds(self.sounding));
+        let window_s = self.seconds(self.config.windowing.samples);
+        let cycles: usize =
+            self.hearts.iter().map(|(_, found)| found.cycles().filter(|cycle| cycle.whole).count()).sum();
+        let silent = self.votes.iter().all(|vote| !vote.evidence) && self.sounding == 0;
+        let too_short = if heart { cycles < LEAST_CYCLES } else { seconds < window_s };
+        let (reason, detail) = if silent && self.seen.noise_floor > 0 {
+            (Reason::Silent, "Nothing lies above the noise floor: the samples have only a handful of different values. Check microphone and cable.".into())
+        } else if silent {
+            (Reason::Silent, "There is no sound: all samples are alike, or the channels cancel each other. Check microphone and cable.".into())
+        } else if too_short && heart {
+            (
+                Reason::TooShort,
+                format!(
+                    "{sounding_s:.1} s of sound hold less than {LEAST_CYCLES} whole heart cycles. Record at least 5 s."
+                ),
+            )
+        } else if too_short {
+            (
+                Reason::TooShort,
+                format!(
+                    "{seconds:.1} s are less than the {window_s:.1} s that the model sees at once. Record at least 5 s."
+                ),
+            )
+        } else if rhythm == Some(false) {
+            (
+                Reason::NoRhythm,
+                format!(
+                    "No rhythm of a heart was found in {sounding_s:.1} s of sound. Record again in a quiet place, at least 5 s."
+                ),
+            )
+        } else if quality.is_some_and(|quality| quality.too_noisy) {
+            (
+                Reason::TooNoisy,
+                "Heart cycles can hardly be made out. Record again in a quiet place, at least 5 s.".into(),
+            )
+        } else if openness.is_some_and(|score| score > 1.0) {
+            let labels = self.config.labels.join(", ").replace('_', " ");
+            (Reason::NoneOfThese, format!("This sounds like none of what the model knows: {labels}."))
+        } else {
+            return None;
+        };
+        Some(Abstention { reason, detail })
+    }
+}
