@@ -11,12 +11,6 @@ use libfuzzer_sys::fuzz_target;
 // The program's own files, as in the library of these targets; they find here what they ask it for.
 use spectnet_fuzz::{dataset, error, output};
 
-#[path = "../../trainer/src/cli"]
-mod cli {
-    mod names;
-
-    pub use names::{FrontEndName, SpacingName, TaskName};
-}
 #[path = "../../trainer/src/device"]
 mod device {
     mod choice;
@@ -25,6 +19,8 @@ mod device {
 }
 #[path = "../../trainer/src/front_end/mod.rs"]
 mod front_end;
+#[path = "../../trainer/src/task_name.rs"]
+mod task_name;
 #[path = "../../trainer/src/train_args/mod.rs"]
 mod train_args;
 #[path = "../../trainer/src/training"]
@@ -39,7 +35,7 @@ mod training {
     pub mod recipe;
 }
 
-use cli::TaskName;
+use task_name::TaskName;
 use train_args::TrainFlags;
 
 /// The only file that is written.

@@ -27,6 +27,7 @@ mod plot;
 mod progress;
 mod reproduce;
 mod statistics;
+mod task_name;
 mod train_args;
 mod training;
 
@@ -34,7 +35,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::{Cli, Command, DataCommand};
+use cli::{Cli, Command};
 use error::{Error, Result};
 
 fn main() -> ExitCode {
@@ -59,8 +60,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Segment(args) => commands::segment::run(&args),
         Command::Synth(args) => commands::synth::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
-        Command::Reproduce(args) => commands::reproduce::run(args),
-        Command::Data(DataCommand::Summary(args)) => commands::data::summary(&args),
-        Command::Data(DataCommand::Verify(args)) => commands::data::verify(&args),
+        Command::Reproduce(args) => commands::reproduce::run(&args),
+        Command::Data(command) => commands::data::run(&command),
+        Command::CheckArguments { arguments } => cli::check(&arguments),
     }
 }

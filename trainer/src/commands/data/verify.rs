@@ -8,9 +8,9 @@ use serde::Serialize;
 use spectnet_core::model::Task;
 use spectnet_core::package::recordings::Digest;
 
+use super::args::DataArgs;
 use super::{archives, checksums, open, promise};
 use crate::audio_file::AudioFile;
-use crate::cli::DataArgs;
 use crate::dataset::dcase::{Edition, Kind, Set, few};
 use crate::dataset::{Layout, LeftOut, recognise};
 use crate::digest::SoundDigest;
