@@ -21,8 +21,8 @@ mod compute {
 }
 #[path = "../../trainer/src/front_end/mod.rs"]
 mod front_end;
-#[path = "../../trainer/src/names.rs"]
-mod names;
+#[path = "../../trainer/src/task_name.rs"]
+mod task_name;
 #[path = "../../trainer/src/train_args/mod.rs"]
 mod train_args;
 #[path = "../../trainer/src/training"]
@@ -36,7 +36,7 @@ mod training {
     pub mod recipe;
 }
 
-use names::TaskName;
+use task_name::TaskName;
 use train_args::TrainFlags;
 
 /// The only file that is written.

@@ -38,7 +38,7 @@ const TRAINER: &[&str] = &[
     "evaluation",
     "compute",
     "data",
-    "names",
+    "task_name",
     "output",
     "progress",
     "error",

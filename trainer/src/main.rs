@@ -12,7 +12,7 @@
 //! - [`evaluation`]: how good a model is on labelled recordings
 //! - [`compute`]: a trained model on a device: from a recording to its prediction
 //! - [`data`]: recordings: files, lists of labels, what of them is loaded
-//! - [`names`]: what tasks and front-ends are called
+//! - [`task_name`]: what tasks are called
 //! - [`output`], [`progress`], [`error`]: what people see of it
 //!
 //! What describes, computes and judges a model is in `spectnet-core`.
@@ -31,11 +31,11 @@ mod error;
 mod evaluation;
 mod fit;
 mod front_end;
-mod names;
 mod output;
 mod progress;
 mod report;
 mod study;
+mod task_name;
 mod train_args;
 mod training;
 
@@ -43,7 +43,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::{Cli, Command, DataCommand};
+use cli::{Cli, Command};
 use error::{Error, Result};
 
 fn main() -> ExitCode {
@@ -68,8 +68,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Segment(args) => commands::segment::run(&args),
         Command::Synth(args) => commands::synth::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
-        Command::Reproduce(args) => commands::reproduce::run(args),
-        Command::Data(DataCommand::Summary(args)) => commands::data::summary(&args),
-        Command::Data(DataCommand::Verify(args)) => commands::data::verify(&args),
+        Command::Reproduce(args) => commands::reproduce::run(&args),
+        Command::Data(command) => commands::data::run(&command),
+        Command::CheckArguments { arguments } => cli::check(&arguments),
     }
 }

@@ -2,53 +2,13 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use xtask::{bench, check, demo, fuzz, page, serve, setup, workspace::Workspace};
-
-/// Set-up, demo and tests of SpectNet.
-#[derive(Parser)]
-#[command(bin_name = "cargo xtask")]
-struct Cli {
-    #[command(subcommand)]
-    task: Task,
-}
-
-#[derive(Subcommand)]
-enum Task {
-    /// Install what building the page and testing it need; what is there already is left alone
-    Setup {
-        /// Leave out Chromium and its driver, which only the browser tests need
-        #[arg(long)]
-        no_browser: bool,
-        /// Also what compiling the trainer with `--features cuda` needs
-        #[arg(long)]
-        cuda: bool,
-    },
-    /// Train a small model on synthesised recordings, build the page with it and serve it
-    Demo(demo::Options),
-    /// Build the page into dist/, with the shipped models
-    Page,
-    /// Serve dist/ on 127.0.0.1
-    Serve {
-        /// Port to listen on
-        #[arg(long, default_value_t = serve::DEFAULT_PORT)]
-        port: u16,
-    },
-    /// Measure the trainer beside PyTorch, in turns on this machine, and print the ratios
-    Bench(bench::Options),
-    /// Fuzz what reads the files of strangers: WAV, what is compressed, model files, recordings
-    Fuzz {
-        /// Seconds for each target
-        #[arg(long, default_value_t = fuzz::SECONDS)]
-        seconds: u64,
-    },
-    /// Run every check: format, lints (native and wasm32), unit, golden, command-line and browser tests
-    Test {
-        /// Leave out the page and the tests in a real browser
-        #[arg(long)]
-        no_browser: bool,
-    },
-}
+use clap::Parser;
+use xtask::{
+    bench, check,
+    cli::{Cli, Task},
+    demo, fuzz, page, setup,
+    workspace::Workspace,
+};
 
 fn main() -> ExitCode {
     match run(Cli::parse().task) {

@@ -15,6 +15,11 @@ pub(super) struct Rest<'a> {
 }
 
 impl<'a> Rest<'a> {
+    /// The rest is looked through.
+    pub fn advising(advice: &'a str) -> Self {
+        Self { advice: Some(advice), ..Self::default() }
+    }
+
     /// The pass through what comes behind the first `judged` frames, where that makes sense: no more was wanted of a recording
     /// of a heart, of which nothing can be said.
     pub fn pass(

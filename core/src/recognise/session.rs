@@ -75,7 +75,7 @@ impl<'a> Session<'a> {
     /// Where it finds a heart a note names the place; it ends in `advice`, which says how to classify all of the recording.
     #[must_use]
     pub fn looking_elsewhere(self, advice: &'a str) -> Self {
-        Self { rest: Rest { advice: Some(advice), ..Rest::default() }, ..self }
+        Self { rest: Rest::advising(advice), ..self }
     }
 
     /// What it wants next. Asked twice it says the same.

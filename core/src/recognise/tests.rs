@@ -55,7 +55,7 @@ fn network(config: &ModelConfig, batch: &Batch) -> Answer {
     let states = |number: usize| states.chunks(a_window).nth(number).map_or(0.0, sum);
     let images =
         windows.iter().flat_map(|window| (0..of_frames).map(move |at| window[at % window.len()].abs().ln_1p()));
-    let of_window = |(number, window): (usize, &&[f32])| 0.5 + 0.5 * (sum(*window) + states(number)).sin();
+    let of_window = |(number, window): (usize, &&[f32])| 0.5 + 0.5 * (sum(window) + states(number)).sin();
     let probabilities = windows.iter().enumerate().map(of_window).flat_map(|p| [p, 1.0 - p]).collect();
     Answer { images: batch.wants_images.then(|| images.collect()), probabilities }
 }

@@ -1,22 +1,46 @@
 //! `spectnet calibrate`: what a model's probabilities are worth, or for scenes what tells sounds of other kinds, measured anew
 //! and written into a model file.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use spectnet_core::model::Task;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::assessment::{Assessment, positive_of_two};
 
-use crate::cli::CalibrateArgs;
 use crate::compute::classify::{BATCH, Classifier};
-use crate::compute::device;
+use crate::compute::device::{self, DeviceChoice};
 use crate::compute::model_file::{assess, open, read_model};
 use crate::data::already_seen::AlreadySeen;
-use crate::data::clips;
-use crate::data::{Dataset, Opening};
+use crate::data::{CircorLabels, Dataset, Opening, clips};
 use crate::error::{Error, Result};
 use crate::evaluation::assessed::line;
 use crate::evaluation::evaluate;
 use crate::fit::openness;
 use crate::output::print;
+
+/// Arguments of `spectnet calibrate`.
+#[derive(Clone, Debug, Args)]
+pub struct CalibrateArgs {
+    /// Model file (.safetensors).
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Labelled recordings that the model was not trained on: manifest.csv, PhysioNet folder, or a folder per class.
+    #[arg(long, value_name = "PATH")]
+    pub data: PathBuf,
+    /// What makes a recording of PhysioNet 2022 (CirCor) abnormal.
+    #[arg(long, value_enum, value_name = "LABELS", default_value_t)]
+    pub circor_labels: CircorLabels,
+    /// Only the recordings of this fold [default: all recordings].
+    #[arg(long, value_name = "K")]
+    pub fold: Option<u32>,
+    /// The model file to write.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// auto, cuda, cuda:NUMBER, vulkan or cpu.
+    #[arg(long, value_name = "D", default_value_t)]
+    pub device: DeviceChoice,
+}
 
 /// Runs the command: a model of two classes gets an assessment, one for scenes an openness score.
 ///

@@ -1,20 +1,57 @@
 //! `spectnet eval`: how good a model is on labelled recordings.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use serde::Serialize;
 use spectnet_core::prediction::assessment::positive_of_two;
 use spectnet_core::prediction::decision::Decision;
 
-use crate::cli::EvalArgs;
-use crate::compute::classify::Classifier;
-use crate::compute::device;
+use crate::commands::arguments::OperatingPointArgs;
+use crate::compute::classify::{BATCH, Classifier};
+use crate::compute::device::{self, DeviceChoice};
 use crate::compute::model_file::read_model;
 use crate::data::already_seen::AlreadySeen;
-use crate::data::clips;
-use crate::data::{Dataset, Opening};
+use crate::data::{CircorLabels, Dataset, Opening, clips};
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
 use crate::output::{print, print_json, write_file};
 use crate::report::{confusion_svg, reliability_svg};
+
+/// Arguments of `spectnet eval`.
+#[derive(Clone, Debug, Args)]
+pub struct EvalArgs {
+    /// Model file (.safetensors).
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Labelled recordings: manifest.csv, PhysioNet folder, DCASE folder, or a folder per class.
+    #[arg(long, value_name = "PATH")]
+    pub data: PathBuf,
+    /// What makes a recording of PhysioNet 2022 (CirCor) abnormal.
+    #[arg(long, value_enum, value_name = "LABELS", default_value_t)]
+    pub circor_labels: CircorLabels,
+    /// Only the recordings of this fold [default: all recordings].
+    #[arg(long, value_name = "K")]
+    pub fold: Option<u32>,
+    /// From which probability on a recording is called positive.
+    #[command(flatten)]
+    pub operating_point: OperatingPointArgs,
+    /// Draw the confusion matrix of the recordings.
+    #[arg(long, value_name = "OUT.svg")]
+    pub plot: Option<PathBuf>,
+    /// Draw how reliable the probabilities are, and the ROC curve.
+    #[arg(long, value_name = "OUT.svg")]
+    pub reliability: Option<PathBuf>,
+    /// Print one JSON document instead of tables.
+    #[arg(long)]
+    pub json: bool,
+    /// auto, cuda, cuda:NUMBER, vulkan or cpu.
+    #[arg(long, value_name = "D", default_value_t)]
+    pub device: DeviceChoice,
+    /// Segments that are computed together.
+    #[arg(long, value_name = "N", default_value_t = BATCH as u64, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub batch: u64,
+}
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -34,7 +71,7 @@ pub fn run(args: &EvalArgs) -> Result<()> {
     let compute = device::select(args.device)?;
     let package = read_model(&args.model)?;
     let config = &package.config;
-    let decision = Decision::new(config, package.assessment.as_ref(), args.line.wanted())
+    let decision = Decision::new(config, package.assessment.as_ref(), args.operating_point.asked())
         .map_err(|error| Error::from(error).at(args.model.display()))?;
     if args.reliability.is_some() && positive_of_two(config).is_none() {
         return Err(Error::input("--reliability needs a model of two classes, one of them positive"));

@@ -2,25 +2,78 @@
 //! outside.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
+use clap::Args;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-use spectnet_core::audio::{Conditioning, Recording};
-use spectnet_core::filterbank::{Filterbank, FilterbankConfig};
+use spectnet_core::audio::{Conditioning, Downmix, Recording};
+use spectnet_core::filterbank::{Filterbank, FilterbankConfig, Form};
 use spectnet_core::network::burn::SpectNet;
 
-use crate::cli::FeaturesArgs;
+use crate::commands::arguments::one_downmix;
 use crate::compute::model_file::read_model;
 use crate::data::audio_file::read_recording;
 use crate::error::{Error, Result};
-use crate::names::TaskName;
+use crate::front_end::FrontEndFlags;
 use crate::output::write_file;
 use crate::report::{Image, image_png};
+use crate::task_name::TaskName;
 
 /// Frames that are computed together: the filters' outputs of a long recording would not fit in memory at once.
 const FRAMES: usize = 1024;
+
+/// Arguments of `spectnet features`.
+#[derive(Clone, Debug, Args)]
+pub struct FeaturesArgs {
+    /// The recording; - is standard input.
+    #[arg(value_name = "AUDIO")]
+    pub audio: PathBuf,
+    /// Which channel: its number, from 1 on, or mean.
+    #[arg(long, value_name = "N|mean", default_value = "mean", value_parser = one_downmix)]
+    pub channel: Downmix,
+    /// Use the front-end and the conditioning of this model file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["task", "FrontEndFlags"])]
+    pub model: Option<PathBuf>,
+    /// Use the untrained front-end of this task.
+    #[arg(long, value_enum, default_value_t)]
+    pub task: TaskName,
+    /// What is changed in that front-end.
+    #[command(flatten)]
+    pub front_end: FrontEndFlags,
+    /// Take the samples as they are, without resampling, filtering or scaling; the file must already have the
+    /// front-end's sample rate (heart 1000 Hz, scene 16000 Hz unless --sample-rate says another).
+    #[arg(long)]
+    pub raw: bool,
+    /// .safetensors (tensor `image`, shape [1, 1, frames, filters], 32-bit floats, natural logarithm of energy) or .png
+    /// (time to the right, high filters at the top).
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+impl FeaturesArgs {
+    /// The untrained front-end that was asked for.
+    ///
+    /// # Errors
+    /// Those of [`FrontEndFlags::config`].
+    pub fn front_end(&self) -> Result<FilterbankConfig> {
+        let config = self.front_end.config(self.task.into(), Form::Paper)?;
+        Ok(FilterbankConfig { learnable: false, ..config })
+    }
+
+    /// Whether the settings go together and the output is of a known kind, before any file is opened.
+    ///
+    /// # Errors
+    /// Those of [`front_end`](Self::front_end), and another kind of output.
+    pub fn check(&self) -> Result<()> {
+        Kind::of(&self.out)?;
+        match &self.model {
+            Some(_) => Ok(()),
+            None => self.front_end().map(drop),
+        }
+    }
+}
 
 /// What a recording goes through.
 struct FrontEnd {

@@ -1,5 +1,8 @@
 //! `spectnet inspect`: what is in a model file.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use serde::Serialize;
 use spectnet_core::filterbank::{Bandwidth, FilterParameters, FilterbankConfig, Form, Spacing};
 use spectnet_core::model::ModelConfig;
@@ -9,13 +12,26 @@ use spectnet_core::prediction::assessment::Assessment;
 use spectnet_core::prediction::openness::Openness;
 use spectnet_core::text::plain;
 
-use crate::cli::InspectArgs;
 use crate::compute::model_file::read_model;
 use crate::error::Result;
 use crate::evaluation::assessed;
 use crate::fit::openness;
 use crate::output::{percent, print, print_json, write_file};
 use crate::report::responses_svg;
+
+/// Arguments of `spectnet inspect`.
+#[derive(Clone, Debug, Args)]
+pub struct InspectArgs {
+    /// Model file (.safetensors).
+    #[arg(value_name = "FILE")]
+    pub model: PathBuf,
+    /// Draw the frequency responses before and after training.
+    #[arg(long, value_name = "OUT.svg")]
+    pub plot: Option<PathBuf>,
+    /// Print one JSON document instead of tables.
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// The JSON of `spectnet inspect`.
 #[derive(Debug, Serialize)]

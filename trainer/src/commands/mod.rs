@@ -1,5 +1,6 @@
-//! What `spectnet` does, one file a command.
+//! What `spectnet` does, one file or folder a command with its arguments; [`arguments`] are those that several share.
 
+pub mod arguments;
 pub mod bench;
 pub mod calibrate;
 pub mod data;

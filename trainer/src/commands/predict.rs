@@ -1,5 +1,6 @@
 //! `spectnet predict`: the prediction on recordings.
 
+mod args;
 mod reader;
 
 use std::path::Path;
@@ -13,7 +14,6 @@ use spectnet_core::prediction::decision::{Decision, Figures};
 use spectnet_core::prediction::{Prediction, Rhythm};
 use spectnet_core::recognise::Source;
 
-use crate::cli::PredictArgs;
 use crate::compute::classify::Classifier;
 use crate::compute::device;
 use crate::compute::model_file::read_model;
@@ -23,6 +23,8 @@ use crate::error::{Error, Result};
 use crate::output::{print, print_json, whole_percent};
 use crate::progress;
 use reader::Reader;
+
+pub use args::PredictArgs;
 
 /// A bar is shown where more than this many seconds of sound are judged.
 const LONG: f64 = 600.0;
@@ -52,7 +54,7 @@ struct Predicted {
 pub fn run(args: &PredictArgs) -> Result<()> {
     let compute = device::select(args.device)?;
     let package = read_model(&args.model)?;
-    let decision = Decision::new(&package.config, package.assessment.as_ref(), args.line.wanted())
+    let decision = Decision::new(&package.config, package.assessment.as_ref(), args.operating_point.asked())
         .and_then(|decision| match args.prevalence {
             Some(prevalence) => decision.at_prevalence(prevalence),
             None => Ok(decision),
@@ -143,7 +145,7 @@ impl Table {
     fn new(package: &Package, args: &PredictArgs, decision: &Decision) -> Self {
         let config = &package.config;
         let positive = positive_of_two(config).and_then(|index| config.labels.get(index)).cloned();
-        let drawn = package.assessment.is_some() || args.line.threshold.is_some();
+        let drawn = package.assessment.is_some() || args.operating_point.threshold.is_some();
         let threshold_of = positive.filter(|_| drawn);
         let figures = threshold_of.as_ref().map(|label| figures(label, decision)).unwrap_or_default();
         Self { threshold_of, rhythm: config.looks_for_a_heart(), figures }

@@ -1,5 +1,7 @@
 //! `spectnet reproduce`: a whole table, run by run.
 
+mod args;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
@@ -8,11 +10,9 @@ use serde_json::Value;
 use spectnet_core::model::Task;
 use spectnet_core::package::recordings::Digest;
 
-use crate::cli::ReproduceArgs;
 use crate::compute::device;
 use crate::data::clips::Library;
-use crate::data::digest;
-use crate::data::{DEFAULT_FOLDS, Dataset, Example, LeftOut};
+use crate::data::{DEFAULT_FOLDS, Dataset, Example, LeftOut, digest};
 use crate::error::{Error, Result};
 use crate::output::{create_folder, print};
 use crate::study::comparison::compare;
@@ -27,30 +27,30 @@ use crate::train_args::{Protocol, TrainArgs, TrainFlags};
 use crate::training::fingerprint::Fingerprint;
 use crate::training::parts::{HeldOut, Parts, check_classes};
 
+use args::usual_rows;
+
+pub use args::ReproduceArgs;
+
 /// Runs the command.
 ///
 /// # Errors
 /// Settings that do not fit together or the data, unreadable data, an unwritable folder, or training that diverges.
-pub fn run(args: ReproduceArgs) -> Result<()> {
+pub fn run(args: &ReproduceArgs) -> Result<()> {
     let task = Task::from(args.table);
-    let subsets = args.flags.protocol == Some(Protocol::LeaveOneSubsetOut);
-    // Which fold or subset is held out in turn is settled below.
-    let protocol = args.flags.protocol.filter(|protocol| *protocol == Protocol::Paper);
-    let flags = TrainFlags { task: Some(args.table), protocol, ..args.flags.for_table()? };
+    let (flags, subsets) = flags(args)?;
     let out = flags.out.clone().unwrap_or_else(|| "runs/table".into());
+
     let train = faults::committed(flags.resolve_for_table()?);
-    let rows: Vec<Row> = if args.rows.is_empty() { usual(task) } else { args.rows.clone() };
-    run::check(&rows, &train)?;
+    let rows = rows(args);
     // A row that cannot be is known before any file is opened.
-    let fits = |labels: &[String]| rows.iter().try_for_each(|&row| run::settings(row, &train, labels).map(drop));
-    fits(&train.any_labels()).map_err(|error| Error::Usage(error.to_string()))?;
+    check_rows(&rows, &train)?;
     let dataset = Dataset::open(&train.data, task, train.opening)?;
     let parts = match &train.held_out {
         listed @ HeldOut::Listed(_) => vec![listed.clone()],
         _ => parts(&dataset, subsets)?,
     };
     // Neither a row nor a split that cannot be is met in the middle of a table.
-    fits(&dataset.labels)?;
+    fit(&rows, &train, &dataset.labels)?;
     parts.iter().try_for_each(|held_out| Parts::new(&dataset, held_out, &train.recipe).map(drop))?;
     let compute = device::select(train.device)?;
     train.held_out.unknown_names(&dataset).iter().for_each(|warning| say!("{warning}"));
@@ -121,6 +121,38 @@ pub fn run(args: ReproduceArgs) -> Result<()> {
         say!("the budget is used up: {done} of {} runs are done; the same command goes on", runs.len());
     }
     print(&markdown(&report))
+}
+
+/// Whether the flags and the rows go together, as far as that is known before any file is opened.
+///
+/// # Errors
+/// [`Error::Usage`] with what does not.
+pub fn check(args: &ReproduceArgs) -> Result<()> {
+    let (flags, _) = flags(args)?;
+    check_rows(&rows(args), &flags.checked_for_table()?)
+}
+
+/// The flags of every run, over the configuration file, and whether subsets are held out in turn.
+fn flags(args: &ReproduceArgs) -> Result<(TrainFlags, bool)> {
+    let flags = TrainFlags { task: Some(args.table), ..args.flags.clone().for_table()? }.over_file()?;
+    let subsets = flags.protocol == Some(Protocol::LeaveOneSubsetOut);
+    // The table says which one.
+    let protocol = flags.protocol.filter(|protocol| *protocol != Protocol::LeaveOneSubsetOut);
+    Ok((TrainFlags { protocol, ..flags }, subsets))
+}
+
+fn rows(args: &ReproduceArgs) -> Vec<Row> {
+    if args.rows.is_empty() { usual_rows(args.table.into()) } else { args.rows.clone() }
+}
+
+fn check_rows(rows: &[Row], train: &TrainArgs) -> Result<()> {
+    run::check(rows, train)?;
+    fit(rows, train, &train.any_labels()).map_err(|error| Error::Usage(error.to_string()))
+}
+
+/// Whether there is a model for every row.
+fn fit(rows: &[Row], train: &TrainArgs, labels: &[String]) -> Result<()> {
+    rows.iter().try_for_each(|&row| run::settings(row, train, labels).map(drop))
 }
 
 /// The digest of a table's recordings, where the folder has none of others; they are listed there.
@@ -209,18 +241,4 @@ fn parts(dataset: &Dataset, subsets: bool) -> Result<Vec<HeldOut>> {
     }
     let folds: BTreeSet<u32> = dataset.folds(DEFAULT_FOLDS)?.into_iter().collect();
     Ok(folds.into_iter().map(|fold| HeldOut::Fold(Some(fold))).collect())
-}
-
-/// The published rows, and what they are compared with.
-fn usual(task: Task) -> Vec<Row> {
-    match task {
-        Task::Heart => {
-            let published = [Row::Cnn1d(4), Row::Cnn2d(4), Row::Static(4), Row::Static(8), Row::Static(16)];
-            [Row::Majority, Row::Spectrum].into_iter().chain(published).chain([Row::Learnable(16)]).collect()
-        }
-        Task::Scene => {
-            let sizes = [16, 32, 46, 64, 128, 149].map(Row::Static);
-            [Row::Mfcc, Row::LogMel(46)].into_iter().chain(sizes).chain([Row::Learnable(46)]).collect()
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! `spectnet synth`: labelled recordings with a known truth, to try everything without a dataset.
 
+mod args;
 mod dcase;
 
 use std::path::Path;
@@ -8,11 +9,14 @@ use serde::Serialize;
 use spectnet_core::audio::{Recording, write_wav};
 use spectnet_core::synth::{Beat, HeartOptions, Murmur, SCENES, heart, scene};
 
-use crate::cli::{SynthArgs, SynthLayout};
 use crate::error::{Error, Result};
-use crate::names::TaskName;
 use crate::output::{create_folder, print, read_file, write_file};
 use crate::progress;
+use crate::task_name::TaskName;
+
+use args::SynthLayout;
+
+pub use args::SynthArgs;
 
 /// Folds the recordings are dealt out over.
 const FOLDS: u64 = 4;

@@ -89,12 +89,12 @@ impl AudioFile {
     /// Those of [`AudioFile::open`], or damage before that frame.
     pub fn at(self, pass: &Pass) -> Result<Self> {
         let mut file = self.downmixed(pass.downmix)?;
-        file.skip(pass.start)?;
+        file.leave_out(pass.start)?;
         Ok(file)
     }
 
     /// Leaves out the first frames of a recording of which nothing was given.
-    fn skip(&mut self, frames: u64) -> Result<()> {
+    fn leave_out(&mut self, frames: u64) -> Result<()> {
         match &mut self.sound {
             Sound::Wav(_, sound) => self.given = frames.min(sound.frames()),
             // What is compressed is decoded to be left out.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::audio_file::is_recording;
 use super::csv_table::{self, Header, TableRow, given, plain};
@@ -32,7 +32,7 @@ const PLACES: [&str; 5] = ["AV", "PV", "TV", "MV", "Phc"];
 const SUBSET: &str = "circor";
 
 /// What makes a recording of CirCor abnormal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CircorLabels {
     /// A murmur at the place where it was recorded; where the person has one elsewhere or it is not known, the recording is

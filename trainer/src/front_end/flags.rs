@@ -1,17 +1,17 @@
 //! The front-end as it stands on the command line or in a configuration file, where all of it is optional.
 
 use clap::Args;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::names::{FrontEndName, SpacingName};
 use super::numbers::{Numbers, Range, Width};
 use crate::error::Result;
-use crate::names::{FrontEndName, SpacingName};
 
 /// Heading of the help.
 pub const FRONT_END: &str = "Front-end (filters, and the frames of the image)";
 
 /// What can be said of the front-end. `train`, `features` and `reproduce` share it.
-#[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 #[command(next_help_heading = FRONT_END)]
 pub struct FrontEndFlags {
@@ -58,35 +58,22 @@ pub struct FrontEndFlags {
 }
 
 impl FrontEndFlags {
-    /// These settings where given, else those of `file`; what is said here drops what contradicts it there.
-    pub fn over(self, mut file: Self) -> Self {
-        if self.centres.is_some() {
-            (file.spacing, file.range) = (None, None);
-        }
-        if self.spacing.is_some() || self.range.is_some() {
-            file.centres = None;
-        }
-        if self.taps.is_some() || self.decay_db.is_some() {
-            (file.taps, file.decay_db) = (None, None);
-        }
-        if self.lists() {
-            file.filters = None;
-        }
-        Self {
-            filters: self.filters.or(file.filters),
-            sample_rate: self.sample_rate.or(file.sample_rate),
-            frontend: self.frontend.or(file.frontend),
-            spacing: self.spacing.or(file.spacing),
-            range: self.range.or(file.range),
-            centres: self.centres.or(file.centres),
-            bandwidth: self.bandwidth.or(file.bandwidth),
-            order: self.order.or(file.order),
-            taps: self.taps.or(file.taps),
-            decay_db: self.decay_db.or(file.decay_db),
-            gain: self.gain.or(file.gain),
-            frame_ms: self.frame_ms.or(file.frame_ms),
-            hop_ms: self.hop_ms.or(file.hop_ms),
-        }
+    /// The names of settings that these contradict: a configuration file under them loses its own.
+    pub fn overrules(&self) -> impl Iterator<Item = &'static str> {
+        let rules: [(bool, &[&'static str]); 4] = [
+            (self.centres.is_some(), &["spacing", "range"]),
+            (self.spacing.is_some() || self.range.is_some(), &["centres"]),
+            (self.taps.is_some() || self.decay_db.is_some(), &["taps", "decay-db"]),
+            (self.lists(), &["filters"]),
+        ];
+        rules.into_iter().filter(|(said, _)| *said).flat_map(|(_, names)| names.iter().copied())
+    }
+
+    /// Whether a file is named that holds numbers.
+    pub fn reads_files(&self) -> bool {
+        let in_file = |numbers: &Numbers| matches!(numbers, Numbers::File(_));
+        let width_in_file = |width: &Width| matches!(width, Width::Hz(numbers) if in_file(numbers));
+        self.centres.as_ref().is_some_and(in_file) || self.bandwidth.as_ref().is_some_and(width_in_file)
     }
 
     /// Whether something has one number for each filter.

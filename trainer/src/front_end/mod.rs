@@ -1,10 +1,12 @@
 //! The front-end that a user asks for: what is said over the task's own.
 //!
 //! - [`flags`]: what can be said
+//! - [`names`]: the choices among it
 //! - [`numbers`]: lists of numbers, on the command line and in files
 //! - here: what follows from it, checked
 
 mod flags;
+mod names;
 mod numbers;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::output::read_text;
@@ -12,8 +12,8 @@ use crate::output::read_text;
 const EXPECTED: &str = "expected one number, several separated by commas, or @FILE";
 
 /// As `100`, `50,100,150` or `@FILE`; in a configuration file as `100`, `[50, 100, 150]` or `"@FILE"`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "Written")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub enum Numbers {
     /// The same for every filter.
     One(f64),
@@ -79,7 +79,7 @@ impl FromStr for Numbers {
 }
 
 /// What stands in a configuration file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected a number, a list of numbers, or \"@FILE\"")]
 pub(super) enum Written {
     Number(f64),
@@ -99,9 +99,19 @@ impl TryFrom<Written> for Numbers {
     }
 }
 
+impl From<Numbers> for Written {
+    fn from(numbers: Numbers) -> Self {
+        match numbers {
+            Numbers::One(number) => Self::Number(number),
+            Numbers::Each(numbers) => Self::List(numbers),
+            Numbers::File(path) => Self::Text(format!("@{}", path.display())),
+        }
+    }
+}
+
 /// The parameter β: as [`Numbers`] in Hz, or as a multiple of the auditory ERB, `erb` or `1.5erb`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "Written")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub enum Width {
     /// So many ERBs.
     Erb(f64),
@@ -154,8 +164,17 @@ impl TryFrom<Written> for Width {
     }
 }
 
+impl From<Width> for Written {
+    fn from(width: Width) -> Self {
+        match width {
+            Width::Erb(multiple) => Self::Text(format!("{multiple}erb")),
+            Width::Hz(numbers) => numbers.into(),
+        }
+    }
+}
+
 /// Lowest and highest of something, as `25,400`; in a configuration file as `[25, 400]`.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Range(pub [f64; 2]);
 

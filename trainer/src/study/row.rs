@@ -3,6 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// How rows are called, and what is trained for them; N is the number of filters or bands.
+pub const NAMES: [(&str, &str); 8] = [
+    ("majority", "the commonest class of the recording's subset"),
+    ("spectrum", "logistic regression on the mean spectrum of the recording"),
+    ("mfcc", "logistic regression on mean and deviation of MFCCs over the recording"),
+    ("logmel-N", "a log-mel spectrogram of N bands before the network"),
+    ("cnn-1d-N", "N filters that keep their start values before two convolutions over their outputs (heart)"),
+    ("cnn-2d-N", "N filters that keep their start values before two convolutions over their image"),
+    ("static-N", "N filters that keep their start values before the network"),
+    ("learnable-N", "N filters that are trained with the network"),
+];
+
 /// What is trained for a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Row {
@@ -58,10 +70,9 @@ impl FromStr for Row {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
-            format!(
-                "{text:?} is no row; expected majority, spectrum, mfcc, logmel-N, cnn-1d-N, cnn-2d-N, static-N or learnable-N, as \
-                 in learnable-46"
-            )
+            let [names @ .., (last, _)] = NAMES;
+            let names = names.map(|(name, _)| name).join(", ");
+            format!("{text:?} is no row; expected {names} or {last}, as in learnable-46")
         };
         match text {
             "majority" => return Ok(Self::Majority),
@@ -91,6 +102,9 @@ mod tests {
         let networks = [Row::LogMel(40), Row::Cnn1d(4), Row::Cnn2d(4), Row::Static(149), Row::Learnable(46)];
         for row in [Row::Majority, Row::Spectrum, Row::Mfcc].into_iter().chain(networks) {
             assert_eq!(row.to_string().parse(), Ok(row));
+        }
+        for (name, _) in NAMES {
+            assert!(name.replace("-N", "-4").parse::<Row>().is_ok(), "{name}");
         }
         for wrong in ["", "static", "static-", "static-0", "static-9999", "learned-46", "mfcc-3"] {
             assert!(wrong.parse::<Row>().is_err(), "{wrong:?}");

@@ -1,9 +1,10 @@
-//! `spectnet train` as it is said: everything is optional.
+//! `spectnet train` as it is said: everything is optional. Each flag stands here once, with its help; its default is in
+//! [`defaults`](super::defaults), its range in [`check`](super::check).
 
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::faults::Fault;
 use super::names::{
@@ -14,8 +15,23 @@ use crate::compute::device::DeviceChoice;
 use crate::data::CircorLabels;
 use crate::error::{Error, Result};
 use crate::front_end::{FRONT_END, FrontEndFlags};
-use crate::names::TaskName;
+use crate::task_name::TaskName;
 use crate::training::recipe::Selection;
+
+/// Whether a flag is given.
+type IsGiven = fn(&TrainFlags) -> bool;
+
+/// Flags that `spectnet reproduce` settles by its rows, folds and seeds, and whether each is given.
+pub const SETTLED: [(&str, IsGiven); 8] = [
+    ("task", |flags| flags.task.is_some()),
+    ("filters", |flags| flags.front_end.filters.is_some()),
+    ("static", |flags| flags.fixed.is_some()),
+    ("fold", |flags| flags.fold.is_some()),
+    ("hold-out", |flags| flags.hold_out.is_some()),
+    ("seed", |flags| flags.seed.is_some()),
+    ("minutes", |flags| flags.minutes.is_some()),
+    ("resume", |flags| flags.resume.is_some()),
+];
 
 /// Headings of the help, beside that of the front-end.
 const DATA: &str = "Recordings and what is held out";
@@ -23,7 +39,7 @@ const NETWORK: &str = "Network";
 const TRAINING: &str = "Training";
 
 /// `spectnet train` as it stands on the command line or in a configuration file, where all of it is optional.
-#[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct TrainFlags {
     /// What the model shall tell apart (required here or in the configuration file).
@@ -49,7 +65,7 @@ pub struct TrainFlags {
     #[arg(help_heading = DATA, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub skip_unreadable: Option<bool>,
     /// Length of the windows of scenes in seconds, each half over the one before [default: 2.5].
-    #[arg(help_heading = DATA, long, value_name = "S", value_parser = positive)]
+    #[arg(help_heading = DATA, long, value_name = "S")]
     pub window: Option<f64>,
     /// What of a heart sound goes through the network at once: windows of 2.5 s, or heart cycles, where a rhythm is found
     /// [default: windows; cycles with --protocol paper].
@@ -70,7 +86,7 @@ pub struct TrainFlags {
     #[arg(help_heading = NETWORK, long, value_enum)]
     pub classifier: Option<ClassifierName>,
     /// Residual blocks: 2 to 4, or 1 to 4 of the pooled network [default: 3].
-    #[arg(help_heading = NETWORK, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4))]
+    #[arg(help_heading = NETWORK, long, value_name = "N")]
     pub blocks: Option<u32>,
     /// Parts that --classifier states tells systole and diastole apart in, each as long as the others [default:
     /// 3,4].
@@ -95,7 +111,7 @@ pub struct TrainFlags {
     pub floor: Option<FloorFlag>,
     /// Added to the variance of a filter's levels where they are normalised over the window, so that a filter in which
     /// nothing happens counts less [default: 0.1 for states and 0.001 for the others].
-    #[arg(help_heading = NETWORK, long, value_name = "V", value_parser = positive)]
+    #[arg(help_heading = NETWORK, long, value_name = "V")]
     pub least_variance: Option<f64>,
     /// What is done to training windows, separated by commas; `none` for nothing [default: gain].
     #[arg(help_heading = TRAINING, long, value_name = "LIST", value_parser = augmentations)]
@@ -124,28 +140,27 @@ pub struct TrainFlags {
     pub faults: Option<Vec<Fault>>,
     /// auto, cuda, cuda:NUMBER, vulkan or cpu [default: auto].
     #[arg(long, value_name = "D")]
-    #[serde(deserialize_with = "device")]
     pub device: Option<DeviceChoice>,
     /// Seed of weights, batches and augmentation [default: 0].
     #[arg(help_heading = TRAINING, long, value_name = "S")]
     pub seed: Option<u64>,
     /// Passes over the training data [default: 40].
-    #[arg(help_heading = TRAINING, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(help_heading = TRAINING, long, value_name = "N")]
     pub epochs: Option<u32>,
     /// Stop after this many minutes [default: no limit].
-    #[arg(help_heading = TRAINING, long, value_name = "M", value_parser = positive)]
+    #[arg(help_heading = TRAINING, long, value_name = "M")]
     pub minutes: Option<f64>,
     /// Segments that go through the network together [default: 64].
-    #[arg(help_heading = TRAINING, long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=65536))]
+    #[arg(help_heading = TRAINING, long, value_name = "N")]
     pub batch: Option<u32>,
     /// Batches whose gradients are averaged for one training step [default: 1].
-    #[arg(help_heading = TRAINING, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(help_heading = TRAINING, long, value_name = "N")]
     pub accumulate: Option<u32>,
     /// Learning rate of the classifier [default: 0.001; 0.003 for states; 0.005 with --protocol paper].
-    #[arg(help_heading = TRAINING, long, value_name = "RATE", value_parser = positive)]
+    #[arg(help_heading = TRAINING, long, value_name = "RATE")]
     pub learning_rate: Option<f64>,
     /// Learning rate of the filters [default: 0.01 bounded; 1 paper, whose parameters are in Hz; 0.1 with --protocol paper].
-    #[arg(help_heading = TRAINING, long, value_name = "RATE", value_parser = positive)]
+    #[arg(help_heading = TRAINING, long, value_name = "RATE")]
     pub front_end_learning_rate: Option<f64>,
     /// Folder for models and logs [default: runs/TASK].
     #[arg(long, value_name = "DIR")]
@@ -156,23 +171,12 @@ pub struct TrainFlags {
 }
 
 impl TrainFlags {
-    /// The flags of `spectnet reproduce`, which settles by its rows, seeds and folds what others say.
+    /// The flags of `spectnet reproduce`, without those that it settles itself.
     ///
     /// # Errors
-    /// Any of the flags that it settles.
+    /// Any of the [settled](SETTLED) ones.
     pub fn for_table(self) -> Result<Self> {
-        let settled = [
-            ("task", self.task.is_some()),
-            ("filters", self.front_end.filters.is_some()),
-            ("static", self.fixed.is_some()),
-            ("protocol", self.protocol == Some(Protocol::All)),
-            ("fold", self.fold.is_some()),
-            ("hold-out", self.hold_out.is_some()),
-            ("seed", self.seed.is_some()),
-            ("minutes", self.minutes.is_some()),
-            ("resume", self.resume.is_some()),
-        ];
-        match settled.iter().find(|(_, given)| *given) {
+        match SETTLED.iter().find(|(_, is_given)| is_given(&self)) {
             Some((name, _)) => Err(Error::Usage(format!(
                 "--{name} does not go with `spectnet reproduce`: rows, folds and seeds of the table settle it, and a \
                  table always goes on where it was stopped"
@@ -181,93 +185,8 @@ impl TrainFlags {
         }
     }
 
-    /// These settings where given, else those of `file`.
-    pub(super) fn over(self, file: Self) -> Self {
-        Self {
-            task: self.task.or(file.task),
-            data: self.data.or(file.data),
-            config: None,
-            circor_labels: self.circor_labels.or(file.circor_labels),
-            skip_unreadable: self.skip_unreadable.or(file.skip_unreadable),
-            front_end: self.front_end.over(file.front_end),
-            window: self.window.or(file.window),
-            segments: self.segments.or(file.segments),
-            channels: self.channels.or(file.channels),
-            fixed: self.fixed.or(file.fixed),
-            phase: self.phase.or(file.phase),
-            classifier: self.classifier.or(file.classifier),
-            blocks: self.blocks.or(file.blocks),
-            parts: self.parts.or(file.parts),
-            dropout: self.dropout.or(file.dropout),
-            normalise: self.normalise.or(file.normalise),
-            compression: self.compression.or(file.compression),
-            floor: self.floor.or(file.floor),
-            least_variance: self.least_variance.or(file.least_variance),
-            augment: self.augment.or(file.augment),
-            protocol: self.protocol.or(file.protocol),
-            select: self.select.or(file.select),
-            fold: self.fold.or(file.fold),
-            hold_out: self.hold_out.or(file.hold_out),
-            validation_list: self.validation_list.or(file.validation_list),
-            faults: self.faults.or(file.faults),
-            device: self.device.or(file.device),
-            seed: self.seed.or(file.seed),
-            epochs: self.epochs.or(file.epochs),
-            minutes: self.minutes.or(file.minutes),
-            batch: self.batch.or(file.batch),
-            accumulate: self.accumulate.or(file.accumulate),
-            learning_rate: self.learning_rate.or(file.learning_rate),
-            front_end_learning_rate: self.front_end_learning_rate.or(file.front_end_learning_rate),
-            out: self.out.or(file.out),
-            resume: self.resume.or(file.resume),
-        }
+    /// Whether a file is named that settings stand in.
+    pub fn reads_files(&self) -> bool {
+        self.config.is_some() || self.front_end.reads_files()
     }
-
-    /// The ranges that the command line checks by itself and a file does not.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] for a value out of range.
-    pub(super) fn check(&self) -> Result<()> {
-        if let Some(dropout) = self.dropout.filter(|dropout| !(0.0..1.0).contains(dropout)) {
-            return Err(Error::Usage(format!("dropout is {dropout}; expected 0 or more and less than 1")));
-        }
-        let whole = [
-            ("blocks", self.blocks, 1..=4),
-            ("epochs", self.epochs, 1..=u32::MAX),
-            ("batch", self.batch, 2..=65536),
-            ("accumulate", self.accumulate, 1..=1024),
-        ];
-        for (name, value, range) in whole {
-            if let Some(value) = value.filter(|value| !range.contains(value)) {
-                let (low, high) = range.into_inner();
-                return Err(Error::Usage(format!("{name} is {value}; expected {low} to {high}")));
-            }
-        }
-        let rates = [
-            ("window", self.window),
-            ("least-variance", self.least_variance),
-            ("minutes", self.minutes),
-            ("learning-rate", self.learning_rate),
-            ("front-end-learning-rate", self.front_end_learning_rate),
-        ];
-        match rates.into_iter().find(|(_, value)| value.is_some_and(|value| !is_positive(value))) {
-            Some((name, value)) => {
-                Err(Error::Usage(format!("{name} is {}; expected a positive number", value.unwrap_or_default())))
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-fn device<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Option<DeviceChoice>, D::Error> {
-    let text = String::deserialize(from)?;
-    text.parse().map(Some).map_err(|error| serde::de::Error::custom(format!("device {text:?}: {error}")))
-}
-
-fn is_positive(value: f64) -> bool {
-    value.is_finite() && value > 0.0
-}
-
-fn positive(text: &str) -> std::result::Result<f64, String> {
-    text.parse().ok().filter(|value| is_positive(*value)).ok_or_else(|| "expected a positive number".into())
 }

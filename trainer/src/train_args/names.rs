@@ -1,7 +1,7 @@
 //! The choices among settings, by the names they have on the command line and in files.
 
 use clap::ValueEnum;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use spectnet_core::audio::Channels;
 use spectnet_core::heart::Parts;
 use spectnet_core::model::{Normalisation, Scaling, Segments};
@@ -9,7 +9,7 @@ use spectnet_core::model::{Normalisation, Scaling, Segments};
 use crate::training::augment::Augmentation;
 
 /// The networks behind the front-end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClassifierName {
     /// The paper's residual network.
@@ -29,7 +29,7 @@ pub enum ClassifierName {
 }
 
 /// [`Segments`] on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SegmentsName {
     /// Windows of fixed length.
@@ -48,7 +48,7 @@ impl From<SegmentsName> for Segments {
 }
 
 /// How the energies are compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CompressionName {
     /// Their natural logarithm.
@@ -58,7 +58,7 @@ pub enum CompressionName {
 }
 
 /// [`Channels`] on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChannelsName {
     /// Their mean.
@@ -80,7 +80,7 @@ impl From<ChannelsName> for Channels {
 }
 
 /// [`Normalisation`] on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NormalisationName {
     /// Not at all.
@@ -102,18 +102,24 @@ impl From<NormalisationName> for Normalisation {
 }
 
 /// A list of [`Augmentation`]s.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Augmentations(pub Vec<Augmentation>);
 
 /// [`Parts`] on the command line, as `3,4`; in a file as `[3, 4]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "[usize; 2]")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "[usize; 2]", into = "[usize; 2]")]
 pub struct PartsFlag(pub Parts);
 
 impl From<[usize; 2]> for PartsFlag {
     fn from([systole, diastole]: [usize; 2]) -> Self {
         Self(Parts { systole, diastole })
+    }
+}
+
+impl From<PartsFlag> for [usize; 2] {
+    fn from(PartsFlag(Parts { systole, diastole }): PartsFlag) -> Self {
+        [systole, diastole]
     }
 }
 
@@ -126,11 +132,11 @@ pub(super) fn parts(text: &str) -> std::result::Result<PartsFlag, String> {
 }
 
 /// A floor in dB below the level, or none: `30` or `none`, in a file as `30.0` or `"none"`.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "FloorText")]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "FloorText", into = "FloorText")]
 pub struct FloorFlag(pub Option<f64>);
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum FloorText {
     Number(f64),
@@ -148,6 +154,12 @@ impl TryFrom<FloorText> for FloorFlag {
     }
 }
 
+impl From<FloorFlag> for FloorText {
+    fn from(FloorFlag(floor_db): FloorFlag) -> Self {
+        floor_db.map_or_else(|| Self::Text("none".into()), Self::Number)
+    }
+}
+
 pub(super) fn floor(text: &str) -> std::result::Result<FloorFlag, String> {
     if text == "none" {
         return Ok(FloorFlag(None));
@@ -159,7 +171,7 @@ pub(super) fn floor(text: &str) -> std::result::Result<FloorFlag, String> {
 }
 
 /// How data is split into training and validation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
     /// By groups: subjects or places stay together.

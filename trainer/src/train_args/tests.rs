@@ -3,19 +3,27 @@
 use std::path::Path;
 
 use clap::Parser;
-use spectnet_core::filterbank::{Bandwidth, FilterbankConfig, Framing, Spacing};
+use spectnet_core::audio::SpikeRule;
+use spectnet_core::filterbank::{Bandwidth, FilterbankConfig, Form, Framing, Spacing};
+use spectnet_core::model::{ClassifierConfig, Segments, Task, Voting};
 
-use super::*;
+use super::{Fault, TrainArgs, TrainFlags, config as file};
 use crate::cli::{Cli, Command};
+use crate::compute::device::DeviceChoice;
 use crate::data::CircorLabels;
 use crate::error::{Error, Result};
+use crate::training::parts::HeldOut;
 
-fn train(arguments: &[&str]) -> Result<TrainArgs> {
+fn flags(arguments: &[&str]) -> TrainFlags {
     let cli = Cli::try_parse_from(["spectnet", "train"].iter().chain(arguments)).unwrap();
     match cli.command {
-        Command::Train(flags) => flags.resolve(),
+        Command::Train(flags) => flags,
         other => panic!("{other:?}"),
     }
+}
+
+fn train(arguments: &[&str]) -> Result<TrainArgs> {
+    flags(arguments).resolve()
 }
 
 fn config(text: &str) -> (tempfile::TempDir, String) {
@@ -88,10 +96,50 @@ fn lists_stand_in_the_file_as_lists_numbers_or_files() {
 
 #[test]
 fn every_flag_can_be_said_in_a_file() {
-    for name in files::names() {
+    for name in file::spellings().into_iter().flatten() {
         // No setting is a table: whoever knows the key must refuse it, and nobody may pass over it.
-        let wrong = files::parse_config(&format!("[{name}]\n")).expect_err(&name);
+        let wrong = file::over(&TrainFlags::default(), "", &format!("[{name}]\n")).expect_err(&name);
         assert!(!wrong.what.contains("unknown field"), "{name}: {}", wrong.what);
+    }
+}
+
+/// Every flag with a value, as it stands on the command line.
+const EVERY_FLAG: [&[&str]; 11] = [
+    &["--task", "heart", "--data", "a \"b\"\\c", "--circor-labels", "outcome", "--skip-unreadable", "--window", "1.5"],
+    &["--segments", "cycles", "--channels", "mid-side", "--static", "--phase=false", "--classifier", "cnn-2d"],
+    &["--blocks", "4", "--parts", "2,5", "--dropout", "0.3", "--normalise", "window", "--compression", "power"],
+    &["--floor", "none", "--least-variance", "1e-300", "--augment", "gain,masks", "--protocol", "leave-one-subset-out"],
+    &["--select", "last", "--fold", "3", "--hold-out", "ä\tb"],
+    &["--validation-list", "v.txt", "--faults", "double-softmax", "--resume", "--out", "o"],
+    &["--device", "cuda:1", "--seed", "18446744073709551615", "--epochs", "1", "--minutes", "0.1", "--batch", "2"],
+    &["--accumulate", "3", "--learning-rate", "0.1", "--front-end-learning-rate", "1e300", "--order", "2"],
+    &["--filters", "5", "--sample-rate", "8000", "--frontend", "paper", "--spacing", "bark", "--range", "25,400.5"],
+    &["--centres", "@f", "--bandwidth", "1.5erb", "--taps", "9", "--decay-db", "30", "--gain", "inf"],
+    &["--frame-ms", "25", "--hop", "5"],
+];
+
+#[test]
+fn a_flag_is_the_same_with_and_without_a_file_under_it() {
+    let all = EVERY_FLAG.concat();
+    let is_given = |name: &String| all.contains(&&*format!("--{name}")) || name == "phase";
+    let forgotten = file::spellings().into_iter().find(|names| !names.iter().any(is_given));
+    assert_eq!(forgotten, None);
+    let text = "hop = 20\nseed = 1\ndevice = \"cpu\"\nfaults = []\nfloor = 30\ncentres = [1, 2]\nstatic = false\n";
+    let (_folder, other) = config(text);
+    assert_eq!(flags(&[&all[..], &["--config", &other]].concat()).over_file().unwrap(), flags(&all));
+    let (_folder, empty) = config("");
+    for said in [
+        ["--bandwidth", "20"],
+        ["--bandwidth", "20,30.25"],
+        ["--bandwidth", "@w.erb"],
+        ["--bandwidth", "erb"],
+        ["--centres", "0.1"],
+        ["--centres", "50,60,1e-7"],
+        ["--floor", "33.3"],
+        ["--augment", "none"],
+        ["--device", "auto"],
+    ] {
+        assert_eq!(flags(&[said, ["--config", &empty]].concat()).over_file().unwrap(), flags(&said), "{said:?}");
     }
 }
 
@@ -204,6 +252,15 @@ fn values_of_the_file_are_checked_like_flags() {
         let (_folder, path) = config(text);
         let message = train(&["--config", &path, "--task", "heart", "--data", "x"]).unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");
+    }
+    for (flag, expected) in [
+        (["--blocks", "9"], "blocks is 9; expected 1 to 4"),
+        (["--batch", "1"], "batch is 1; expected 2 to 65536"),
+        (["--learning-rate", "0"], "learning-rate is 0; expected a positive number"),
+        (["--window", "inf"], "window is inf; expected a positive number"),
+    ] {
+        let refused = train(&[&["--task", "heart", "--data", "x"], &flag[..]].concat()).unwrap_err();
+        assert!(matches!(&refused, Error::Usage(message) if message == expected), "{refused}");
     }
 }
 

@@ -7,11 +7,12 @@ mod measure;
 mod scaling;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use clap::Args;
 use serde::Serialize;
 
-use crate::cli::BenchArgs;
-use crate::compute::device::{self, ComputeDevice};
+use crate::compute::device::{self, ComputeDevice, DeviceChoice};
 use crate::error::Result;
 use crate::output::{print, print_json, write_file};
 use measure::Bench;
@@ -19,6 +20,26 @@ use scaling::Scaling;
 
 /// Taps of the scene front-end: those of a heart sound's filters up to 50 ms at 22.05 kHz.
 const SCENE_TAPS: [usize; 4] = [81, 275, 551, 1103];
+
+/// Arguments of `spectnet bench`.
+#[derive(Clone, Debug, Args)]
+pub struct BenchArgs {
+    /// auto, cuda, cuda:NUMBER, vulkan or cpu.
+    #[arg(long, value_name = "D", default_value_t)]
+    pub device: DeviceChoice,
+    /// Segments that are computed together.
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub batch: u64,
+    /// Also measure how time and memory grow with batch, length, filters and taps, and draw it (some minutes).
+    #[arg(long, value_name = "OUT.svg")]
+    pub scaling: Option<PathBuf>,
+    /// Repetitions of each measurement; the median is reported.
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub repeat: u64,
+    /// Print one JSON document instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// The JSON of `spectnet bench`: medians in milliseconds per segment.
 #[derive(Debug, Serialize)]

@@ -1,5 +1,6 @@
 //! `spectnet data`: a look at a dataset before training on it.
 
+mod args;
 mod deviation;
 mod promise;
 mod summary;
@@ -7,12 +8,25 @@ mod verify;
 
 use spectnet_core::model::Task;
 
-use crate::cli::DataArgs;
 use crate::data::{Dataset, Opening};
 use crate::error::Result;
 
-pub use summary::summary;
-pub use verify::verify;
+use args::DataArgs;
+use summary::summary;
+use verify::verify;
+
+pub use args::DataCommand;
+
+/// Runs the command.
+///
+/// # Errors
+/// Those of [`summary`] and [`verify`].
+pub fn run(command: &DataCommand) -> Result<()> {
+    match command {
+        DataCommand::Summary(args) => summary(args),
+        DataCommand::Verify(args) => verify(args),
+    }
+}
 
 /// Without a task any labels will do, as for scenes. `skips` goes on without the recordings that are listed and not there.
 fn open(args: &DataArgs, skips: bool) -> Result<Dataset> {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::args::DataArgs;
 use super::open;
-use crate::cli::DataArgs;
 use crate::data::DEFAULT_FOLDS;
 use crate::error::Result;
 use crate::output::{print, print_json};

@@ -1,6 +1,7 @@
 //! `spectnet segment`: heart cycles, and how well they are found.
 
 mod annotated;
+mod args;
 mod evaluate;
 mod states;
 mod train;
@@ -11,11 +12,12 @@ use serde::Serialize;
 use spectnet_core::audio::{ChannelChoice, Downmix, Recording};
 use spectnet_core::heart::{Features, Parameters, Segmentation, State, Stretch, conditioning};
 
-use crate::cli::SegmentArgs;
 use crate::data::audio_file::AudioFile;
 use crate::error::{Error, Result};
 use crate::output::{print, print_json, read_file, write_file};
 use crate::report::{Waveform, cycles_svg};
+
+pub use args::SegmentArgs;
 
 /// Longest recording that is segmented as one: a day of a Holter recorder. States of a day take some hundred MB.
 const LONGEST_S: f64 = 24.0 * 3600.0;

@@ -7,12 +7,13 @@ use std::path::Path;
 use spectnet_core::audio::{Recording, write_wav_channels};
 use spectnet_core::synth::{SCENES, scene};
 
+use super::args::SynthArgs;
 use super::seed;
-use crate::cli::SynthArgs;
+
 use crate::error::{Error, Result};
-use crate::names::TaskName;
 use crate::output::{create_folder, print, write_file};
 use crate::progress;
+use crate::task_name::TaskName;
 
 const FOLDS: u64 = 4;
 /// Segments that are cut from the recording of one location.

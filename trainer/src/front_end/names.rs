@@ -1,32 +1,11 @@
-//! What tasks and front-ends are called on the command line and in files.
+//! What the forms and the spacings of filters are called on the command line and in configuration files.
 
 use clap::ValueEnum;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use spectnet_core::filterbank::{Form, Spacing};
-use spectnet_core::model::Task;
-
-/// [`Task`] on the command line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TaskName {
-    /// Heart sounds: normal or abnormal.
-    #[default]
-    Heart,
-    /// Acoustic scenes and other sounds in classes.
-    Scene,
-}
-
-impl From<TaskName> for Task {
-    fn from(name: TaskName) -> Self {
-        match name {
-            TaskName::Heart => Self::Heart,
-            TaskName::Scene => Self::Scene,
-        }
-    }
-}
 
 /// [`Form`] on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FrontEndName {
     /// Centre frequency, bandwidth and gain as they are, with the published start values.
@@ -45,7 +24,7 @@ impl From<FrontEndName> for Form {
 }
 
 /// [`Spacing`] on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SpacingName {
     /// Equal steps of mel.

@@ -1,0 +1,56 @@
+//! Arguments that several commands share, and how their values are read.
+
+use clap::Args;
+use spectnet_core::audio::{ChannelChoice, Channels, Downmix};
+use spectnet_core::prediction::decision::OperatingPoint;
+
+/// From which probability on a recording is called positive. One of these at most.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[group(multiple = false)]
+pub struct OperatingPointArgs {
+    /// Call a recording positive (heart: abnormal) from this probability on, 0 to 1 [default: what the model file
+    /// proposes, or the class with the highest probability].
+    #[arg(long, value_name = "P", value_parser = fraction)]
+    pub threshold: Option<f64>,
+    /// The highest threshold that reached this sensitivity where the model was measured, 0 to 1.
+    #[arg(long, value_name = "S", value_parser = fraction)]
+    pub sensitivity: Option<f64>,
+    /// The lowest threshold that reached this specificity where the model was measured, 0 to 1.
+    #[arg(long, value_name = "S", value_parser = fraction)]
+    pub specificity: Option<f64>,
+}
+
+impl OperatingPointArgs {
+    /// What was asked for.
+    pub fn asked(self) -> OperatingPoint {
+        match (self.threshold, self.sensitivity, self.specificity) {
+            (Some(threshold), ..) => OperatingPoint::Threshold(threshold),
+            (_, Some(sensitivity), _) => OperatingPoint::Sensitivity(sensitivity),
+            (.., Some(specificity)) => OperatingPoint::Specificity(specificity),
+            (None, None, None) => OperatingPoint::Usual,
+        }
+    }
+}
+
+/// One signal of a recording: one of its channels, or their mean.
+///
+/// # Errors
+/// What is neither, with what is expected.
+pub fn one_downmix(text: &str) -> std::result::Result<Downmix, String> {
+    match text.parse() {
+        Ok(ChannelChoice::One(channel)) => Ok(Downmix::Channel(channel)),
+        Ok(ChannelChoice::All(Channels::Mean)) => Ok(Downmix::Mean),
+        _ => Err("expected the number of a channel from 1 on, or mean".into()),
+    }
+}
+
+/// A number from 0 to 1.
+///
+/// # Errors
+/// Any other, with what is expected.
+pub fn fraction(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(fraction) if (0.0..=1.0).contains(&fraction) => Ok(fraction),
+        _ => Err("expected a number from 0 to 1".into()),
+    }
+}

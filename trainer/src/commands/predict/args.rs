@@ -1,0 +1,43 @@
+//! What can be asked of `spectnet predict`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use spectnet_core::audio::ChannelChoice;
+
+use crate::commands::arguments::{OperatingPointArgs, fraction};
+use crate::compute::device::DeviceChoice;
+
+/// Arguments of `spectnet predict`.
+#[derive(Clone, Debug, Args)]
+pub struct PredictArgs {
+    /// Model file (.safetensors).
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Recordings to classify; - is standard input.
+    #[arg(required = true, value_name = "AUDIO")]
+    pub audio: Vec<PathBuf>,
+    /// Which channels to judge: the number of one, from 1 on, mean, separate or mid-side [default: as the model file says].
+    #[arg(long, value_name = "N|mean|separate")]
+    pub channel: Option<ChannelChoice>,
+    /// Refuse a recording that is cut short instead of judging what is there.
+    #[arg(long)]
+    pub strict: bool,
+    /// Judge all of every recording, minute by minute, even where the model judges only the beginning (heart: 60 s).
+    /// Memory does not grow with the recording.
+    #[arg(long)]
+    pub whole: bool,
+    /// From which probability on a recording is called positive.
+    #[command(flatten)]
+    pub operating_point: OperatingPointArgs,
+    /// Share of positive (heart: abnormal) recordings among those that you judge, 0 to 1: turns sensitivity and specificity
+    /// into predictive values [default: the share among the recordings that the model was measured on].
+    #[arg(long, value_name = "SHARE", value_parser = fraction)]
+    pub prevalence: Option<f64>,
+    /// Print one JSON list with the probabilities of every window and heart cycle instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    /// auto, cuda, cuda:NUMBER, vulkan or cpu.
+    #[arg(long, value_name = "D", default_value_t)]
+    pub device: DeviceChoice,
+}

@@ -1,0 +1,133 @@
+//! What holds where nothing is said: a table for every task, and what the network, the protocol and the form of the filters
+//! change in it.
+
+use spectnet_core::filterbank::Form;
+use spectnet_core::heart::Parts;
+use spectnet_core::model::{Scaling, Task};
+
+use super::flags::TrainFlags;
+use super::names::{
+    ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Protocol, SegmentsName,
+};
+use crate::training::augment::Augmentation;
+use crate::training::recipe::Selection;
+
+/// The value of every flag that has one without being given, by the name of the flag; what belongs to the front-end alone is
+/// in the configuration of the task's filterbank.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Defaults {
+    // Chosen first, because others depend on them: these are what was said, where it was.
+    pub(super) classifier: ClassifierName,
+    pub(super) protocol: Protocol,
+    pub(super) frontend: Form,
+    // Recordings.
+    pub(super) segments: SegmentsName,
+    pub(super) channels: ChannelsName,
+    // Network.
+    pub(super) blocks: u32,
+    pub(super) parts: PartsFlag,
+    pub(super) dropout: f64,
+    pub(super) normalise: NormalisationName,
+    pub(super) compression: CompressionName,
+    pub(super) floor: FloorFlag,
+    pub(super) least_variance: f64,
+    // Training.
+    pub(super) augment: &'static [Augmentation],
+    pub(super) select: Selection,
+    pub(super) seed: u64,
+    pub(super) epochs: u32,
+    pub(super) batch: u32,
+    pub(super) accumulate: u32,
+    pub(super) learning_rate: f64,
+    pub(super) front_end_learning_rate: f64,
+}
+
+impl Defaults {
+    /// What holds for a task beside what was said.
+    pub(super) fn new(task: Task, said: &TrainFlags) -> Self {
+        let usual = Self::of_task(task);
+        let classifier = said.classifier.unwrap_or(usual.classifier);
+        let protocol = said.protocol.unwrap_or(usual.protocol);
+        let usual = usual.with_network(classifier, task).with_protocol(protocol);
+        let form = said.front_end.frontend.map_or(usual.frontend, Form::from);
+        usual.with_form(form)
+    }
+
+    /// With the network that is usual for the task, as if it were the published one.
+    fn of_task(task: Task) -> Self {
+        let heart = Self {
+            classifier: ClassifierName::Residual,
+            protocol: Protocol::Grouped,
+            frontend: Form::Bounded,
+            segments: SegmentsName::Windows,
+            channels: ChannelsName::Mean,
+            blocks: 3,
+            // Chosen on inner splits (docs/HEART.md).
+            parts: PartsFlag(Parts { systole: 3, diastole: 4 }),
+            dropout: 0.5,
+            normalise: NormalisationName::None,
+            compression: CompressionName::Log,
+            floor: FloorFlag(None),
+            least_variance: Scaling::default().least_variance,
+            augment: &[Augmentation::Gain],
+            select: Selection::Best,
+            seed: 0,
+            epochs: 40,
+            batch: 64,
+            accumulate: 1,
+            learning_rate: 1e-3,
+            front_end_learning_rate: 1e-2,
+        };
+        match task {
+            Task::Heart => heart,
+            Task::Scene => Self { classifier: ClassifierName::Pooled, ..heart },
+        }
+    }
+
+    fn with_network(self, classifier: ClassifierName, task: Task) -> Self {
+        let usual = Self { classifier, ..self };
+        match (classifier, task) {
+            (ClassifierName::Residual | ClassifierName::Cnn1d | ClassifierName::Cnn2d, _) => usual,
+            (ClassifierName::Pooled, Task::Heart) => {
+                Self { dropout: 0.2, normalise: NormalisationName::Window, ..usual }
+            }
+            (ClassifierName::Pooled, Task::Scene) => {
+                Self { dropout: 0.2, normalise: NormalisationName::Data, compression: CompressionName::Power, ..usual }
+            }
+            // Floor and least variance were chosen on inner splits, as the parts.
+            (ClassifierName::States, _) => Self {
+                dropout: 0.1,
+                normalise: NormalisationName::Window,
+                floor: FloorFlag(Some(45.0)),
+                least_variance: 0.1,
+                learning_rate: 3e-3,
+                ..usual
+            },
+        }
+    }
+
+    fn with_protocol(self, protocol: Protocol) -> Self {
+        let usual = Self { protocol, ..self };
+        match protocol {
+            Protocol::Grouped | Protocol::LeaveOneSubsetOut => usual,
+            Protocol::All => Self { select: Selection::Last, ..usual },
+            Protocol::Paper => Self {
+                frontend: Form::Paper,
+                segments: SegmentsName::Cycles,
+                augment: &[],
+                learning_rate: 5e-3,
+                ..usual
+            },
+        }
+    }
+
+    fn with_form(self, frontend: Form) -> Self {
+        let front_end_learning_rate = match (frontend, self.protocol) {
+            (Form::Bounded, _) => self.front_end_learning_rate,
+            (Form::Paper, Protocol::Paper) => 0.1,
+            // Its parameters are in Hz.
+            (Form::Paper, _) => 1.0,
+        };
+        Self { frontend, front_end_learning_rate, ..self }
+    }
+}
