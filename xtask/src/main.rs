@@ -42,12 +42,8 @@ enum Task {
         #[arg(long, default_value_t = fuzz::SECONDS)]
         seconds: u64,
     },
-    /// Run every check: format, lints (native and wasm32), unit, golden, command-line and browser tests
-    Test {
-        /// Leave out the page and the tests in a real browser
-        #[arg(long)]
-        no_browser: bool,
-    },
+    /// Run every check: format, lints (native, wasm32, Vulkan, CUDA), unit, golden, command-line and browser tests
+    Test(check::Options),
 }
 
 fn main() -> ExitCode {
@@ -72,6 +68,9 @@ fn run(task: Task) -> anyhow::Result<()> {
                 setup::browser::ensure()?;
             }
             setup::python::ensure()?;
+            if let Err(error) = setup::vulkan::ensure() {
+                eprintln!("{error:#}");
+            }
             setup::tools::cargo_deny()?;
             eprintln!("Everything is in place.");
             Ok(())
@@ -87,6 +86,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Serve { port } => demo::serve_dist(&workspace, port),
         Task::Fuzz { seconds } => fuzz::run(&workspace, seconds),
         Task::Bench(options) => bench::run(&workspace, &options),
-        Task::Test { no_browser } => check::run(&workspace, !no_browser),
+        Task::Test(options) => check::run(&workspace, &options),
     }
 }
