@@ -1,5 +1,8 @@
 //! What the tests that cross crates share.
 
+// Graphics devices have deep types (features cuda, vulkan).
+#![recursion_limit = "256"]
+
 pub mod agreement;
 pub mod browser;
 pub mod command;
@@ -9,6 +12,7 @@ pub mod judge;
 pub mod models;
 pub mod page;
 pub mod recordings;
+pub mod skip;
 pub mod spectnet;
 pub mod synthesised;
 pub mod wav;

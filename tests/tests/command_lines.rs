@@ -121,7 +121,7 @@ fn check_arguments(words: &[String]) -> Run {
 /// What is wrong with a command line; none where it is right.
 fn wrong(line: &Line) -> Option<String> {
     if line.words[0] == "cargo" {
-        return xtask::cli::check(&line.words[2..]).err().map(|error| error.to_string());
+        return xtask::cli::check_arguments(&line.words[2..]).err().map(|error| error.to_string());
     }
     let arguments = &line.words[1..];
     let run = check_arguments(arguments);

@@ -2,12 +2,14 @@
 //!
 //! It takes a Python that has NumPy: the one that `SPECTNET_PYTHON` names, as `cargo xtask test` does, or `python3`.
 
+// Graphics devices have deep types (features cuda, vulkan).
+#![recursion_limit = "256"]
+
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use std::{env, fs, io};
+use std::{env, fs};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::{Value, json};
@@ -26,6 +28,7 @@ use spectnet_core::prediction::{Prediction, Prepared, Probabilities, Tally};
 use spectnet_tests::agreement::number;
 use spectnet_tests::judge::Judge;
 use spectnet_tests::recordings::{environment, heart_in_silence, held_out_hearts};
+use spectnet_tests::skip::skipped;
 use spectnet_tests::spectnet::predict;
 use spectnet_tests::{models, recordings};
 use xtask::workspace::Workspace;
@@ -53,9 +56,7 @@ impl Python {
             return Some(python);
         }
         assert!(named.is_none(), "{:?}, which SPECTNET_PYTHON names, is no Python with NumPy", python.0);
-        let skipped = "skipped: bench/predict.py is not run beside spectnet, python3 has no NumPy\n";
-        // What the macros print is not shown where a test passes.
-        let _ = io::stderr().write_all(skipped.as_bytes());
+        skipped("bench/predict.py is not run beside spectnet, python3 has no NumPy");
         None
     }
 

@@ -2,6 +2,9 @@
 //!
 //! `golden/reference.py` made the numbers in f64; its formulas are independent of this project's code.
 
+// Graphics devices have deep types (features cuda, vulkan).
+#![recursion_limit = "256"]
+
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};

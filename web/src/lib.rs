@@ -35,7 +35,7 @@ mod decoder;
 mod dom;
 #[cfg(target_arch = "wasm32")]
 mod engine;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod failure;
 #[cfg(target_arch = "wasm32")]
 mod model_source;

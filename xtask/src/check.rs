@@ -1,12 +1,14 @@
 //! `cargo xtask test`: every check there is, one after another, with a summary.
 
+mod report;
+
 use std::{
+    io::{IsTerminal, stderr},
     path::Path,
     process::Command,
-    time::{Duration, Instant},
 };
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::{
     command, fuzz, page,
@@ -14,33 +16,29 @@ use crate::{
     size,
     workspace::Workspace,
 };
+use report::Report;
 
-/// What became of a step.
-enum Outcome {
-    Passed(Duration),
-    Failed(Duration, String),
-    /// Something that it needs had failed.
-    NotRun,
-    /// A tool that it needs is not here and cannot be installed; the rest is no less worth for it.
-    Skipped(String),
-}
-
-#[derive(Default)]
-struct Report {
-    steps: Vec<(&'static str, Outcome)>,
+/// What is checked besides what always is.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Leave out the page and the tests in a real browser
+    #[arg(long)]
+    no_browser: bool,
+    /// Also run the filterbank's GPU kernels on a Vulkan driver; compiling them takes some minutes the first time
+    #[arg(long)]
+    gpu: bool,
 }
 
 /// Runs all steps, also after a failure: one run shows everything that is wrong.
 ///
 /// # Errors
 /// When a step failed; its output and the summary say which.
-pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let browser = !options.no_browser;
     let mut report = Report::default();
 
     report.step("format", || command::run(workspace.cargo("fmt").args(["--all", "--check"])));
-    report.step("lints, native", || {
-        command::run(workspace.cargo("clippy").args(["--release", "--workspace", "--all-targets"]).args(DENY_WARNINGS))
-    });
+    report.step("lints, native", || lints(workspace, None));
     let tools = report.step("set-up of the page's tools", || setup::for_page(workspace));
     report.step_with("lints, wasm32", tools.as_ref(), |tools| {
         let mut clippy = workspace.cargo("clippy");
@@ -53,6 +51,10 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
         tools.configure(&mut clippy)?;
         command::run(&mut clippy)
     });
+    report.step("lints, Vulkan", || lints(workspace, Some("vulkan")));
+    if report.tool("lints, CUDA", setup::cuda::ensure(workspace)).is_some() {
+        report.step("lints, CUDA", || lints(workspace, Some("cuda")));
+    }
     // All at once: built one by one, the crates would want the shared dependencies with different features, hence twice.
     let built = report
         .step("build", || command::run(workspace.cargo("build").args(["--release", "--workspace", "--all-targets"])));
@@ -60,6 +62,10 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
         report.step("licences and sources of dependencies", || dependencies(workspace, &deny));
     }
     let python = report.tool("the model file by NumPy", setup::python::ensure());
+    // Tests that find no driver say so themselves.
+    if let Err(error) = setup::vulkan::ensure() {
+        eprintln!("{error:#}");
+    }
     if browser {
         report.step("set-up of the browser", setup::browser::ensure);
         let page = report.step_with("page", tools.as_ref(), |tools| {
@@ -68,7 +74,20 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
         });
         report.step_with("size of the page", page.as_ref(), |()| size::check(&workspace.dist()));
     }
-    report.step_with("tests", built.as_ref(), |()| command::run(&mut tests(workspace, browser, python.as_deref())));
+    let mut skipped = Vec::new();
+    report.step_with("tests", built.as_ref(), |()| {
+        watched(&mut tests(workspace, browser, python.as_deref()), &mut skipped)
+    });
+    report.skipped_tests("tests", &skipped);
+    if options.gpu {
+        let mut skipped = Vec::new();
+        report.step("tests, GPU kernels", || {
+            gpu_tests(workspace).iter_mut().try_for_each(|tests| watched(tests, &mut skipped))
+        });
+        report.skipped_tests("tests, GPU kernels", &skipped);
+    } else {
+        report.skip("tests, GPU kernels", "`cargo xtask test --gpu` runs them".into());
+    }
 
     if report.tool("fuzzing", fuzz::compiler()).is_some() {
         report.step("fuzzing", || fuzz::run(workspace, fuzz::SECONDS));
@@ -79,6 +98,28 @@ pub fn run(workspace: &Workspace, browser: bool) -> Result<()> {
 }
 
 const DENY_WARNINGS: [&str; 3] = ["--", "--deny", "warnings"];
+
+/// Lints of everything, with what the trainer and the tests have for a kind of GPU: the feature of that name, which brings
+/// the filterbank's kernels along. Of the whole workspace, so that all dependencies but Burn's are those of the other lints.
+fn lints(workspace: &Workspace, gpu: Option<&str>) -> Result<()> {
+    let mut clippy = workspace.cargo("clippy");
+    clippy.args(["--release", "--workspace", "--all-targets"]);
+    if let Some(gpu) = gpu {
+        clippy.arg("--features").arg(format!("spectnet-trainer/{gpu},spectnet-tests/{gpu}"));
+    }
+    command::run(clippy.args(DENY_WARNINGS))
+}
+
+/// Runs tests and keeps the lines in which they say that they are left out.
+fn watched(tests: &mut Command, skipped: &mut Vec<String>) -> Result<()> {
+    // What cargo itself says comes through a pipe here.
+    if stderr().is_terminal() {
+        tests.env("CARGO_TERM_COLOR", "always");
+    }
+    let (result, lines) = command::run_keeping(tests, report::SKIPPED);
+    skipped.extend(lines);
+    result
+}
 
 /// Licences, sources and banned crates by deny.toml; known weaknesses where the list of them can be had.
 fn dependencies(workspace: &Workspace, program: &Path) -> Result<()> {
@@ -110,99 +151,16 @@ fn tests(workspace: &Workspace, browser: bool, python: Option<&Path>) -> Command
     tests
 }
 
-impl Report {
-    fn step<T>(&mut self, name: &'static str, work: impl FnOnce() -> Result<T>) -> Option<T> {
-        eprintln!("\n=== {name}");
-        let start = Instant::now();
-        match work() {
-            Ok(value) => {
-                self.steps.push((name, Outcome::Passed(start.elapsed())));
-                Some(value)
-            }
-            Err(error) => {
-                eprintln!("error: {error:#}");
-                self.steps.push((name, Outcome::Failed(start.elapsed(), format!("{error:#}"))));
-                None
-            }
-        }
-    }
-
-    /// A tool, without which a step is left out, visibly.
-    fn tool<T>(&mut self, step: &'static str, tool: Result<T>) -> Option<T> {
-        tool.map_err(|error| {
-            eprintln!("skipped: {step}: {error:#}");
-            self.steps.push((step, Outcome::Skipped(format!("{error:#}"))));
-        })
-        .ok()
-    }
-
-    /// A step that needs what an earlier one made.
-    fn step_with<N, T>(
-        &mut self,
-        name: &'static str,
-        need: Option<&N>,
-        work: impl FnOnce(&N) -> Result<T>,
-    ) -> Option<T> {
-        match need {
-            Some(need) => self.step(name, || work(need)),
-            None => {
-                self.steps.push((name, Outcome::NotRun));
-                None
-            }
-        }
-    }
-
-    fn print(&self) {
-        eprintln!("\n=== summary");
-        for (name, outcome) in &self.steps {
-            match outcome {
-                Outcome::Passed(time) => {
-                    eprintln!("passed   {:>7.1} s  {name}", time.as_secs_f64())
-                }
-                Outcome::Failed(time, why) => {
-                    eprintln!("FAILED   {:>7.1} s  {name}: {why}", time.as_secs_f64())
-                }
-                Outcome::NotRun => eprintln!("not run            {name}"),
-                Outcome::Skipped(why) => eprintln!("SKIPPED            {name}: {why}"),
-            }
-        }
-    }
-
-    fn result(&self) -> Result<()> {
-        let bad = |(name, outcome): &(&'static str, Outcome)| {
-            (!matches!(outcome, Outcome::Passed(_) | Outcome::Skipped(_))).then_some(*name)
-        };
-        let failed: Vec<_> = self.steps.iter().filter_map(bad).collect();
-        if failed.is_empty() {
-            return Ok(());
-        }
-        bail!("{} of {} steps did not pass: {}", failed.len(), self.steps.len(), failed.join("; "))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failed_step_does_not_hide_the_others_and_is_named_at_the_end() {
-        let mut report = Report::default();
-        assert_eq!(report.step("first", || Ok(1)), Some(1));
-        let broken = report.step("second", || -> Result<()> { bail!("broken") });
-        report.step_with("third", broken.as_ref(), |()| -> Result<()> { panic!("must not run") });
-        assert_eq!(report.step("fourth", || Ok(2)), Some(2));
-        let error = report.result().unwrap_err().to_string();
-        assert_eq!(error, "2 of 4 steps did not pass: second; third");
-    }
-
-    #[test]
-    fn all_passed_is_success() {
-        let mut report = Report::default();
-        report.step("only", || Ok(()));
-        // A tool that cannot be had here is told, and no reason to call the rest bad.
-        let missing: Result<()> = Err(anyhow::anyhow!("no such tool here"));
-        assert!(report.tool("other", missing).is_none());
-        assert!(report.result().is_ok());
-        assert!(matches!(&report.steps[1], ("other", Outcome::Skipped(why)) if why.contains("no such tool")));
-    }
+/// How the kernels' work is dealt out, and what they compute. Without the trainer, whose program would be built for Vulkan and
+/// left where the ordinary one is; the same crates and features both times, so that Burn is compiled once.
+fn gpu_tests(workspace: &Workspace) -> [Command; 2] {
+    let tests = || {
+        let mut tests = workspace.cargo("test");
+        tests.args(["--release", "-p", "spectnet-core", "-p", "spectnet-tests", "--features", "spectnet-tests/vulkan"]);
+        tests
+    };
+    let [mut plan, mut kernels] = [tests(), tests()];
+    plan.args(["--lib", "--", "filterbank::cube"]);
+    kernels.args(["--test", "gpu_filterbank"]);
+    [plan, kernels]
 }

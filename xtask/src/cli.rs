@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, demo, fuzz, serve};
+use crate::{bench, check, demo, fuzz, serve};
 
 /// Set-up, demo and tests of SpectNet.
 #[derive(Parser)]
@@ -43,19 +43,15 @@ pub enum Task {
         #[arg(long, default_value_t = fuzz::SECONDS)]
         seconds: u64,
     },
-    /// Run every check: format, lints (native and wasm32), unit, golden, command-line and browser tests
-    Test {
-        /// Leave out the page and the tests in a real browser
-        #[arg(long)]
-        no_browser: bool,
-    },
+    /// Run every check: format, lints (native, wasm32, Vulkan, CUDA), unit, golden, command-line and browser tests
+    Test(check::Options),
 }
 
 /// Whether `cargo xtask` would take these arguments; nothing is done.
 ///
 /// # Errors
 /// What is wrong with them.
-pub fn check(arguments: &[String]) -> Result<(), clap::Error> {
+pub fn check_arguments(arguments: &[String]) -> Result<(), clap::Error> {
     let program = ["xtask".to_owned()];
     match Cli::try_parse_from(program.iter().chain(arguments)) {
         Ok(_) => Ok(()),

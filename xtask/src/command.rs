@@ -3,11 +3,19 @@
 use std::{
     env,
     ffi::OsStr,
+    io::{self, BufRead, BufReader, Write},
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{ChildStderr, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
+
+/// How long the last lines of a program may take to come after its end. One that it has started and left behind may keep
+/// the pipe open for ever.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Runs the command with its output on the terminal, after printing it as it would be typed.
 pub fn run(command: &mut Command) -> Result<()> {
@@ -18,6 +26,47 @@ pub fn run(command: &mut Command) -> Result<()> {
         bail!("`{typed}` failed ({status})");
     }
     Ok(())
+}
+
+/// The same as [`run`]; also the lines on stderr that begin so, which are shown with the others.
+pub fn run_keeping(command: &mut Command, beginning: &str) -> (Result<()>, Vec<String>) {
+    let typed = display(command);
+    eprintln!("  $ {typed}");
+    let mut child = match command.stderr(Stdio::piped()).spawn() {
+        Ok(child) => child,
+        Err(error) => return (Err(error).with_context(|| format!("cannot start `{typed}`")), Vec::new()),
+    };
+    let (sender, lines) = mpsc::channel();
+    if let Some(stderr) = child.stderr.take() {
+        thread::spawn(move || pass_on(stderr, &sender));
+    }
+    let status = child.wait();
+    let (mut kept, end) = (Vec::new(), Instant::now() + LAST_LINES);
+    // Ends when the pipe does, and the sender with it.
+    while let Ok(line) = lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        if line.starts_with(beginning) {
+            kept.push(line);
+        }
+    }
+    let result = match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(anyhow::anyhow!("`{typed}` failed ({status})")),
+        Err(error) => Err(error).with_context(|| format!("cannot wait for `{typed}`")),
+    };
+    (result, kept)
+}
+
+/// Shows what comes, line by line, and hands it on.
+fn pass_on(stderr: ChildStderr, lines: &mpsc::Sender<String>) {
+    let (mut stderr, mut line) = (BufReader::new(stderr), Vec::new());
+    while stderr.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+        // A terminal that is gone is no reason to stop.
+        let _ = io::stderr().write_all(&line);
+        if lines.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+            return;
+        }
+        line.clear();
+    }
 }
 
 /// What the command prints on stdout; its stderr is part of the error if it fails.
@@ -81,5 +130,28 @@ mod tests {
         assert!(error.contains("sh -c") && error.contains("broken") && error.contains('3'), "{error}");
         let error = run(&mut Command::new("no-such-program-here")).unwrap_err().to_string();
         assert!(error.contains("no-such-program-here"), "{error}");
+    }
+
+    #[test]
+    fn lines_that_begin_so_are_kept_whether_the_command_succeeds_or_not() {
+        let script = "echo 'SKIPPED: one' >&2; echo other >&2; echo 'SKIPPED: out'; printf 'SKIPPED: two' >&2; exit ";
+        for status in [0, 3] {
+            let mut command = Command::new("sh");
+            let (result, kept) = run_keeping(command.args(["-c", &format!("{script}{status}")]), "SKIPPED: ");
+            assert_eq!(result.is_ok(), status == 0);
+            assert_eq!(kept, ["SKIPPED: one\n", "SKIPPED: two"]);
+        }
+        let (result, kept) = run_keeping(&mut Command::new("no-such-program-here"), "");
+        assert!(result.unwrap_err().to_string().contains("no-such-program-here") && kept.is_empty());
+    }
+
+    #[test]
+    fn a_program_that_is_left_behind_is_not_waited_for() {
+        let start = Instant::now();
+        let script = "echo said >&2; sleep 60 >/dev/null &";
+        let (result, kept) = run_keeping(Command::new("sh").args(["-c", script]), "said");
+        assert!(result.is_ok());
+        assert_eq!(kept, ["said\n"]);
+        assert!(start.elapsed() < Duration::from_secs(50), "{:?}", start.elapsed());
     }
 }

@@ -32,6 +32,9 @@ fn run(task: Task) -> anyhow::Result<()> {
                 setup::browser::ensure()?;
             }
             setup::python::ensure()?;
+            if let Err(error) = setup::vulkan::ensure() {
+                eprintln!("{error:#}");
+            }
             setup::tools::cargo_deny()?;
             eprintln!("Everything is in place.");
             Ok(())
@@ -47,6 +50,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Serve { port } => demo::serve_dist(&workspace, port),
         Task::Fuzz { seconds } => fuzz::run(&workspace, seconds),
         Task::Bench(options) => bench::run(&workspace, &options),
-        Task::Test { no_browser } => check::run(&workspace, !no_browser),
+        Task::Test(options) => check::run(&workspace, &options),
     }
 }

@@ -2,19 +2,19 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use js_sys::{Function, Promise};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use wgpu::{
-    Adapter, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, Buffer, BufferBindingType,
-    ComputePipeline, ComputePipelineDescriptor, Device, DeviceDescriptor, Instance, MapMode, PipelineLayoutDescriptor,
+    BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, Buffer, BufferBindingType,
+    ComputePipeline, ComputePipelineDescriptor, Device, DeviceDescriptor, Instance, PipelineLayoutDescriptor,
     PowerPreference, Queue, RequestAdapterError, RequestAdapterOptions, ShaderModuleDescriptor, ShaderSource,
     ShaderStages,
 };
 
+#[cfg(target_arch = "wasm32")]
+use super::browser as host;
+#[cfg(not(target_arch = "wasm32"))]
+use super::native as host;
 use super::plan::Shader;
 use crate::failure::{Failure, Result};
-use crate::{dom, pause};
 
 /// Longest wait for an adapter and a device; a driver that hangs must not keep the page from working.
 const ADAPTER_TIMEOUT_MS: i32 = 15_000;
@@ -40,7 +40,7 @@ impl Gpu {
     /// # Errors
     /// [`Failure::Device`] when there is none, or it does not answer.
     pub async fn request() -> Result<Self> {
-        let started = pause::within(ADAPTER_TIMEOUT_MS, Self::start()).await;
+        let started = host::within(ADAPTER_TIMEOUT_MS, Self::start()).await;
         let silent = || Failure::Device(format!("WebGPU did not answer within {} s", ADAPTER_TIMEOUT_MS / 1000));
         started.ok_or_else(silent)?
     }
@@ -60,7 +60,7 @@ impl Gpu {
         watch(&device, &failure);
         let layout = layout(&device);
         let pipelines = Shader::ALL.map(|shader| pipeline(&device, &layout, shader)).into();
-        Ok(Self { name: name(&adapter).await, device, queue, layout, pipelines, failure })
+        Ok(Self { name: host::name(&adapter).await, device, queue, layout, pipelines, failure })
     }
 
     pub(super) fn pipeline(&self, shader: Shader) -> &ComputePipeline {
@@ -69,21 +69,16 @@ impl Gpu {
 
     /// The first `bytes` bytes of a buffer that can be mapped, once everything that was submitted is done.
     pub(super) async fn read(&self, buffer: &Buffer, bytes: u64) -> Result<Vec<f32>> {
-        let mapped = Promise::new(&mut |resolve, reject| {
-            buffer.map_async(MapMode::Read, ..bytes, move |result| {
-                let settle = if result.is_ok() { resolve } else { reject };
-                // Settling a promise does not fail.
-                let _ = settle.call0(&JsValue::UNDEFINED);
-            });
-        });
         let silent = || Failure::Device(format!("no answer within {} s", READ_TIMEOUT_MS / 1000));
-        let answer = pause::within(READ_TIMEOUT_MS, JsFuture::from(mapped)).await.ok_or_else(silent)?;
+        let mapped = host::mapped(&self.device, buffer, bytes);
+        let mapped = host::within(READ_TIMEOUT_MS, mapped).await.ok_or_else(silent)?;
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(why) = failure {
             return Err(Failure::Device(why));
         }
-        let lost = |_| Failure::Device("the graphics device was lost".into());
-        answer.map_err(lost)?;
+        if !mapped {
+            return Err(Failure::Device("the graphics device was lost".into()));
+        }
         let values = {
             let view = buffer.get_mapped_range(..bytes).map_err(|error| Failure::Device(error.to_string()))?;
             view.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
@@ -134,25 +129,6 @@ fn pipeline(device: &Device, layout: &BindGroupLayout, shader: Shader) -> Comput
         compilation_options: Default::default(),
         cache: None,
     })
-}
-
-/// What the browser tells about its adapter: for privacy often no more than maker and family, `nvidia ampere`.
-async fn name(adapter: &Adapter) -> String {
-    let name = adapter.get_info().name;
-    if !name.is_empty() {
-        return name;
-    }
-    family().await.unwrap_or_else(|| "the browser's adapter".into())
-}
-
-async fn family() -> Option<String> {
-    let gpu = dom::property(&dom::window().navigator(), "gpu")?;
-    let request: Function = dom::property(&gpu, "requestAdapter")?.dyn_into().ok()?;
-    let promise: Promise = request.call0(&gpu).ok()?.dyn_into().ok()?;
-    let info = dom::property(&JsFuture::from(promise).await.ok()?, "info")?;
-    let words = ["vendor", "architecture"].map(|name| dom::property(&info, name).and_then(|word| word.as_string()));
-    let name: Vec<String> = words.into_iter().flatten().filter(|word| !word.is_empty()).collect();
-    (!name.is_empty()).then(|| name.join(" "))
 }
 
 /// Errors of graphics drivers come with whole stacks.

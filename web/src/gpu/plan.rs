@@ -373,7 +373,7 @@ fn direct_work(network: &Network) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::reference::run;
     use super::*;
     use spectnet_core::filterbank::Framing;
@@ -382,7 +382,7 @@ mod tests {
     use spectnet_core::network::cpu::engine::CpuEngine;
 
     /// A model with weights that are different everywhere and neither vanish nor explode.
-    fn network(config: &ModelConfig) -> Network {
+    pub(in crate::gpu) fn network(config: &ModelConfig) -> Network {
         let mut state = 1u64;
         let mut random = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -413,11 +413,11 @@ mod tests {
         Network::new(config, &weights).unwrap()
     }
 
-    fn config(blocks: usize, filters: usize, classes: usize) -> ModelConfig {
+    pub(in crate::gpu) fn config(blocks: usize, filters: usize, classes: usize) -> ModelConfig {
         Task::Heart.model((0..classes).map(|class| format!("class {class}")).collect(), filters, blocks)
     }
 
-    fn pooled(blocks: usize, filters: usize, classes: usize) -> ModelConfig {
+    pub(in crate::gpu) fn pooled(blocks: usize, filters: usize, classes: usize) -> ModelConfig {
         ModelConfig {
             classifier: ClassifierConfig::Pooled { blocks, dropout: 0.0 },
             scaling: Scaling {
@@ -430,7 +430,7 @@ mod tests {
     }
 
     /// A sound with something in every filter, two windows long.
-    fn windows(network: &Network) -> Vec<f32> {
+    pub(in crate::gpu) fn windows(network: &Network) -> Vec<f32> {
         let sample = |i: usize| ((i * i) as f32 * 1e-4).sin() * 0.02 + (i as f32 * 0.05).sin() * 0.05;
         (0..2 * network.samples).map(sample).collect()
     }
@@ -441,7 +441,7 @@ mod tests {
         agrees_with(network, false);
     }
 
-    fn agrees_with(network: Network, on_device: bool) {
+    pub(in crate::gpu) fn agrees_with(network: Network, on_device: bool) {
         let windows = windows(&network);
         let plan = Plan::with_front_end(&network, on_device);
         assert_eq!(plan.takes_images(), !on_device);

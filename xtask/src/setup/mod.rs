@@ -5,6 +5,7 @@ pub mod browser;
 pub mod cuda;
 pub mod python;
 pub mod tools;
+pub mod vulkan;
 pub mod wasm;
 
 use std::{env, path::PathBuf, process::Command};

@@ -1,8 +1,8 @@
 //! The gradient of a loss to the parameters of the filters, from its gradient to the image.
 //!
-//! With r[m] = 2 y[m] Σ_{frames j ∋ m} dS[j] / (p[j] + 10⁻¹⁶) and ∂y/∂θ = x ⋆ ∂g/∂θ, each of the three numbers of a
-//! filter has the gradient Σ r[m] · ∂y[m]/∂θ over all outputs of all signals. That is one correlation more than by way of
-//! the gradient to each tap, but the sums that nearly cancel are then three, and can be kept in two floats.
+//! With r[m] = 2 y[m] Σ_{frames j ∋ m} dS[j] / (p[j] + 10⁻¹⁶) and ∂y/∂θ = x ⋆ ∂g/∂θ, each of the three or four numbers of
+//! a filter has the gradient Σ r[m] · ∂y[m]/∂θ over all outputs of all signals. That is one correlation more than by way of
+//! the gradient to each tap (two with a phase), but the sums that nearly cancel are then few, and can be kept in two floats.
 
 use burn_cubecl::cubecl;
 use cubecl::prelude::*;
@@ -12,17 +12,28 @@ use super::correlate::{ROW, STRIDE, correlate};
 use super::plan::GradientPlan;
 use crate::filterbank::fused::ENERGY_FLOOR;
 
-/// Parameters of a filter.
-const PARAMETERS: usize = 3;
-/// Values of a partial result: each parameter's sum in two floats.
-pub const PARTIAL: usize = 2 * PARAMETERS;
 /// Units of a cube that adds partial results up.
 pub const REDUCE_UNITS: usize = 128;
 
+/// Values of a partial result: each parameter's sum in two floats.
+pub fn partial(bank: Bank) -> usize {
+    2 * bank.parameters()
+}
+
+/// Which of a filter's responses a parameter's gradient is taken with: parameters are centre frequency, bandwidth, gain and
+/// phase, responses the filter itself, which its gain only scales, and the derivatives to the other three.
+fn response(parameter: usize) -> usize {
+    match parameter {
+        2 => 0,
+        3 => 3,
+        other => other + 1,
+    }
+}
+
 /// A cube sums up `plan.tiles` tiles of one filter.
 ///
-/// Shapes: signals `[batch, samples]`, responses `[filters, 3, length]`, energies and gradient `[batch, frames, filters]`
-/// → `[cubes, filters, 6]`.
+/// Shapes: signals `[batch, samples]`, responses `[filters, 3 or 4, length]`, energies and gradient
+/// `[batch, frames, filters]` → `[cubes, filters, 6 or 8]`.
 #[cube(launch)]
 #[allow(clippy::too_many_arguments)]
 pub fn partial_gradients(
@@ -39,14 +50,15 @@ pub fn partial_gradients(
     #[comptime] plan: GradientPlan,
 ) {
     let tile = comptime!(plan.tile);
+    let parameters = comptime!(bank.parameters());
     let (window, hop) = comptime!((bank.framing.window, bank.framing.hop));
     let unit = UNIT_POS as usize;
     let mut rows = Shared::<[f32]>::new_slice(comptime!(tile.signal_values()));
     let mut taps = Shared::<[f32]>::new_slice(comptime!(tile.response_values()));
-    let mut outputs = Array::<f32>::new(comptime!(PARAMETERS * ROW));
-    let mut sums = Array::<f32>::new(PARTIAL);
+    let mut outputs = Array::<f32>::new(comptime!(parameters * ROW));
+    let mut sums = Array::<f32>::new(comptime!(2 * parameters));
     #[unroll]
-    for i in 0..PARTIAL {
+    for i in 0..comptime!(2 * parameters) {
         sums[i] = 0f32;
     }
 
@@ -62,7 +74,7 @@ pub fn partial_gradients(
         let signal = position / per_signal;
         let start = position % per_signal * comptime!(tile.outputs());
         #[unroll]
-        for i in 0..comptime!(PARAMETERS * ROW) {
+        for i in 0..comptime!(parameters * ROW) {
             outputs[i] = 0f32;
         }
         correlate(
@@ -74,8 +86,8 @@ pub fn partial_gradients(
             signal * samples,
             start,
             samples,
-            filter * PARAMETERS,
-            filters * PARAMETERS,
+            filter * parameters,
+            filters * parameters,
             tile,
         );
 
@@ -85,22 +97,21 @@ pub fn partial_gradients(
             if inside && output < span {
                 let weight = frame_weight(energies, gradient, output, signal, frames, filter, filters, bank);
                 let r = 2f32 * outputs[a] * weight;
-                // Centre frequency, bandwidth, and the filter itself for its gain.
                 #[unroll]
-                for parameter in 0..PARAMETERS {
-                    let product = r * outputs[comptime!((parameter + 1) % PARAMETERS * ROW + a)];
+                for parameter in 0..comptime!(parameters) {
+                    let product = r * outputs[comptime!(response(parameter) * ROW + a)];
                     add(&mut sums, parameter, product, 0f32);
                 }
             }
         }
     }
 
-    let partial = (cube * filters + filter) * PARTIAL;
-    add_units(&mut rows, &mut sums, tile.units);
+    let place = (cube * filters + filter) * comptime!(2 * parameters);
+    add_units(&mut rows, &mut sums, tile.units, parameters);
     if unit == 0 {
         #[unroll]
-        for i in 0..PARTIAL {
-            partials[partial + i] = sums[i];
+        for i in 0..comptime!(2 * parameters) {
+            partials[place + i] = sums[i];
         }
     }
 }
@@ -134,34 +145,45 @@ pub fn frame_weight(
 
 /// Adds the partial results of a filter; what was summed for the gain is still to be divided by it.
 ///
-/// Shapes: partials `[count, filters, 6]`, parameters `[3, filters]` → `[3, filters]`.
+/// Shapes: partials `[count, filters, 6 or 8]`, parameters `[3 or 4, filters]` → like the parameters.
 #[cube(launch)]
-pub fn reduce_gradients(partials: &[f32], parameters: &[f32], output: &mut [f32], count: usize, filters: usize) {
+pub fn reduce_gradients(
+    partials: &[f32],
+    parameters: &[f32],
+    output: &mut [f32],
+    count: usize,
+    filters: usize,
+    #[comptime] bank: Bank,
+) {
+    let kinds = comptime!(bank.parameters());
     let unit = UNIT_POS as usize;
     let filter = CUBE_POS_X as usize;
     let mut rows = Shared::<[f32]>::new_slice(comptime!(REDUCE_UNITS * STRIDE));
-    let mut sums = Array::<f32>::new(PARTIAL);
+    let mut sums = Array::<f32>::new(comptime!(2 * kinds));
     #[unroll]
-    for i in 0..PARTIAL {
+    for i in 0..comptime!(2 * kinds) {
         sums[i] = 0f32;
     }
     let mut index = unit;
     while index < count {
-        let partial = (index * filters + filter) * PARTIAL;
+        let first = (index * filters + filter) * comptime!(2 * kinds);
         #[unroll]
-        for parameter in 0..PARAMETERS {
-            let place = partial + comptime!(2 * parameter);
+        for parameter in 0..comptime!(kinds) {
+            let place = first + comptime!(2 * parameter);
             add(&mut sums, parameter, partials[place], partials[place + 1]);
         }
         index += REDUCE_UNITS;
     }
-    add_units(&mut rows, &mut sums, REDUCE_UNITS);
+    add_units(&mut rows, &mut sums, REDUCE_UNITS, kinds);
     if unit == 0 {
         let gain = parameters[2 * filters + filter];
         output[filter] = sums[0] + sums[1];
         output[filters + filter] = sums[2] + sums[3];
         // A filter that is 0 everywhere has no energy to change: its sum is 0.
         output[2 * filters + filter] = (sums[4] + sums[5]) / select(gain == 0f32, 1f32, gain);
+        if comptime!(bank.phase) {
+            output[3 * filters + filter] = sums[6] + sums[7];
+        }
     }
 }
 
@@ -178,11 +200,11 @@ fn add(sums: &mut Array<f32>, #[comptime] parameter: usize, value: f32, rest: f3
 
 /// Sums over the units of a cube, in a fixed order; the first unit has the result.
 #[cube]
-fn add_units(rows: &mut Shared<[f32]>, sums: &mut Array<f32>, #[comptime] units: usize) {
+fn add_units(rows: &mut Shared<[f32]>, sums: &mut Array<f32>, #[comptime] units: usize, #[comptime] parameters: usize) {
     let unit = UNIT_POS as usize;
     sync_cube();
     #[unroll]
-    for i in 0..PARTIAL {
+    for i in 0..comptime!(2 * parameters) {
         rows[unit * STRIDE + i] = sums[i];
     }
     let mut width = comptime!(units.next_power_of_two() / 2).runtime();
@@ -190,12 +212,12 @@ fn add_units(rows: &mut Shared<[f32]>, sums: &mut Array<f32>, #[comptime] units:
         sync_cube();
         if unit < width && unit + width < units {
             #[unroll]
-            for parameter in 0..PARAMETERS {
+            for parameter in 0..comptime!(parameters) {
                 let other = (unit + width) * STRIDE + comptime!(2 * parameter);
                 add(sums, parameter, rows[other], rows[other + 1]);
             }
             #[unroll]
-            for i in 0..PARTIAL {
+            for i in 0..comptime!(2 * parameters) {
                 rows[unit * STRIDE + i] = sums[i];
             }
         }

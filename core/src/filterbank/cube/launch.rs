@@ -9,7 +9,7 @@ use burn_cubecl::{CubeBackend, cubecl};
 use cubecl::client::Client;
 
 use super::energy::{Scale, frame_energies};
-use super::gradient::{PARTIAL, REDUCE_UNITS, partial_gradients, reduce_gradients};
+use super::gradient::{REDUCE_UNITS, partial, partial_gradients, reduce_gradients};
 use super::plan::{ForwardPlan, GradientPlan, line, padded, samples_tile};
 use super::signal::{PieceLaunch, gather_samples, reverse_taps, weighted_outputs};
 use super::taps::{Responses, impulse_responses};
@@ -49,7 +49,7 @@ fn elementwise(values: usize) -> (CubeCount, CubeDim) {
 
 fn responses(client: &Client, parameters: &CubeTensor, sizes: Sizes, bank: Bank, kind: Responses) -> CubeTensor {
     let length = padded(bank.taps);
-    let output = empty(parameters, [sizes.filters, kind.count(), length]);
+    let output = empty(parameters, [sizes.filters, kind.count(bank), length]);
     let (count, dim) = elementwise(sizes.filters * length);
     impulse_responses::launch(
         client,
@@ -113,7 +113,7 @@ impl FilterbankOps for CubeBackend {
         let responses = responses(&client, &parameters, sizes, bank, Responses::Derivatives);
         let plan = GradientPlan::new(bank, sizes.batch, sizes.frames, sizes.filters);
         let cubes = (sizes.batch * plan.tiles_per_signal(bank, sizes.frames)).div_ceil(plan.tiles);
-        let partials = empty(&signals, [cubes, sizes.filters, PARTIAL]);
+        let partials = empty(&signals, [cubes, sizes.filters, partial(bank)]);
         partial_gradients::launch(
             &client,
             CubeCount::Static(cubes as u32, sizes.filters as u32, 1),
@@ -130,7 +130,7 @@ impl FilterbankOps for CubeBackend {
             bank,
             plan,
         );
-        let output = empty(&parameters, [3, sizes.filters]);
+        let output = empty(&parameters, [bank.parameters(), sizes.filters]);
         reduce_gradients::launch(
             &client,
             CubeCount::Static(sizes.filters as u32, 1, 1),
@@ -140,6 +140,7 @@ impl FilterbankOps for CubeBackend {
             output.clone().into_buffer_arg(),
             cubes,
             sizes.filters,
+            bank,
         );
         output
     }

@@ -39,12 +39,19 @@ pub struct Bank {
     pub sample_rate: u32,
     /// The frames of the image.
     pub framing: Framing,
+    /// Whether the carriers have phases of their own; without them all begin as a cosine.
+    pub phase: bool,
 }
 
 impl Bank {
-    fn new(config: &FilterbankConfig) -> Self {
+    fn new(config: &FilterbankConfig, phase: bool) -> Self {
         let FilterbankConfig { taps, order, sample_rate, framing, .. } = *config;
-        Self { taps, order, sample_rate, framing }
+        Self { taps, order, sample_rate, framing, phase }
+    }
+
+    /// Parameters of a filter: centre frequency, bandwidth, gain, and the phase where there is one.
+    fn parameters(&self) -> usize {
+        3 + usize::from(self.phase)
     }
 
     /// Frames of a signal of `samples` samples.
@@ -60,7 +67,7 @@ impl Bank {
         (frames - 1) * self.framing.hop + self.framing.window
     }
 
-    /// `[batch, 1, frames, filters]` for signals `[batch, samples]` and parameters `[3, filters]`.
+    /// `[batch, 1, frames, filters]` for signals `[batch, samples]` and parameters `[3 or 4, filters]`.
     fn image(&self, signals: &Shape, parameters: &Shape) -> Shape {
         Shape::new([signals[0], 1, self.frames(signals[1]), parameters[1]])
     }
@@ -68,8 +75,9 @@ impl Bank {
 
 /// The operation on tensors of a backend.
 ///
-/// Shapes: signals `[batch, samples]`, parameters `[3, filters]` (centre frequency in Hz, bandwidth β in Hz, gain), image,
-/// energies and the gradient to the image `[batch, 1, frames, filters]`. All f32.
+/// Shapes: signals `[batch, samples]`, parameters `[3, filters]` (centre frequency in Hz, bandwidth β in Hz, gain) or
+/// `[4, filters]` (and the phase of the carrier in radians, where [`Bank::phase`] says so), image, energies and the gradient
+/// to the image `[batch, 1, frames, filters]`. All f32.
 #[backend_extension(Cube, Fusion, Autodiff)]
 pub trait FilterbankOps: Backend {
     /// ln(energy + 10⁻¹⁶) of each filter in each frame; differentiable to both.
@@ -80,7 +88,7 @@ pub trait FilterbankOps: Backend {
     #[fusion(dtype = signals, shape = bank.image(signals, parameters))]
     fn filterbank_energy(signals: FloatTensor<Self>, parameters: FloatTensor<Self>, bank: Bank) -> FloatTensor<Self>;
 
-    /// Gradient to the parameters, `[3, filters]`.
+    /// Gradient to the parameters, of their shape.
     #[fusion(dtype = parameters, shape = parameters)]
     fn filterbank_parameter_gradient(
         signals: FloatTensor<Self>,
@@ -103,10 +111,15 @@ pub trait FilterbankOps: Backend {
 
 /// Log-energy image where the signals are on a CubeCL device, `None` elsewhere.
 ///
-/// Shapes: signals `[batch, samples]`, parameters `[filters]` each (centre frequency in Hz, bandwidth β in Hz, gain) →
-/// `[batch, 1, frames, filters]`, f32. Differentiable to all.
-pub fn log_energy(signals: &Tensor<2>, parameters: [Tensor<1>; 3], config: &FilterbankConfig) -> Option<Tensor<4>> {
-    let bank = Bank::new(config);
+/// Shapes: signals `[batch, samples]`, centre frequencies in Hz, bandwidths β in Hz and gains, and phases of the carriers in
+/// radians (0 where there are none) each `[filters]` → `[batch, 1, frames, filters]`, f32. Differentiable to all.
+pub fn log_energy(
+    signals: &Tensor<2>,
+    parameters: [Tensor<1>; 3],
+    phase: Option<Tensor<1>>,
+    config: &FilterbankConfig,
+) -> Option<Tensor<4>> {
+    let bank = Bank::new(config, phase.is_some());
     if bank.frames(signals.dims()[1]) == 0 || signals.dims()[0] == 0 {
         return None;
     }
@@ -119,7 +132,8 @@ pub fn log_energy(signals: &Tensor<2>, parameters: [Tensor<1>; 3], config: &Filt
     if !on_cube {
         return None;
     }
-    let parameters = parameters.map(|values| values.cast(FloatDType::F32)).to_vec();
+    let parameters: Vec<Tensor<1>> =
+        parameters.into_iter().chain(phase).map(|values| values.cast(FloatDType::F32)).collect();
     let parameters: Tensor<2> = Tensor::stack(parameters, 0);
     Some(Tensor::from_dispatch(Dispatch::filterbank_image(signals, parameters.into_dispatch(), bank)))
 }

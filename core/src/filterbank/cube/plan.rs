@@ -73,7 +73,7 @@ impl ForwardPlan {
 /// The backward pass: a cube takes one filter and some tiles of some signals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GradientPlan {
-    /// The tile a cube repeats, for the filter and its two derivatives.
+    /// The tile a cube repeats, for the filter and its derivatives.
     pub tile: Tile,
     /// Tiles a cube sums up, a power of two so that the kernel is compiled for few numbers.
     pub tiles: usize,
@@ -83,7 +83,7 @@ impl GradientPlan {
     /// For `batch` images of `frames` frames and `filters` filters.
     pub fn new(bank: Bank, batch: usize, frames: usize, filters: usize) -> Self {
         let outputs = bank.outputs(frames);
-        let tile = covering(outputs, 3, bank.taps);
+        let tile = covering(outputs, bank.parameters(), bank.taps);
         let work = batch * outputs.div_ceil(tile.outputs());
         let tiles = (work * filters).div_ceil(GRADIENT_CUBES).next_power_of_two();
         Self { tile, tiles }
@@ -110,9 +110,9 @@ mod tests {
         #[test]
         fn every_frame_is_covered_within_the_memory_that_webgpu_promises(
             (window, hop, taps) in (1usize..5000, 1usize..5000, 1usize..3000),
-            (frames, filters, batch) in (1usize..2000, 1usize..200, 1usize..3000),
+            (frames, filters, batch, phase) in (1usize..2000, 1usize..200, 1usize..3000, any::<bool>()),
         ) {
-            let bank = Bank { taps, order: 4, sample_rate: 1000, framing: Framing { window, hop } };
+            let bank = Bank { taps, order: 4, sample_rate: 1000, framing: Framing { window, hop }, phase };
             let plan = ForwardPlan::new(bank, frames, filters);
             prop_assert!((plan.frames - 1) * hop + window <= plan.tiles * plan.tile.outputs());
             prop_assert!(plan.tile.shared_bytes() + 4 * plan.tile.units / ROW <= 16 << 10);
@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn heart_sounds_waste_less_than_a_twentieth() {
-        let bank = Bank { taps: 81, order: 4, sample_rate: 1000, framing: Framing { window: 25, hop: 10 } };
+        let framing = Framing { window: 25, hop: 10 };
+        let bank = Bank { taps: 81, order: 4, sample_rate: 1000, framing, phase: false };
         let plan = ForwardPlan::new(bank, 240, 16);
         let made = 240usize.div_ceil(plan.frames) * plan.tiles * plan.tile.outputs();
         assert!(made <= 2415 * 107 / 100, "{plan:?}");

@@ -12,21 +12,22 @@ use cubecl::prelude::*;
 
 use super::Bank;
 
-/// Responses stored for each filter: the filter itself, or also its derivatives to centre frequency and bandwidth.
+/// Responses stored for each filter: the filter itself, or also its derivatives to all parameters but the gain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Responses {
     /// `[filters, 1, length]`
     Filter,
-    /// `[filters, 3, length]`: filter, ∂/∂ centre frequency, ∂/∂ bandwidth.
+    /// `[filters, 3 or 4, length]`: filter, ∂/∂ centre frequency, ∂/∂ bandwidth, and ∂/∂ phase where there is one.
     Derivatives,
 }
 
 impl Responses {
     /// Number of them for each filter.
-    pub fn count(self) -> usize {
+    pub fn count(self, bank: Bank) -> usize {
         match self {
             Self::Filter => 1,
-            Self::Derivatives => 3,
+            // The derivative to the gain is the filter itself, over its gain.
+            Self::Derivatives => bank.parameters(),
         }
     }
 }
@@ -59,7 +60,7 @@ impl Constants {
 
 /// Writes [`Responses`] of every filter, zeros after the taps.
 ///
-/// Shapes: parameters `[3, filters]` (Hz, Hz, gain) → `[filters, responses, length]`.
+/// Shapes: parameters `[3 or 4, filters]` (Hz, Hz, gain, radians) → `[filters, responses, length]`.
 #[cube(launch)]
 pub fn impulse_responses(
     parameters: &[f32],
@@ -86,9 +87,15 @@ pub fn impulse_responses(
         rise *= k * comptime!(constants.step);
     }
     let envelope = rise * halved(bandwidth * comptime!(constants.halvings), k);
-    let (cosine, sine) = cosine_sine(f32::abs(centre) * comptime!(constants.period), tap);
+    let mut start = 0u32;
+    if comptime!(bank.phase) {
+        let phase = parameters[3 * filters + filter];
+        // cos(φ − a) is cos(a − φ).
+        start = turns_of(select(centre < 0f32, -phase, phase));
+    }
+    let (cosine, sine) = cosine_sine(f32::abs(centre) * comptime!(constants.period), tap, start);
 
-    let row = (filter * comptime!(responses.count())) * length + tap;
+    let row = (filter * comptime!(responses.count(bank))) * length + tap;
     let inside = tap < bank.taps;
     output[row] = select(inside, envelope * cosine, 0f32);
     if comptime!(responses == Responses::Derivatives) {
@@ -96,6 +103,9 @@ pub fn impulse_responses(
         let sine = select(centre < 0f32, -sine, sine);
         output[row + length] = select(inside, slope * sine, 0f32);
         output[row + 2 * length] = select(inside, slope * cosine, 0f32);
+        if comptime!(bank.phase) {
+            output[row + 3 * length] = select(inside, envelope * -sine, 0f32);
+        }
     }
 }
 
@@ -120,11 +130,19 @@ fn halved(rate: f32, k: f32) -> f32 {
     sum * f32::reinterpret(bits)
 }
 
-/// Cosine and sine of `turns · k` turns.
+/// An angle in radians as a whole number of 2⁻³² turns, whole turns left out.
 #[cube]
-fn cosine_sine(turns: f32, k: usize) -> (f32, f32) {
+fn turns_of(angle: f32) -> u32 {
+    let turns = f32::abs(angle) * comptime!((1.0 / TAU) as f32);
+    let parts = u32::cast_from((turns - f32::floor(turns)) * 4294967296f32);
+    select(angle < 0f32, 0u32 - parts, parts)
+}
+
+/// Cosine and sine of `turns · k` turns and `start` 2⁻³² turns.
+#[cube]
+fn cosine_sine(turns: f32, k: usize, start: u32) -> (f32, f32) {
     let step = u32::cast_from((turns - f32::floor(turns)) * 4294967296f32);
-    let phase = step * u32::cast_from(k);
+    let phase = step * u32::cast_from(k) + start;
     let quarter = (phase + 0x2000_0000u32) >> 30u32;
     let rest = i32::cast_from(phase - (quarter << 30u32));
     let x = f32::cast_from(rest) * comptime!((TAU / 4294967296.0) as f32);

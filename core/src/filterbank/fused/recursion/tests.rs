@@ -137,6 +137,40 @@ fn poles_too_near_the_unit_circle_are_left_to_transforms() {
 }
 
 #[test]
+fn carriers_with_phases_are_left_to_transforms() {
+    let config = scene(275, 1);
+    let recursion = |phase_rad| {
+        let filter = FilterParameters { centre_hz: 500.0, bandwidth_hz: 100.0, gain: 1.0, phase_rad };
+        Recursion::new(&config, &[filter], 8)
+    };
+    assert!(recursion(0.0).is_some());
+    for phase_rad in [1e-9, -0.5, std::f64::consts::PI, f64::NAN] {
+        assert!(recursion(phase_rad).is_none(), "{phase_rad} rad");
+    }
+}
+
+/// Of kernels so long that they would recur without their phases.
+#[test]
+fn the_image_of_long_kernels_with_phases_is_the_direct_sum() {
+    let config = scene(551, 6);
+    let initial = config.initial_filters().unwrap().into_iter();
+    let filters: Vec<_> = initial
+        .enumerate()
+        .map(|(number, filter)| FilterParameters { phase_rad: 0.9 * number as f64, ..filter })
+        .collect();
+    let signal: Vec<f32> = waves(12_000).map(|x| x as f32).collect();
+    let kernels = filters.iter().flat_map(|&filter| config.gammatone(filter).kernel()).collect();
+    let case = Case::new(6, 551, config.framing, 12_000, kernels, signal);
+    let plan = Plan::gammatones(&config, &filters).unwrap();
+    let mut image = vec![0.0; case.plain().len()];
+    plan.forward(&case.signals, 12_000, &mut image).unwrap();
+    for (got, plain) in image.iter().zip(case.plain()) {
+        let expected = (plain + crate::filterbank::fused::ENERGY_FLOOR).ln() as f32;
+        assert!((got - expected).abs() < 1e-5 * expected.abs().max(1.0), "{got}, expected {expected}");
+    }
+}
+
+#[test]
 fn long_kernels_recur_and_short_ones_do_not() {
     let recurs = |taps, samples, hop| {
         let config = FilterbankConfig { framing: Framing { window: 551, hop }, ..scene(taps, 46) };

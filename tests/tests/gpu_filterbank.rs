@@ -1,7 +1,8 @@
-//! The filterbank's GPU kernels against the plain composition of Burn's operations on the CPU in f64.
+//! The filterbank's GPU kernels against the fused operation on the CPU, which computes in f64.
 //!
 //! ```sh
-//! cargo test --release -p spectnet-trainer --features vulkan --test gpu_filterbank    # or --features cuda
+//! cargo xtask test --gpu
+//! cargo test --release -p spectnet-tests --features cuda --test gpu_filterbank
 //! ```
 //!
 //! A real GPU, or a software driver (`apt-get install mesa-vulkan-drivers` has lavapipe); without a device the tests say so
@@ -20,6 +21,7 @@ use rand_chacha::ChaCha8Rng;
 use safetensors::SafeTensors;
 use spectnet_core::filterbank::{Filterbank, FilterbankConfig, Form, Framing};
 use spectnet_core::model::Task;
+use spectnet_tests::skip::skipped;
 
 /// Largest difference allowed on an image, whose values are natural logarithms.
 const IMAGE_TOLERANCE: f64 = 5e-4;
@@ -31,7 +33,7 @@ fn device() -> Option<&'static Device> {
     static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
     let device = DEVICE.get_or_init(|| cuda().or_else(vulkan));
     if device.is_none() {
-        eprintln!("skipped: no GPU and no software driver was found");
+        skipped("no GPU and no Vulkan driver (Debian: mesa-vulkan-drivers)");
     }
     device.as_ref()
 }
@@ -39,7 +41,7 @@ fn device() -> Option<&'static Device> {
 #[cfg(feature = "cuda")]
 fn cuda() -> Option<Device> {
     use burn::tensor::DeviceType;
-    (Device::enumerate(DeviceType::Cuda).len() > 0).then(|| Device::cuda(0))
+    (!Device::enumerate(DeviceType::Cuda).is_empty()).then(|| Device::cuda(0))
 }
 
 #[cfg(not(feature = "cuda"))]
@@ -70,8 +72,8 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
 /// What a bank makes of some signals, and how a weighted sum of its image depends on everything.
 struct Outcome {
     image: Vec<f64>,
-    /// Centre frequency, bandwidth, gain, signals.
-    gradients: [Vec<f64>; 4],
+    /// To centre frequency, bandwidth, gain, signals, and the phase where the bank has one.
+    gradients: Vec<Vec<f64>>,
 }
 
 fn outcome(
@@ -89,6 +91,12 @@ fn outcome(
             raw.map(|raw| Param::from_tensor(Tensor::<1>::from_floats(raw, &training)).set_require_grad(true));
         (bank.centre_frequency, bank.bandwidth, bank.gain) = (centre, bandwidth, gain);
     }
+    if config.phase {
+        // Both signs, and more than a turn.
+        let phases: Vec<f32> = (0..config.filters).map(|filter| 2.5 * filter as f32 - 4.0).collect();
+        let phases = Tensor::<1>::from_floats(phases.as_slice(), &training);
+        bank.phase = Some(Param::from_tensor(phases).set_require_grad(true));
+    }
     let shape = [batch, signals.len() / batch];
     let data = || TensorData::new(signals.to_vec(), shape);
     let inference = bank.clone().to_device(device);
@@ -100,8 +108,9 @@ fn outcome(
     let weights = Tensor::<4>::from_data(TensorData::new(weights, trained.dims()), &training);
     let found = (trained.clone() * weights).mean().backward();
     let of = |parameter: &Param<Tensor<1>>| values(parameter.val().grad(&found).unwrap());
-    let gradients =
-        [of(&bank.centre_frequency), of(&bank.bandwidth), of(&bank.gain), values(inputs.grad(&found).unwrap())];
+    let mut gradients =
+        vec![of(&bank.centre_frequency), of(&bank.bandwidth), of(&bank.gain), values(inputs.grad(&found).unwrap())];
+    gradients.extend(bank.phase.as_ref().map(of));
     let (image, trained) = (values(image), values(trained.inner()));
     for (image, trained) in image.iter().zip(&trained) {
         assert!((image - trained).abs() < 1e-5 * image.abs().max(1.0), "{image} without gradients, {trained} with");
@@ -113,7 +122,8 @@ fn compare(what: &str, got: &Outcome, expected: &Outcome) {
     let worst = got.image.iter().zip(&expected.image).map(|(got, expected)| (got - expected).abs()).fold(0.0, f64::max);
     println!("{what}: images differ by {worst:.1e}");
     assert!(worst < IMAGE_TOLERANCE, "{what}: images differ by {worst}");
-    let names = ["centre frequency", "bandwidth", "gain", "signals"];
+    let names = ["centre frequency", "bandwidth", "gain", "signals", "phase"];
+    assert_eq!(got.gradients.len(), expected.gradients.len(), "{what}");
     for ((name, got), expected) in names.into_iter().zip(&got.gradients).zip(&expected.gradients) {
         assert_eq!(got.len(), expected.len(), "{what}: {name}");
         let scale = expected.iter().fold(0f64, |max, value| max.max(value.abs()));
@@ -139,12 +149,13 @@ fn random_banks_agree_with_the_plain_composition() {
         (4, 300, 4, 6, 9, 500, 3),
     ];
     for (filters, taps, order, window, hop, further, batch) in cases {
-        for form in [Form::Bounded, Form::Paper] {
+        for (form, phase) in [(Form::Bounded, false), (Form::Paper, false), (Form::Bounded, true)] {
             let framing = Framing { window, hop };
-            let config = FilterbankConfig { taps, order, framing, form, ..Task::Heart.front_end(filters) };
+            let config = FilterbankConfig { taps, order, framing, form, phase, ..Task::Heart.front_end(filters) };
             let samples = config.samples(1) + further;
             let signals: Vec<f32> = (0..batch * samples).map(|_| random.random_range(-0.1..0.1)).collect();
-            let what = format!("{filters} filters of {taps} taps, order {order}, {window}/{hop}, {form:?}");
+            let phases = if phase { ", phases" } else { "" };
+            let what = format!("{filters} filters of {taps} taps, order {order}, {window}/{hop}, {form:?}{phases}");
             let weight = |i: usize| (0.7 * i as f32).sin() + 0.5;
             let got = outcome(device, &config, None, &signals, batch, weight);
             compare(&what, &got, &outcome(&Device::flex(), &config, None, &signals, batch, weight));
@@ -156,7 +167,7 @@ fn random_banks_agree_with_the_plain_composition() {
 fn golden_images_and_gradients() {
     let Some(device) = device() else { return };
     for filters in [4, 8, 16] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
         let bytes = std::fs::read(folder.join(format!("frontend_n{filters}.safetensors"))).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();
         let get = |name: &str| -> Vec<f64> {
