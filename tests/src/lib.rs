@@ -8,6 +8,7 @@ pub mod flac;
 pub mod judge;
 pub mod models;
 pub mod page;
+pub mod python;
 pub mod recordings;
 pub mod spectnet;
 pub mod synthesised;
