@@ -146,9 +146,9 @@ def outputs_of(x, kernels):
     return np.fft.irfft(np.fft.rfft(x, n) * np.fft.rfft(kernels, n).conj(), n)[:, :len(x) - kernels.shape[1] + 1]
 
 
-def image_of(x, kernels, framing):
-    """Log-energy image [frames, filters]."""
-    frames = sliding_window_view(outputs_of(x, kernels) ** 2, framing["window"], 1)[:, ::framing["hop"]]
+def image_of(outputs, framing):
+    """Log-energy image [frames, filters] of the filters' outputs [filters, samples]."""
+    frames = sliding_window_view(outputs ** 2, framing["window"], 1)[:, ::framing["hop"]]
     return np.log(frames.sum(2) + 1e-16).T
 
 
@@ -163,13 +163,15 @@ def scaled(image, kernels, tensors, config, sounding):
     if scaling.get("normalisation") == "data":
         image = (image - tensors["scaling.mean"]) / tensors["scaling.deviation"]
     if scaling.get("normalisation") == "window":
-        mean, variance = image[:sounding].mean(0), image[:sounding].var(0)
-        image = (image - mean) / np.sqrt(variance + scaling.get("least_variance", 1e-3))
+        image = image - image[:sounding].mean(0)
+        variance = (image[:sounding] ** 2).mean(0)
+        image = image / np.sqrt(variance + scaling.get("least_variance", 1e-3))
         image[sounding:] = 0
     return image
 
 
-# ---- the classifiers: image [frames, filters] to logits [classes]; `t` has the tensors of the classifier by name
+# ---- the classifiers: images [batch, frames, filters] to logits [batch, classes]; `t` has the tensors of the classifier
+# by name. `normalise` is `norm`, or while a network trains the same by the statistics of the batch.
 
 def relu(x):
     return np.maximum(x, 0)
@@ -185,64 +187,80 @@ def linear(t, path, x):
 
 
 def norm(t, path, x):
-    """Batch normalisation of [channels, …] by the stored mean and variance."""
-    gamma, beta, mean, variance = (t[f"{path}.{name}"].reshape(-1, *[1] * (x.ndim - 1))
+    """Batch normalisation of [batch, channels, …] by the stored mean and variance."""
+    gamma, beta, mean, variance = (t[f"{path}.{name}"].reshape(-1, *[1] * (x.ndim - 2))
                                    for name in ("gamma", "beta", "running_mean", "running_var"))
     return (x - mean) / np.sqrt(variance + 1e-5) * gamma + beta
 
 
 def conv(t, path, x, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):
-    """Convolution of [channels, rows, columns] with zeros around it (the kernel is not flipped), then normalisation."""
-    weight = t[path + ".conv.weight"]
+    """Convolution of [batch, channels, rows, columns] with zeros around it (the kernel is not flipped)."""
+    weight = t[path + ".weight"]
     reach = [dilation[side] * (weight.shape[2 + side] - 1) + 1 for side in (0, 1)]
-    x = np.pad(x, [(0, 0), *zip(padding, padding)])
-    x = sliding_window_view(x, reach, (1, 2))[:, ::stride[0], ::stride[1], ::dilation[0], ::dilation[1]]
-    size = x.shape[1:3]
-    x = x.transpose(0, 3, 4, 1, 2).reshape(groups, -1, size[0] * size[1])
-    y = (weight.reshape(groups, -1, x.shape[1]) @ x).reshape(-1, *size)
-    return norm(t, path + ".norm", y + t.get(path + ".conv.bias", np.zeros(len(y)))[:, None, None])
+    x = np.pad(x, [(0, 0), (0, 0), *zip(padding, padding)])
+    x = sliding_window_view(x, reach, (2, 3))[:, :, ::stride[0], ::stride[1], ::dilation[0], ::dilation[1]]
+    batch, _, rows, columns = x.shape[:4]
+    x = x.transpose(0, 1, 4, 5, 2, 3).reshape(batch, groups, -1, rows * columns)
+    y = (weight.reshape(groups, -1, x.shape[2]) @ x).reshape(batch, -1, rows, columns)
+    return y + t.get(path + ".bias", np.zeros(y.shape[1]))[:, None, None]
 
 
 def max_pool(x, rows, columns):
     """Windows that do not overlap; what does not fill one is left out."""
-    channels, height, width = x.shape
-    x = x[:, :height // rows * rows, :width // columns * columns]
-    return x.reshape(channels, height // rows, rows, width // columns, columns).max((2, 4))
+    *channels, height, width = x.shape
+    x = x[..., :height // rows * rows, :width // columns * columns]
+    return x.reshape(*channels, height // rows, rows, width // columns, columns).max((-3, -1))
 
 
-def residual(t, image, blocks, pooled):
-    x = image[None]
-    x = relu(conv(t, "stem", x, stride=(2, 1), padding=(2, 1)) if pooled else conv(t, "stem", x, padding=(3, 1)))
+def residual(t, images, blocks, pooled, normalise=norm):
+    layer = lambda path, x, **how: normalise(t, path + ".norm", conv(t, path + ".conv", x, **how))
+    x = images[:, None]
+    x = relu(layer("stem", x, stride=(2, 1), padding=(2, 1)) if pooled else layer("stem", x, padding=(3, 1)))
     for block in range(blocks):
         first, second = f"blocks.{block}.first", f"blocks.{block}.second"
         if pooled:
-            main = conv(t, second, relu(conv(t, first, x, stride=(2, 2))), padding=(1, 1))
+            main = layer(second, relu(layer(first, x, stride=(2, 2))), padding=(1, 1))
         elif block == 0:
-            main = max_pool(conv(t, second, relu(conv(t, first, x)), padding=(2, 2)), 2, 2)
+            main = max_pool(layer(second, relu(layer(first, x)), padding=(2, 2)), 2, 2)
         else:
             dilation = (2, 1) if block == 2 else (1, 1)
-            main = conv(t, second, relu(conv(t, first, x, padding=(1, 1))), (2, 2), (1, 1), dilation)
+            main = relu(layer(first, x, padding=(1, 1)))
+            main = layer(second, main, stride=(2, 2), padding=(1, 1), dilation=dilation)
         shortcut, x = max_pool(x, 2, 2), relu(main)
-        x[:len(shortcut)] += shortcut
+        x[:, :shortcut.shape[1]] += shortcut
     if pooled:
-        x = x.mean(1)
+        x = x.mean(2)
     elif blocks == 4:
         x = max_pool(x, 2, 1)
-    return linear(t, "output", relu(linear(t, "hidden", x.ravel())))
+    return linear(t, "output", relu(linear(t, "hidden", x.reshape(len(x), -1))))
 
 
-def cnn(t, image, over_time):
-    x, groups, across = (image.T[:, :, None], image.shape[1], 0) if over_time else (image[None], 1, 1)
+def cnn(t, images, over_time):
+    x, groups, across = images[:, None], 1, 1
+    if over_time:
+        x, groups, across = images.transpose(0, 2, 1)[..., None], images.shape[2], 0
     for path in ("first", "second"):
-        x = max_pool(relu(conv(t, path, x, padding=(0, across), groups=groups)), 2, 1)
-    return linear(t, "output", relu(linear(t, "hidden", x.ravel())))
+        x = norm(t, path + ".norm", conv(t, path + ".conv", x, padding=(0, across), groups=groups))
+        x = max_pool(relu(x), 2, 1)
+    return linear(t, "output", relu(linear(t, "hidden", x.reshape(len(x), -1))))
 
 
-def by_states(t, image, weights):
-    """`weights` [phases, frames]. Seen are the means of all filters in phase 0, their deviations, then phase 1 …"""
-    mean = weights @ image
-    deviation = np.sqrt(np.maximum(weights @ image ** 2 - mean ** 2, 0) + 1e-3)
-    return linear(t, "output", norm(t, "norm", np.stack([mean, deviation], 1).ravel()))
+def by_states(t, images, weights, normalise=norm):
+    """`weights` [batch, phases, frames]. Seen are the means of all filters in phase 0, their deviations, phase 1 …"""
+    mean = weights @ images
+    deviation = np.sqrt(np.maximum(weights @ images ** 2 - mean ** 2, 0) + 1e-3)
+    seen = np.stack([mean, deviation], 2).reshape(len(images), -1)
+    return linear(t, "output", normalise(t, "norm", seen))
+
+
+def logits_of(t, images, classifier, weights=None):
+    """Of any classifier; `weights` are those of `phase_weights`, for `states`."""
+    name = classifier["name"]
+    if name == "states":
+        return by_states(t, images, weights)
+    if name in ("cnn-1d", "cnn-2d"):
+        return cnn(t, images, name == "cnn-1d")
+    return residual(t, images, classifier["blocks"], name == "pooled")
 
 
 def phase_weights(start, frames, sounding, framing, parts, states):
@@ -263,16 +281,16 @@ def probabilities_of(x, start, end, config, kernels, tensors, states):
     size, framing, classifier = config["windowing"]["samples"], config["front_end"]["framing"], config["classifier"]
     name, sound = classifier["name"], x[start:min(end, start + size)].astype(float)
     padded, rest = np.pad(sound, (0, size - len(sound))), len(sound) + 1 - kernels.shape[1]
-    image = outputs_of(padded, kernels).T if name == "cnn-1d" else image_of(padded, kernels, framing)
+    outputs = outputs_of(padded, kernels)
+    image = outputs.T if name == "cnn-1d" else image_of(outputs, framing)
     sounding = max(1, rest if name == "cnn-1d" else (rest - framing["window"]) // framing["hop"] + 1)
     image = scaled(image, kernels, tensors, config, sounding)
     t = {path.removeprefix("classifier."): tensor for path, tensor in tensors.items()}
+    weights = None
     if name == "states":
         parts = classifier.get("parts", {"systole": 1, "diastole": 1})
-        return softmax(by_states(t, image, phase_weights(start, len(image), sounding, framing, parts, states)))
-    if name in ("cnn-1d", "cnn-2d"):
-        return softmax(cnn(t, image, name == "cnn-1d"))
-    return softmax(residual(t, image, classifier["blocks"], name == "pooled"))
+        weights = phase_weights(start, len(image), sounding, framing, parts, states)[None]
+    return softmax(logits_of(t, image[None], classifier, weights)[0])
 
 
 # ---- all windows together

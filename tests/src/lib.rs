@@ -11,6 +11,7 @@ pub mod flac;
 pub mod judge;
 pub mod models;
 pub mod page;
+pub mod python;
 pub mod recordings;
 pub mod skip;
 pub mod spectnet;

@@ -5,11 +5,8 @@
 // Graphics devices have deep types (features cuda, vulkan).
 #![recursion_limit = "256"]
 
-use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
-use std::{env, fs};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::{Value, json};
@@ -27,8 +24,8 @@ use spectnet_core::prediction::decision::{Decision, OperatingPoint};
 use spectnet_core::prediction::{Prediction, Prepared, Probabilities, Tally};
 use spectnet_tests::agreement::number;
 use spectnet_tests::judge::Judge;
+use spectnet_tests::python::Python;
 use spectnet_tests::recordings::{environment, heart_in_silence, held_out_hearts};
-use spectnet_tests::skip::skipped;
 use spectnet_tests::spectnet::predict;
 use spectnet_tests::{models, recordings};
 use xtask::workspace::Workspace;
@@ -38,32 +35,20 @@ const TOLERANCE: f64 = 1e-4;
 /// Sampling rate of heart models in Hz.
 const HEART_RATE: u32 = 1000;
 
-/// A Python that has NumPy.
-struct Python(OsString);
+/// The script that computes by the document.
+const SCRIPT: &str = "bench/predict.py";
 
-impl Python {
-    /// None where there is none, which is said even though the test passes.
-    fn find() -> Option<&'static Self> {
-        static FOUND: OnceLock<Option<Python>> = OnceLock::new();
-        FOUND.get_or_init(Self::look_for).as_ref()
-    }
+/// A Python that runs it.
+struct Script(&'static Python);
 
-    fn look_for() -> Option<Self> {
-        let named = env::var_os("SPECTNET_PYTHON");
-        let python = Self(named.clone().unwrap_or_else(|| "python3".into()));
-        let numpy = Command::new(&python.0).args(["-c", "import numpy"]).output();
-        if numpy.is_ok_and(|output| output.status.success()) {
-            return Some(python);
-        }
-        assert!(named.is_none(), "{:?}, which SPECTNET_PYTHON names, is no Python with NumPy", python.0);
-        skipped("bench/predict.py is not run beside spectnet, python3 has no NumPy");
-        None
+impl Script {
+    fn find() -> Option<Self> {
+        Python::find(SCRIPT).map(Self)
     }
 
     fn predict(&self, model: &Path, recording: &Path, states: Option<&Path>) -> Value {
-        let script = Workspace::root_from_manifest().join("bench/predict.py");
-        let mut command = Command::new(&self.0);
-        command.env("PYTHONDONTWRITEBYTECODE", "1").arg(script).args([model, recording]);
+        let mut command = self.0.command(SCRIPT);
+        command.args([model, recording]);
         command.args(states.into_iter().flat_map(|states| [Path::new("--states"), states]));
         let output = command.output().expect("Python starts");
         assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -198,7 +183,7 @@ fn every_classifier() -> Vec<(&'static str, ModelConfig)> {
 
 #[test]
 fn numpy_computes_what_every_classifier_says() {
-    let Some(python) = Python::find() else { return };
+    let Some(python) = Script::find() else { return };
     let folder = tempfile::tempdir().unwrap();
     let (_, recording) = held_out_hearts(4, 8.0).remove(0);
     let file = |name: &str| folder.path().join(name);
@@ -219,7 +204,7 @@ fn numpy_computes_what_every_classifier_says() {
 
 #[test]
 fn numpy_computes_what_the_shipped_heart_model_says() {
-    let Some(python) = Python::find() else { return };
+    let Some(python) = Script::find() else { return };
     let folder = tempfile::tempdir().unwrap();
     let model = Workspace::root_from_manifest().join("web/weights/heart.safetensors");
     for (index, (name, recording)) in held_out_hearts(6, 10.0).iter().enumerate() {
@@ -238,7 +223,7 @@ fn numpy_computes_what_the_shipped_heart_model_says() {
 
 #[test]
 fn numpy_computes_what_the_shipped_environment_model_says() {
-    let Some(python) = Python::find() else { return };
+    let Some(python) = Script::find() else { return };
     let folder = tempfile::tempdir().unwrap();
     let model = Workspace::root_from_manifest().join("web/weights/environment.safetensors");
     let files = environment(folder.path());
