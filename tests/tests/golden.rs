@@ -9,7 +9,7 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 use spectnet_core::filterbank::{FilterParameters, Filterbank, FilterbankConfig, Spacing};
 use spectnet_core::model::{ModelConfig, Task, Weights};
-use spectnet_core::network::burn::{Classifier, SpectNet};
+use spectnet_core::network::burn::SpectNet;
 use spectnet_core::network::cpu::engine::{CpuEngine, Network};
 use spectnet_core::package::{self, Provenance};
 
@@ -230,11 +230,10 @@ fn logits_are_the_reference() {
         let model = SpectNet::with_weights(&config, &weights, &Device::flex()).unwrap();
         let engine = CpuEngine::new(Network::new(&config, &weights).unwrap()).unwrap();
         let image = model.front_end.forward(Golden::open(filters).signals(3, &Device::flex()));
-        let Classifier::Residual(classifier) = &model.classifier else { panic!("{key} has convolutions") };
-        let features = classifier.features(image.clone());
+        let features = model.classifier.features(image.clone(), None);
         assert_eq!(features.dims()[1] as u64, case["feature_len"].as_u64().unwrap(), "{key}");
         let images = values(image.clone());
-        let module = values(classifier.forward(image));
+        let module = values(model.classifier.forward(image, None));
         let engine: Vec<f32> =
             images.chunks(240 * filters).flat_map(|image| engine.logits(image, None, None).unwrap()).collect();
         let expected: Vec<f64> = case["logits"].as_array().unwrap().iter().flat_map(numbers).collect();
