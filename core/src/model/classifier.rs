@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cnn_layout::{CnnLayout, Over};
-use super::layout::{ResidualLayout, check_dropout};
-use super::states_layout::StatesLayout;
-use crate::Result;
+use super::operations::Layout;
+use super::{cnn_layout, layout, states_layout};
 use crate::heart::Parts;
+use crate::{Error, Result};
+
 /// Which network, and how large.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "lowercase")]
@@ -25,7 +25,7 @@ pub enum ClassifierConfig {
         /// Share of channels dropped in the blocks, and of values in the head, while training.
         dropout: f64,
     },
-    /// Level and unrest of every filter in each [state](states) of the heart cycle, and a linear layer.
+    /// Mean and deviation of every filter in each state of the heart cycle, and a linear layer.
     States {
         /// Share of the levels dropped while training.
         dropout: f64,
@@ -33,40 +33,18 @@ pub enum ClassifierConfig {
         #[serde(default, skip_serializing_if = "Parts::are_whole")]
         parts: Parts,
     },
-    /// Two convolutions over the samples of every filter's output: a [network to compare with](cnn).
+    /// Two convolutions over the samples of every filter's output: a network to compare with.
     #[serde(rename = "cnn-1d")]
     Cnn1d {
         /// Share of the values dropped while training.
         dropout: f64,
     },
-    /// Two convolutions over the log-energy image: a [network to compare with](cnn).
+    /// Two convolutions over the log-energy image: a network to compare with.
     #[serde(rename = "cnn-2d")]
     Cnn2d {
         /// Share of the values dropped while training.
         dropout: f64,
     },
-}
-
-/// The layers of a classifier and their sizes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// Convolutions.
-    Residual(ResidualLayout),
-    /// Means over the states of the heart cycle.
-    States(StatesLayout),
-    /// Two convolutions.
-    Cnn(CnnLayout),
-}
-
-impl Layout {
-    /// Every tensor of the network, by module path, with its shape.
-    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
-        match self {
-            Self::Residual(layout) => layout.tensors(),
-            Self::States(layout) => layout.tensors(),
-            Self::Cnn(layout) => layout.tensors(),
-        }
-    }
 }
 
 impl ClassifierConfig {
@@ -143,22 +121,50 @@ impl ClassifierConfig {
         self.parts().is_some()
     }
 
-    /// Whether it hears the filters' outputs themselves in place of their log-energy image.
+    /// Whether it sees the filters' outputs themselves in place of their log-energy image.
     pub fn sees_filter_outputs(&self) -> bool {
         matches!(self, Self::Cnn1d { .. })
     }
 
-    /// The layers for images `[frames, filters]`.
+    /// Whether the engines compute it. The two networks to compare with have none: Burn's module alone computes them.
+    pub fn has_engine(&self) -> bool {
+        !matches!(self, Self::Cnn1d { .. } | Self::Cnn2d { .. })
+    }
+
+    /// The operations for images `[frames, filters]`.
     ///
     /// # Errors
-    /// An image that does not fit the network.
+    /// Less than two classes, or an image that does not fit the network.
     pub fn layout(&self, image: [usize; 2], classes: usize) -> Result<Layout> {
-        match *self {
-            Self::Residual { blocks, .. } => ResidualLayout::new(blocks, image, classes).map(Layout::Residual),
-            Self::Pooled { blocks, .. } => ResidualLayout::pooled(blocks, image, classes).map(Layout::Residual),
-            Self::States { parts, .. } => StatesLayout::new(parts, image[1], classes).map(Layout::States),
-            Self::Cnn1d { .. } => CnnLayout::new(Over::Time, image, classes).map(Layout::Cnn),
-            Self::Cnn2d { .. } => CnnLayout::new(Over::TimeAndFrequency, image, classes).map(Layout::Cnn),
+        if classes < 2 {
+            return Err(Error::invalid(format!("{classes} classes: a classifier needs at least 2")));
         }
+        match *self {
+            Self::Residual { blocks, .. } => layout::paper(blocks, image, classes),
+            Self::Pooled { blocks, .. } => layout::pooled(blocks, image, classes),
+            Self::States { parts, .. } => states_layout::states(parts, image, classes),
+            Self::Cnn1d { .. } => cnn_layout::over_time(image, classes),
+            Self::Cnn2d { .. } => cnn_layout::over_time_and_frequency(image, classes),
+        }
+    }
+}
+
+/// # Errors
+/// [`Error::Invalid`] when `dropout` is not a share.
+pub(crate) fn check_dropout(dropout: f64) -> Result<()> {
+    if (0.0..1.0).contains(&dropout) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("dropout {dropout}: expected 0 or more and less than 1")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_class_is_none_to_tell_apart() {
+        let refused = ClassifierConfig::Residual { blocks: 3, dropout: 0.5 }.layout([240, 16], 1).unwrap_err();
+        assert!(refused.to_string().starts_with("1 classes"), "{refused}");
     }
 }

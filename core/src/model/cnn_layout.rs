@@ -7,92 +7,75 @@
 //!
 //! They stand in tables; the module of Burn alone computes them.
 
-use super::layout::{check_classes, linear_tensors, norm_tensors};
+use super::geometry::Geometry;
+use super::operations::{ConvLayout, Dropped, Layout, Operation};
 use crate::{Error, Result};
 
-/// Channels of the two convolutions.
+/// Channels of the two convolutions, of each filter where they run over time.
 const CHANNELS: [usize; 2] = [8, 4];
 /// Kernel over time, in samples or frames.
 const KERNEL: usize = 5;
 /// Kernel over neighbouring filters.
 const ACROSS: usize = 3;
 /// Units of the hidden layer.
-pub(crate) const HIDDEN: usize = 20;
+const HIDDEN: usize = 20;
 
-/// What the convolutions run over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Over {
-    /// The samples of every filter's output.
-    Time,
-    /// The log-energy image.
-    TimeAndFrequency,
+/// The convolutions over the samples of every filter's output.
+///
+/// # Errors
+/// [`Error::Invalid`] for images too short for both convolutions.
+pub(super) fn over_time(image @ [_, filters]: [usize; 2], classes: usize) -> Result<Layout> {
+    network(image, Some(Operation::ColumnsToChannels), [KERNEL, 1], filters, filters, classes)
 }
 
-impl Over {
-    /// Rows and columns of a kernel.
-    pub(crate) fn kernel(self) -> [usize; 2] {
-        match self {
-            Self::Time => [KERNEL, 1],
-            Self::TimeAndFrequency => [KERNEL, ACROSS],
-        }
-    }
+/// The convolutions over the log-energy image.
+///
+/// # Errors
+/// Those of [`over_time`].
+pub(super) fn over_time_and_frequency(image: [usize; 2], classes: usize) -> Result<Layout> {
+    network(image, None, [KERNEL, ACROSS], 1, 1, classes)
 }
 
-/// Sizes of the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CnnLayout {
-    /// What the convolutions run over.
-    pub over: Over,
-    /// Samples or frames, and filters.
-    pub image: [usize; 2],
-    /// Classes told apart.
-    pub classes: usize,
+fn network(
+    image: [usize; 2],
+    turned: Option<Operation>,
+    kernel: [usize; 2],
+    inputs: usize,
+    groups: usize,
+    classes: usize,
+) -> Result<Layout> {
+    let [first, second] = CHANNELS.map(|channels| channels * groups);
+    let geometry = Geometry { kernel, stride: [1, 1], padding: [0, kernel[1] / 2], dilation: [1, 1] };
+    let dropout = Operation::Dropout(Dropped::Values);
+    let stage = |name: &str, channels: [usize; 2]| {
+        // The normalisation would take a bias away again.
+        let conv = ConvLayout { name: name.into(), channels, geometry, groups, bias: false, rectified: true };
+        [Operation::Convolution(conv), dropout.clone(), Operation::MaxPool { size: [2, 1], rectified: false }]
+    };
+    let stages = stage("first", [inputs, first]).into_iter().chain(stage("second", [first, second]));
+    let head =
+        [Operation::linear("hidden", HIDDEN, true), dropout.clone(), Operation::linear("output", classes, false)];
+    let layout = Layout::new(image, turned.into_iter().chain(stages).chain(head));
+    if layout.misfit().is_some() {
+        let least = 2 * (2 + KERNEL - 1) + KERNEL - 1;
+        return Err(Error::invalid(format!(
+            "{} frames are too few for two convolutions and pooling: expected at least {least}",
+            image[0]
+        )));
+    }
+    Ok(layout)
 }
 
-impl CnnLayout {
-    /// # Errors
-    /// [`Error::Invalid`] for less than two classes or images too short for both convolutions.
-    pub fn new(over: Over, image: [usize; 2], classes: usize) -> Result<Self> {
-        check_classes(classes)?;
-        let layout = Self { over, image, classes };
-        if layout.features() == 0 {
-            let least = 2 * (2 + KERNEL - 1) + KERNEL - 1;
-            return Err(Error::invalid(format!(
-                "{} frames are too few for two convolutions and pooling: expected at least {least}",
-                image[0]
-            )));
-        }
-        Ok(layout)
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Groups of channels that know nothing of each other.
-    pub(crate) fn groups(&self) -> usize {
-        if self.over == Over::Time { self.image[1] } else { 1 }
-    }
-
-    /// Channels after each convolution.
-    pub(crate) fn channels(&self) -> [usize; 2] {
-        CHANNELS.map(|channels| channels * self.groups())
-    }
-
-    /// Numbers the hidden layer sees.
-    pub(crate) fn features(&self) -> usize {
-        let pooled = |length: usize| length.saturating_sub(KERNEL - 1) / 2;
-        let columns = if self.over == Over::Time { 1 } else { self.image[1] };
-        pooled(pooled(self.image[0])) * columns * self.channels()[1]
-    }
-
-    /// Every tensor, by module path, with its shape.
-    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
-        let [first, second] = self.channels();
-        let [along, across] = self.over.kernel();
-        let mut tensors = Vec::new();
-        for (name, inputs, outputs) in [("first", 1, first), ("second", CHANNELS[0], second)] {
-            tensors.push((format!("{name}.conv.weight"), vec![outputs, inputs, along, across]));
-            tensors.extend(norm_tensors(&format!("{name}.norm"), outputs));
-        }
-        tensors.extend(linear_tensors("hidden", [self.features(), HIDDEN]));
-        tensors.extend(linear_tensors("output", [HIDDEN, self.classes]));
-        tensors
+    #[test]
+    fn the_hidden_layer_sees_what_two_convolutions_leave() {
+        assert_eq!(over_time([2420, 4], 2).unwrap().features(), 602 * 16);
+        assert_eq!(over_time_and_frequency([240, 4], 2).unwrap().features(), 57 * 4 * 4);
+        assert_eq!(over_time_and_frequency([16, 5], 2).unwrap().features(), 5 * 4);
+        let short = over_time_and_frequency([15, 5], 2).expect_err("must be refused").to_string();
+        assert_eq!(short, "15 frames are too few for two convolutions and pooling: expected at least 16");
     }
 }

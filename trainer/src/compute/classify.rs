@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
-use spectnet_core::model::{Layout, ModelConfig, Weights};
+use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::network::burn::SpectNet;
 use spectnet_core::network::cpu::engine::{self, CpuEngine};
 use spectnet_core::prediction::decision::Decision;
@@ -81,8 +81,7 @@ impl Classifier {
         dropping: bool,
     ) -> Result<Self> {
         let images = images.clone();
-        let has_engine = !matches!(config.layout()?, Layout::Cnn(_));
-        let executor = if *device == Device::flex() && has_engine && !dropping {
+        let executor = if *device == Device::flex() && config.classifier.has_engine() && !dropping {
             Executor::Cpu(Box::new(CpuEngine::new(engine::Network::new(config, weights)?)?), images)
         } else {
             let model = Box::new(SpectNet::with_weights(config, weights, device)?);

@@ -95,6 +95,11 @@ pub fn train(
     // A run that goes on draws other batches than it began with.
     let seed = recipe.seed.wrapping_add(start.epochs);
     let mut trainer = Trainer::new(recipe, config, images, start.model, &data.training, device, seed);
+    if *device == Device::flex()
+        && let Err(why) = trainer.model.classifier.trains_fast(&trainer.device)
+    {
+        say!("the convolutions are trained with Burn's own layers, which takes longer: {why}");
+    }
     let steps = clips::windows(&data.training).min(EPOCH_WINDOWS).div_ceil(recipe.batch).max(1);
     for number in first..=u64::from(recipe.epochs) {
         let bar = progress::bar(steps as u64, "training");

@@ -3,9 +3,10 @@
 //! A step is one dispatch of a shader; its `sizes` are the numbers of the shader's `Shape`, in that order. Steps come in a
 //! fixed order and every window takes all of them, so that any number of windows is one submission.
 
-use spectnet_core::model::{ConvLayout, Geometry, Rows};
+use spectnet_core::model::operations::ConvLayout;
+use spectnet_core::model::{Geometry, Operation};
 use spectnet_core::network::cpu::Normalised;
-use spectnet_core::network::cpu::engine::{Classifier, Conv, Linear, Network, Residual};
+use spectnet_core::network::cpu::engine::{Layer, Network};
 
 use super::maps::Maps;
 
@@ -109,11 +110,7 @@ impl Plan {
 
     fn with_front_end(network: &Network, on_device: bool) -> Self {
         let size = [network.frames, network.front_end.filters, 1];
-        let padding = match &network.classifier {
-            Classifier::Residual(layers) => layers.stem.layout.window.padding,
-            Classifier::States { .. } => [0, 0],
-        };
-        let image = Maps::bordered(usize::from(on_device), size, padding);
+        let image = Maps::bordered(usize::from(on_device), size, border(&network.layers).unwrap_or_default());
         let mut plan =
             Self { weights: Vec::new(), buffers: Vec::new(), steps: Vec::new(), front_end: 0, image, logits: None };
         if on_device {
@@ -124,33 +121,39 @@ impl Plan {
             plan.front_end(network);
             plan.front_end = plan.steps.len();
         }
-
-        if let Classifier::Residual(layers) = &network.classifier {
-            plan.residual(network, layers);
+        // What the classifier of the heart cycle does after the image takes no time.
+        if network.phases().is_none() {
+            plan.classifier(network);
         }
         plan
     }
 
     /// From the image to the logits.
-    fn residual(&mut self, network: &Network, layers: &Residual) {
-        let first = layers.blocks.first().map_or([0, 0], |block| block.first.layout.window.padding);
-        let scaled = self.scale(network);
-        let mut x = self.convolution(&layers.stem, scaled, first);
-        for (index, block) in layers.blocks.iter().enumerate() {
-            let inner = self.convolution(&block.first, x, block.second.layout.window.padding);
-            let main = self.convolution(&block.second, inner, [0, 0]);
-            let size = if block.pooled { [2, 2] } else { [1, 1] };
-            let next = layers.blocks.get(index + 1).map(|next| next.first.layout.window.padding);
-            let border = next.or((layers.rows == Rows::Halved).then_some([0, 0]));
-            x = self.pool(main, size, Some(x), border);
+    fn classifier(&mut self, network: &Network) {
+        let mut x = self.scale(network);
+        let (mut shortcut, mut pooling) = (None, [1, 1]);
+        for (index, layer) in network.layers.iter().enumerate() {
+            let behind = &network.layers[index + 1..];
+            let adds = behind.first().is_some_and(|next| next.step.operation == Operation::Add);
+            match &layer.step.operation {
+                Operation::Convolution(conv) => {
+                    x = self.convolution(layer, conv, x, border(behind).unwrap_or_default())
+                }
+                Operation::Shortcut => shortcut = Some(x),
+                // One step pools and adds.
+                Operation::MaxPool { size, .. } if adds => pooling = *size,
+                Operation::MaxPool { size, .. } => x = self.pool(x, *size, None, border(behind)),
+                Operation::Add => {
+                    x = self.pool(x, pooling, shortcut.take(), border(behind));
+                    pooling = [1, 1];
+                }
+                Operation::MeanOverRows => x = self.average(x),
+                Operation::Linear(linear) => x = self.linear(layer, x, linear.rectified),
+                // Layers that the device classifies with are none of the others.
+                _ => {}
+            }
         }
-        let features = match layers.rows {
-            Rows::Kept => x.buffer,
-            Rows::Halved => self.pool(x, [2, 1], None, None).buffer,
-            Rows::Averaged => self.average(x),
-        };
-        let hidden = self.linear(&layers.hidden, features, true);
-        self.logits = Some(self.linear(&layers.output, hidden, false));
+        self.logits = Some(x.buffer);
     }
 
     /// Bytes that one window takes, all buffers together.
@@ -238,26 +241,27 @@ impl Plan {
         scaled
     }
 
-    /// The mean over the rows of maps for a linear layer; the buffer it is in.
-    fn average(&mut self, x: Maps) -> usize {
-        let target = self.buffer(x.row);
+    /// The mean over the rows of maps for a linear layer.
+    fn average(&mut self, x: Maps) -> Maps {
+        let y = self.maps(|buffer| Maps::flat(buffer, [1, x.columns, x.channels]));
         self.steps.push(Step {
             shader: Shader::Average,
             sources: [Source::Buffer(x.buffer), Source::Weights],
-            target,
+            target: y.buffer,
             sizes: vec![x.rows, x.row],
             groups: [x.row.div_ceil(WORKGROUP), 1],
         });
-        target
+        y
     }
 
-    /// A convolution, into maps with a border for the next one.
-    fn convolution(&mut self, conv: &Conv, x: Maps, border: [usize; 2]) -> Maps {
-        let ConvLayout { channels: [inputs, outputs], window } = conv.layout;
-        let Geometry { kernel, stride, padding, dilation } = window;
-        let [rows, columns] = window.output([x.rows, x.columns]);
-        let y = self.maps(|buffer| Maps::bordered(buffer, [rows, columns, outputs], border));
-        let (weights, bias) = (self.put(&conv.weights), self.put(&conv.bias));
+    /// A convolution, into maps with a border for the next one. A ReLU follows: where the network has one only behind
+    /// the pooling that comes next, the result is the same.
+    fn convolution(&mut self, layer: &Layer, conv: &ConvLayout, x: Maps, border: [usize; 2]) -> Maps {
+        let Geometry { kernel, stride, padding, dilation } = conv.geometry;
+        let [inputs, outputs] = conv.channels;
+        let y = self.maps(|buffer| Maps::bordered(buffer, layer.step.output, border));
+        let [rows, columns] = [y.rows, y.columns];
+        let (weights, bias) = (self.put(&layer.weights), self.put(&layer.bias));
         let sizes = [
             &[rows, columns, inputs, outputs][..],
             &[kernel[0], kernel[1], stride[0], stride[1], dilation[0], dilation[1], weights, bias],
@@ -302,9 +306,8 @@ impl Plan {
         y
     }
 
-    fn linear(&mut self, layer: &Linear, x: usize, rectified: bool) -> usize {
-        let outputs = layer.bias.len();
-        let inputs = layer.weights.len() / outputs;
+    fn linear(&mut self, layer: &Layer, x: Maps, rectified: bool) -> Maps {
+        let (inputs, outputs) = (layer.step.input.iter().product::<usize>(), layer.bias.len());
         let padded = |rows: &[f32]| -> Vec<f32> {
             let vectors = |row: &[f32]| {
                 (0..outputs.next_multiple_of(VECTOR)).map(|i| row.get(i).copied().unwrap_or(0.0)).collect::<Vec<_>>()
@@ -312,15 +315,15 @@ impl Plan {
             rows.chunks(outputs).flat_map(vectors).collect()
         };
         let (weights, bias) = (self.put(&padded(&layer.weights)), self.put(&padded(&layer.bias)));
-        let target = self.buffer(outputs);
+        let y = self.maps(|buffer| Maps::flat(buffer, layer.step.output));
         self.steps.push(Step {
             shader: Shader::Linear,
-            sources: [Source::Buffer(x), Source::Weights],
-            target,
+            sources: [Source::Buffer(x.buffer), Source::Weights],
+            target: y.buffer,
             sizes: vec![inputs, outputs, weights, bias, usize::from(rectified)],
             groups: [outputs.div_ceil(VECTOR), 1],
         });
-        target
+        y
     }
 
     /// Adds weights, a multiple of four; their place in vectors of four.
@@ -340,6 +343,17 @@ impl Plan {
         let maps = make(self.buffers.len());
         self.buffer(maps.window);
         maps
+    }
+}
+
+/// The zeros that these layers want around the maps that go in; none where the first that reads them wants them
+/// channels last and without any.
+fn border(layers: &[Layer]) -> Option<[usize; 2]> {
+    let mut operations = layers.iter().map(|layer| &layer.step.operation);
+    match operations.find(|operation| **operation != Operation::Shortcut)? {
+        Operation::Convolution(conv) => Some(conv.geometry.padding),
+        Operation::MaxPool { .. } | Operation::Add => Some([0, 0]),
+        _ => None,
     }
 }
 
@@ -492,7 +506,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_pooled_network_answers_as_on_the_cpu() {
-        for (blocks, filters, classes) in [(1, 3, 2), (2, 5, 5), (3, 46, 10), (3, 64, 15), (2, 149, 3)] {
+        for (blocks, filters, classes) in [(1, 3, 2), (2, 5, 5), (3, 46, 10), (3, 64, 15), (2, 149, 3), (4, 17, 2)] {
             let plain = pooled(blocks, filters, classes);
             agrees(&plain);
             for normalisation in [Normalisation::Window, Normalisation::Data] {

@@ -9,32 +9,16 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
-use burn::nn::conv::Conv2d;
-use burn::nn::{BatchNorm, PaddingConfig2d};
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 
-use crate::model::Geometry;
+use super::pass::ConvNorm;
 use crate::network::cpu::training::{Forward, Stack, Tape};
 
-/// Features `[batch, features]` of images `[batch, 1, frames, filters]`, for `layers` in the order of
-/// [`Stack::new`] and one factor of dropout `[batch, out, 1, 1]` for each layer of the blocks.
-///
-/// `None` where it does not serve: anything but f32 on the CPU with gradients, frozen normalisation, padding that is not
-/// symmetric.
-pub(super) fn features(
-    layers: &[(&Conv2d, &BatchNorm)],
-    last_pool: usize,
-    image: &Tensor<4>,
-    masks: &[Tensor<4>],
-) -> Option<Tensor<2>> {
-    let device = image.device();
-    if !device.is_autodiff() || device != Device::flex() || image.dtype() != DType::F32 {
-        return None;
-    }
-    let [_, _, frames, filters] = image.dims();
-    let described: Option<Vec<_>> = layers.iter().map(|(conv, norm)| describe(conv, norm)).collect();
-    let stack = Arc::new(Stack::new(&described?, [frames, filters], last_pool));
-    let parameters = layers.iter().flat_map(|(conv, norm)| {
+/// Features `[batch, channels × rows × columns]` of images `[batch, 1, frames, filters]`, for the layers of the stack
+/// in its order and one factor of dropout `[batch, out, 1, 1]` for each layer of the blocks. The tensors are f32 on the
+/// CPU with gradients.
+pub(super) fn features(layers: &[&ConvNorm], stack: Arc<Stack>, image: &Tensor<4>, masks: &[Tensor<4>]) -> Tensor<2> {
+    let parameters = layers.iter().flat_map(|ConvNorm { conv, norm }| {
         let bias = conv.bias.as_ref().map(|bias| bias.val());
         let vectors = bias.into_iter().chain([norm.gamma.val(), norm.beta.val()]);
         std::iter::once(conv.weight.val().reshape([-1])).chain(vectors)
@@ -48,24 +32,14 @@ pub(super) fn features(
         stack.clone(),
     );
     update(layers, &stack, &Tensor::from_dispatch(statistics));
-    Some(Tensor::from_dispatch(features))
+    Tensor::from_dispatch(features)
 }
 
-/// A layer's geometry and epsilon, if the operation serves it.
-fn describe(conv: &Conv2d, norm: &BatchNorm) -> Option<(Geometry, [usize; 2], f64)> {
-    let PaddingConfig2d::Explicit(top, left, bottom, right) = conv.padding else { return None };
-    let whole = top == bottom && left == right && conv.groups == 1 && conv.bias.is_some();
-    let [outputs, inputs, ..] = conv.weight.dims();
-    let Conv2d { kernel_size: kernel, stride, dilation, .. } = *conv;
-    let window = Geometry { kernel, stride, padding: [top, left], dilation };
-    (whole && norm.training.is_enabled()).then_some((window, [inputs, outputs], norm.epsilon))
-}
-
-/// Moves the running statistics towards those of the batch, as [`BatchNorm`] does.
-fn update(layers: &[(&Conv2d, &BatchNorm)], stack: &Stack, statistics: &Tensor<1>) {
+/// Moves the running statistics towards those of the batch, as [`BatchNorm`](burn::nn::BatchNorm) does.
+fn update(layers: &[&ConvNorm], stack: &Stack, statistics: &Tensor<1>) {
     let statistics = statistics.clone().detach();
     let mut start = 0;
-    for ((_, norm), layer) in layers.iter().zip(stack.layers()) {
+    for (ConvNorm { norm, .. }, layer) in layers.iter().zip(stack.layers()) {
         let [_, channels] = layer.channels;
         for running in [&norm.running_mean, &norm.running_var] {
             let batch = statistics.clone().narrow(0, start, channels);

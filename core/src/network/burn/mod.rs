@@ -1,20 +1,15 @@
 //! The network as trainable Burn modules: the reference for whatever else computes it.
 //!
 //! - [`SpectNet`]: filterbank, [`Scale`] and [`Classifier`]
-//! - [`Classifier`]: [`Residual`], [`States`] or [`Cnn`]
+//! - [`Classifier`]: whatever network a [`Layout`](crate::model::Layout) describes
 
-mod cnn;
-mod dropout;
+mod classifier;
 mod fast;
-mod module;
-mod residual;
+mod moments;
+mod pass;
 mod scale;
 mod spectnet;
-mod states;
 
-pub use cnn::Cnn;
-pub use module::Classifier;
-pub use residual::Residual;
+pub use classifier::Classifier;
 pub use scale::Scale;
 pub use spectnet::SpectNet;
-pub use states::States;

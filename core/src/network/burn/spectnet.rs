@@ -5,7 +5,7 @@ use burn::store::{ModuleSnapshot, bridge};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::module::Classifier;
+use super::classifier::Classifier;
 use super::scale::Scale;
 use crate::filterbank::Filterbank;
 use crate::model::{ModelConfig, Weights};

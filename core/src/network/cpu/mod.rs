@@ -17,7 +17,7 @@ pub mod moments;
 mod pool;
 mod scaled;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod tile;
 pub mod training;
 mod transposed;

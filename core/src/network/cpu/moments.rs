@@ -1,6 +1,6 @@
 //! What the classifier of the heart cycle sees of an image, on the CPU.
 
-use crate::model::states_layout::{EPSILON, MOMENTS};
+use crate::model::operations::{MOMENTS, MOMENTS_EPSILON};
 
 /// Mean and deviation of every filter in each of so many phases, `[phases, 2, filters]`, of an image `[frames, filters]`
 /// under the weights `[phases, frames]` of its frames; without weights every frame counts for every phase.
@@ -18,7 +18,8 @@ pub fn moments(image: &[f32], filters: usize, phases: usize, weights: Option<&[f
             }
         }
         moments.extend(sums.iter().map(|[mean, _]| *mean as f32));
-        let deviation = |[mean, squares]: &[f64; MOMENTS]| (squares - mean * mean).max(0.0) + f64::from(EPSILON);
+        let deviation =
+            |[mean, squares]: &[f64; MOMENTS]| (squares - mean * mean).max(0.0) + f64::from(MOMENTS_EPSILON);
         moments.extend(sums.iter().map(|sums| deviation(sums).sqrt() as f32));
     }
     moments
@@ -34,7 +35,7 @@ mod tests {
         let image = [1.0, 0.0, 3.0, 0.0, 5.0, 4.0, 5.0, 8.0];
         let weights = [[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.5, 0.5], [0.25; 4], [0.0, 0.0, 0.0, 1.0]].concat();
         let found = moments(&image, 2, 4, Some(&weights));
-        let root = |variance: f32| (variance + EPSILON).sqrt();
+        let root = |variance: f32| (variance + MOMENTS_EPSILON).sqrt();
         let expected = [
             [2.0, 0.0, root(1.0), root(0.0)],
             [5.0, 6.0, root(0.0), root(4.0)],

@@ -1,14 +1,11 @@
-//! The layers of a trained model, ready to run.
+//! The operations of a trained model with their numbers, ready to run.
 
 use crate::Result;
 use crate::error::Error;
 use crate::filterbank::{FilterParameters, FilterbankConfig};
-use crate::model::layout::{HIDDEN, ResidualLayout};
-use crate::model::{BlockLayout, ConvLayout, Layout, ModelConfig, Rows, Weights};
+use crate::model::operations::{ConvLayout, NORM_EPSILON, Shape, Step};
+use crate::model::{Layout, ModelConfig, Operation, Weights};
 use crate::network::cpu::Scaled;
-
-/// Added to the variance in every batch normalisation.
-const EPSILON: f64 = 1e-5;
 
 /// A trained model as plain numbers.
 ///
@@ -25,69 +22,20 @@ pub struct Network {
     pub frames: usize,
     /// What the image goes through before the classifier.
     pub scaling: Scaled,
-    /// The classifier.
-    pub classifier: Classifier,
+    /// The classifier's operations in order. Dropout is left out, and normalisations are part of the convolution in
+    /// front of them or of the linear layer behind them.
+    pub layers: Vec<Layer>,
 }
 
-/// The network behind the front-end.
+/// An operation with its numbers.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "a program has a few models, not lists of them")]
-pub enum Classifier {
-    /// Convolutions.
-    Residual(Residual),
-    /// A linear layer on the [moments](crate::network::burn::states::moments) of every filter in each state of the heart cycle.
-    States {
-        /// Phases of the heart cycle.
-        phases: usize,
-        /// Its one layer.
-        output: Linear,
-    },
-}
-
-/// The residual classifiers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Residual {
-    /// The first convolution, followed by a ReLU.
-    pub stem: Conv,
-    /// The residual blocks.
-    pub blocks: Vec<Block>,
-    /// What becomes of the rows after the last block.
-    pub rows: Rows,
-    /// The hidden layer, followed by a ReLU. Its inputs stand channels-last.
-    pub hidden: Linear,
-    /// The layer that makes the logits.
-    pub output: Linear,
-}
-
-/// A residual block: the first convolution is followed by a ReLU, the second by pooling (in a pooled block) and a ReLU;
-/// then the 2×2 max-pooled input is added, its missing channels being zero.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Block {
-    /// The convolution that doubles the channels.
-    pub first: Conv,
-    /// The convolution that keeps them.
-    pub second: Conv,
-    /// Whether the main path is max-pooled 2×2.
-    pub pooled: bool,
-}
-
-/// A convolution with its batch normalisation folded in.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Conv {
-    /// Sizes.
-    pub layout: ConvLayout,
-    /// `[kernel rows, kernel columns, inputs, outputs]`
+pub struct Layer {
+    /// What is done, and the shapes of what goes in and what comes out.
+    pub step: Step,
+    /// `[kernel rows, kernel columns, inputs, outputs]` of a convolution, `[inputs, outputs]` of a linear layer, whose
+    /// inputs stand channels-last; empty for all else.
     pub weights: Vec<f32>,
-    /// `[outputs]`
-    pub bias: Vec<f32>,
-}
-
-/// A linear layer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Linear {
-    /// `[inputs, outputs]`
-    pub weights: Vec<f32>,
-    /// `[outputs]`
+    /// `[outputs]`; empty where there are no weights.
     pub bias: Vec<f32>,
 }
 
@@ -101,54 +49,38 @@ impl Network {
         config.validate()?;
         let tensors = Tensors::check(config, weights)?;
         let filters = config.filters(weights)?;
+        if !config.classifier.has_engine() {
+            return Err(Error::unsupported(format!(
+                "the classifier {}: it is there to be compared with, and only `spectnet` runs it",
+                config.classifier.name()
+            )));
+        }
         Ok(Self {
             front_end: config.front_end.clone(),
             scaling: Scaled::new(config, weights, &filters),
             filters,
             samples: config.windowing.samples,
             frames: config.frames(),
-            classifier: match config.layout()? {
-                Layout::Residual(layout) => Classifier::Residual(Residual::new(&layout, &tensors)),
-                Layout::States(layout) => Classifier::States {
-                    phases: layout.parts.phases(),
-                    output: tensors.normalised_linear("norm", "output"),
-                },
-                Layout::Cnn(_) => {
-                    return Err(Error::unsupported(format!(
-                        "the classifier {}: it is there to be compared with, and only `spectnet` runs it",
-                        config.classifier.name()
-                    )));
-                }
-            },
+            layers: tensors.layers(&config.layout()?),
         })
     }
 
     /// Number of classes.
     pub fn classes(&self) -> usize {
-        match &self.classifier {
-            Classifier::Residual(residual) => residual.output.bias.len(),
-            Classifier::States { output, .. } => output.bias.len(),
-        }
+        self.layers.last().map_or(0, |layer| layer.step.output[2])
+    }
+
+    /// Phases of the heart cycle that the classifier tells apart; none where it does not ask for them.
+    pub fn phases(&self) -> Option<usize> {
+        self.layers.iter().find_map(|layer| match layer.step.operation {
+            Operation::Moments { phases } => Some(phases),
+            _ => None,
+        })
     }
 }
 
-impl Residual {
-    fn new(layout: &ResidualLayout, tensors: &Tensors) -> Self {
-        let conv = |path: &str, layout: &ConvLayout| tensors.conv(path, layout);
-        let block = |(index, block): (usize, &BlockLayout)| Block {
-            first: conv(&format!("blocks.{index}.first"), &block.first),
-            second: conv(&format!("blocks.{index}.second"), &block.second),
-            pooled: block.pooled,
-        };
-        Self {
-            stem: conv("stem", &layout.stem),
-            blocks: layout.blocks.iter().enumerate().map(block).collect(),
-            rows: layout.rows,
-            hidden: tensors.hidden(layout),
-            output: tensors.linear("output"),
-        }
-    }
-}
+/// Weights and bias.
+type Numbers = (Vec<f32>, Vec<f32>);
 
 /// Weights that are known to be complete.
 struct Tensors<'a>(&'a Weights);
@@ -164,6 +96,31 @@ impl<'a> Tensors<'a> {
         Ok(Self(weights))
     }
 
+    fn layers(&self, layout: &Layout) -> Vec<Layer> {
+        let mut layers = Vec::new();
+        let mut norm = None;
+        for step in layout.steps() {
+            let (weights, bias) = match &step.operation {
+                Operation::Dropout(_) => continue,
+                Operation::Normalise { name } => {
+                    norm = Some(name);
+                    continue;
+                }
+                Operation::Convolution(layer) => self.convolution(layer),
+                Operation::Linear(layer) => {
+                    let linear = self.linear(&layer.name, step.input);
+                    match norm.take() {
+                        Some(norm) => self.normalised(norm, linear),
+                        None => linear,
+                    }
+                }
+                _ => Numbers::default(),
+            };
+            layers.push(Layer { step: step.clone(), weights, bias });
+        }
+        layers
+    }
+
     fn get(&self, name: &str) -> &'a [f32] {
         self.0.get(&format!("classifier.{name}")).map_or(&[], Vec::as_slice)
     }
@@ -171,12 +128,11 @@ impl<'a> Tensors<'a> {
     /// What a batch normalisation multiplies by: `γ / √(variance + ε)`.
     fn scales(&self, norm: &str) -> Vec<f64> {
         let (gamma, variance) = (self.get(&format!("{norm}.gamma")), self.get(&format!("{norm}.running_var")));
-        gamma.iter().zip(variance).map(|(&g, &v)| f64::from(g) / (f64::from(v) + EPSILON).sqrt()).collect()
+        gamma.iter().zip(variance).map(|(&g, &v)| f64::from(g) / (f64::from(v) + NORM_EPSILON).sqrt()).collect()
     }
 
     /// A batch normalisation before a linear layer, `W (scale (x − mean) + β) + b`, is a linear layer again.
-    fn normalised_linear(&self, norm: &str, linear: &str) -> Linear {
-        let Linear { weights: stored, bias } = self.linear(linear);
+    fn normalised(&self, norm: &str, (stored, bias): Numbers) -> Numbers {
         let [mean, beta] = ["running_mean", "beta"].map(|name| self.get(&format!("{norm}.{name}")));
         let mut bias: Vec<f64> = bias.iter().map(|&b| f64::from(b)).collect();
         let mut weights = Vec::with_capacity(stored.len());
@@ -186,20 +142,20 @@ impl<'a> Tensors<'a> {
             bias.iter_mut().zip(row).for_each(|(bias, &weight)| *bias += shift * f64::from(weight));
             weights.extend(row.iter().map(|&weight| (f64::from(weight) * scale) as f32));
         }
-        Linear { weights, bias: bias.into_iter().map(|b| b as f32).collect() }
+        (weights, bias.into_iter().map(|b| b as f32).collect())
     }
 
     /// `γ (w·x + b − mean) / √(variance + ε) + β` is a convolution again.
-    fn conv(&self, path: &str, layout: &ConvLayout) -> Conv {
-        let tensor = |name: &str| self.get(&format!("{path}.{name}"));
-        let scales = self.scales(&format!("{path}.norm"));
-        let ([inputs, outputs], [rows, columns]) = (layout.channels, layout.window.kernel);
+    fn convolution(&self, layer: &ConvLayout) -> Numbers {
+        let tensor = |name: &str| self.get(&format!("{}.{name}", layer.name));
+        let scales = self.scales(&format!("{}.norm", layer.name));
+        let ([inputs, outputs], taps) = (layer.channels, layer.geometry.taps());
         let stored = tensor("conv.weight");
         let mut weights = vec![0.0; stored.len()];
         for (output, scale) in scales.iter().enumerate() {
             for input in 0..inputs {
-                for tap in 0..rows * columns {
-                    let value = stored[(output * inputs + input) * rows * columns + tap];
+                for tap in 0..taps {
+                    let value = stored[(output * inputs + input) * taps + tap];
                     weights[(tap * inputs + input) * outputs + output] = (f64::from(value) * scale) as f32;
                 }
             }
@@ -208,25 +164,19 @@ impl<'a> Tensors<'a> {
         let bias = shift
             .zip(&scales)
             .map(|(((&b, &mean), &beta), scale)| ((f64::from(b) - f64::from(mean)) * scale + f64::from(beta)) as f32);
-        Conv { layout: *layout, weights, bias: bias.collect() }
+        (weights, bias.collect())
     }
 
     /// The model file has the inputs channels-first.
-    fn hidden(&self, layout: &ResidualLayout) -> Linear {
-        let [rows, columns, channels] = layout.last;
-        let Linear { weights: stored, bias } = self.linear("hidden");
+    fn linear(&self, name: &str, [rows, columns, channels]: Shape) -> Numbers {
+        let [stored, bias] = ["weight", "bias"].map(|part| self.get(&format!("{name}.{part}")));
         let mut weights = Vec::with_capacity(stored.len());
         for place in 0..rows * columns {
             for channel in 0..channels {
                 let input = channel * rows * columns + place;
-                weights.extend_from_slice(&stored[input * HIDDEN..(input + 1) * HIDDEN]);
+                weights.extend_from_slice(&stored[input * bias.len()..(input + 1) * bias.len()]);
             }
         }
-        Linear { weights, bias }
-    }
-
-    fn linear(&self, name: &str) -> Linear {
-        let tensor = |part: &str| self.get(&format!("{name}.{part}")).to_vec();
-        Linear { weights: tensor("weight"), bias: tensor("bias") }
+        (weights, bias.to_vec())
     }
 }

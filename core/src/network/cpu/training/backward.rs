@@ -97,7 +97,7 @@ impl Pass<'_> {
     fn second(&mut self, block: usize, gradient: &[f32], sums: &Sums) -> (Buffer, Sums) {
         let Self { stack, tape, .. } = *self;
         let (index, layer, before) = (2 * block, &stack.layers[2 * block], &stack.layers[2 * block - 1]);
-        let (chain, gamma) = tape.norms[index].chain(layer, sums);
+        let (chain, gamma) = tape.norms[index].chain(sums);
         let transposed = Transposed::new(layer.window, layer.channels, &channels_last(layer, self.parameters));
         let border = transposed.border(layer.input);
         let mut results = Buffer::new(tape.batch * before.values());
@@ -132,7 +132,7 @@ impl Pass<'_> {
     fn first(&mut self, block: usize, gradient: &[f32], of_first: &[f32], sums: &Sums) -> (Buffer, Sums) {
         let Self { stack, tape, .. } = *self;
         let (index, layer) = (2 * block - 1, &stack.layers[2 * block - 1]);
-        let (chain, gamma) = tape.norms[index].chain(layer, sums);
+        let (chain, gamma) = tape.norms[index].chain(sums);
         let transposed = Transposed::new(layer.window, layer.channels, &channels_last(layer, self.parameters));
         let border = transposed.border(layer.input);
         let values = stack.block_values(block - 1);
@@ -178,7 +178,7 @@ impl Pass<'_> {
     fn stem(&mut self, gradient: &[f32], sums: &Sums, wants_images: bool) -> Vec<f32> {
         let Self { stack, tape, .. } = *self;
         let layer = &stack.layers[0];
-        let (chain, gamma) = tape.norms[0].chain(layer, sums);
+        let (chain, gamma) = tape.norms[0].chain(sums);
         let transposed = Transposed::new(layer.window, layer.channels, &channels_last(layer, self.parameters));
         let border = transposed.border(layer.input);
         let values = if wants_images { layer.input[0] * layer.input[1] } else { 0 };

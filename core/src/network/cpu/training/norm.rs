@@ -1,6 +1,7 @@
 //! Batch normalisation as numbers for each channel.
 
 use super::stack::Layer;
+use crate::model::operations::NORM_EPSILON;
 
 /// Mean and sum of squared deviations of each channel over some pixels.
 #[derive(Clone, Debug)]
@@ -72,7 +73,7 @@ impl Norm {
     pub fn new(layer: &Layer, moments: &Moments, parameters: &[f32]) -> Self {
         let [_, gamma, beta] = layer.vectors().map(|range| &parameters[range]);
         let variance: Vec<f64> = moments.squares.iter().map(|squares| squares / moments.count).collect();
-        let deviation = variance.iter().map(|variance| (variance + layer.epsilon).sqrt());
+        let deviation = variance.iter().map(|variance| (variance + NORM_EPSILON).sqrt());
         let factor: Vec<f64> = gamma.iter().zip(deviation).map(|(&gamma, d)| f64::from(gamma) / d).collect();
         let offset =
             beta.iter().zip(&factor).zip(&moments.mean).map(|((&b, factor), mean)| f64::from(b) - mean * factor);
@@ -89,8 +90,8 @@ impl Norm {
     ///
     /// With `d = 1/√(variance + ε)`: `dz = γd · (g − mean(g) − (z − mean) · d² · mean(g · (z − mean)))` and
     /// `dγ = d · Σ g · (z − mean)`; `dβ = Σ g`.
-    pub fn chain(&self, layer: &Layer, sums: &Sums) -> (Chain, Vec<f32>) {
-        let inverse = |channel: usize| 1.0 / (f64::from(self.variance[channel]) + layer.epsilon).sqrt();
+    pub fn chain(&self, sums: &Sums) -> (Chain, Vec<f32>) {
+        let inverse = |channel: usize| 1.0 / (f64::from(self.variance[channel]) + NORM_EPSILON).sqrt();
         let channels = 0..self.mean.len();
         let factor = |channel: usize| f64::from(self.factor[channel]);
         let each = |f: &dyn Fn(usize) -> f64| channels.clone().map(|channel| f(channel) as f32).collect::<Vec<f32>>();

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::model::Geometry;
+use crate::model::operations::{ConvLayout, Dropped, Step};
+use crate::model::{Geometry, Layout, Operation};
 
 /// A convolution with the batch normalisation behind it.
 #[derive(Clone, Debug)]
@@ -19,8 +20,6 @@ pub struct Layer {
     pub(super) parameters: usize,
     /// Index of its first statistic: means, then variances.
     pub(super) statistics: usize,
-    /// Epsilon of the normalisation.
-    pub(super) epsilon: f64,
 }
 
 impl Layer {
@@ -51,33 +50,68 @@ impl Layer {
 pub struct Stack {
     /// The stem, then two for each block.
     pub(super) layers: Vec<Layer>,
-    /// Rows that the last pooling makes one.
+    /// Whether the main path of each block ends in pooling.
+    pooled: Vec<bool>,
+    /// Rows that the last pooling makes one; 1 where there is none.
     pub(super) last_pool: usize,
+    /// Operations that it stands for, from the first on.
+    operations: usize,
 }
 
 impl Stack {
-    /// Layers as `(window, [in, out], epsilon)`, the stem first, then two for each block; images of
-    /// `[rows, columns]`; rows that the last pooling makes one (1: none).
-    ///
-    /// All channels but the image's one have to be multiples of 16, those of a block twice those before it.
-    pub fn new(layers: &[(Geometry, [usize; 2], f64)], image: [usize; 2], last_pool: usize) -> Self {
-        assert!(layers.len() % 2 == 1 && last_pool > 0, "a stem and two layers for each block");
-        let mut stack = Self { layers: Vec::new(), last_pool };
-        let (mut size, mut parameters, mut statistics) = (image, 0, 0);
-        for (index, &(window, channels, epsilon)) in layers.iter().enumerate() {
-            assert!(channels[1] % 16 == 0, "channels come in sixteens");
-            let output = window.output(size);
-            let layer = Layer { window, channels, input: size, output, parameters, statistics, epsilon };
-            parameters = layer.vectors()[2].end;
-            statistics += 2 * channels[1];
-            stack.layers.push(layer);
-            size = match index {
-                0 => output,
-                _ if index % 2 == 1 => output,
-                _ => stack.block_output(index / 2).0,
-            };
+    /// The stem, the blocks and the pooling behind them of a residual classifier; none for any other network.
+    pub fn new(layout: &Layout) -> Option<Self> {
+        let channels = Operation::Dropout(Dropped::Channels);
+        let mut stack = Self { layers: Vec::new(), pooled: Vec::new(), last_pool: 1, operations: 0 };
+        let (stem, mut rest) = layout.steps().split_first()?;
+        stack.push(stem, true)?;
+        while let [shortcut, first, dropped, second, dropped_too, tail @ ..] = rest
+            && shortcut.operation == Operation::Shortcut
+        {
+            if dropped.operation != channels || dropped_too.operation != channels {
+                return None;
+            }
+            let pool = Operation::MaxPool { size: [2, 2], rectified: true };
+            let pooled = tail.first()?.operation == pool;
+            let (add, tail) = tail.get(usize::from(pooled)..)?.split_first()?;
+            stack.push(first, true)?;
+            stack.push(second, !pooled)?;
+            stack.pooled.push(pooled);
+            if add.operation != Operation::Add {
+                return None;
+            }
+            rest = tail;
         }
-        stack
+        if let [Step { operation: Operation::MaxPool { size: [rows, 1], rectified: false }, .. }, tail @ ..] = rest {
+            stack.last_pool = *rows;
+            rest = tail;
+        }
+        stack.operations = layout.steps().len() - rest.len();
+        (!stack.pooled.is_empty()).then_some(stack)
+    }
+
+    /// Takes a convolution, whose channels have to come in sixteens for the widest registers.
+    fn push(&mut self, Step { operation, input, output }: &Step, relu: bool) -> Option<()> {
+        let Operation::Convolution(ConvLayout { channels, geometry, groups: 1, bias: true, rectified, .. }) = operation
+        else {
+            return None;
+        };
+        let ([rows, columns, _], [output_rows, output_columns, _]) = (*input, *output);
+        let layer = Layer {
+            window: *geometry,
+            channels: *channels,
+            input: [rows, columns],
+            output: [output_rows, output_columns],
+            parameters: self.parameters(),
+            statistics: self.statistics(),
+        };
+        self.layers.push(layer);
+        (channels[1].is_multiple_of(16) && *rectified == relu).then_some(())
+    }
+
+    /// Operations of the layout that it stands for, from the first on.
+    pub fn operations(&self) -> usize {
+        self.operations
     }
 
     /// The layers, the stem first.
@@ -87,7 +121,7 @@ impl Stack {
 
     /// Number of residual blocks.
     pub fn blocks(&self) -> usize {
-        self.layers.len() / 2
+        self.pooled.len()
     }
 
     /// `[rows, columns]` of the images.
@@ -118,9 +152,9 @@ impl Stack {
         (size, layer.channels[1])
     }
 
-    /// Whether the main path of a block ends in pooling: where no convolution of it strides itself.
+    /// Whether the main path of a block ends in pooling; the stem's, block 0, does not.
     pub(super) fn pools(&self, block: usize) -> bool {
-        block > 0 && self.layers[2 * block - 1..=2 * block].iter().all(|layer| layer.window.stride == [1, 1])
+        block > 0 && self.pooled[block - 1]
     }
 
     /// Values of one image in a block's output.

@@ -1,0 +1,49 @@
+//! What the classifier of the heart cycle sees of an image, as tensors.
+
+use burn::tensor::Tensor;
+
+use crate::model::operations::MOMENTS_EPSILON;
+
+/// Mean and deviation of every filter in each of so many phases, `[batch, phases × 2 × filters]`, of images
+/// `[batch, 1, frames, filters]` under the weights `[batch, phases, frames]` of their frames; without weights every
+/// frame counts for every phase.
+pub(super) fn moments(image: Tensor<4>, phases: usize, weights: Option<Tensor<3>>) -> Tensor<2> {
+    let [batch, _, frames, filters] = image.dims();
+    let levels: Tensor<3> = image.reshape([batch, frames, filters]);
+    let even = || Tensor::full([batch, phases, frames], 1.0 / frames as f64, &levels.device());
+    let weights = weights.unwrap_or_else(even);
+    let mean = weights.clone().matmul(levels.clone());
+    let squares = weights.matmul(levels.clone() * levels);
+    let deviation = ((squares - mean.clone() * mean.clone()).clamp_min(0.0) + MOMENTS_EPSILON).sqrt();
+    Tensor::cat(vec![mean, deviation], 2).flatten(1, 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Distribution, Tensor, TensorData};
+
+    use super::*;
+    use crate::network::cpu::moments::moments as plain_moments;
+
+    #[test]
+    fn plain_numbers_are_the_same() {
+        let device = Device::flex();
+        device.seed(7);
+        let (frames, filters) = (30, 5);
+        let image = Tensor::<4>::random([2, 1, frames, filters], Distribution::Normal(-3.0, 2.0), &device);
+        let row = |state: usize| (0..frames).map(move |frame| if frame % 4 == state { 4.0 / 30.0 } else { 0.0f32 });
+        let weights: Vec<f32> = (0..8).flat_map(|row_number| row(row_number % 4)).collect();
+        let states = Tensor::<3>::from_data(TensorData::new(weights.clone(), [2, 4, frames]), &device);
+        for states in [None, Some(states)] {
+            let given = states.as_ref().map(|_| weights.as_slice());
+            let fast = moments(image.clone(), 4, states).try_into_vec_as::<f32>().unwrap();
+            let images = image.clone().try_into_vec_as::<f32>().unwrap();
+            let slow = images.chunks_exact(frames * filters).enumerate().flat_map(|(number, image)| {
+                plain_moments(image, filters, 4, given.map(|weights| &weights[number * 4 * frames..][..4 * frames]))
+            });
+            for (fast, slow) in fast.iter().zip(slow.collect::<Vec<_>>()) {
+                assert!((fast - slow).abs() < 1e-4, "{fast} {slow}");
+            }
+        }
+    }
+}
