@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use wasm_bindgen::JsValue;
-
 /// What stopped a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
@@ -46,7 +44,8 @@ impl From<spectnet_core::Error> for Failure {
 }
 
 /// The message of whatever JavaScript threw.
-pub fn message(thrown: &JsValue) -> String {
+#[cfg(target_arch = "wasm32")]
+pub fn message(thrown: &wasm_bindgen::JsValue) -> String {
     let message = js_sys::Reflect::get(thrown, &"message".into()).ok().and_then(|message| message.as_string());
     message.or_else(|| thrown.as_string()).filter(|text| !text.is_empty()).unwrap_or_else(|| format!("{thrown:?}"))
 }
