@@ -1,47 +1,45 @@
 //! The SpectNet page: classifies a recording in the browser and shows what the filterbank does.
 //!
-//! What needs no browser is plain Rust with ordinary tests: [`example`], [`extent`], [`format`](mod@format),
-//! [`gpu::plan`], [`menu`], [`outcome`], [`plot`], [`reported`] and [`worth`]. The rest exists for wasm32 only and talks to the page
-//! through web-sys:
+//! Three rooms, and one thing goes through them in a circle:
 //!
-//! - `app`: what happens when; the one owner of state and listeners
-//! - `backend`: WebGPU or the CPU, and why
-//! - `model_source`, `decode`, `decoder`, `sound`: where models and recordings come from
+//! ```text
+//! event ──▶ state ──▶ view        what a person sees
+//!   ▲         │
+//!   └─────── effects              files, network, device: what takes time
+//! ```
+//!
+//! - [`state`]: what the page knows, and one pure function, `update(state, event) -> (state, effects)`
+//! - `effects`: carries out what the state asks for, and answers with events; the only asynchronous code
+//! - `view`: draws a state, one file a panel
+//! - `page`, `listeners`: the circle itself, and the one table of what the browser's events mean
 //! - [`gpu`]: a model on the graphics device
-//! - `engine`, `classify`: a model on either device, and a recording on its way through it
-//! - `view`: what is seen
+//! - [`plot`]: what the plots show, as numbers
+//!
+//! What needs no browser is plain Rust with ordinary tests: the modules named as links here, and [`example`],
+//! [`extent`], [`failure`], [`figures`], [`format`](mod@format), [`menu`], [`reported`] and [`result`]. The rest exists
+//! for wasm32 only and talks to the page through web-sys.
 
 pub mod example;
 pub mod extent;
+pub mod failure;
+pub mod figures;
 pub mod format;
 pub mod gpu;
 pub mod menu;
-pub mod outcome;
 pub mod plot;
 pub mod reported;
-pub mod worth;
+pub mod result;
+pub mod state;
 
-#[cfg(target_arch = "wasm32")]
-pub mod app;
-#[cfg(target_arch = "wasm32")]
-mod backend;
-#[cfg(target_arch = "wasm32")]
-mod classify;
-#[cfg(target_arch = "wasm32")]
-mod decode;
-#[cfg(target_arch = "wasm32")]
-mod decoder;
 #[cfg(target_arch = "wasm32")]
 mod dom;
 #[cfg(target_arch = "wasm32")]
-mod engine;
-#[cfg(any(target_arch = "wasm32", test))]
-mod failure;
+mod effects;
 #[cfg(target_arch = "wasm32")]
-mod model_source;
+mod listeners;
+#[cfg(target_arch = "wasm32")]
+pub mod page;
 #[cfg(target_arch = "wasm32")]
 mod pause;
-#[cfg(target_arch = "wasm32")]
-mod sound;
 #[cfg(target_arch = "wasm32")]
 mod view;

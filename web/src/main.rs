@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    spectnet_web::app::start();
+    spectnet_web::page::start();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

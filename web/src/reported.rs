@@ -46,7 +46,7 @@ fn line(evaluation: &Value) -> Option<String> {
     Some(parts.join(", "))
 }
 
-/// How the probabilities were calibrated and the threshold was chosen, and what both are worth: a line for each set of
+/// How the probabilities were calibrated and the threshold was chosen, and how good both are: a line for each set of
 /// recordings.
 pub fn assessed(assessment: &Assessment) -> Vec<(&'static str, String)> {
     let Assessment { temperature, brier_before, brier_after, auc, measured_on, threshold_chosen, .. } = assessment;

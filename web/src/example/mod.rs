@@ -8,7 +8,7 @@ use spectnet_core::synth::{self, HeartOptions, Murmur, SCENES};
 
 pub use recorded::Recorded;
 
-/// Length of a synthesised sound in seconds: enough windows for a verdict, short enough for a phone.
+/// Length of a synthesised sound in seconds: enough windows for a result, short enough for a phone.
 const SECONDS: f64 = 15.0;
 /// Lowest sampling rate of a scene in Hz.
 const LOWEST_SCENE_RATE: u32 = 8000;

@@ -1,15 +1,19 @@
 //! A line through all plots over time, with the time under the pointer and the window there.
 
-use spectnet_core::prediction::WindowPrediction;
 use web_sys::{Element, HtmlElement};
 
 use super::{LEFT, RIGHT};
 use crate::plot::axis::Axis;
+use crate::state::State;
 use crate::{dom, format};
 
-/// Shows the line under a pointer at `client_x`, if that is within the recording of `seconds`, and what the window there
-/// says: of one class, or else its most probable one.
-pub fn show(client_x: f64, seconds: f64, windows: &[WindowPrediction], label: Option<&str>) {
+/// Shows the line under the pointer where that is within the recording, and what the window there says: of the positive
+/// class, or else of the most probable one.
+pub fn draw(state: &State) {
+    let (Some(client_x), seconds) = (state.cursor, state.judged_s()) else { return hide() };
+    let config = state.model.as_ref().map(|model| &model.package.config);
+    let positive = config.and_then(|config| config.labels.get(config.positive()?)).map(String::as_str);
+    let windows = state.result.as_ref().map_or(&[][..], |result| result.prediction.windows.as_slice());
     let place = dom::element::<Element>("plots").get_bounding_client_rect();
     let time = Axis { low: 0.0, high: seconds, start: LEFT, end: place.width() - RIGHT };
     let x = client_x - place.left();
@@ -19,12 +23,12 @@ pub fn show(client_x: f64, seconds: f64, windows: &[WindowPrediction], label: Op
     let at = time.value(x);
     let mut text = format!("{at:.2} s");
     let window = windows.iter().rev().find(|window| (window.start_s..window.end_s).contains(&at));
-    let said = window.and_then(|window| match label {
+    let said = window.and_then(|window| match positive {
         Some(label) => window.probabilities.get_key_value(label),
         None => window.probabilities.iter().max_by(|a, b| a.1.total_cmp(b.1)),
     });
-    if let Some((label, share)) = said {
-        text.push_str(&format!(": {} {}", format::label(label), format::percent(*share)));
+    if let Some((label, probability)) = said {
+        text.push_str(&format!(": {} {}", format::label(label), format::percent(*probability)));
     }
     let cursor: HtmlElement = dom::element("cursor");
     let _ = cursor.style().set_property("left", &format!("{x:.1}px"));
@@ -35,6 +39,6 @@ pub fn show(client_x: f64, seconds: f64, windows: &[WindowPrediction], label: Op
 }
 
 /// No line.
-pub fn hide() {
+fn hide() {
     dom::show("cursor", false);
 }

@@ -1,18 +1,21 @@
 //! The states of the heart cycle over time, on the same axis as waveform and image.
 
-use spectnet_core::heart::{State, Stretch};
+use spectnet_core::heart;
 use web_sys::Element;
 
 use super::{LEFT, RIGHT, svg};
 use crate::dom;
 use crate::plot::axis::Axis;
+use crate::state::State;
 
 /// Height of the strip, and of S1 and S2 in it, in pixels.
 const HEIGHT: f64 = 22.0;
 const QUIET: f64 = 8.0;
 
-/// Draws the states over the first `seconds`; without any the strip is not there.
-pub fn draw(states: &[Stretch], seconds: f64) {
+/// Draws the states over what is judged; without any the strip is not there.
+pub fn draw(state: &State) {
+    let states = state.timeline.as_ref().map_or(&[][..], |timeline| timeline.states.as_slice());
+    let seconds = state.judged_s();
     dom::show("cycles-figure", !states.is_empty());
     let svg = dom::element::<Element>("cycles");
     let Some((width, _)) = svg::clear(&svg) else { return };
@@ -20,12 +23,12 @@ pub fn draw(states: &[Stretch], seconds: f64) {
     for stretch in states.iter().filter(|stretch| stretch.start_s < seconds) {
         let (x, end) = (time.pixel(stretch.start_s), time.pixel(stretch.end_s.min(seconds)));
         // The sounds stand out from the silences between them.
-        let height = if matches!(stretch.state, State::S1 | State::S2) { HEIGHT } else { QUIET };
+        let height = if matches!(stretch.state, heart::State::S1 | heart::State::S2) { HEIGHT } else { QUIET };
         let place = [x, HEIGHT - height, (end - x - 0.5).max(0.5), height];
         let name = stretch.state.name();
         let part = svg::rectangle(&svg, &name.to_lowercase(), place);
         svg::title(&part, &format!("{name}, {:.2} to {:.2} s", stretch.start_s, stretch.end_s));
     }
-    let beats = states.iter().filter(|stretch| stretch.state == State::S1).count();
+    let beats = states.iter().filter(|stretch| stretch.state == heart::State::S1).count();
     dom::set(&svg, "aria-label", &format!("States of the heart cycle, {beats} beats"));
 }

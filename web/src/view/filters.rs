@@ -1,12 +1,13 @@
 //! The filterbank: the frequency response of every filter before and after training, and the numbers of one of them.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, SvgElement};
+use web_sys::{Element, SvgElement};
 
 use super::svg;
 use crate::plot::axis::Axis;
 use crate::plot::frequency::FrequencyAxis;
 use crate::plot::response::{FLOOR_DB, Response, Responses};
+use crate::state::State;
 use crate::{dom, format};
 
 const LEFT: f64 = 44.0;
@@ -18,8 +19,11 @@ const TICK_SPACING: f64 = 36.0;
 /// From this many filters on, curves are drawn so thin that one can be followed among the others.
 const CROWDED: usize = 25;
 
-/// Draws all responses; the filters can be focused and are marked with `data-filter`.
-pub fn draw(responses: &Responses, selected: usize) {
+/// Draws the responses of all filters; they can be focused and are marked with `data-filter`.
+pub fn draw(state: &State) {
+    let Some(model) = &state.model else { return };
+    let responses = &model.responses;
+    dom::set_text("filters-summary", &summary(responses, model.package.config.front_end.learnable));
     let svg: Element = dom::element("filters");
     let Some((frequency, level)) = axes(&svg, responses) else { return };
     for (value, label) in level.ticks(44.0) {
@@ -65,7 +69,7 @@ pub fn draw(responses: &Responses, selected: usize) {
         svg::append(&group, "path", &[("class", "initial"), ("d", &curve(&filter.initial_db))]);
         svg::append(&group, "path", &[("class", "learned"), ("d", &learned)]);
     }
-    select(responses, selected, false);
+    select(state);
 }
 
 /// The filter nearest to a place in the window, if that is inside the plot.
@@ -78,28 +82,27 @@ pub fn at(responses: &Responses, client_x: f64, client_y: f64) -> Option<usize> 
     inside.then(|| responses.nearest(frequency.value(x), level.value(y)))?
 }
 
-/// Marks one filter and shows its numbers; `focus` moves the keyboard's focus there.
-pub fn select(responses: &Responses, index: usize, focus: bool) {
+/// Marks the selected filter and shows its numbers.
+pub fn select(state: &State) {
+    let (Some(model), selected) = (&state.model, state.selected) else { return };
     let svg: Element = dom::element("filters");
     if let Ok(groups) = svg.query_selector_all(".filter") {
         for i in 0..groups.length() {
             let Some(group) = groups.item(i).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
-            let chosen = i as usize == index;
+            let chosen = i as usize == selected;
             let _ = group.class_list().toggle_with_force("selected", chosen);
             // One stop for the tab key; the arrows move among the filters.
             dom::set(&group, "tabindex", if chosen { "0" } else { "-1" });
-            if chosen && focus {
-                let _ = group.unchecked_ref::<HtmlElement>().focus();
-            }
         }
     }
-    if let Some(filter) = responses.filters.get(index) {
-        details(index, responses.filters.len(), filter);
+    let filters = &model.responses.filters;
+    if let Some(filter) = filters.get(selected) {
+        details(selected, filters.len(), filter);
     }
 }
 
 /// One sentence on what training did to the whole bank.
-pub fn summary(responses: &Responses, learnable: bool) -> String {
+fn summary(responses: &Responses, learnable: bool) -> String {
     if !learnable {
         return "The filters of this model were not trained: dashed and solid lines coincide.".into();
     }
@@ -111,14 +114,6 @@ pub fn summary(responses: &Responses, learnable: bool) -> String {
         format::signed(mean, 1).replace('+', ""),
         format::signed(largest, 1)
     )
-}
-
-/// The filter whose centre moved most: the one worth looking at first.
-pub fn most_moved(responses: &Responses) -> usize {
-    let shift = |f: &Response| (f.learned.centre_hz - f.initial.centre_hz).abs();
-    let filters = &responses.filters;
-    let most = (0..filters.len()).max_by(|&a, &b| shift(&filters[a]).total_cmp(&shift(&filters[b])));
-    most.unwrap_or(0)
 }
 
 fn axes(svg: &Element, responses: &Responses) -> Option<(FrequencyAxis, Axis)> {
@@ -167,7 +162,7 @@ fn details(index: usize, count: usize, filter: &Response) {
     row("Gain", format::scientific(initial.gain), format::scientific(learned.gain), gain_shift);
 }
 
-/// The same numbers in one sentence, for those who hear the page.
+/// The same numbers in one sentence, for those to whom the page is read out.
 fn describe(index: usize, count: usize, filter: &Response) -> String {
     format!(
         "Filter {} of {count}: centre {}, shifted by {} Hz; minus 3 decibel width {}; gain shifted by {} dB",

@@ -7,6 +7,7 @@ use super::canvas::Canvas;
 use super::{LEFT, RIGHT};
 use crate::plot::axis::Axis;
 use crate::plot::raster::{LogEnergy, Pixels, colour};
+use crate::state::State;
 use crate::{dom, format};
 
 /// Room for the labels of the time axis.
@@ -15,21 +16,41 @@ const BOTTOM: f64 = 22.0;
 const ROW_LABEL_SPACING: f64 = 22.0;
 
 /// An image and what its axes mean.
-pub struct Picture<'a> {
+struct Picture<'a> {
     /// The log energies.
-    pub energy: &'a LogEnergy,
+    energy: &'a LogEnergy,
     /// The filters from the bottom row to the top.
-    pub order: &'a [usize],
+    order: &'a [usize],
     /// Their centre frequencies in Hz, by filter.
-    pub centres_hz: &'a [f64],
+    centres_hz: &'a [f64],
     /// Time of the left edge of the first frame, in seconds.
-    pub start_s: f64,
+    start_s: f64,
     /// Distance of frames in seconds.
-    pub frame_s: f64,
+    frame_s: f64,
 }
 
-/// Draws the image over the first `seconds`.
-pub fn draw(picture: &Picture, seconds: f64) {
+/// Draws the image over what is judged of the recording; an empty plot before there is anything.
+pub fn draw(state: &State) {
+    let (Some(model), Some(timeline)) = (&state.model, &state.timeline) else { return clear() };
+    if timeline.image.frames() == 0 {
+        return clear();
+    }
+    let (front_end, responses) = (&model.package.config.front_end, &model.responses);
+    let rate = f64::from(front_end.sample_rate);
+    let centres_hz: Vec<f64> = responses.filters.iter().map(|filter| filter.learned.centre_hz).collect();
+    let (window, hop) = (front_end.framing.window as f64, front_end.framing.hop as f64);
+    let picture = Picture {
+        energy: &timeline.image,
+        order: &responses.order(),
+        centres_hz: &centres_hz,
+        // A frame stands at the middle of its energy window; the filters' own delay of some milliseconds is left out.
+        start_s: ((window - hop) / 2.0).max(0.0) / rate,
+        frame_s: hop / rate,
+    };
+    paint(&picture, state.judged_s());
+}
+
+fn paint(picture: &Picture, seconds: f64) {
     let Some(canvas) = Canvas::clear("image") else { return };
     let time = Axis { low: 0.0, high: seconds, start: LEFT, end: canvas.width - RIGHT };
     let height = canvas.height - BOTTOM;
@@ -57,7 +78,7 @@ pub fn draw(picture: &Picture, seconds: f64) {
 }
 
 /// An empty plot.
-pub fn clear() {
+fn clear() {
     Canvas::clear("image");
     dom::show("colour-bar", false);
 }

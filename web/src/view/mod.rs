@@ -1,19 +1,34 @@
-//! What is seen. Every function draws from plain data and keeps nothing, so it can be called again when the page gets
-//! another width or the system another theme.
+//! What is seen: one file a panel, each of which draws from the state and keeps nothing.
+//!
+//! Drawing is idempotent. [`View::draw`] leaves out the panels of which nothing has changed since it was last called:
+//! plots take time, and what a person is just typing into stays as it is.
 
+mod backend;
 mod canvas;
 pub mod channels;
-pub mod cursor;
-pub mod cycles;
+mod cursor;
+mod cycles;
+mod dropping;
+mod elapsed;
+mod examples;
 pub mod filters;
-pub mod image;
-pub mod model_card;
+mod image;
+mod menu;
+mod model_card;
+mod notices;
+mod progress;
+mod recording;
+mod result;
 pub mod status;
 mod svg;
-pub mod threshold;
-pub mod verdict;
-pub mod waveform;
-pub mod windows;
+mod threshold;
+mod waveform;
+mod windows;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::state::{State, Ticket, Timeline};
 
 /// Pixels left of every plot on the common time axis: room for labels.
 const LEFT: f64 = 44.0;
@@ -21,3 +36,78 @@ const LEFT: f64 = 44.0;
 const RIGHT: f64 = 12.0;
 /// Distance of ticks on a time or frequency axis in pixels, at least.
 const TICK_SPACING: f64 = 64.0;
+
+/// Draws the state.
+#[derive(Default)]
+pub struct View {
+    /// The state that was drawn last.
+    last: RefCell<Option<State>>,
+}
+
+impl View {
+    /// Draws what has changed.
+    pub fn draw(&self, state: &State) {
+        let last = self.last.replace(Some(state.clone()));
+        let panel = Panels { last: last.as_ref(), state };
+        panel.draw(|s| s.backend.clone(), backend::draw);
+        panel.draw(|s| s.dragging, dropping::draw);
+        panel.draw(|s| (names(s), s.awaits_menu), menu::draw);
+        panel.draw(|s| s.chosen, menu::choose);
+        panel.draw(model, notices::draw);
+        panel.draw(model, examples::draw);
+        panel.draw(model, model_card::draw);
+        panel.draw(|s| (model(s), s.layout), filters::draw);
+        panel.draw(|s| (model(s), s.selected), filters::select);
+        panel.draw(|s| s.whole, recording::draw_whole);
+        panel.draw(|s| (s.recording_note(), s.offers_whole()), recording::draw);
+        panel.draw(|s| s.recording.open().map(|input| (input.ticket, input.channels)), channels::draw);
+        let over_time = |s: &State| (s.judged_s(), s.layout);
+        panel.draw(|s| (drawn(s, |timeline| address(&timeline.waveform)), over_time(s)), waveform::draw);
+        panel.draw(|s| (drawn(s, |timeline| address(&timeline.image)), model(s), over_time(s)), image::draw);
+        panel.draw(|s| (drawn(s, |timeline| address(&timeline.states)), over_time(s)), cycles::draw);
+        panel.draw(|s| (s.result.as_ref().map(address), model(s), over_time(s)), windows::draw);
+        panel.draw(|s| (s.cursor, s.result.as_ref().map(address), over_time(s)), cursor::draw);
+        panel.draw(|s| (s.result.as_ref().map(address), s.decision()), result::draw);
+        panel.draw(|s| (model(s), s.decision(), s.prevalence_problem.map(f64::to_bits)), threshold::draw);
+        panel.draw(model, threshold::draw_prevalence);
+        panel.draw(|s| s.elapsed.clone(), elapsed::draw);
+        panel.draw(|s| s.progress.clone(), progress::draw);
+        // Last: whoever waits for a phase finds everything else as it belongs to it.
+        panel.draw(|s| s.status.clone(), status::draw);
+    }
+}
+
+/// A state, and the one that was drawn before.
+struct Panels<'a> {
+    last: Option<&'a State>,
+    state: &'a State,
+}
+
+impl Panels<'_> {
+    /// Draws a panel where what it `shows` is not what it showed.
+    fn draw<T: PartialEq>(&self, shows: impl Fn(&State) -> T, draw: impl FnOnce(&State)) {
+        if self.last.is_none_or(|last| shows(last) != shows(self.state)) {
+            draw(self.state);
+        }
+    }
+}
+
+/// Which model is in use.
+fn model(state: &State) -> Option<Ticket> {
+    state.model.as_ref().map(|model| model.ticket)
+}
+
+/// What the menu says.
+fn names(state: &State) -> Vec<String> {
+    state.sources.iter().map(|source| source.name.clone()).collect()
+}
+
+/// Something of the timeline, where there is one.
+fn drawn<T>(state: &State, of: impl FnOnce(&Timeline) -> T) -> Option<T> {
+    state.timeline.as_ref().map(of)
+}
+
+/// Where something shared lies: as long as both are held, another thing lies elsewhere.
+fn address<T>(shared: &Rc<T>) -> *const T {
+    Rc::as_ptr(shared)
+}

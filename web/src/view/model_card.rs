@@ -6,16 +6,23 @@ use spectnet_core::model::{Compression, Normalisation};
 use spectnet_core::package::Package;
 use web_sys::Element;
 
+use crate::state::State;
 use crate::{dom, format, reported};
 
-/// Shows the configuration and provenance of a model.
-pub fn show(package: &Package) {
+/// Shows the configuration and provenance of the model in use.
+pub fn draw(state: &State) {
     let list: Element = dom::element("model-card");
     list.replace_children_with_node_0();
+    if let Some(model) = &state.model {
+        describe(&list, &model.package);
+    }
+}
+
+fn describe(list: &Element, package: &Package) {
     let entry = |term: &str, text: &str| {
         if !text.is_empty() {
-            dom::append(&list, "dt", "", term);
-            dom::append(&list, "dd", "", text);
+            dom::append(list, "dt", "", term);
+            dom::append(list, "dd", "", text);
         }
     };
     let (config, provenance) = (&package.config, &package.provenance);

@@ -4,12 +4,17 @@ use super::canvas::Canvas;
 use super::{LEFT, RIGHT};
 use crate::dom;
 use crate::plot::axis::Axis;
-use crate::plot::envelope::Envelope;
+use crate::state::State;
 
-/// Draws the first `seconds` of a signal, scaled to its peak.
-pub fn draw(waveform: &Envelope, sample_rate: u32, seconds: f64) {
+/// Draws what is judged of the recording, scaled to its peak; an empty plot before there is anything.
+pub fn draw(state: &State) {
     let Some(canvas) = Canvas::clear("waveform") else { return };
-    let samples = (seconds * f64::from(sample_rate)).round() as usize;
+    let (Some(timeline), Some(input)) = (&state.timeline, state.recording.open()) else { return };
+    let (waveform, seconds) = (&timeline.waveform, state.judged_s());
+    if waveform.is_empty() {
+        return;
+    }
+    let samples = (seconds * f64::from(input.sample_rate)).round() as usize;
     let (width, middle) = (canvas.width - LEFT - RIGHT, canvas.height / 2.0);
     let peak = waveform.peak();
 
@@ -31,9 +36,4 @@ pub fn draw(waveform: &Envelope, sample_rate: u32, seconds: f64) {
     }
     let label = format!("Waveform, {seconds:.1} seconds, largest amplitude {peak:.2} of full scale");
     dom::set(&canvas.element, "aria-label", &label);
-}
-
-/// An empty plot.
-pub fn clear() {
-    Canvas::clear("waveform");
 }

@@ -1,12 +1,14 @@
-//! The probabilities of the windows over time, on the same axis as waveform and image. The line is where the recording is
-//! called positive too.
+//! The probabilities of the windows over time, on the same axis as waveform and image. The line is at the threshold
+//! from which the recording is called positive too.
 
+use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::{CyclePrediction, WindowPrediction};
 use web_sys::Element;
 
 use super::{LEFT, RIGHT, TICK_SPACING, svg};
-use crate::outcome::Outcome;
 use crate::plot::axis::Axis;
+use crate::result::RecordingResult;
+use crate::state::State;
 use crate::{dom, format};
 
 /// Room for the labels of the time axis.
@@ -20,37 +22,46 @@ const LABEL_HEIGHT: f64 = 13.0;
 /// Most rows: of more classes the most probable ones are shown.
 const MOST_ROWS: usize = 6;
 
-/// Draws the windows over the first `seconds`: bars of one class where there are two, a row for each of the most probable
-/// classes where there are more. `positive` is the class that bars stand for.
-pub fn draw(outcome: &Outcome, labels: &[String], positive: Option<usize>, seconds: f64) {
-    let (svg, verdict) = (dom::element::<Element>("windows"), &outcome.verdict);
-    let windows: Vec<WindowPrediction> = verdict.first_view().cloned().collect();
-    let (mut ranked, _) = outcome.ranking(labels);
+/// Draws the windows over what is judged of the recording: bars of one class where there are two, a row for each of the
+/// most probable classes where there are more; an empty plot without a result.
+pub fn draw(state: &State) {
+    let svg = dom::element::<Element>("windows");
+    match (&state.result, &state.model) {
+        (Some(result), Some(model)) => paint(&svg, result, &model.package.config, state.judged_s()),
+        _ => svg.replace_children_with_node_0(),
+    }
+}
+
+fn paint(svg: &Element, result: &RecordingResult, config: &ModelConfig, seconds: f64) {
+    let (labels, prediction) = (&config.labels, &result.prediction);
+    let windows: Vec<WindowPrediction> = prediction.first_view().cloned().collect();
+    let (mut ranked, _) = result.ranking(labels);
     ranked.truncate(MOST_ROWS);
     let plot_height = if labels.len() > 2 { ranked.len() as f64 * ROW_HEIGHT } else { BARS_HEIGHT };
-    dom::set(&svg, "height", &format!("{}", plot_height + BOTTOM));
+    dom::set(svg, "height", &format!("{}", plot_height + BOTTOM));
     // Where nothing can be said no colour may say it.
-    dom::set(&svg, "class", if verdict.abstained.is_some() { "neutral" } else { "" });
-    let Some((width, _)) = svg::clear(&svg) else { return };
+    dom::set(svg, "class", if prediction.abstained.is_some() { "neutral" } else { "" });
+    let Some((width, _)) = svg::clear(svg) else { return };
     let time = Axis { low: 0.0, high: seconds, start: LEFT, end: width - RIGHT };
     for (value, label) in time.ticks(TICK_SPACING) {
         let x = time.pixel(value);
-        svg::line(&svg, "tick", [x, plot_height, x, plot_height + 4.0]);
-        svg::text(&svg, if x > width - 16.0 { "label end" } else { "label middle" }, x, plot_height + 17.0, &label);
+        svg::line(svg, "tick", [x, plot_height, x, plot_height + 4.0]);
+        svg::text(svg, if x > width - 16.0 { "label end" } else { "label middle" }, x, plot_height + 17.0, &label);
     }
-    svg::text(&svg, "label", 0.0, plot_height + 17.0, "s");
-    let shown = positive.or(Some(1)).and_then(|index| labels.get(index)).filter(|_| labels.len() <= 2);
+    svg::text(svg, "label", 0.0, plot_height + 17.0, "s");
+    // The class that bars stand for.
+    let shown = config.positive().or(Some(1)).and_then(|index| labels.get(index)).filter(|_| labels.len() <= 2);
     match shown {
         Some(label) => {
-            let threshold = verdict.threshold.unwrap_or(0.5);
-            bars(&svg, &windows, label, threshold, &time);
-            dots(&svg, &verdict.cycles, label, threshold, &time);
+            let threshold = prediction.threshold.unwrap_or(0.5);
+            bars(svg, &windows, label, threshold, &time);
+            dots(svg, &prediction.cycles, label, threshold, &time);
         }
-        None => rows(&svg, &windows, &ranked, &time),
+        None => rows(svg, &windows, &ranked, &time),
     }
     let title = match shown {
         Some(label) => {
-            let cycles = if verdict.cycles.is_empty() { "" } else { " (bars) and each heart cycle (dots)" };
+            let cycles = if prediction.cycles.is_empty() { "" } else { " (bars) and each heart cycle (dots)" };
             format!("Probability of “{}” in each window{cycles}", format::label(label))
         }
         None if ranked.len() < labels.len() => {
@@ -59,12 +70,7 @@ pub fn draw(outcome: &Outcome, labels: &[String], positive: Option<usize>, secon
         None => "Probability of each class in each window".into(),
     };
     dom::set_text("windows-title", &title);
-    dom::set(&svg, "aria-label", &format!("{title}, {}", format::count(windows.len(), "window")));
-}
-
-/// An empty plot.
-pub fn clear() {
-    dom::element::<Element>("windows").replace_children_with_node_0();
+    dom::set(svg, "aria-label", &format!("{title}, {}", format::count(windows.len(), "window")));
 }
 
 /// One bar a window, its height the probability of `label`, and a line at the threshold.
@@ -79,12 +85,12 @@ fn bars(svg: &Element, windows: &[WindowPrediction], label: &str, threshold: f64
             svg::text(svg, "label end", LEFT - 8.0, y + 4.0, &format::percent(value));
         }
     }
-    for (window, share, [x, width]) in places(windows, label, time) {
-        let high = if share >= threshold { " high" } else { "" };
-        let unheard = if window.weight > 0.0 { "" } else { " unheard" };
-        let y = level.pixel(share);
-        let bar = svg::rectangle(svg, &format!("bar{high}{unheard}"), [x, y, width, (BARS_HEIGHT - y).max(1.5)]);
-        title(&bar, [window.start_s, window.end_s], label, share);
+    for (window, probability, [x, width]) in places(windows, label, time) {
+        let high = if probability >= threshold { " high" } else { "" };
+        let silent = if window.weight > 0.0 { "" } else { " unheard" };
+        let y = level.pixel(probability);
+        let bar = svg::rectangle(svg, &format!("bar{high}{silent}"), [x, y, width, (BARS_HEIGHT - y).max(1.5)]);
+        title(&bar, [window.start_s, window.end_s], label, probability);
     }
     svg::line(svg, "threshold", [LEFT, at, time.end, at]);
     svg::text(svg, "label end", LEFT - 8.0, at + 4.0, &format::percent(threshold));
@@ -94,11 +100,11 @@ fn bars(svg: &Element, windows: &[WindowPrediction], label: &str, threshold: f64
 fn dots(svg: &Element, cycles: &[CyclePrediction], label: &str, threshold: f64, time: &Axis) {
     let level = Axis { low: 0.0, high: 1.0, start: BARS_HEIGHT, end: 6.0 };
     for cycle in cycles.iter().filter(|cycle| cycle.end_s <= time.high) {
-        let share = cycle.probabilities.get(label).copied().unwrap_or(0.0);
+        let probability = cycle.probabilities.get(label).copied().unwrap_or(0.0);
         let x = time.pixel((cycle.start_s + cycle.end_s) / 2.0);
-        let class = if share >= threshold { "cycle high" } else { "cycle" };
-        let dot = svg::circle(svg, class, [x, level.pixel(share)], 2.5);
-        title(&dot, [cycle.start_s, cycle.end_s], label, share);
+        let class = if probability >= threshold { "cycle high" } else { "cycle" };
+        let dot = svg::circle(svg, class, [x, level.pixel(probability)], 2.5);
+        title(&dot, [cycle.start_s, cycle.end_s], label, probability);
     }
 }
 
@@ -106,10 +112,10 @@ fn dots(svg: &Element, cycles: &[CyclePrediction], label: &str, threshold: f64, 
 fn rows(svg: &Element, windows: &[WindowPrediction], labels: &[&str], time: &Axis) {
     for (row, label) in labels.iter().enumerate() {
         let y = row as f64 * ROW_HEIGHT;
-        for (window, share, [x, width]) in places(windows, label, time) {
+        for (window, probability, [x, width]) in places(windows, label, time) {
             let cell = svg::rectangle(svg, "cell", [x, y + 1.0, width, ROW_HEIGHT - 2.0]);
-            dom::set(&cell, "fill-opacity", &format!("{share:.3}"));
-            title(&cell, [window.start_s, window.end_s], label, share);
+            dom::set(&cell, "fill-opacity", &format!("{probability:.3}"));
+            title(&cell, [window.start_s, window.end_s], label, probability);
         }
         svg::text(svg, "label row", LEFT + 4.0, y + ROW_HEIGHT / 2.0 + 4.0, &format::label(label));
     }
@@ -124,13 +130,13 @@ fn places<'a>(
     windows.iter().enumerate().map(move |(i, window)| {
         let end_s = windows.get(i + 1).map_or(window.end_s, |next| next.start_s.min(window.end_s));
         let (x, end) = (time.pixel(window.start_s), time.pixel(end_s.min(time.high)));
-        let share = window.probabilities.get(label).copied().unwrap_or(0.0);
-        (window, share, [x + 0.5, (end - x - 1.0).max(0.5)])
+        let probability = window.probabilities.get(label).copied().unwrap_or(0.0);
+        (window, probability, [x + 0.5, (end - x - 1.0).max(0.5)])
     })
 }
 
 /// What a pointer that rests on it reads.
-fn title(element: &Element, [start_s, end_s]: [f64; 2], label: &str, share: f64) {
-    let text = format!("{start_s:.1} to {end_s:.1} s: {} {}", format::label(label), format::percent(share));
+fn title(element: &Element, [start_s, end_s]: [f64; 2], label: &str, probability: f64) {
+    let text = format!("{start_s:.1} to {end_s:.1} s: {} {}", format::label(label), format::percent(probability));
     svg::title(element, &text);
 }

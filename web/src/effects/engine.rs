@@ -7,9 +7,8 @@ use spectnet_core::network::cpu::engine::{CpuEngine, Network};
 use spectnet_core::package::{self, Package};
 use spectnet_core::prediction::Windows;
 
-use crate::backend::Backend;
 use crate::failure::{Failure, Result};
-use crate::gpu::GpuEngine;
+use crate::gpu::{Gpu, GpuEngine};
 use crate::{dom, pause};
 
 /// Most windows in one step where the CPU alone computes.
@@ -24,10 +23,6 @@ const TOLERANCE: f32 = 5e-3;
 pub struct Engine {
     /// The model.
     pub model: Rc<Model>,
-    /// Where it runs.
-    pub backend: Backend,
-    /// How long the first run took, in seconds.
-    pub warm_up_s: Cell<f64>,
     gpu: Option<GpuEngine>,
     batch: Cell<usize>,
 }
@@ -35,10 +30,8 @@ pub struct Engine {
 /// A model as it was read, and the CPU that can run it anywhere.
 #[derive(Debug)]
 pub struct Model {
-    /// What a person calls it.
-    pub name: String,
     /// What is in its file.
-    pub package: Package,
+    pub package: Rc<Package>,
     cpu: CpuEngine,
 }
 
@@ -47,22 +40,22 @@ impl Model {
     ///
     /// # Errors
     /// Why the file is no model.
-    pub fn read(name: &str, bytes: &[u8]) -> Result<Self> {
+    pub fn read(bytes: &[u8]) -> Result<Self> {
         let package = package::read(bytes)?;
         let cpu = CpuEngine::new(Network::new(&package.config, &package.weights)?)?;
-        Ok(Self { name: name.into(), package, cpu })
+        Ok(Self { package: Rc::new(package), cpu })
     }
 }
 
 impl Engine {
-    /// Puts a model on a device.
+    /// Puts a model on a graphics device, or on the CPU.
     ///
     /// # Errors
     /// [`Failure::Device`] when it does not fit there.
-    pub fn new(model: Rc<Model>, backend: Backend) -> Result<Self> {
-        let gpu = backend.gpu.as_ref().map(|gpu| GpuEngine::new(gpu.clone(), model.cpu.network())).transpose()?;
+    pub fn new(model: Rc<Model>, gpu: Option<Rc<Gpu>>) -> Result<Self> {
+        let gpu = gpu.map(|gpu| GpuEngine::new(gpu, model.cpu.network())).transpose()?;
         let batch = Cell::new(gpu.as_ref().map_or(1, GpuEngine::windows));
-        Ok(Self { model, backend, warm_up_s: Cell::new(0.0), gpu, batch })
+        Ok(Self { model, gpu, batch })
     }
 
     /// Most windows to take in one step.
@@ -103,11 +96,11 @@ impl Engine {
     }
 
     /// The first run: waits for the GPU's shaders and compares its answer with the CPU's; measures how many windows the
-    /// CPU can take in one step.
+    /// CPU can take in one step. How long all that took, in seconds.
     ///
     /// # Errors
     /// [`Failure::Device`] when the GPU fails or its answer is wrong.
-    pub async fn warm_up(&self) -> Result<()> {
+    pub async fn warm_up(&self) -> Result<f64> {
         let started = dom::now();
         let window = self.test_window();
         let answer = self.probabilities(&window).await?;
@@ -128,8 +121,7 @@ impl Engine {
             let per_window = (dom::now() - second).max(1e-3);
             self.batch.set(((CPU_STEP_S / per_window) as usize).clamp(1, most));
         }
-        self.warm_up_s.set(dom::now() - started);
-        Ok(())
+        Ok(dom::now() - started)
     }
 
     /// A sound that is the same every time: a few harmonics of a slow vibration, energy in every filter, and cheap.

@@ -3,37 +3,36 @@
 use serde::Serialize;
 use spectnet_core::model::Voting;
 use spectnet_core::prediction::decision::Decision;
-use spectnet_core::prediction::{Prediction, Probabilities, shares};
+use spectnet_core::prediction::{Prediction, Probabilities, Rhythm, shares};
 
 use crate::format;
 
 /// Most classes that are shown by name; the least probable of more are summed up.
 const MOST_SHOWN: usize = 10;
 
-/// A verdict with the name of the recording it is about.
+/// A prediction with the name of the recording it is about.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Outcome {
+pub struct RecordingResult {
     /// Name of the recording's file.
     pub file: String,
-    /// The verdict: `label`, `probabilities`, `windows`, `threshold` and what it is worth.
+    /// What is said of it: `label`, `probabilities`, `windows`, `threshold` and the figures measured at it.
     #[serde(flatten)]
-    pub verdict: Prediction,
+    pub prediction: Prediction,
 }
 
-impl Outcome {
+impl RecordingResult {
     /// JSON, with indents.
     pub fn json(&self) -> String {
         // Plain numbers and strings cannot fail to serialise; an empty object would show that they did.
         serde_json::to_string_pretty(self).unwrap_or_else(|_| "{}".into())
     }
 
-    /// The classes to show, the most probable first, and how many others there are. Two stay in the order of the model, so
-    /// that the eye finds each at its place.
+    /// The classes to show, the most probable first, and how many others there are. Two stay in the order of the model,
+    /// so that the eye finds each at its place.
     pub fn ranking<'a>(&self, labels: &'a [String]) -> (Vec<&'a str>, usize) {
         let mut ranked: Vec<&str> = labels.iter().map(String::as_str).collect();
         if labels.len() > 2 {
-            let share = |label: &str| self.verdict.probabilities.get(label).copied().unwrap_or(0.0);
-            ranked.sort_by(|a, b| share(b).total_cmp(&share(a)));
+            ranked.sort_by(|a, b| self.probability(b).total_cmp(&self.probability(a)));
         }
         let shown = if labels.len() > MOST_SHOWN { MOST_SHOWN - 1 } else { labels.len() };
         ranked.truncate(shown);
@@ -49,38 +48,66 @@ impl Outcome {
 
     /// The label, or why there is none.
     pub fn headline(&self) -> String {
-        match (&self.verdict.label, &self.verdict.abstained) {
+        match (&self.prediction.label, &self.prediction.abstained) {
             (Some(label), _) => format::label(label),
             (None, Some(abstention)) => format!("Cannot say: {}", abstention.reason.title()),
             (None, None) => "Cannot say".into(),
         }
     }
 
+    /// The probability of a class; 0 of one that the model does not know.
+    pub fn probability(&self, label: &str) -> f64 {
+        self.prediction.probabilities.get(label).copied().unwrap_or(0.0)
+    }
+
+    /// What stands beside the headline; nothing where nothing can be said. Beside a threshold a label need not be the
+    /// more probable one: there the number is that of the `positive` class, and says so.
+    pub fn probability_text(&self, positive: Option<&str>) -> String {
+        match (self.prediction.label.as_deref(), positive) {
+            (None, _) => String::new(),
+            (Some(_), Some(positive)) => {
+                format!("{} probability of “{}”", format::percent(self.probability(positive)), format::label(positive))
+            }
+            (Some(label), None) => format::percent(self.probability(label)),
+        }
+    }
+
+    /// How fast the heart beats, in a sentence; nothing where no rhythm was found.
+    pub fn heart_rate(&self) -> String {
+        match &self.prediction.rhythm {
+            Some(Rhythm { plausible: true, heart_rate_bpm, alternative_bpm: Some(other), .. }) => {
+                format!("Heart rate: {heart_rate_bpm:.0} or {other:.0} beats a minute; the sound does not tell which.")
+            }
+            Some(rhythm) if rhythm.plausible => format!("Heart rate: {:.0} beats a minute.", rhythm.heart_rate_bpm),
+            _ => String::new(),
+        }
+    }
+
     /// What the probabilities are called by `decision`, also where nothing can be said.
     pub fn called<'a>(&self, labels: &'a [String], decision: &Decision) -> &'a str {
-        called(&self.verdict.probabilities, labels, decision)
+        called(&self.prediction.probabilities, labels, decision)
     }
 
     /// What the probabilities rest on, in a sentence. `decision` calls a window what it calls a recording of the same
     /// probabilities. What holds nothing to judge where another window does has no say.
     pub fn basis(&self, labels: &[String], decision: &Decision, voting: Voting) -> String {
         let label = self.called(labels, decision);
-        let (heard, rest): (Vec<_>, Vec<_>) = self.verdict.windows.iter().partition(|window| window.weight > 0.0);
-        let unit = if heard.iter().all(|window| window.cycle) { "heart cycle" } else { "window" };
-        let units = format::count(heard.len(), unit);
+        let (judged, rest): (Vec<_>, Vec<_>) = self.prediction.windows.iter().partition(|window| window.weight > 0.0);
+        let unit = if judged.iter().all(|window| window.cycle) { "heart cycle" } else { "window" };
+        let units = format::count(judged.len(), unit);
         let how = match voting {
             Voting::Mean => format!("mean over {units}"),
             Voting::LogMean => format!("mean of log-probabilities over {units}"),
             Voting::Majority => format!("share of the votes of {units}"),
         };
-        let how = if self.verdict.calibrated { format!("calibrated {how}") } else { how };
-        let agree = heard.iter().filter(|window| called(&window.probabilities, labels, decision) == label).count();
+        let how = if self.prediction.calibrated { format!("calibrated {how}") } else { how };
+        let agree = judged.iter().filter(|window| called(&window.probabilities, labels, decision) == label).count();
         let left_out = match rest.len() {
             0 => String::new(),
             1 => " 1 more holds nothing to judge.".into(),
             more => format!(" {more} more hold nothing to judge."),
         };
-        format!("{how}; {agree} of {} say “{}”.{left_out}", heard.len(), format::label(label))
+        format!("{how}; {agree} of {} say “{}”.{left_out}", judged.len(), format::label(label))
     }
 }
 
@@ -92,11 +119,12 @@ fn called<'a>(probabilities: &Probabilities, labels: &'a [String], decision: &De
 mod tests {
     use super::*;
     use spectnet_core::audio::Downmix;
+    use spectnet_core::heart::Confidence;
     use spectnet_core::model::Task;
     use spectnet_core::prediction::decision::{Figures, OperatingPoint};
     use spectnet_core::prediction::{Abstention, Reason, WindowPrediction};
 
-    fn outcome(abnormal: &[f64]) -> Outcome {
+    fn result(abnormal: &[f64]) -> RecordingResult {
         let probabilities = |p: f64| [("normal".to_string(), 1.0 - p), ("abnormal".to_string(), p)].into();
         let window = |(i, &p): (usize, &f64)| WindowPrediction {
             start_s: 2.5 * i as f64,
@@ -106,7 +134,7 @@ mod tests {
             weight: 1.0,
             probabilities: probabilities(p),
         };
-        let verdict = Prediction {
+        let prediction = Prediction {
             label: Some("abnormal".into()),
             abstained: None,
             probabilities: probabilities(0.75),
@@ -121,12 +149,12 @@ mod tests {
             windows: abnormal.iter().enumerate().map(window).collect(),
             cycles: Vec::new(),
         };
-        Outcome { file: "a 1/b.wav".into(), verdict }
+        RecordingResult { file: "a 1/b.wav".into(), prediction }
     }
 
     #[test]
     fn the_json_has_the_keys_of_the_command_line() {
-        let value: serde_json::Value = serde_json::from_str(&outcome(&[0.9, 0.6]).json()).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&result(&[0.9, 0.6]).json()).unwrap();
         assert_eq!(value["file"], "a 1/b.wav");
         assert_eq!(value["label"], "abnormal");
         assert_eq!(value["probabilities"]["abnormal"], 0.75);
@@ -141,18 +169,18 @@ mod tests {
     fn windows_are_counted_by_the_threshold_of_the_recording() {
         let labels = ["normal", "abnormal"].map(String::from);
         let config = Task::Heart.model(labels.to_vec(), 4, 2);
-        let mut outcome = outcome(&[0.9, 0.2, 0.5, 0.7, 0.1]);
-        let said = |outcome: &Outcome, wanted| {
-            let decision = Decision::new(&config, None, wanted).unwrap();
-            outcome.basis(&labels, &decision, Voting::Mean)
+        let mut result = result(&[0.9, 0.2, 0.5, 0.7, 0.1]);
+        let said = |result: &RecordingResult, point| {
+            let decision = Decision::new(&config, None, point).unwrap();
+            result.basis(&labels, &decision, Voting::Mean)
         };
-        assert_eq!(said(&outcome, OperatingPoint::Usual), "mean over 5 windows; 3 of 5 say “abnormal”.");
-        assert_eq!(said(&outcome, OperatingPoint::Threshold(0.2)), "mean over 5 windows; 4 of 5 say “abnormal”.");
-        assert_eq!(said(&outcome, OperatingPoint::Threshold(0.8)), "mean over 5 windows; 4 of 5 say “normal”.");
+        assert_eq!(said(&result, OperatingPoint::Usual), "mean over 5 windows; 3 of 5 say “abnormal”.");
+        assert_eq!(said(&result, OperatingPoint::Threshold(0.2)), "mean over 5 windows; 4 of 5 say “abnormal”.");
+        assert_eq!(said(&result, OperatingPoint::Threshold(0.8)), "mean over 5 windows; 4 of 5 say “normal”.");
         // What holds nothing has no say.
-        outcome.verdict.windows[1].weight = 0.0;
+        result.prediction.windows[1].weight = 0.0;
         assert_eq!(
-            said(&outcome, OperatingPoint::Usual),
+            said(&result, OperatingPoint::Usual),
             "mean over 4 windows; 3 of 4 say “abnormal”. 1 more holds nothing to judge."
         );
     }
@@ -161,48 +189,82 @@ mod tests {
     fn of_more_classes_a_window_says_the_most_probable_one() {
         let labels = ["a", "b", "c"].map(String::from);
         let decision = Decision::largest(&Task::Scene.model(labels.to_vec(), 4, 2));
-        let mut outcome = outcome(&[0.0; 3]);
+        let mut result = result(&[0.0; 3]);
         let row = |shares: [f64; 3]| labels.iter().cloned().zip(shares).collect::<Probabilities>();
-        outcome.verdict.probabilities = row([0.3, 0.4, 0.3]);
+        result.prediction.probabilities = row([0.3, 0.4, 0.3]);
         let rows = [[0.2, 0.5, 0.3], [0.5, 0.4, 0.1], [0.1, 0.4, 0.5]];
-        outcome.verdict.windows.iter_mut().zip(rows).for_each(|(window, shares)| window.probabilities = row(shares));
-        let said = outcome.basis(&labels, &decision, Voting::LogMean);
+        result.prediction.windows.iter_mut().zip(rows).for_each(|(window, shares)| window.probabilities = row(shares));
+        let said = result.basis(&labels, &decision, Voting::LogMean);
         assert_eq!(said, "mean of log-probabilities over 3 windows; 1 of 3 say “b”.");
     }
 
     #[test]
     fn where_nothing_can_be_said_the_headline_says_why() {
-        let mut outcome = outcome(&[0.9]);
-        assert_eq!(outcome.headline(), "abnormal");
+        let mut result = result(&[0.9]);
+        assert_eq!(result.headline(), "abnormal");
         for reason in Reason::ALL {
-            outcome.verdict.label = None;
-            outcome.verdict.abstained = Some(Abstention { reason, detail: "Record again.".into() });
-            assert_eq!(outcome.headline(), format!("Cannot say: {}", reason.title()));
-            let value: serde_json::Value = serde_json::from_str(&outcome.json()).unwrap();
+            result.prediction.label = None;
+            result.prediction.abstained = Some(Abstention { reason, detail: "Record again.".into() });
+            assert_eq!(result.headline(), format!("Cannot say: {}", reason.title()));
+            let value: serde_json::Value = serde_json::from_str(&result.json()).unwrap();
             assert!(value["label"].is_null());
             assert_eq!(value["abstained"]["reason"], reason.name());
         }
     }
 
     #[test]
+    fn the_number_beside_the_headline_says_whose_it_is() {
+        let mut result = result(&[0.75]);
+        assert_eq!(result.probability_text(Some("abnormal")), "75 % probability of “abnormal”");
+        assert_eq!(result.probability_text(None), "75 %");
+        result.prediction.label = Some("normal".into());
+        assert_eq!(result.probability_text(Some("abnormal")), "75 % probability of “abnormal”");
+        assert_eq!(result.probability_text(None), "25 %");
+        result.prediction.label = None;
+        assert_eq!(result.probability_text(Some("abnormal")), "");
+    }
+
+    #[test]
+    fn the_heart_rate_is_said_where_there_is_a_rhythm() {
+        let mut result = result(&[0.75]);
+        assert_eq!(result.heart_rate(), "");
+        let mut rhythm = Rhythm {
+            heart_rate_bpm: 71.6,
+            alternative_bpm: None,
+            systolic_interval_s: 0.3,
+            confidence: Confidence { heart_rate: 1.0, systolic_interval: 1.0, states: 1.0 },
+            plausible: true,
+        };
+        let said = |result: &mut RecordingResult, rhythm: &Rhythm| {
+            result.prediction.rhythm = Some(*rhythm);
+            result.heart_rate()
+        };
+        assert_eq!(said(&mut result, &rhythm), "Heart rate: 72 beats a minute.");
+        rhythm.alternative_bpm = Some(36.0);
+        assert_eq!(said(&mut result, &rhythm), "Heart rate: 72 or 36 beats a minute; the sound does not tell which.");
+        rhythm.plausible = false;
+        assert_eq!(said(&mut result, &rhythm), "");
+    }
+
+    #[test]
     fn many_classes_are_ranked_and_two_are_not() {
         let names = |count: usize| (0..count).map(|i| format!("class {i}")).collect::<Vec<_>>();
         let of = |shares: &[f64]| {
-            let mut outcome = outcome(&[]);
-            outcome.verdict.probabilities = names(shares.len()).into_iter().zip(shares.iter().copied()).collect();
-            outcome
+            let mut result = result(&[]);
+            result.prediction.probabilities = names(shares.len()).into_iter().zip(shares.iter().copied()).collect();
+            result
         };
         assert_eq!(of(&[0.2, 0.8]).ranking(&names(2)), (vec!["class 0", "class 1"], 0));
         assert_eq!(of(&[0.2, 0.1, 0.7]).ranking(&names(3)), (vec!["class 2", "class 0", "class 1"], 0));
         assert_eq!(of(&[0.1; 10]).ranking(&names(10)).1, 0);
         let shares: Vec<f64> = (0..15).map(|i| f64::from(i) / 105.0).collect();
-        let (labels, outcome) = (names(15), of(&shares));
-        let (ranked, others) = outcome.ranking(&labels);
+        let (labels, result) = (names(15), of(&shares));
+        let (ranked, others) = result.ranking(&labels);
         assert_eq!((ranked.len(), ranked[0], others), (9, "class 14", 6));
     }
 
     #[test]
     fn the_download_has_a_harmless_name() {
-        assert_eq!(outcome(&[]).file_name(), "a-1-b.spectnet.json");
+        assert_eq!(result(&[]).file_name(), "a-1-b.spectnet.json");
     }
 }

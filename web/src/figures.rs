@@ -1,4 +1,4 @@
-//! How much a label is worth, in sentences.
+//! How often a label is right, as it was measured, in sentences.
 
 use spectnet_core::prediction::decision::Figures;
 

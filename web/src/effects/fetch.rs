@@ -1,79 +1,48 @@
-//! Where models come from: the menu, an address, or a file of the person who uses the page.
+//! Bytes over the network, and those of models, wherever they come from.
 
 use js_sys::Uint8Array;
-use spectnet_core::text::plain;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, ReadableStreamDefaultReader, Response};
 
+use super::{decode, inside};
 use crate::failure::{Failure, Result, message};
 use crate::menu::{self, Entry};
-use crate::{decode, dom, format};
+use crate::state::{Origin, Source};
+use crate::{dom, format};
 
 /// Largest model that is read: the 4-block network has 8 MB, and a page cannot address more than 4 GiB.
 const MAX_MODEL_BYTES: f64 = 512e6;
 
-/// A model that the menu offers.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// What the menu calls it.
-    pub name: String,
-    /// Whether it comes with the page.
-    pub shipped: bool,
-    origin: Origin,
-}
-
-#[derive(Clone, Debug)]
-enum Origin {
-    Address(String),
-    File(File),
-}
-
-impl Source {
-    /// A model at an address; one without scheme is relative to the page.
-    pub fn address(address: &str) -> Self {
-        let name = format!("{} (from the address)", plain(menu::name_of_address(address)));
-        Self { name, shipped: false, origin: Origin::Address(address.into()) }
-    }
-
-    /// A file that was chosen or dropped.
-    pub fn file(file: File) -> Self {
-        Self { name: format!("{} (your file)", plain(&file.name())), shipped: false, origin: Origin::File(file) }
-    }
-
-    /// The bytes of the model file. `step` is told how many have arrived over the network and of how many, where the
-    /// server says so, and can stop by an error.
-    ///
-    /// # Errors
-    /// Those of `step`, or why the file cannot be had.
-    pub async fn bytes(&self, step: impl FnMut(f64, Option<f64>) -> Result<()>) -> Result<Vec<u8>> {
-        match &self.origin {
-            Origin::File(file) => decode::bytes(file, MAX_MODEL_BYTES).await,
-            Origin::Address(address) => fetch(address, step).await,
-        }
-    }
-}
-
-/// The models that are shipped with the page.
+/// The bytes of a model. `step` is told how many have arrived over the network and of how many, where the server says
+/// so, and can stop by an error.
 ///
 /// # Errors
-/// A menu that cannot be fetched or read.
-pub async fn shipped() -> Result<Vec<Source>> {
-    let bytes = fetch("weights/index.json", |_, _| Ok(())).await?;
-    let entries = menu::parse(&String::from_utf8_lossy(&bytes)).map_err(Failure::Reason)?;
-    let source = |Entry { file, name }: Entry| Source {
-        name,
-        shipped: true,
-        origin: Origin::Address(format!("weights/{file}")),
-    };
-    Ok(entries.into_iter().map(source).collect())
+/// Those of `step`, or why the model cannot be had.
+pub async fn model(source: &Source, step: impl FnMut(f64, Option<f64>) -> Result<()>) -> Result<Vec<u8>> {
+    match &source.origin {
+        Origin::File(file) => {
+            let file = inside::<File>(file)?;
+            decode::bytes(&file, MAX_MODEL_BYTES).await
+        }
+        Origin::Address(address) => bytes(address, step).await,
+    }
 }
 
-/// The bytes at an address; `step` as in [`Source::bytes`].
+/// The list of the models that are shipped with the page.
+///
+/// # Errors
+/// One that cannot be fetched or read.
+pub async fn menu() -> Result<Vec<Entry>> {
+    let bytes = bytes("weights/index.json", |_, _| Ok(())).await?;
+    menu::parse(&String::from_utf8_lossy(&bytes)).map_err(Failure::Reason)
+}
+
+/// The bytes at an address; `step` as in [`model`].
 ///
 /// # Errors
 /// Those of `step`, or why they cannot be had.
-pub async fn fetch(address: &str, mut step: impl FnMut(f64, Option<f64>) -> Result<()>) -> Result<Vec<u8>> {
+pub async fn bytes(address: &str, mut step: impl FnMut(f64, Option<f64>) -> Result<()>) -> Result<Vec<u8>> {
     let cannot = |why: String| Failure::Reason(format!("{address} cannot be fetched: {why}"));
     let thrown = |error: JsValue| cannot(message(&error));
     let response = JsFuture::from(dom::window().fetch_with_str(address)).await;

@@ -1,12 +1,9 @@
-//! A recording on its way through the model, in steps short enough for the page to stay alive.
+//! The log-energy image that is seen of a recording.
 
-use spectnet_core::audio::Window;
-use spectnet_core::prediction::Prepared;
-
-use crate::engine::Engine;
+use super::engine::Engine;
 use crate::failure::Result;
+use crate::pause;
 use crate::plot::raster::LogEnergy;
-use crate::{dom, pause};
 
 /// The log-energy image of a recording that comes piece by piece, from the model's own front-end.
 ///
@@ -63,66 +60,4 @@ impl<'a> Imager<'a> {
         }
         Ok(self.image)
     }
-}
-
-/// What the browser's timeline calls conditioned windows on their way to probabilities.
-const RUN: &str = "probabilities";
-
-/// The probabilities of all windows, row by row. `step` is told after every step how many windows are done, and can stop
-/// by an error.
-///
-/// # Errors
-/// Those of `step`, or a device that failed.
-pub async fn probabilities(
-    engine: &Engine,
-    prepared: &Prepared,
-    step: impl FnMut(usize) -> Result<()>,
-) -> Result<Vec<f32>> {
-    judge(engine, prepared, &prepared.spans, step).await
-}
-
-/// The log-energy images of all windows, `[windows, frames, filters]`, for what looks at them beside the classifier. `step` as
-/// above.
-///
-/// # Errors
-/// Those of `step`, or a device that failed.
-pub async fn images(engine: &Engine, prepared: &Prepared, mut step: impl FnMut() -> Result<()>) -> Result<Vec<f32>> {
-    let config = &engine.model.package.config;
-    let mut images = Vec::new();
-    for spans in prepared.spans.chunks(engine.batch()) {
-        images.extend(engine.images(&prepared.windows(config, spans).samples).await?);
-        step()?;
-        pause::breathe().await;
-    }
-    Ok(images)
-}
-
-/// The probabilities of the windows around every heart cycle that the model knows, row by row. `step` as above.
-///
-/// # Errors
-/// Those of `step`, or a device that failed.
-pub async fn cycles(engine: &Engine, prepared: &Prepared, step: impl FnMut(usize) -> Result<()>) -> Result<Vec<f32>> {
-    let around = prepared.around(&engine.model.package.config, &prepared.cycles());
-    judge(engine, prepared, &around, step).await
-}
-
-async fn judge(
-    engine: &Engine,
-    prepared: &Prepared,
-    spans: &[Window],
-    mut step: impl FnMut(usize) -> Result<()>,
-) -> Result<Vec<f32>> {
-    let config = &engine.model.package.config;
-    let mut probabilities = Vec::with_capacity(spans.len() * config.labels.len());
-    let mut done = 0;
-    for spans in spans.chunks(engine.batch()) {
-        let windows = prepared.windows(config, spans);
-        dom::mark(RUN);
-        probabilities.extend(engine.probabilities(&windows).await?);
-        dom::measure(RUN);
-        done += spans.len();
-        step(done)?;
-        pause::breathe().await;
-    }
-    Ok(probabilities)
 }

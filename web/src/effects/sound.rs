@@ -6,7 +6,7 @@ use spectnet_core::prediction::{FileNotes, Note};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob};
 
-use crate::decoder::Decoded;
+use super::decoder::Decoded;
 use crate::failure::{Failure, Result, message};
 
 /// Seconds that are read and decoded at a time: short enough for the page to stay alive.

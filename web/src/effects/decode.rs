@@ -7,10 +7,10 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob, HtmlAudioElement, OfflineAudioContext, Url};
 
-use crate::decoder::Decoder;
+use super::decoder::Decoder;
+use super::sound::{self, Sound};
 use crate::failure::{Failure, Result, message};
 use crate::format;
-use crate::sound::{self, Sound};
 
 /// Bytes that tell what a file is.
 const HEAD: u64 = 64;

@@ -1,0 +1,166 @@
+//! What takes time, or touches more of the browser than its document: files, the network, the device. Nothing else on
+//! the page is asynchronous.
+//!
+//! An effect answers with events, and only as long as its ticket has not been [stopped](Effect::Stop). Work in steps
+//! asks after each whether it is still wanted.
+
+mod backend;
+mod decode;
+mod decoder;
+mod engine;
+mod fetch;
+mod imager;
+mod judge;
+mod save;
+mod sound;
+mod task;
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Element, File, HtmlElement};
+
+use crate::failure::{Failure, Result};
+use crate::gpu::Gpu;
+use crate::state::{
+    Effect, Event, Handle, Judged, ModelFile, OpenedRecording, Options, RecordingSource, Source, Ticket, Warm,
+};
+use crate::{dom, pause};
+use engine::{Engine, Model};
+use sound::Sound;
+use task::{Task, Wanted};
+
+/// What takes the events that effects answer with.
+pub type Sender = Rc<dyn Fn(Event)>;
+
+/// Carries out effects.
+pub struct Effects {
+    send: Sender,
+    wanted: Wanted,
+}
+
+impl Effects {
+    /// They answer to `send`.
+    pub fn new(send: Sender) -> Self {
+        Self { send, wanted: Wanted::default() }
+    }
+
+    /// Carries out an effect, or begins to.
+    pub fn start(&self, effect: Effect) {
+        match effect {
+            Effect::ChooseBackend => {
+                let send = self.send.clone();
+                spawn_local(async move { send(Event::BackendChosen(backend::choose().await)) });
+            }
+            Effect::FetchMenu => {
+                let send = self.send.clone();
+                spawn_local(async move { send(Event::MenuFetched(fetch::menu().await)) });
+            }
+            Effect::ReadModel { ticket, source } => self.begin(ticket, async move |task| {
+                let outcome = read_model(task, &source).await;
+                Event::ModelRead { ticket, outcome }
+            }),
+            Effect::WarmUp { ticket, model, gpu } => self.begin(ticket, async move |_| {
+                // What is being done shall be seen before it keeps the page from answering.
+                pause::breathe().await;
+                let began_s = dom::now();
+                let outcome = warm_up(&model, gpu.as_ref()).await;
+                Event::WarmedUp { ticket, began_s, outcome }
+            }),
+            Effect::OpenRecording { ticket, source } => self.begin(ticket, async move |_| {
+                let outcome = open_recording(source).await.map(opened);
+                Event::RecordingOpened { ticket, outcome }
+            }),
+            Effect::Judge { ticket, sound, engine, options } => self.begin(ticket, async move |task| {
+                let outcome = judge(task, &sound, &engine, &options).await;
+                Event::JudgingEnded { ticket, outcome: outcome.map(Box::new) }
+            }),
+            Effect::Stop(ticket) => self.wanted.stop(ticket),
+            // On a phone it lies below what was just touched.
+            Effect::RevealResult => dom::reveal("result-title"),
+            Effect::FocusFilter(index) => focus_filter(index),
+            Effect::Save(result) => {
+                if let Err(why) = save::download(&result) {
+                    (self.send)(Event::SavingFailed(why));
+                }
+            }
+        }
+    }
+
+    /// Begins some work, which answers with the event that it ends in unless it was stopped meanwhile.
+    fn begin(&self, ticket: Ticket, work: impl AsyncFnOnce(&Task) -> Event + 'static) {
+        let task = Task::begin(ticket, &self.wanted, &self.send);
+        spawn_local(async move {
+            let answer = work(&task).await;
+            task.end(answer);
+        });
+    }
+}
+
+/// Fetches a model and reads it.
+async fn read_model(task: &Task, source: &Source) -> Result<ModelFile> {
+    let asked_s = dom::now();
+    let bytes =
+        fetch::model(source, |received, total| task.tell(Event::Received { ticket: task.ticket(), received, total }));
+    let bytes = bytes.await?;
+    task.check()?;
+    let model = Model::read(&bytes)?;
+    Ok(ModelFile { package: model.package.clone(), handle: Handle::new(model), asked_s })
+}
+
+/// Puts a model on a device and runs it once.
+async fn warm_up(model: &Handle, gpu: Option<&Handle>) -> Result<Warm> {
+    let gpu = gpu.map(inside::<Gpu>).transpose()?;
+    let engine = Engine::new(inside(model)?, gpu)?;
+    let warm_up_s = engine.warm_up().await?;
+    Ok(Warm { engine: Handle::new(engine), warm_up_s })
+}
+
+/// Opens a recording, wherever it comes from.
+async fn open_recording(source: RecordingSource) -> Result<Sound> {
+    match source {
+        RecordingSource::File(file) => {
+            let file = inside::<File>(&file)?;
+            decode::open(&file).await
+        }
+        RecordingSource::Recorded(recorded) => {
+            let bytes = fetch::bytes(&format!("examples/{}", recorded.file), |_, _| Ok(())).await?;
+            decode::open(&decode::blob(&bytes)?).await
+        }
+        RecordingSource::Synthesised(sound, seed) => {
+            pause::breathe().await;
+            Ok(Sound::Memory(sound.recording(seed)?))
+        }
+    }
+}
+
+fn opened(sound: Sound) -> OpenedRecording {
+    OpenedRecording {
+        sample_rate: sound.sample_rate(),
+        channels: sound.channels(),
+        length_s: sound.duration_s(),
+        sound: Handle::new(sound),
+    }
+}
+
+/// One recording through one model.
+async fn judge(task: &Task, sound: &Handle, engine: &Handle, options: &Options) -> Result<Judged> {
+    let (sound, engine) = (inside::<Sound>(sound)?, inside::<Engine>(engine)?);
+    let progress = |step| task.tell(Event::Judging { ticket: task.ticket(), step });
+    judge::judge(&sound, &engine, options, progress).await
+}
+
+/// What is in a handle. Another kind of thing in there is a mistake in the page.
+fn inside<T: 'static>(handle: &Handle) -> Result<Rc<T>> {
+    handle.get().ok_or_else(|| Failure::reason("the page has mixed up its own things: reload it"))
+}
+
+/// Moves the keyboard's focus to a filter.
+fn focus_filter(index: usize) {
+    let found = dom::element::<Element>("filters").query_selector(&format!("[data-filter=\"{index}\"]"));
+    if let Ok(Some(filter)) = found {
+        // An element that cannot have the focus keeps it where it is.
+        let _ = filter.unchecked_ref::<HtmlElement>().focus();
+    }
+}

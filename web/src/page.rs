@@ -1,0 +1,80 @@
+//! The page at work: events change the state, the state is drawn, effects begin.
+
+use std::cell::{Cell, Ref, RefCell};
+use std::collections::VecDeque;
+use std::panic::PanicHookInfo;
+use std::rc::{Rc, Weak};
+
+use crate::effects::{Effects, Sender};
+use crate::state::{Event, State, update};
+use crate::view::{View, status};
+use crate::{dom, listeners};
+
+/// The page. It has one state, and one place where that changes.
+pub struct Page {
+    state: RefCell<State>,
+    view: View,
+    effects: Effects,
+    /// What happened while an event was being worked on: moving the focus is such an event in the middle of another.
+    waiting: RefCell<VecDeque<Event>>,
+    working: Cell<bool>,
+}
+
+/// Starts the page.
+pub fn start() {
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        panicked(info);
+    }));
+    let page = Rc::new_cyclic(|page: &Weak<Page>| {
+        let page = page.clone();
+        let send: Sender = Rc::new(move |event| {
+            if let Some(page) = page.upgrade() {
+                page.send(event);
+            }
+        });
+        Page {
+            state: RefCell::default(),
+            view: View::default(),
+            effects: Effects::new(send),
+            waiting: RefCell::default(),
+            working: Cell::default(),
+        }
+    });
+    // They hold the page as long as it is open.
+    listeners::attach(&page);
+    page.send(Event::Opened { model: dom::query("model") });
+}
+
+impl Page {
+    /// Takes an event, and all that come of it at once.
+    pub fn send(&self, event: Event) {
+        self.waiting.borrow_mut().push_back(event);
+        if self.working.replace(true) {
+            return;
+        }
+        while let Some(event) = self.next() {
+            let (state, effects) = update(self.state.take(), event);
+            self.state.replace(state);
+            self.view.draw(&self.state.borrow());
+            effects.into_iter().for_each(|effect| self.effects.start(effect));
+        }
+        self.working.set(false);
+    }
+
+    /// What the page knows now.
+    pub fn state(&self) -> Ref<'_, State> {
+        self.state.borrow()
+    }
+
+    fn next(&self) -> Option<Event> {
+        self.waiting.borrow_mut().pop_front()
+    }
+}
+
+/// A panic is a mistake in the page; nothing works any more afterwards.
+fn panicked(info: &PanicHookInfo) {
+    let what = info.payload_as_str().unwrap_or("unknown");
+    let why = format!("{what}. Reload the page; with ?backend=cpu in its address it runs without the graphics device");
+    status::fail("The page stopped: this is a mistake in it, or in the graphics driver", &why);
+}

@@ -1,0 +1,71 @@
+//! What the state wants done.
+
+use std::rc::Rc;
+
+use spectnet_core::audio::ChannelChoice;
+use spectnet_core::prediction::decision::Decision;
+
+use super::{Handle, RecordingSource, Source, Ticket};
+use crate::result::RecordingResult;
+
+/// Something to do. What has a ticket answers with events that carry it, until the ticket is [stopped](Self::Stop).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Look for a graphics device: [`BackendChosen`](super::Event::BackendChosen).
+    ChooseBackend,
+    /// Fetch the list of shipped models: [`MenuFetched`](super::Event::MenuFetched).
+    FetchMenu,
+    /// Fetch and read a model: some [`Received`](super::Event::Received), then [`ModelRead`](super::Event::ModelRead).
+    ReadModel {
+        /// The request.
+        ticket: Ticket,
+        /// Where it is.
+        source: Source,
+    },
+    /// Put a model on a device and run it once: [`WarmedUp`](super::Event::WarmedUp).
+    WarmUp {
+        /// The request.
+        ticket: Ticket,
+        /// The model as it was read.
+        model: Handle,
+        /// The graphics device; none is the CPU.
+        gpu: Option<Handle>,
+    },
+    /// Open a recording: [`RecordingOpened`](super::Event::RecordingOpened).
+    OpenRecording {
+        /// The request.
+        ticket: Ticket,
+        /// Where it is.
+        source: RecordingSource,
+    },
+    /// Judge a recording: some [`Judging`](super::Event::Judging), then [`JudgingEnded`](super::Event::JudgingEnded).
+    Judge {
+        /// The run.
+        ticket: Ticket,
+        /// The recording's samples.
+        sound: Handle,
+        /// The model on its device.
+        engine: Handle,
+        /// What is asked for.
+        options: Box<Options>,
+    },
+    /// What has this ticket is no longer wanted: it stops as soon as it can, and does not answer.
+    Stop(Ticket),
+    /// Bring the result into view: on a phone it lies below what was just touched.
+    RevealResult,
+    /// Move the keyboard's focus to a filter.
+    FocusFilter(usize),
+    /// Download a result; [`SavingFailed`](super::Event::SavingFailed) where that is not possible.
+    Save(Rc<RecordingResult>),
+}
+
+/// How a recording is judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Which channels; none: as the model does.
+    pub channels: Option<ChannelChoice>,
+    /// Seconds from the beginning; none: all of it.
+    pub max_seconds: Option<f64>,
+    /// How probabilities become a label.
+    pub decision: Decision,
+}

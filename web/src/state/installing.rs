@@ -1,0 +1,51 @@
+//! A model that works is put to use.
+
+use std::rc::Rc;
+
+use super::{Model, Opening, State, Warm, deciding, filters};
+use crate::format;
+use crate::plot::response::Responses;
+
+/// The model that was on its way is the one in use. What is seen of a recording goes, for another model made it.
+pub(super) fn install(state: &mut State, warm: Warm) {
+    let Some(Opening { ticket, source, file: Some(file), load_s, .. }) = state.opening.take() else { return };
+    let package = file.package;
+    let front_end = &package.config.front_end;
+    let responses = Rc::new(Responses::new(front_end, &package.initial_filters, &package.filters));
+    let model = Model {
+        ticket,
+        source,
+        name: state.sources.get(source).map(|source| source.name.clone()).unwrap_or_default(),
+        package,
+        file: file.handle,
+        engine: warm.engine,
+        on_gpu: state.backend.as_ref().is_some_and(|backend| backend.gpu.is_some()),
+        responses,
+        load_s: load_s.unwrap_or_default(),
+        warm_up_s: warm.warm_up_s,
+    };
+    deciding::reset(state);
+    put_to_use(state, model);
+}
+
+/// A model runs on the device that is left.
+pub(super) fn reinstall(state: &mut State, warm: Warm) {
+    if let Some(model) = state.model.take() {
+        let (engine, warm_up_s) = (warm.engine, warm.warm_up_s);
+        put_to_use(state, Model { engine, warm_up_s, on_gpu: false, ..model });
+    }
+}
+
+fn put_to_use(state: &mut State, model: Model) {
+    state.elapsed = model.timing();
+    state.selected = filters::most_moved(&model.responses);
+    state.model = Some(model);
+    state.forget();
+}
+
+impl Model {
+    /// How long it took until it could be used, in words.
+    pub(super) fn timing(&self) -> String {
+        format!("loaded in {}, warmed up in {}", format::duration(self.load_s), format::duration(self.warm_up_s))
+    }
+}

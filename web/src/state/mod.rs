@@ -1,0 +1,39 @@
+//! What the page knows, and what happens next: plain data and one pure function.
+//!
+//! [`update()`] takes the [`State`] and an [`Event`] and gives the next state with the [`Effect`]s that it wants. Effects
+//! run elsewhere and answer with events. Nothing in here touches a browser, so that every sequence of events has an
+//! ordinary test.
+//!
+//! What takes time is asked for under a [`Ticket`], and its answers carry that ticket. Whatever takes its place gets
+//! another one: an answer whose ticket is no longer in the state is too late and changes nothing.
+
+mod deciding;
+mod effect;
+mod event;
+mod filters;
+mod handle;
+mod input;
+mod installing;
+mod model;
+mod opening;
+mod page;
+mod running;
+mod source;
+mod status;
+#[cfg(test)]
+mod tests;
+mod ticket;
+mod timeline;
+mod update;
+
+pub use effect::{Effect, Options};
+pub use event::{Event, GivenFile, Judged, ModelFile, Move, OpenedRecording, Step, Warm};
+pub use handle::Handle;
+pub use input::{Input, Recording, Run};
+pub use model::{Backend, Model, Opening};
+pub use page::State;
+pub use source::{Origin, RecordingSource, Source};
+pub use status::{Phase, Progress, Status};
+pub use ticket::Ticket;
+pub use timeline::Timeline;
+pub use update::update;

@@ -1,0 +1,68 @@
+//! The one function that changes the state.
+
+use spectnet_core::prediction::decision::OperatingPoint;
+
+use super::{Effect, Event, GivenFile, Source, State, deciding, filters, opening, running};
+use crate::menu;
+
+/// The state after an event, and what is to be done now. It is pure: the same state and event give the same answer.
+pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
+    let mut todo = Vec::new();
+    apply(&mut state, event, &mut todo);
+    (state, todo)
+}
+
+fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
+    match event {
+        Event::Opened { model } => opening::page_opened(state, model, todo),
+        Event::BackendChosen(backend) => opening::backend_chosen(state, backend, todo),
+        Event::MenuFetched(menu) => opening::menu_fetched(state, menu, todo),
+        Event::ModelPicked(index) => opening::open(state, index, todo),
+        Event::Received { ticket, received, total } => opening::received(state, ticket, received, total),
+        Event::ModelRead { ticket, outcome } => opening::read(state, ticket, outcome, todo),
+        Event::WarmedUp { ticket, outcome, .. } if state.run.is_some() => {
+            running::restarted(state, ticket, outcome, todo);
+        }
+        Event::WarmedUp { ticket, began_s, outcome } => opening::warmed_up(state, ticket, began_s, outcome, todo),
+        Event::FilesGiven(files) => take(state, files, todo),
+        Event::RecordedPicked(index) => running::open_recorded(state, index, todo),
+        Event::SynthesisedPicked { index, seed } => running::open_synthesised(state, index, seed, todo),
+        Event::RecordingOpened { ticket, outcome } => running::recording_opened(state, ticket, outcome, todo),
+        Event::ChannelPicked(channel) => {
+            state.channel = channel;
+            running::begin(state, todo);
+        }
+        Event::WholePicked(whole) => {
+            state.whole = whole;
+            running::begin(state, todo);
+        }
+        Event::Judging { ticket, step } => running::judging(state, ticket, step),
+        Event::JudgingEnded { ticket, outcome } => running::ended(state, ticket, outcome, todo),
+        Event::ThresholdMoved(threshold) => {
+            deciding::decide_by(state, OperatingPoint::Threshold(threshold.clamp(0.0, 1.0)));
+        }
+        Event::ThresholdProposed => deciding::decide_by(state, OperatingPoint::Usual),
+        Event::PrevalenceTyped(typed) => deciding::take_prevalence(state, typed),
+        Event::SaveAsked => todo.extend(state.result.clone().map(Effect::Save)),
+        Event::SavingFailed(why) => state.fail("The result could not be saved", &why),
+        Event::FilterSelected(index) => filters::select(state, index),
+        Event::FilterMoved(to) => filters::go(state, to, todo),
+        Event::Pointed(cursor) => state.cursor = cursor,
+        Event::Dragging(dragging) => state.dragging = dragging,
+        Event::LayoutChanged => state.layout += 1,
+    }
+}
+
+/// Takes recordings and models, whichever way they came; of several the first of each kind.
+fn take(state: &mut State, files: Vec<GivenFile>, todo: &mut Vec<Effect>) {
+    state.dragging = false;
+    let (models, recordings): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| menu::is_model(&file.name));
+    if let Some(model) = models.into_iter().next() {
+        state.sources.push(Source::file(model));
+        let index = state.sources.len() - 1;
+        opening::open(state, index, todo);
+    }
+    if let Some(recording) = recordings.into_iter().next() {
+        running::open_file(state, recording, todo);
+    }
+}
