@@ -85,8 +85,8 @@ fn classes(result: &RecordingResult, labels: &[String], threshold: Option<(&str,
         dom::append(&row, "span", "name", name);
         let bar = dom::append(&row, "span", "bar", "");
         let place = |class: &str, property: &str, part: f64| {
-            if let Some(part) = dom::append(&bar, "span", class, "").dyn_ref::<HtmlElement>() {
-                let _ = part.style().set_property(property, &format!("{:.2}%", 100.0 * part));
+            if let Some(mark) = dom::append(&bar, "span", class, "").dyn_ref::<HtmlElement>() {
+                let _ = mark.style().set_property(property, &format!("{:.2}%", 100.0 * part));
             }
         };
         place("fill", "width", probability);

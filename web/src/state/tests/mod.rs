@@ -246,7 +246,7 @@ fn number(handle: &Handle) -> u64 {
 
 /// A model of heart sounds that was measured.
 fn heart() -> Rc<Package> {
-    let scored = |i: u32| Scored { probability: f64::from(i) / 20.0, positive: i % 3 == 0 || i > 14 };
+    let scored = |i: u32| Scored { probability: f64::from(i) / 20.0, positive: i.is_multiple_of(3) || i > 14 };
     let scored: Vec<Scored> = (0..20).map(scored).collect();
     let assessment = Assessment::measure(&scored, "20 made-up recordings").expect("both classes");
     package(Task::Heart, &["normal", "abnormal"], Some(assessment))

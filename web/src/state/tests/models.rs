@@ -153,7 +153,7 @@ fn of_two_models_the_later_one_is_used() {
     play.send(Event::ModelPicked(1));
     let first = play.outstanding[0].clone();
     play.give(&["mine.safetensors"]);
-    assert_eq!(play.stopped, [first.clone()]);
+    assert_eq!(play.stopped, std::slice::from_ref(&first));
     let late = play.answer_of(&first, End::Well);
     let before = play.state.clone();
     play.send(late);

@@ -64,7 +64,7 @@ fn act(play: &mut Play, kind: u8, pick: u8, end: End) {
         4 => play.send(Event::RecordedPicked(place % 4)),
         5 => play.send(Event::SynthesisedPicked { index: place % 3, seed: 1 }),
         6 => play.send(Event::ChannelPicked(["", "mean", "1", "9"][place % 4].parse().ok())),
-        7 => play.send(Event::WholePicked(pick % 2 == 0)),
+        7 => play.send(Event::WholePicked(pick.is_multiple_of(2))),
         8 => play.send(Event::ThresholdMoved(f64::from(pick) / 200.0)),
         9 => play.send(Event::ThresholdProposed),
         10 => play.send(Event::PrevalenceTyped(f64::from(pick) - 50.0)),
@@ -79,7 +79,7 @@ fn act(play: &mut Play, kind: u8, pick: u8, end: End) {
             if !play.outstanding.is_empty() {
                 let next = place % play.outstanding.len();
                 play.outstanding.swap(0, next);
-                play.package = Some(if pick % 3 == 0 { scenes() } else { heart() });
+                play.package = Some(if pick.is_multiple_of(3) { scenes() } else { heart() });
                 play.probability = f64::from(pick) / 255.0;
                 play.answer(end);
             }

@@ -44,7 +44,7 @@ fn of_two_files_the_later_one_is_read() {
     play.give(&["first.wav"]);
     let first = play.outstanding[0].clone();
     play.give(&["second.wav"]);
-    assert_eq!(play.stopped, [first.clone()]);
+    assert_eq!(play.stopped, std::slice::from_ref(&first));
     for end in [End::Well, End::Badly] {
         let (late, before) = (play.answer_of(&first, end), play.state.clone());
         play.send(late);
