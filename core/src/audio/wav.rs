@@ -79,8 +79,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::audio::riff::FILE_HEADER;
     use crate::audio::WavSound;
+    use crate::audio::riff::FILE_HEADER;
     use crate::audio::wav_format::{A_LAW, EXTENSIBLE, IEEE_FLOAT, MU_LAW, PCM, SUBFORMAT_TAIL};
 
     fn encode<S: hound::Sample + Copy>(spec: WavSpec, samples: &[S]) -> Vec<u8> {

@@ -10,8 +10,8 @@ use spectnet_core::package::recordings::Digest;
 
 use super::args::DataArgs;
 use super::deviation::Deviation;
-use super::promise::{self, Heard};
 use super::open;
+use super::promise::{self, Heard};
 use crate::data::audio_file::AudioFile;
 use crate::data::dcase::{Edition, Kind, Set};
 use crate::data::digest::SoundDigest;
