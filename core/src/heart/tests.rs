@@ -42,11 +42,12 @@ impl Agreement {
     /// Adds those of one state, but for onsets where nothing is known.
     fn add(&mut self, known: &Annotation, found: &Segmentation, state: State) {
         let known_onsets: Vec<f64> = known.onsets(state).filter(|(_, is_one)| *is_one).map(|(at, _)| at).collect();
-        let found: Vec<f64> = found.onsets(state).filter(|at| !known.is_unknown(*at, TOLERANCE_S)).collect();
-        let is_found = |at: &&f64| found.iter().any(|other| (other - **at).abs() <= TOLERANCE_S);
-        self.both += known_onsets.iter().filter(is_found).count();
+        let found: Vec<f64> = found.onsets(state).collect();
+        let near = |at: f64, others: &[f64]| others.iter().any(|other| (other - at).abs() <= TOLERANCE_S);
+        self.both += known_onsets.iter().filter(|at| near(**at, &found)).count();
         self.known += known_onsets.len();
-        self.found += found.len();
+        let counts = |at: &&f64| near(**at, &known_onsets) || !known.is_unknown(**at, TOLERANCE_S);
+        self.found += found.iter().filter(counts).count();
     }
 
     /// Harmonic mean of sensitivity and precision.
