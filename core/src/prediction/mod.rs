@@ -1,4 +1,4 @@
-//! From windows to the prediction on a recording.
+//! From windows to the prediction on a recording. A [session](crate::recognise::Session) takes these steps in their order.
 //!
 //! - [`Prepared`]: a conditioned recording, or a piece of one, and its windows
 //! - the forward pass: on the CPU by the [engine](crate::network::cpu::engine), on a GPU by whatever drives it
@@ -8,7 +8,7 @@
 //! - [`Prediction`]: what is said of the recording, or the [`Abstention`] where nothing can be said
 //! - [`assessment`], [`decision`]: what its probability is worth, and from which threshold it counts
 //! - [`openness`]: whether a recording is of any kind that the model knows
-//! - [`Elsewhere`]: whether the rest of such a recording holds a heart
+//! - `elsewhere`: whether a recording of whose beginning nothing can be said holds a heart further on
 
 mod abstention;
 pub mod assessment;
@@ -24,7 +24,7 @@ mod tests;
 mod voting;
 
 pub use abstention::{Abstention, Reason};
-pub use elsewhere::Elsewhere;
+pub(crate) use elsewhere::Elsewhere;
 pub use note::{FileNotes, Note, Noted};
 pub use prepared::{Prepared, Seen, Vote, Windows, sounding};
 pub(crate) use recording::rounded;

@@ -227,12 +227,12 @@ impl Prepared {
     }
 
     /// The heart cycles that are known from S1 to S1, where the classifier asks for the states.
-    pub fn cycles(&self) -> Vec<Window> {
+    pub(crate) fn cycles(&self) -> Vec<Window> {
         self.timeline.as_ref().map(Timeline::cycles).unwrap_or_default()
     }
 
     /// Windows with a cycle in the middle of each, as far as the stretch of sound goes.
-    pub fn around(&self, config: &ModelConfig, cycles: &[Window]) -> Vec<Window> {
+    pub(crate) fn around(&self, config: &ModelConfig, cycles: &[Window]) -> Vec<Window> {
         let length = config.windowing.samples;
         let window = |cycle: &Window| {
             let stretch =

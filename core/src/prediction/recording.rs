@@ -51,7 +51,7 @@ pub struct Prediction {
     pub notes: Vec<Note>,
     /// The windows it rests on, with probabilities on the same scale.
     pub windows: Vec<WindowPrediction>,
-    /// Heart cycles, where they were [judged](super::Tally::add_cycles), likewise. The prediction does not rest on them.
+    /// Heart cycles of the first downmix, where they were judged, likewise. The prediction does not rest on them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cycles: Vec<CyclePrediction>,
 }

@@ -56,14 +56,14 @@ impl<'a> Tally<'a> {
     ///
     /// # Errors
     /// A model that has no log-energy images to look at.
-    pub fn with_openness(self, openness: Option<&'a Openness>) -> Result<Self> {
+    pub(crate) fn with_openness(self, openness: Option<&'a Openness>) -> Result<Self> {
         let summary = |openness| Ok((openness, Summary::new(self.config)?));
         let openness = openness.map(summary).transpose()?;
         Ok(Self { openness, ..self })
     }
 
     /// Whether it looks at the [images](Self::see) of the windows beside their probabilities.
-    pub fn sees_images(&self) -> bool {
+    pub(crate) fn sees_images(&self) -> bool {
         self.openness.is_some() && self.is_at_first_downmix()
     }
 
@@ -71,7 +71,7 @@ impl<'a> Tally<'a> {
     ///
     /// # Errors
     /// Images that are not those of the windows.
-    pub fn see(&mut self, next: &Prepared, images: &[f32]) -> Result<()> {
+    pub(crate) fn see(&mut self, next: &Prepared, images: &[f32]) -> Result<()> {
         match &mut self.openness {
             Some((_, summary)) => summary.add_windows(self.config, next, images),
             None => Ok(()),
@@ -80,12 +80,12 @@ impl<'a> Tally<'a> {
 
     /// Goes back to the beginning of the recording: what is added from now on is this downmix of it. A piece without any sound
     /// has no vote where another downmix has one, as the side of two like channels.
-    pub fn begin(&mut self, downmix: Downmix) {
+    pub(crate) fn begin(&mut self, downmix: Downmix) {
         (self.downmix, self.samples) = (downmix, 0);
     }
 
     /// Whether the recording is seen for the first time: heart cycles and rhythm are those of its first downmix.
-    pub fn is_at_first_downmix(&self) -> bool {
+    pub(crate) fn is_at_first_downmix(&self) -> bool {
         self.windows.first().is_none_or(|(downmix, ..)| *downmix == self.downmix)
     }
 
@@ -116,7 +116,7 @@ impl<'a> Tally<'a> {
     ///
     /// # Errors
     /// Those of [`add`](Self::add).
-    pub fn add_cycles(&mut self, last: &Prepared, probabilities: &[f32]) -> Result<()> {
+    pub(crate) fn add_cycles(&mut self, last: &Prepared, probabilities: &[f32]) -> Result<()> {
         let cycles = last.cycles();
         let rows = self.checked(cycles.len(), probabilities)?;
         if self.is_at_first_downmix() {
@@ -221,7 +221,7 @@ impl<'a> Tally<'a> {
     }
 
     /// The states of the heart in the first downmix, where a rhythm was found.
-    pub fn states(&self) -> Vec<Stretch> {
+    pub(crate) fn states(&self) -> Vec<Stretch> {
         let rhythmic = self.hearts.iter().filter(|(_, found)| found.plausible);
         let later = |(span, found): &(Window, Segmentation)| {
             let start_s = self.seconds(span.start);

@@ -9,7 +9,7 @@ use crate::prediction::{Elsewhere, Note, Prepared, Tally};
 pub(super) struct Rest<'a> {
     /// How to classify all of the recording; none: the rest is not looked through.
     pub advice: Option<&'a str>,
-    elsewhere: Option<Elsewhere<'a>>,
+    elsewhere: Option<Elsewhere>,
     /// A heart was found.
     pub note: Option<Note>,
 }
@@ -24,7 +24,7 @@ impl<'a> Rest<'a> {
     /// of a heart, of which nothing can be said.
     pub fn pass(
         &mut self,
-        config: &'a ModelConfig,
+        config: &ModelConfig,
         source: &Source,
         tally: &Tally,
         judged: u64,
@@ -36,7 +36,7 @@ impl<'a> Rest<'a> {
         if ended || !config.looks_for_a_heart() || !tally.abstains() {
             return None;
         }
-        self.elsewhere = Some(Elsewhere::behind(config, judged as f64 / rate));
+        self.elsewhere = Some(Elsewhere::behind(judged as f64 / rate));
         let first = source.first().ok()?;
         Some(Pass { number, start: judged, max_seconds: Some(Elsewhere::SECONDS), ..first })
     }
@@ -44,7 +44,7 @@ impl<'a> Rest<'a> {
     /// Looks at the next piece, of `seconds` s; whether it holds a heart.
     pub fn finds(&mut self, prepared: &Prepared, seconds: f64) -> bool {
         let advice = self.advice.unwrap_or_default();
-        self.note = self.elsewhere.as_mut().and_then(|elsewhere| elsewhere.look_at(prepared, seconds, advice));
+        self.note = self.elsewhere.as_mut().and_then(|elsewhere| elsewhere.look(prepared, seconds, advice));
         self.note.is_some()
     }
 }

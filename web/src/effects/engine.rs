@@ -6,6 +6,7 @@ use std::rc::Rc;
 use spectnet_core::network::cpu::engine::{CpuEngine, Network};
 use spectnet_core::package::{self, Package};
 use spectnet_core::prediction::Windows;
+use spectnet_core::recognise::{Answer, Batch};
 
 use crate::failure::{Failure, Result};
 use crate::gpu::{Gpu, GpuEngine};
@@ -75,24 +76,36 @@ impl Engine {
         }
     }
 
-    /// Probabilities `[windows, classes]` of conditioned windows. The device normalises over all frames of a window, so
-    /// the CPU computes those of which some frames are padding.
+    /// Images, where they are wanted, and probabilities of the windows of a batch. The front-end runs once.
     ///
     /// # Errors
     /// [`Failure::Device`] when the GPU fails.
-    pub async fn probabilities(&self, windows: &Windows) -> Result<Vec<f32>> {
-        let Some(gpu) = self.gpu.as_ref().filter(|_| windows.sounding.is_none()) else {
-            return Ok(self.model.cpu.probabilities(windows)?);
+    pub async fn run(&self, batch: &Batch) -> Result<Answer> {
+        self.compute(&batch.windows, batch.wants_images).await
+    }
+
+    /// The device normalises over all frames of a window, so the CPU computes those of which some frames are padding.
+    async fn compute(&self, windows: &Windows, wants_images: bool) -> Result<Answer> {
+        let Windows { samples, states, sounding } = windows;
+        let (cpu, gpu) = (&self.model.cpu, self.gpu.as_ref().filter(|_| sounding.is_none()));
+        if let Some(gpu) = gpu.filter(|gpu| gpu.classifies() && !gpu.takes_images()) {
+            if !wants_images {
+                // The images stay on the device: to read them takes time.
+                return Ok(Answer { images: None, probabilities: gpu.probabilities(samples).await? });
+            }
+            let [images, probabilities] = gpu.images_and_probabilities(samples).await?;
+            return Ok(Answer { images: Some(images), probabilities });
+        }
+        let images = match gpu {
+            Some(_) => self.images(samples).await?,
+            None => cpu.images(samples, cpu.network().samples)?,
         };
-        if gpu.classifies() && !gpu.takes_images() {
-            return gpu.probabilities(&windows.samples).await;
-        }
-        let images = self.images(&windows.samples).await?;
-        if gpu.classifies() {
-            return gpu.probabilities(&images).await;
-        }
-        // The device made the image; what is left takes no time.
-        Ok(self.model.cpu.probabilities_of(&images, windows.states.as_deref(), None)?)
+        let probabilities = match gpu.filter(|gpu| gpu.classifies()) {
+            Some(gpu) => gpu.probabilities(&images).await?,
+            // Where the device made the image, what is left takes no time.
+            None => cpu.probabilities_of(&images, states.as_deref(), sounding.as_deref())?,
+        };
+        Ok(Answer { images: Some(images), probabilities })
     }
 
     /// The first run: waits for the GPU's shaders and compares its answer with the CPU's; measures how many windows the
@@ -103,7 +116,7 @@ impl Engine {
     pub async fn warm_up(&self) -> Result<f64> {
         let started = dom::now();
         let window = self.test_window();
-        let answer = self.probabilities(&window).await?;
+        let answer = self.compute(&window, false).await?.probabilities;
         if self.gpu.is_some() {
             let reference = self.model.cpu.probabilities(&window)?;
             if !answer.iter().zip(&reference).all(|(gpu, cpu)| (gpu - cpu).abs() <= TOLERANCE) {
@@ -116,7 +129,7 @@ impl Engine {
             let second = dom::now();
             let most = match &self.gpu {
                 Some(gpu) => self.images(&window.samples).await.map(|_| gpu.windows())?,
-                None => self.probabilities(&window).await.map(|_| CPU_BATCH)?,
+                None => self.compute(&window, false).await.map(|_| CPU_BATCH)?,
             };
             let per_window = (dom::now() - second).max(1e-3);
             self.batch.set(((CPU_STEP_S / per_window) as usize).clamp(1, most));

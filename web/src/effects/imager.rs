@@ -9,6 +9,12 @@ use crate::plot::raster::LogEnergy;
 ///
 /// It goes through in stretches as long as a window of the model, each starting where the frames of the one before end:
 /// their images join without a gap, also from one piece to the next.
+///
+/// The images of the windows that are classified cannot take its place. They leave out silence, and the end of each
+/// window where the next one does not begin before; a stretch of sound begins at any sample, so that their frames may lie
+/// between those of the picture; and a device would have to give back all of them, which few models ask for. Little would
+/// be saved: the picture takes every sample once, windows that overlap by half take it twice, and those around the heart
+/// cycles some times more.
 pub struct Imager<'a> {
     engine: &'a Engine,
     /// Samples from the start of the next frame on.
@@ -44,11 +50,11 @@ impl<'a> Imager<'a> {
         Ok(())
     }
 
-    /// Ends the recording: the image of what is left.
+    /// Ends the recording: adds the image of what is left.
     ///
     /// # Errors
     /// A device that failed.
-    pub async fn end(mut self) -> Result<LogEnergy> {
+    pub async fn end(&mut self) -> Result<()> {
         let config = &self.engine.model.package.config;
         // Even the shortest recording has one frame, then of a sound padded with silence.
         let least = usize::from(self.image.frames() == 0);
@@ -58,6 +64,6 @@ impl<'a> Imager<'a> {
             let image = self.engine.images(&self.waiting).await?;
             self.image.extend(&image[..(frames * config.front_end.filters).min(image.len())]);
         }
-        Ok(self.image)
+        Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! A recording to be judged, of any length: a few seconds of it are read at a time.
 
 use js_sys::Uint8Array;
-use spectnet_core::audio::{Agreement, Downmix, PieceCutter, Recording, WavScan, WavSound};
-use spectnet_core::prediction::{FileNotes, Note};
+use spectnet_core::audio::{Agreement, PieceCutter, Recording, WavScan, WavSound};
+use spectnet_core::prediction::FileNotes;
+use spectnet_core::recognise::Pass;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob};
 
@@ -63,15 +64,15 @@ impl Sound {
         }
     }
 
-    /// The pieces of a downmix from `start_s` on, at most `max_seconds`, one after the other.
+    /// The pieces of one pass, one after the other.
     ///
     /// # Errors
     /// A sampling rate out of range.
-    pub fn pieces(&self, downmix: Downmix, start_s: f64, max_seconds: Option<f64>) -> Result<Pieces<'_>> {
-        let frames = |seconds: f64| (seconds * f64::from(self.sample_rate())).round() as u64;
-        let (start, cutter) = (frames(start_s), PieceCutter::new(self.sample_rate(), max_seconds)?);
-        let end = max_seconds.map_or(u64::MAX, |seconds| start.saturating_add(frames(seconds).max(1)));
-        Ok(Pieces { sound: self, downmix, cutter, start, at: start, end, agreement: Agreement::default() })
+    pub fn pieces(&self, pass: Pass) -> Result<Pieces<'_>> {
+        let frames = |seconds: f64| ((seconds * f64::from(pass.sample_rate)).round() as u64).max(1);
+        let end = pass.max_seconds.map_or(u64::MAX, |seconds| pass.start.saturating_add(frames(seconds)));
+        let (cutter, agreement) = (pass.cutter()?, Agreement::default());
+        Ok(Pieces { pass, sound: self, cutter, at: pass.start, end, agreement })
     }
 
     /// Number of channels.
@@ -111,11 +112,11 @@ impl Sound {
 
 /// A recording on its way, piece by piece.
 pub struct Pieces<'a> {
+    /// What is read of it.
+    pub pass: Pass,
     sound: &'a Sound,
-    downmix: Downmix,
     cutter: PieceCutter,
-    /// The first frame, the next one, and the one behind the last that is wanted.
-    start: u64,
+    /// The next frame, and the one behind the last that is wanted.
     at: u64,
     end: u64,
     /// What its channels have in common, as far as they were read.
@@ -138,10 +139,9 @@ impl Pieces<'_> {
             }
             let interleaved = self.sound.read(self.at, step.min(self.end - self.at)).await?;
             self.agreement.add(&interleaved, channels);
-            let samples = self.downmix.of(&interleaved, channels)?;
+            let samples = self.pass.downmix.of(&interleaved, channels)?;
             match samples.is_empty() {
                 false => self.cutter.add(&samples)?,
-                true if self.start > 0 && self.at == self.start => return Ok(None),
                 true => self.cutter.end()?,
             }
             self.at += samples.len() as u64;
@@ -149,8 +149,8 @@ impl Pieces<'_> {
     }
 
     /// What a person should know of how the recording was read so far.
-    pub fn notes(&self) -> Vec<Note> {
-        self.sound.notes().with_channels(self.downmix, &self.agreement, CHOOSE).notes()
+    pub fn notes(&self) -> FileNotes {
+        self.sound.notes().with_channels(self.pass.downmix, &self.agreement, CHOOSE)
     }
 }
 

@@ -106,9 +106,8 @@ impl GpuEngine {
     /// # Errors
     /// [`Failure::Device`] when the device was lost, ran out of memory, or never answers.
     pub async fn images(&self, signals: &[f32]) -> Result<Vec<f32>> {
-        let maps = self.plan.image;
-        let values = self.run(signals, self.plan.front_end, maps.buffer, maps.window).await?;
-        Ok(values.chunks(maps.window).flat_map(|window| maps.values(window)).collect())
+        let [laid_out] = self.run(signals, self.plan.front_end, [self.plan.image.buffer]).await?;
+        Ok(self.unpacked(&laid_out))
     }
 
     /// Probabilities `[windows, classes]` of windows `[windows, samples]`; where it takes images, of
@@ -117,22 +116,47 @@ impl GpuEngine {
     /// # Errors
     /// Those of [`images`](Self::images), or a model that it does not [classify](Self::classifies) with.
     pub async fn probabilities(&self, input: &[f32]) -> Result<Vec<f32>> {
-        let logits = self.plan.logits.ok_or_else(|| Failure::reason("the classifier is left to the CPU"))?;
-        let steps = self.plan.steps.len();
-        let maps = self.plan.image;
-        let mut values = if self.takes_images() {
+        let (logits, steps, maps) = (self.logits()?, self.plan.steps.len(), self.plan.image);
+        let [logits] = if self.takes_images() {
             let images = input.chunks(maps.rows * maps.columns);
             let laid_out: Vec<f32> = images.flat_map(|image| maps.laid_out(image)).collect();
-            self.run(&laid_out, steps, logits, self.classes).await?
+            self.run(&laid_out, steps, [logits]).await?
         } else {
-            self.run(input, steps, logits, self.classes).await?
+            self.run(input, steps, [logits]).await?
         };
-        values.chunks_mut(self.classes).for_each(softmax);
-        Ok(values)
+        Ok(self.probabilities_of(logits))
     }
 
-    /// The first `steps` steps for some windows, and what they leave in a buffer: one submission, one read-back.
-    async fn run(&self, input: &[f32], steps: usize, result: usize, values: usize) -> Result<Vec<f32>> {
+    /// Both of windows `[windows, samples]`, where it does not take images: those that the probabilities are computed from,
+    /// in the same run.
+    ///
+    /// # Errors
+    /// Those of [`probabilities`](Self::probabilities).
+    pub async fn images_and_probabilities(&self, signals: &[f32]) -> Result<[Vec<f32>; 2]> {
+        // No step behind the front-end writes to the buffer of the image.
+        let results = [self.plan.image.buffer, self.logits()?];
+        let [laid_out, logits] = self.run(signals, self.plan.steps.len(), results).await?;
+        Ok([self.unpacked(&laid_out), self.probabilities_of(logits)])
+    }
+
+    /// The buffer of the logits.
+    fn logits(&self) -> Result<usize> {
+        self.plan.logits.ok_or_else(|| Failure::reason("the classifier is left to the CPU"))
+    }
+
+    /// Images row by row, from the buffer of the image.
+    fn unpacked(&self, laid_out: &[f32]) -> Vec<f32> {
+        let maps = self.plan.image;
+        laid_out.chunks(maps.window).flat_map(|window| maps.values(window)).collect()
+    }
+
+    fn probabilities_of(&self, mut logits: Vec<f32>) -> Vec<f32> {
+        logits.chunks_mut(self.classes).for_each(softmax);
+        logits
+    }
+
+    /// The first `steps` steps for some windows, and what they leave in some buffers: one submission, one read-back.
+    async fn run<const N: usize>(&self, input: &[f32], steps: usize, results: [usize; N]) -> Result<[Vec<f32>; N]> {
         let windows = input.len() / self.plan.buffers[0];
         if windows == 0 || windows > self.windows {
             return Err(Failure::reason(format!("{windows} windows in one step: expected 1 to {}", self.windows)));
@@ -147,17 +171,22 @@ impl GpuEngine {
                 pass.dispatch_workgroups(step.groups[0] as u32, step.groups[1] as u32, windows as u32);
             }
         }
-        let bytes = (windows * values * size_of::<f32>()) as u64;
         let answer = self.answer.take().unwrap_or_else(|| self.answer_buffer());
-        encoder.copy_buffer_to_buffer(&self.buffers[result], 0, &answer, 0, bytes);
+        let lengths = results.map(|result| windows * self.plan.buffers[result]);
+        let mut bytes = 0;
+        for (result, length) in results.into_iter().zip(lengths) {
+            let size = (length * size_of::<f32>()) as u64;
+            encoder.copy_buffer_to_buffer(&self.buffers[result], 0, &answer, bytes, size);
+            bytes += size;
+        }
         self.gpu.queue.submit([encoder.finish()]);
-        let read = self.gpu.read(&answer, bytes).await?;
+        let mut read = self.gpu.read(&answer, bytes).await?.into_iter();
         self.answer.replace(Some(answer));
-        Ok(read)
+        Ok(lengths.map(|length| read.by_ref().take(length).collect()))
     }
 
     fn answer_buffer(&self) -> Buffer {
-        let size = (self.windows * self.plan.image.window.max(self.classes) * size_of::<f32>()) as u64;
+        let size = (self.windows * (self.plan.image.window + self.classes) * size_of::<f32>()) as u64;
         let usage = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
         self.gpu.device.create_buffer(&BufferDescriptor { label: None, size, usage, mapped_at_creation: false })
     }

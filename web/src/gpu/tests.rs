@@ -127,6 +127,11 @@ fn compare(gpu: &Rc<Gpu>, what: &str, network: Network) -> [bool; 2] {
             assert_close(&format!("probabilities, {what}, {run} run"), &got, &expected, tolerance);
         }
     }
+    if takes_signals && classifies {
+        let alone = [block_on(engine.images(&signals)).unwrap(), block_on(engine.probabilities(&signals)).unwrap()];
+        let together = block_on(engine.images_and_probabilities(&signals)).unwrap();
+        assert_eq!(together, alone, "image and probabilities of one run, {what}");
+    }
     [takes_signals, classifies]
 }
 
