@@ -99,6 +99,7 @@ impl Script {
         };
         near("recording", &computed, &expected.probabilities);
         let windows = computed["windows"].as_array().expect("windows");
+        assert_eq!(windows.len(), expected.windows.len(), "{} of {}", model.display(), recording.display());
         for (computed, expected) in windows.iter().zip(&expected.windows) {
             near(&format!("window from {} s", expected.start_s), computed, &expected.probabilities);
             assert!((number(&computed["weight"]) - expected.weight).abs() < 1e-9, "weight from {} s", expected.start_s);

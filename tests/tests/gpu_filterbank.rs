@@ -119,6 +119,7 @@ fn outcome(
 }
 
 fn compare(what: &str, got: &Outcome, expected: &Outcome) {
+    assert_eq!(got.image.len(), expected.image.len(), "{what}");
     let worst = got.image.iter().zip(&expected.image).map(|(got, expected)| (got - expected).abs()).fold(0.0, f64::max);
     println!("{what}: images differ by {worst:.1e}");
     assert!(worst < IMAGE_TOLERANCE, "{what}: images differ by {worst}");

@@ -10,6 +10,7 @@ use spectnet_core::text::is_plain;
 use spectnet_tests::args;
 use spectnet_tests::command::{measured, spectnet};
 use spectnet_tests::recordings::{hearts, shared};
+use spectnet_tests::skip::skipped;
 
 /// Largest difference of a logit from the one that was computed in 64 bits.
 const TOLERANCE: f32 = 1e-3;
@@ -92,7 +93,7 @@ const CHANGED: [(&str, Option<&str>); 10] = [
 fn what_comes_back_from_other_programs_is_read_or_refused_in_one_sentence() {
     let cases = shared().join("data/cases/models");
     if !cases.is_dir() {
-        println!("no model files in ../shared/data/cases/models: going on with those that the tests of the core write");
+        skipped("models that other programs changed are not read, for there is no ../shared/data/cases/models");
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -152,7 +153,7 @@ fn no_name_of_a_file_reaches_the_terminal_as_more_than_text() {
     let name = "a\u{1b}[2J\u{202e}b\u{9b}31m.safetensors";
     let model = folder.path().join(name);
     if fs::copy(fixtures(1).join("heart-states.safetensors"), &model).is_err() {
-        println!("this system has no such names of files");
+        skipped("names of files with control characters are not shown, for this system has none");
         return;
     }
     let table = spectnet(args!["inspect", &model]).done();

@@ -12,6 +12,7 @@ use spectnet_tests::args;
 use spectnet_tests::command::{measured, spectnet};
 use spectnet_tests::flac::flac;
 use spectnet_tests::recordings::{hearts, shared};
+use spectnet_tests::skip::skipped;
 use spectnet_tests::wav::Wav;
 
 const STATES: [&str; 4] = ["S1", "systole", "S2", "diastole"];
@@ -61,6 +62,7 @@ fn synthesised_beats_are_found_where_they_are() {
         (0..).zip(murmurs).map(|(seed, murmur)| synthesised(folder.path(), seed, 20.0, murmur)).collect();
     let files = made.iter().map(|(file, _)| OsString::from(file));
     let all = spectnet(args!["segment", "--json"].into_iter().chain(files)).json();
+    assert_eq!(all.as_array().unwrap().len(), made.len());
     let (mut found, mut known) = (0, 0);
     for (segmented, (file, beats)) in all.as_array().unwrap().iter().zip(&made) {
         assert_eq!(segmented["file"], file.display().to_string());
@@ -362,20 +364,19 @@ fn real_recordings_have_a_plausible_rate() {
 #[test]
 fn corrected_onsets_of_real_recordings_are_found() {
     let data = shared().join("data/cinc2016");
-    let Ok(table) = fs::read_to_string(data.join("states.csv")) else {
-        println!("no ../shared/data/cinc2016/states.csv: nothing to compare with");
+    let file = |record: &'static str| (record, data.join(format!("training-{}/{record}.flac", &record[..1])));
+    let records = ["a0001", "b0002", "c0001", "e00002", "f0001"].map(file);
+    let records: Vec<(&str, PathBuf)> = records.into_iter().filter(|(_, file)| file.is_file()).collect();
+    let (Ok(table), false) = (fs::read_to_string(data.join("states.csv")), records.is_empty()) else {
+        skipped("onsets that persons corrected are not compared with, for ../shared/data/cinc2016 is not here");
         return;
     };
     let (mut found, mut known) = (0, 0);
-    for record in ["a0001", "b0002", "c0001", "e00002", "f0001"] {
-        let file = data.join(format!("training-{}/{record}.flac", &record[..1]));
-        if !file.is_file() {
-            continue;
-        }
-        let json = spectnet(args!["segment", "--json", &file]).json();
+    for (record, file) in &records {
+        let json = spectnet(args!["segment", "--json", file]).json();
         for name in ["S1", "S2"] {
             let onsets = onsets(&json[0], name);
-            for line in table.lines().filter(|line| line.starts_with(record) && line.ends_with(name)) {
+            for line in table.lines().filter(|line| line.starts_with(*record) && line.ends_with(name)) {
                 let at: f64 = line.split(',').nth(1).unwrap().parse().unwrap();
                 known += u32::from(at > 0.0);
                 found += u32::from(at > 0.0 && onsets.iter().any(|onset| (onset - at).abs() <= 0.1));
@@ -383,5 +384,5 @@ fn corrected_onsets_of_real_recordings_are_found() {
         }
     }
     println!("{found} of {known} onsets");
-    assert!(known == 0 || f64::from(found) >= 0.9 * f64::from(known), "{found} of {known}");
+    assert!(known > 0 && f64::from(found) >= 0.9 * f64::from(known), "{found} of {known}");
 }

@@ -8,16 +8,13 @@ use spectnet_core::audio::{Recording, write_wav_channels};
 use spectnet_core::synth::{HeartOptions, heart};
 use spectnet_tests::args;
 use spectnet_tests::command::{spectnet, spectnet_reading};
-use spectnet_tests::recordings::shared;
+use spectnet_tests::recordings::{fixture, shared};
+use spectnet_tests::skip::skipped;
 use spectnet_tests::spectnet::{predict, predict_with};
 use xtask::workspace::Workspace;
 
 fn model() -> PathBuf {
     Workspace::root_from_manifest().join("web/weights/heart.safetensors")
-}
-
-fn fixture(name: &str) -> PathBuf {
-    Workspace::root_from_manifest().join("tests/fixtures/sound").join(name)
 }
 
 /// Ten seconds of a heart as a WAV file of 16 bits at 2 kHz, header 44 bytes.
@@ -121,7 +118,7 @@ fn a_channel_is_chosen_and_channels_that_differ_are_noted() {
 fn every_recording_that_people_stumble_over_is_read_or_named() {
     let cases = shared().join("data/cases/audio");
     if !cases.is_dir() {
-        println!("no ../shared/data/cases: the tests above make such files themselves");
+        skipped("recordings that people stumbled over are not read, for there is no ../shared/data/cases/audio");
         return;
     }
     let read = [

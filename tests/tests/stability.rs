@@ -9,6 +9,7 @@ use rand_distr::{Distribution, StandardNormal};
 use spectnet_core::audio::{Downmix, Recording, resample};
 use spectnet_tests::judge::Judge;
 use spectnet_tests::recordings::{held_out_hearts, shared};
+use spectnet_tests::skip::skipped;
 
 /// Recordings of either kind of change.
 const CHANGED: usize = 40;
@@ -37,6 +38,18 @@ struct Moved {
     flips: Vec<(String, f64)>,
     /// Recordings that were answered before or after alone.
     answers: usize,
+    /// All recordings.
+    recordings: usize,
+}
+
+/// Whether labels are compared. Synthesised hearts, all of one kind, say nothing of how labels change: of one in forty S1 is
+/// taken for S2.
+fn labels_are_compared() -> bool {
+    let real = shared().join("data/cinc2016/manifest.csv").is_file();
+    if !real {
+        skipped("labels of changed recordings are not compared, for ../shared/data/cinc2016 is not here");
+    }
+    real
 }
 
 impl Moved {
@@ -48,14 +61,13 @@ impl Moved {
         self.distances.iter().copied().fold(0.0, f64::max)
     }
 
-    /// Synthesised hearts, all of one kind, say nothing of how labels change: of one in forty S1 is taken for S2.
-    fn assert_near_the_threshold(&self) {
-        if !shared().join("data/cinc2016/manifest.csv").is_file() {
-            println!("{}: the labels of synthesised hearts are not compared", self.name);
-            return;
-        }
+    /// How far it moved on average, and where the `labels` of real hearts are compared, which of them changed.
+    fn assert_small(&self, most: f64, labels: bool) {
+        let (answered, asked) = (self.distances.len(), self.recordings);
+        assert!(2 * answered > asked, "{}: only {answered} of {asked} are answered before and after", self.name);
+        assert!(self.mean() <= most, "{}: {:.4}", self.name, self.mean());
         let far: Vec<_> = self.flips.iter().filter(|(_, off)| *off > NEAR).collect();
-        assert!(far.is_empty(), "{}: {far:?}", self.name);
+        assert!(!labels || far.is_empty(), "{}: {far:?}", self.name);
     }
 
     fn print(&self) {
@@ -73,8 +85,9 @@ impl Moved {
 }
 
 fn moved<'a>(judge: &Judge, name: &str, pairs: impl IntoIterator<Item = (&'a str, Recording, Recording)>) -> Moved {
-    let mut moved = Moved { name: name.into(), distances: Vec::new(), flips: Vec::new(), answers: 0 };
+    let mut moved = Moved { name: name.into(), distances: Vec::new(), flips: Vec::new(), answers: 0, recordings: 0 };
     for (file, before, after) in pairs {
+        moved.recordings += 1;
         let [before, after] = [before, after].map(|recording| judge.prediction(&recording));
         if before.label.is_none() || after.label.is_none() {
             moved.answers += usize::from(before.label.is_some() != after.label.is_some());
@@ -113,7 +126,7 @@ fn stereo(recording: &Recording) -> Recording {
 #[test]
 fn the_probability_of_a_heart_hardly_moves_where_the_heart_is_the_same() {
     let hearts = held_out_hearts(CHANGED, 10.0);
-    let judge = Judge::shipped();
+    let (judge, labels) = (Judge::shipped(), labels_are_compared());
     assert!(hearts.len() >= 30, "{} recordings", hearts.len());
     let all = |change: &dyn Fn(&Recording) -> Recording| {
         hearts.iter().map(|(name, heart)| (name.as_str(), heart.clone(), change(heart))).collect::<Vec<_>>()
@@ -152,15 +165,14 @@ fn the_probability_of_a_heart_hardly_moves_where_the_heart_is_the_same() {
     }
     for moved in &table {
         let most = if moved.name.contains("cut to 7") { SHORTER } else { SAME };
-        assert!(moved.mean() <= most, "{}: {:.4}", moved.name, moved.mean());
-        moved.assert_near_the_threshold();
+        moved.assert_small(most, labels);
     }
 }
 
 #[test]
 fn silence_and_a_whisper_of_noise_leave_the_probability_where_it_was() {
     let hearts = held_out_hearts(DISTURBED, 10.0);
-    let judge = Judge::shipped();
+    let (judge, labels) = (Judge::shipped(), labels_are_compared());
     let level = |heart: &Recording| {
         let power: f64 = heart.samples().iter().map(|&x| f64::from(x).powi(2)).sum();
         (power / heart.samples().len() as f64).sqrt()
@@ -223,7 +235,6 @@ fn silence_and_a_whisper_of_noise_leave_the_probability_where_it_was() {
             () if moved.name.contains("noise") => NOISY,
             () => EIGHT_BITS,
         };
-        assert!(moved.mean() <= most, "{}: {:.4}", moved.name, moved.mean());
-        moved.assert_near_the_threshold();
+        moved.assert_small(most, labels);
     }
 }

@@ -59,6 +59,7 @@ fn predict_calibrates_the_recording_and_its_windows_alike() {
         };
         alike(&raw, &verdict);
         let windows = |verdict: &Value| verdict["windows"].as_array().unwrap().clone();
+        assert_eq!(windows(&raw).len(), windows(&verdict).len());
         windows(&raw).iter().zip(&windows(&verdict)).for_each(|(raw, verdict)| alike(raw, verdict));
         assert!((abnormal(&verdict) - abnormal(&raw)).abs() > 1e-3, "a temperature of {}", assessment.temperature);
         assert_eq!(verdict["threshold"].as_f64(), Some(assessment.threshold));

@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::{
     command, fuzz, page,
@@ -60,6 +60,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         .step("build", || command::run(workspace.cargo("build").args(["--release", "--workspace", "--all-targets"])));
     if let Some(deny) = report.tool("licences and sources of dependencies", setup::tools::cargo_deny()) {
         report.step("licences and sources of dependencies", || dependencies(workspace, &deny));
+        if report.tool("known weaknesses of dependencies", advisories(workspace, &deny)).is_some() {
+            report.step("known weaknesses of dependencies", || known_weaknesses(workspace, &deny));
+        }
     }
     let python = report.tool("the model file by NumPy", setup::python::ensure());
     // Tests that find no driver say so themselves.
@@ -121,20 +124,29 @@ fn watched(tests: &mut Command, skipped: &mut Vec<String>) -> Result<()> {
     result
 }
 
-/// Licences, sources and banned crates by deny.toml; known weaknesses where the list of them can be had.
+fn deny(workspace: &Workspace, program: &Path, arguments: &[&str]) -> Command {
+    let mut deny = Command::new(program);
+    deny.current_dir(workspace.root()).args(["--log-level", "error"]).args(arguments);
+    deny
+}
+
+/// Licences, sources and banned crates by deny.toml.
 fn dependencies(workspace: &Workspace, program: &Path) -> Result<()> {
-    let deny = |arguments: &[&str]| {
-        let mut deny = Command::new(program);
-        deny.current_dir(workspace.root()).args(["--log-level", "error"]).args(arguments);
-        deny
-    };
-    command::run(&mut deny(&["check", "licenses", "sources", "bans"]))?;
-    let fetched = command::succeeds(&mut deny(&["fetch", "db"]));
-    if !fetched && !setup::tools::has_advisories() {
-        eprintln!("skipped: known weaknesses; the list of them (RustSec) cannot be had here");
-        return Ok(());
-    }
-    command::run(&mut deny(&["check", "--disable-fetch", "advisories"]))
+    command::run(&mut deny(workspace, program, &["check", "licenses", "sources", "bans"]))
+}
+
+/// The list of known weaknesses, fetched now or earlier.
+///
+/// # Errors
+/// Where neither was possible.
+fn advisories(workspace: &Workspace, program: &Path) -> Result<()> {
+    let fetched = command::succeeds(&mut deny(workspace, program, &["fetch", "db"]));
+    ensure!(fetched || setup::tools::has_advisories(), "the list of them (RustSec) cannot be had here");
+    Ok(())
+}
+
+fn known_weaknesses(workspace: &Workspace, program: &Path) -> Result<()> {
+    command::run(&mut deny(workspace, program, &["check", "--disable-fetch", "advisories"]))
 }
 
 fn tests(workspace: &Workspace, browser: bool, python: Option<&Path>) -> Command {

@@ -1,8 +1,10 @@
 //! Flags, files and defaults.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use clap::Parser;
+use proptest::prelude::*;
 use spectnet_core::audio::SpikeRule;
 use spectnet_core::filterbank::{Bandwidth, FilterbankConfig, Form, Framing, Spacing};
 use spectnet_core::model::{ClassifierConfig, Segments, Task, Voting};
@@ -331,18 +333,41 @@ fn what_networks_to_compare_with_cannot_follow_is_refused() {
     assert!(train(&[&scene[..], &["cnn-2d"]].concat()).is_ok());
 }
 
-proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(800))]
-    #[test]
-    fn any_configuration_file_gets_settings_or_a_sentence(
-        key in proptest::sample::select(vec!["filters", "centres", "bandwidth", "range", "dropout", "batch", "taps", "hop-ms", "augment", "x"]),
-        value in "[-0-9e.\\[\\], \"a-z@\u{202e}]{0,40}",
-        more in proptest::collection::vec(proptest::prelude::any::<char>(), 0..20),
-    ) {
-        let text = format!("{key} = {value}\n{}", more.into_iter().collect::<String>());
+#[test]
+fn any_configuration_file_gets_settings_or_a_sentence() {
+    // Of each key something that it takes.
+    let known = [
+        ("filters", "16"),
+        ("centres", "[50.0, 100.0]"),
+        ("bandwidth", "\"erb\""),
+        ("range", "[10, 400]"),
+        ("dropout", "0.3"),
+        ("batch", "8"),
+        ("taps", "50"),
+        ("hop-ms", "10"),
+        ("augment", "[\"gain\"]"),
+        ("x", "1"),
+    ];
+    let of_any = (proptest::sample::select(known.to_vec()), "[-0-9e.\\[\\], \"a-z@\u{202e}]{0,40}", any_text());
+    let of_any = of_any.prop_map(|((key, _), value, more)| format!("{key} = {value}\n{more}"));
+    let of_known = proptest::sample::select(known.to_vec()).prop_map(|(key, value)| format!("{key} = {value}\n"));
+    let text = prop_oneof![3 => of_any, 1 => of_known];
+    let (taken, refused) = (Cell::new(0), Cell::new(0));
+    proptest!(ProptestConfig::with_cases(800), |(text in text)| {
         let (_folder, path) = config(&text);
-        if let Err(error) = train(&["--task", "heart", "--data", "nowhere", "--config", &path]) {
-            proptest::prop_assert!((1..4000).contains(&error.to_string().len()), "{error}");
-        }
-    }
+        let counted = match train(&["--task", "heart", "--data", "nowhere", "--config", &path]) {
+            Ok(_) => &taken,
+            Err(error) => {
+                prop_assert!((1..4000).contains(&error.to_string().len()), "{error}");
+                &refused
+            }
+        };
+        counted.set(counted.get() + 1);
+    });
+    assert!(taken.get() >= 50 && refused.get() >= 50, "{} are taken, {} refused", taken.get(), refused.get());
+}
+
+/// Up to twenty characters of any kind.
+fn any_text() -> impl Strategy<Value = String> {
+    proptest::collection::vec(any::<char>(), 0..20).prop_map(|characters| characters.into_iter().collect())
 }

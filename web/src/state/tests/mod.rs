@@ -42,6 +42,8 @@ struct Play {
     things: u64,
     /// What the next model file holds.
     package: Option<Rc<Package>>,
+    /// How often something answered that had been stopped, in random events.
+    late: usize,
     /// The probability that the next run gives the positive class, or else the first one.
     probability: f64,
 }

@@ -1,5 +1,7 @@
 //! Powers as sums of the stages' polynomials, then the recursion against direct sums.
 
+use std::cell::Cell;
+
 use proptest::prelude::*;
 
 use super::super::tests::{Case, levels, waves};
@@ -72,13 +74,15 @@ fn case() -> impl Strategy<Value = (FilterbankConfig, Vec<FilterParameters>, usi
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
-
-    #[test]
-    fn energies_are_those_of_the_direct_sum((config, filters, samples, signals) in case()) {
-        check(&config, &filters, samples, signals);
-    }
+#[test]
+fn energies_are_those_of_the_direct_sum() {
+    let compared = Cell::new(0);
+    proptest!(ProptestConfig::with_cases(96), |((config, filters, samples, signals) in case())| {
+        let found = check(&config, &filters, samples, signals);
+        compared.set(compared.get() + u32::from(found.is_some()));
+    });
+    // Of one bank in ten a pole is too near the unit circle.
+    assert!(compared.get() >= 48, "only {} banks recur", compared.get());
 }
 
 fn scene(taps: usize, filters: usize) -> FilterbankConfig {
