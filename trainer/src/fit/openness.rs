@@ -1,11 +1,11 @@
-//! What tells sounds of other kinds, fitted on labelled recordings; docs/SCENES.md has what it is worth.
+//! The openness score, which tells sounds of other kinds, fitted on labelled recordings; docs/SCENES.md has how well it does.
 
 use rayon::prelude::*;
 use spectnet_core::filterbank::fused::Plan;
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::prediction::openness::{Known, Openness, Summary, noise};
 
-use crate::data::clips::Clip;
+use crate::data::library::LabelledRecording;
 use crate::error::Result;
 use crate::progress;
 
@@ -17,8 +17,8 @@ use crate::progress;
 pub fn fit(
     config: &ModelConfig,
     weights: &Weights,
-    training: &[Clip],
-    others: &[Clip],
+    training: &[LabelledRecording],
+    others: &[LabelledRecording],
     data: &str,
 ) -> Result<Openness> {
     let [training, others] = [known(config, weights, training)?, known(config, weights, others)?];
@@ -26,25 +26,25 @@ pub fn fit(
 }
 
 /// The recordings that hold enough sound, with their levels.
-fn known(config: &ModelConfig, weights: &Weights, clips: &[Clip]) -> Result<Vec<Known>> {
-    let known = |(clip, summary): (&Clip, Summary)| {
+fn known(config: &ModelConfig, weights: &Weights, recordings: &[LabelledRecording]) -> Result<Vec<Known>> {
+    let known = |(recording, summary): (&LabelledRecording, Summary)| {
         let levels = summary.levels()?;
-        Some(Known { levels, class: clip.example.label, group: clip.example.group.clone() })
+        Some(Known { levels, class: recording.example.label, group: recording.example.group.clone() })
     };
-    Ok(clips.iter().zip(summaries(config, weights, clips)?).filter_map(known).collect())
+    Ok(recordings.iter().zip(summaries(config, weights, recordings)?).filter_map(known).collect())
 }
 
 /// What is compared of each recording: the levels in all its windows and downmixes.
 ///
 /// # Errors
 /// Weights that do not belong to the model, or one that cannot be [summarised](Summary::new).
-pub fn summaries(config: &ModelConfig, weights: &Weights, clips: &[Clip]) -> Result<Vec<Summary>> {
+pub fn summaries(config: &ModelConfig, weights: &Weights, recordings: &[LabelledRecording]) -> Result<Vec<Summary>> {
     let plan = Plan::gammatones(&config.front_end, &config.filters(weights)?)?;
     let samples = config.windowing.samples;
-    let bar = progress::bar(clips.len() as u64, "comparing recordings");
-    let summary = |clip: &Clip| -> Result<Summary> {
+    let bar = progress::bar(recordings.len() as u64, "comparing recordings");
+    let summary = |recording: &LabelledRecording| -> Result<Summary> {
         let mut summary = Summary::new(config)?;
-        for (_, prepared) in clip.downmixes.iter() {
+        for (_, prepared) in recording.downmixes.iter() {
             let windows = prepared.windows(config, &prepared.spans).samples;
             let mut images = vec![0.0; prepared.spans.len() * plan.frames(samples) * config.front_end.filters];
             plan.forward(&windows, samples, &mut images)?;
@@ -53,7 +53,7 @@ pub fn summaries(config: &ModelConfig, weights: &Weights, clips: &[Clip]) -> Res
         bar.inc(1);
         Ok(summary)
     };
-    let summaries = clips.par_iter().map(summary).collect();
+    let summaries = recordings.par_iter().map(summary).collect();
     bar.finish_and_clear();
     summaries
 }
@@ -82,7 +82,7 @@ mod tests {
 
     use super::*;
     use crate::compute::model_file::read_model;
-    use crate::data::clips;
+    use crate::data::library;
     use crate::data::{Dataset, Example, Opening};
     use spectnet_core::package::recordings::Digest;
 
@@ -102,9 +102,9 @@ mod tests {
         Example { path, label: 0, group, fold: None, subset, quality: None }
     }
 
-    fn clip(config: &ModelConfig, recording: &Recording) -> Clip {
+    fn labelled(config: &ModelConfig, recording: &Recording) -> LabelledRecording {
         let prepared = Prepared::new(config, recording).unwrap();
-        Clip {
+        LabelledRecording {
             example: example("made".into()),
             digest: Digest::new([0; 8]),
             downmixes: Arc::new(vec![(Downmix::Mean, prepared)]),
@@ -142,7 +142,7 @@ mod tests {
     }
 
     /// Heart sounds, spoken digits, noises, tones and silence.
-    fn others(config: &ModelConfig, data: &Path) -> BTreeMap<&'static str, Vec<Clip>> {
+    fn others(config: &ModelConfig, data: &Path) -> BTreeMap<&'static str, Vec<LabelledRecording>> {
         let folder = |name: &str| {
             let mut files: Vec<PathBuf> =
                 std::fs::read_dir(data.join(name)).unwrap().map(|file| file.unwrap().path()).collect();
@@ -152,11 +152,11 @@ mod tests {
         let cut = |path: PathBuf| {
             let recording = crate::data::audio_file::read_recording(&path, Downmix::Mean, None).unwrap();
             let length = recording.samples().len().min((HEART_S * f64::from(recording.sample_rate())) as usize);
-            clip(config, &Recording::new(recording.samples()[..length].to_vec(), recording.sample_rate()).unwrap())
+            labelled(config, &Recording::new(recording.samples()[..length].to_vec(), recording.sample_rate()).unwrap())
         };
         let subsets = ["a", "b", "c", "e", "f"].map(|subset| format!("cinc2016/training-{subset}"));
         let hearts = subsets.iter().flat_map(|subset| folder(subset).step_by(4).take(8));
-        let made = |sound: &dyn Fn(u64) -> Recording| (0..20).map(|seed| clip(config, &sound(seed))).collect();
+        let made = |sound: &dyn Fn(u64) -> Recording| (0..20).map(|seed| labelled(config, &sound(seed))).collect();
         BTreeMap::from([
             ("heart sounds at 1 kHz", hearts.map(cut).collect()),
             ("heart sounds at 2 kHz", folder("fixtures/heart").map(cut).collect()),
@@ -201,15 +201,15 @@ mod tests {
             .with_labels(&config.labels)
             .unwrap();
         let folds = dataset.folds(4).unwrap();
-        let own = known(config, weights, &clips::load(&dataset.examples, config).unwrap()).unwrap();
+        let own = known(config, weights, &library::load(&dataset.examples, config).unwrap()).unwrap();
         assert_eq!(own.len(), dataset.examples.len(), "every clip holds enough sound");
         let noise = noise(config, weights).unwrap();
         let others: BTreeMap<&str, Vec<Summary>> = others(config, &data)
             .into_iter()
-            .map(|(kind, clips)| (kind, summaries(config, weights, &clips).unwrap()))
+            .map(|(kind, recordings)| (kind, summaries(config, weights, &recordings).unwrap()))
             .collect();
         let silence = Recording::new(vec![0.0; 80_000], 16_000).unwrap();
-        let silence = &summaries(config, weights, &[clip(config, &silence)]).unwrap()[0];
+        let silence = &summaries(config, weights, &[labelled(config, &silence)]).unwrap()[0];
 
         let mut own_scores = Vec::new();
         let mut other_scores: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
@@ -232,15 +232,16 @@ mod tests {
             }
             assert_eq!(openness.score(silence), None, "silence has no score: it is called silent");
         }
-        let share = |scores: &[f64]| scores.iter().filter(|score| **score > 1.0).count() as f64 / scores.len() as f64;
-        println!("own: {:.1} % of {} refused", 100.0 * share(&own_scores), own_scores.len());
-        assert!(share(&own_scores) <= GOALS[0]);
+        let fraction =
+            |scores: &[f64]| scores.iter().filter(|score| **score > 1.0).count() as f64 / scores.len() as f64;
+        println!("own: {:.1} % of {} refused", 100.0 * fraction(&own_scores), own_scores.len());
+        assert!(fraction(&own_scores) <= GOALS[0]);
         for (kind, scores) in &other_scores {
-            let (area, refused, n) = (area(&own_scores, scores), share(scores), scores.len() / numbers.len());
+            let (area, refused, n) = (area(&own_scores, scores), fraction(scores), scores.len() / numbers.len());
             println!("{kind}: n = {n}, area under the ROC {area:.3}, {:.1} % refused", 100.0 * refused);
             assert!(area >= GOALS[1], "{kind}: {area}");
         }
         let all: Vec<f64> = other_scores.into_values().flatten().collect();
-        println!("all others: area {:.3}, {:.1} % refused", area(&own_scores, &all), 100.0 * share(&all));
+        println!("all others: area {:.3}, {:.1} % refused", area(&own_scores, &all), 100.0 * fraction(&all));
     }
 }

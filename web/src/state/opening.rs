@@ -55,7 +55,7 @@ pub(super) fn menu_fetched(state: &mut State, menu: Result<Vec<Entry>>, todo: &m
     }
 }
 
-/// Opens a model of the menu. The one before it on its way is no longer wanted, nor what the one in use was working on.
+/// Opens a model of the menu. An earlier one on its way is stopped, and so is the run of the one in use.
 pub(super) fn open(state: &mut State, index: usize, todo: &mut Vec<Effect>) {
     let Some(source) = state.sources.get(index).cloned() else { return };
     todo.extend(state.opening.take().map(|before| Effect::Stop(before.ticket)));

@@ -76,7 +76,7 @@ pub(super) fn recording_opened(
     begin(state, todo);
 }
 
-/// What was being judged is no longer wanted.
+/// Stops the run.
 pub(super) fn stop(state: &mut State, todo: &mut Vec<Effect>) {
     if let Some(run) = state.run.take() {
         state.progress = None;

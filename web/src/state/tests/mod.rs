@@ -79,9 +79,9 @@ impl Play {
             self.asked.push(effect.clone());
             match effect {
                 Effect::Stop(ticket) => {
-                    let (stopped, wanted): (Vec<_>, Vec<_>) =
+                    let (stopped, others): (Vec<_>, Vec<_>) =
                         self.outstanding.drain(..).partition(|it| ticket_of(it) == Some(ticket));
-                    self.outstanding = wanted;
+                    self.outstanding = others;
                     self.stopped.extend(stopped);
                 }
                 Effect::RevealResult | Effect::FocusFilter(_) | Effect::Save(_) => {}
