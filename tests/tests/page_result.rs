@@ -180,7 +180,7 @@ fn browser_turns_a_prevalence_into_predictive_values() {
         assert_same_prediction(&usual, &predict(&model, &recording));
         let percent = |share: &Value| format!("{:.0} %", 100.0 * number(share));
         let label = page.visible_text("#prevalence-label").await;
-        assert_eq!(label, "Share of abnormal among the recordings you judge");
+        assert_eq!(label, "Fraction of abnormal among the recordings you judge");
         let said = page.visible_text("#predictive").await;
         assert!(said.starts_with(&format!("Where {} are abnormal", percent(&usual["prevalence"]))), "{said}");
 

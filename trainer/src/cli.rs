@@ -1,4 +1,4 @@
-//! The command line: the commands; what each can be asked stands beside it in [`commands`](crate::commands).
+//! The command line: the commands. The arguments of each stand beside it in [`commands`](crate::commands).
 
 use std::ffi::OsString;
 
@@ -36,13 +36,13 @@ pub enum Command {
     Train(TrainFlags),
     /// Train every row of a table on every fold with several seeds, and write the table. Goes on where it was stopped.
     Reproduce(ReproduceArgs),
-    /// Measure a model on labelled recordings: per recording, per segment, per subset.
+    /// Measure a model on labelled recordings: for recordings, for segments (windows), for subsets.
     Eval(EvalArgs),
     /// Classify recordings (WAV, FLAC, Ogg Vorbis, MP3, M4A, AAC, AIFF, CAF).
     Predict(PredictArgs),
-    /// Measure what a model's probabilities are worth on recordings it was not trained on, and write it into a model file:
-    /// calibration, threshold, sensitivities and specificities; for a scene model, what tells sounds of other kinds than
-    /// those of these recordings. The weights stay.
+    /// Measure how reliable a model's probabilities are on recordings it was not trained on, and write that into a model
+    /// file: calibration, threshold, sensitivities and specificities; for a scene model, the score that tells sounds of
+    /// other kinds. The weights stay as they are.
     Calibrate(CalibrateArgs),
     /// Write the log-energy image that the filterbank makes of a recording.
     Features(FeaturesArgs),
@@ -68,7 +68,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether what was asked for goes together, as far as that is known without opening a file.
+    /// Whether the arguments go together, as far as that is known without opening a file.
     ///
     /// # Errors
     /// [`Error::Usage`] with what does not.

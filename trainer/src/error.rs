@@ -31,10 +31,10 @@ pub enum Error {
     /// The command line itself is incomplete or contradicts itself.
     #[error("{0}")]
     Usage(String),
-    /// The sentences were said when it happened; the rest was done.
+    /// Each failure was reported when it happened; the rest was done.
     #[error("some recordings failed")]
     Reported,
-    /// Whoever read standard output has gone: nothing is left to say.
+    /// The reader of standard output has closed it.
     #[error("standard output was closed")]
     Closed,
 }

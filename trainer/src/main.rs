@@ -2,18 +2,18 @@
 //!
 //! The rooms, from the top floor down; each uses only what lies below it (`tests/floors.rs` holds them to it):
 //!
-//! - [`commands`]: what the program does, one file a command
-//! - [`cli`]: what can be asked
-//! - [`study`]: the laboratory: tables of published results re-made, with their faults where they are asked for
-//! - [`train_args`], [`front_end`]: what is asked of training and of the filterbank, from flags and files, checked
+//! - [`commands`]: the commands, one file or folder each
+//! - [`cli`]: the command line
+//! - [`study`]: repeats the tables of published studies, on request with their faults
+//! - [`train_args`], [`front_end`]: the settings of training and of the filterbank, from flags and files, checked
 //! - [`training`]: batches, steps, validation, the best model and the last one
-//! - [`fit`]: what is fitted by other means: the segmentation of heart sounds, what tells sounds of other kinds
+//! - [`fit`]: what is fitted by other means: the segmentation of heart sounds, the score that tells sounds of other kinds
 //! - [`report`] draws pictures
 //! - [`evaluation`]: how good a model is on labelled recordings
 //! - [`compute`]: a trained model on a device: from a recording to its prediction
-//! - [`data`]: recordings: files, lists of labels, what of them is loaded
+//! - [`data`]: recordings: files, lists of labels, loading
 //! - [`task_name`]: what tasks are called
-//! - [`output`], [`progress`], [`error`]: what people see of it
+//! - [`output`], [`progress`], [`error`]: text and files, progress bars, messages
 //!
 //! What describes, computes and judges a model is in `spectnet-core`.
 #![recursion_limit = "256"]

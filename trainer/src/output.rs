@@ -1,7 +1,7 @@
 //! Where results go: text and JSON on standard output, files that appear whole or not at all.
 //!
-//! Names of files, labels and what models say of themselves are words of whoever made them. Here alone they reach a
-//! terminal, in [plain](spectnet_core::text) characters.
+//! Names of files, labels and texts in model files come from other people. They reach a terminal only through this module, in
+//! [plain](spectnet_core::text) characters.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -12,13 +12,13 @@ use spectnet_core::text::{plain_json, plain_lines};
 
 use crate::error::{Error, Result};
 
-/// Says something on standard error, with a line break at its end. Where nobody can hear it any more, nothing happens:
-/// unlike `eprintln!` it does not panic.
+/// Writes a message to standard error, with a line break at its end. Where standard error is closed, nothing happens: unlike
+/// `eprintln!` it does not panic.
 pub fn say(text: std::fmt::Arguments) {
     let _ = writeln!(io::stderr().lock(), "{}", said(&text.to_string()));
 }
 
-/// Most characters of a message: a screen, more than any of ours needs. One that quotes a file can be as long as its lines.
+/// Most characters of a message: a screen. A message that quotes a file could be as long as the lines of that file.
 const MOST_SAID: usize = 4000;
 
 /// A message in plain characters, and where it is longer than a screen its beginning and its end.
@@ -65,11 +65,11 @@ pub fn create_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|source| Error::io("create the folder", path, source))
 }
 
-/// Most names that are tried for the part of a file: whoever leaves so many behind means to be in the way.
+/// Most names that are tried for a temporary file: so many old ones do not lie there by accident.
 const MOST_PARTS: u32 = 1000;
 
-/// Writes a file so that it is either whole or not there: beside its place first, then renamed. What stood there before
-/// stays until then.
+/// Writes a file so that it is either whole or not there: under another name first, then renamed. An older file stays until
+/// then.
 ///
 /// # Errors
 /// What the system says; nothing half written is left.
@@ -87,8 +87,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// A new file beside `path`. One that is there already is never written to: it may be a link to another place, which
-/// somebody left for us.
+/// A new file beside `path`. A file that is there already is never written to: it may be a link to another place.
 fn new_part(path: &Path, name: &str) -> io::Result<(PathBuf, fs::File)> {
     let mut taken = None;
     for number in 0..MOST_PARTS {
@@ -101,7 +100,7 @@ fn new_part(path: &Path, name: &str) -> io::Result<(PathBuf, fs::File)> {
     Err(taken.unwrap_or_else(|| io::ErrorKind::AlreadyExists.into()))
 }
 
-/// Opens a file to read it; gives what the system knows about it too.
+/// Opens a file for reading; also gives its metadata.
 ///
 /// # Errors
 /// [`Error::Io`]: what the system says, or that this is a folder.
@@ -145,9 +144,9 @@ pub fn read_text(path: &Path) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| Error::input("not UTF-8 text").at(path.display()))
 }
 
-/// A share in percent, for people; a dash where there is none.
-pub fn percent(share: Option<f64>) -> String {
-    share.map_or("–".into(), |share| format!("{:.1} %", 100.0 * share))
+/// A fraction in percent, for people; a dash where there is none.
+pub fn percent(fraction: Option<f64>) -> String {
+    fraction.map_or("–".into(), |fraction| format!("{:.1} %", 100.0 * fraction))
 }
 
 /// A probability in whole per cents, for people; one that is neither 0 nor 1 is never shown as if it were, and there is a dash

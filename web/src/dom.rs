@@ -1,4 +1,4 @@
-//! The few things that are asked of the page, without the ceremony.
+//! The few things that are asked of the page, in short.
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-/// A difference of lengths that is not worth a word, in seconds.
+/// A difference of lengths below which nothing is said, in seconds.
 const ROUNDING_S: f64 = 0.01;
 
 /// Lengths in seconds.

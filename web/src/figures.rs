@@ -20,17 +20,17 @@ pub fn measured(figures: &Figures) -> Option<String> {
 pub fn predictive(figures: &Figures, positive: &str, other: &str) -> Option<String> {
     let (positive, other) = (label(positive), label(other));
     let called = match figures.positive_predictive_value {
-        Some(share) => format!("a recording called {positive} is so in {} of cases", percent(share)),
+        Some(fraction) => format!("a recording called {positive} is so in {} of cases", percent(fraction)),
         None => format!("no recording is called {positive}"),
     };
     let not_called = match figures.negative_predictive_value {
-        Some(share) => format!("another is {other} in {}", percent(share)),
+        Some(fraction) => format!("another is {other} in {}", percent(fraction)),
         None => format!("none is called {other}"),
     };
     Some(format!("Where {} are {positive}, {called}; {not_called}.", percent(figures.prevalence?)))
 }
 
-/// The share that a person typed in per cent; none where it is no number from 0 to 100.
+/// The prevalence that a person typed in per cent, as a fraction; none where it is no number from 0 to 100.
 pub fn prevalence(typed: f64) -> Option<f64> {
     (0.0..=100.0).contains(&typed).then_some(typed / 100.0)
 }
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_is_called_so_there_is_no_share() {
+    fn where_nothing_is_called_so_there_is_no_fraction() {
         let never = Figures { positive_predictive_value: None, ..figures() };
         let said = predictive(&never, "abnormal", "normal").unwrap();
         assert_eq!(said, "Where 5 % are abnormal, no recording is called abnormal; another is normal in 99 %.");

@@ -19,9 +19,9 @@ pub fn percent(probability: f64) -> String {
     }
 }
 
-/// A share in per cent as it stands in a field for numbers: `5`, `43.6`.
-pub fn percent_field(share: f64) -> String {
-    format!("{}", (share * 1e3).round() / 10.0)
+/// A fraction in per cent as it stands in a field for numbers: `5`, `43.6`.
+pub fn percent_field(fraction: f64) -> String {
+    format!("{}", (fraction * 1e3).round() / 10.0)
 }
 
 /// A frequency: `62.4 Hz`, `1.25 kHz`.
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_in_a_field_has_no_more_digits_than_it_takes() {
+    fn a_fraction_in_a_field_has_no_more_digits_than_it_takes() {
         assert_eq!([0.05, 0.005, 0.43604, 1.0].map(percent_field), ["5", "0.5", "43.6", "100"]);
     }
 

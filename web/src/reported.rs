@@ -14,7 +14,7 @@ pub fn lines(metrics: &Value) -> Vec<(&'static str, String)> {
 /// Recording-level metrics, pooled and averaged over the subsets.
 fn line(evaluation: &Value) -> Option<String> {
     let pooled = evaluation.get("recording")?;
-    let percent = |value: &Value| value.as_f64().map(|share| format!("{:.1} %", 100.0 * share));
+    let percent = |value: &Value| value.as_f64().map(|fraction| format!("{:.1} %", 100.0 * fraction));
     let mut parts = vec![format!("{} recordings", pooled.get("n")?.as_u64()?)];
     // Where no class counts as positive, sensitivity is the mean over the classes of how many of each were found.
     let many = evaluation.get("labels").and_then(Value::as_array).is_some_and(|labels| labels.len() > 2);
@@ -23,8 +23,8 @@ fn line(evaluation: &Value) -> Option<String> {
         false => &[("macc", "MAcc"), ("sensitivity", "sensitivity"), ("specificity", "specificity")],
     };
     for &(key, name) in shown {
-        if let Some(share) = pooled.get(key).and_then(percent) {
-            parts.push(format!("{name} {share}"));
+        if let Some(figure) = pooled.get(key).and_then(percent) {
+            parts.push(format!("{name} {figure}"));
         }
     }
     if many {
@@ -56,7 +56,7 @@ pub fn assessed(assessment: &Assessment) -> Vec<(&'static str, String)> {
          under the ROC {auc:.3}; proposed threshold {threshold} ({threshold_chosen}). Measured on {measured_on}"
     );
     let independent = assessment.held_out.as_ref().map(|held_out| {
-        let [sensitivity, specificity] = held_out.at(assessment.threshold).map(|share| 100.0 * share);
+        let [sensitivity, specificity] = held_out.at(assessment.threshold).map(|fraction| 100.0 * fraction);
         format!(
             "Brier score {:.3}, area under the ROC {:.3}; at the proposed threshold sensitivity {sensitivity:.1} %, \
              specificity {specificity:.1} %. Measured on {}",

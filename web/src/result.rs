@@ -89,7 +89,7 @@ impl RecordingResult {
     }
 
     /// What the probabilities rest on, in a sentence. `decision` calls a window what it calls a recording of the same
-    /// probabilities. What holds nothing to judge where another window does has no say.
+    /// probabilities. Windows without weight do not count.
     pub fn basis(&self, labels: &[String], decision: &Decision, voting: Voting) -> String {
         let label = self.called(labels, decision);
         let (judged, rest): (Vec<_>, Vec<_>) = self.prediction.windows.iter().partition(|window| window.weight > 0.0);
@@ -98,7 +98,7 @@ impl RecordingResult {
         let how = match voting {
             Voting::Mean => format!("mean over {units}"),
             Voting::LogMean => format!("mean of log-probabilities over {units}"),
-            Voting::Majority => format!("share of the votes of {units}"),
+            Voting::Majority => format!("fraction of the votes of {units}"),
         };
         let how = if self.prediction.calibrated { format!("calibrated {how}") } else { how };
         let agree = judged.iter().filter(|window| called(&window.probabilities, labels, decision) == label).count();
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(said(&result, OperatingPoint::Usual), "mean over 5 windows; 3 of 5 say “abnormal”.");
         assert_eq!(said(&result, OperatingPoint::Threshold(0.2)), "mean over 5 windows; 4 of 5 say “abnormal”.");
         assert_eq!(said(&result, OperatingPoint::Threshold(0.8)), "mean over 5 windows; 4 of 5 say “normal”.");
-        // What holds nothing has no say.
+        // A window without weight does not count.
         result.prediction.windows[1].weight = 0.0;
         assert_eq!(
             said(&result, OperatingPoint::Usual),
@@ -190,10 +190,10 @@ mod tests {
         let labels = ["a", "b", "c"].map(String::from);
         let decision = Decision::largest(&Task::Scene.model(labels.to_vec(), 4, 2));
         let mut result = result(&[0.0; 3]);
-        let row = |shares: [f64; 3]| labels.iter().cloned().zip(shares).collect::<Probabilities>();
+        let row = |values: [f64; 3]| labels.iter().cloned().zip(values).collect::<Probabilities>();
         result.prediction.probabilities = row([0.3, 0.4, 0.3]);
         let rows = [[0.2, 0.5, 0.3], [0.5, 0.4, 0.1], [0.1, 0.4, 0.5]];
-        result.prediction.windows.iter_mut().zip(rows).for_each(|(window, shares)| window.probabilities = row(shares));
+        result.prediction.windows.iter_mut().zip(rows).for_each(|(window, values)| window.probabilities = row(values));
         let said = result.basis(&labels, &decision, Voting::LogMean);
         assert_eq!(said, "mean of log-probabilities over 3 windows; 1 of 3 say “b”.");
     }
@@ -249,16 +249,16 @@ mod tests {
     #[test]
     fn many_classes_are_ranked_and_two_are_not() {
         let names = |count: usize| (0..count).map(|i| format!("class {i}")).collect::<Vec<_>>();
-        let of = |shares: &[f64]| {
+        let of = |values: &[f64]| {
             let mut result = result(&[]);
-            result.prediction.probabilities = names(shares.len()).into_iter().zip(shares.iter().copied()).collect();
+            result.prediction.probabilities = names(values.len()).into_iter().zip(values.iter().copied()).collect();
             result
         };
         assert_eq!(of(&[0.2, 0.8]).ranking(&names(2)), (vec!["class 0", "class 1"], 0));
         assert_eq!(of(&[0.2, 0.1, 0.7]).ranking(&names(3)), (vec!["class 2", "class 0", "class 1"], 0));
         assert_eq!(of(&[0.1; 10]).ranking(&names(10)).1, 0);
-        let shares: Vec<f64> = (0..15).map(|i| f64::from(i) / 105.0).collect();
-        let (labels, result) = (names(15), of(&shares));
+        let values: Vec<f64> = (0..15).map(|i| f64::from(i) / 105.0).collect();
+        let (labels, result) = (names(15), of(&values));
         let (ranked, others) = result.ranking(&labels);
         assert_eq!((ranked.len(), ranked[0], others), (9, "class 14", 6));
     }

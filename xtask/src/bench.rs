@@ -13,7 +13,7 @@ pub struct Options {
     /// What computes
     #[arg(long, default_value = "cpu")]
     device: demo::Device,
-    /// Segments computed together
+    /// Windows computed together
     #[arg(long, default_value_t = 32)]
     batch: u32,
     /// Rounds; in each, ours and PyTorch's are measured right after each other, and the table shows medians over them
@@ -29,10 +29,10 @@ pub struct Options {
 
 /// What is compared: the keys that both programs print, and what they are.
 const ROWS: [(&str, &str); 9] = [
-    ("frontend_ms", "front-end, forward, ms a segment"),
-    ("frontend_backward_ms", "front-end, forward and backward, ms a segment"),
-    ("inference_ms", "inference, ms a segment"),
-    ("train_ms", "training step, ms a segment"),
+    ("frontend_ms", "front-end, forward, ms a window"),
+    ("frontend_backward_ms", "front-end, forward and backward, ms a window"),
+    ("inference_ms", "inference, ms a window"),
+    ("train_ms", "training step, ms a window"),
     ("peak_memory_mib", "peak memory of the training process, MiB"),
     ("scene_frontend_ms.81", "scene front-end, 81 taps, ms for 10 s"),
     ("scene_frontend_ms.275", "scene front-end, 275 taps, ms for 10 s"),

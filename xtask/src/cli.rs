@@ -37,7 +37,7 @@ pub enum Task {
     },
     /// Measure the trainer beside PyTorch, in turns on this machine, and print the ratios
     Bench(bench::Options),
-    /// Fuzz what reads the files of strangers: WAV, what is compressed, model files, recordings
+    /// Fuzz everything that reads files of strangers: recordings, model files, lists, settings
     Fuzz {
         /// Seconds for each target
         #[arg(long, default_value_t = fuzz::SECONDS)]

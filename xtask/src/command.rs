@@ -41,11 +41,11 @@ pub fn run_keeping(command: &mut Command, beginning: &str) -> (Result<()>, Vec<S
         thread::spawn(move || pass_on(stderr, &sender));
     }
     let status = child.wait();
-    let (mut kept, end) = (Vec::new(), Instant::now() + LAST_LINES);
+    let (mut matching, end) = (Vec::new(), Instant::now() + LAST_LINES);
     // Ends when the pipe does, and the sender with it.
     while let Ok(line) = lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
         if line.starts_with(beginning) {
-            kept.push(line);
+            matching.push(line);
         }
     }
     let result = match status {
@@ -53,7 +53,7 @@ pub fn run_keeping(command: &mut Command, beginning: &str) -> (Result<()>, Vec<S
         Ok(status) => Err(anyhow::anyhow!("`{typed}` failed ({status})")),
         Err(error) => Err(error).with_context(|| format!("cannot wait for `{typed}`")),
     };
-    (result, kept)
+    (result, matching)
 }
 
 /// Shows what comes, line by line, and hands it on.
@@ -137,21 +137,21 @@ mod tests {
         let script = "echo 'SKIPPED: one' >&2; echo other >&2; echo 'SKIPPED: out'; printf 'SKIPPED: two' >&2; exit ";
         for status in [0, 3] {
             let mut command = Command::new("sh");
-            let (result, kept) = run_keeping(command.args(["-c", &format!("{script}{status}")]), "SKIPPED: ");
+            let (result, matching) = run_keeping(command.args(["-c", &format!("{script}{status}")]), "SKIPPED: ");
             assert_eq!(result.is_ok(), status == 0);
-            assert_eq!(kept, ["SKIPPED: one\n", "SKIPPED: two"]);
+            assert_eq!(matching, ["SKIPPED: one\n", "SKIPPED: two"]);
         }
-        let (result, kept) = run_keeping(&mut Command::new("no-such-program-here"), "");
-        assert!(result.unwrap_err().to_string().contains("no-such-program-here") && kept.is_empty());
+        let (result, matching) = run_keeping(&mut Command::new("no-such-program-here"), "");
+        assert!(result.unwrap_err().to_string().contains("no-such-program-here") && matching.is_empty());
     }
 
     #[test]
     fn a_program_that_is_left_behind_is_not_waited_for() {
         let start = Instant::now();
         let script = "echo said >&2; sleep 60 >/dev/null &";
-        let (result, kept) = run_keeping(Command::new("sh").args(["-c", script]), "said");
+        let (result, matching) = run_keeping(Command::new("sh").args(["-c", script]), "said");
         assert!(result.is_ok());
-        assert_eq!(kept, ["said\n"]);
+        assert_eq!(matching, ["said\n"]);
         assert!(start.elapsed() < Duration::from_secs(50), "{:?}", start.elapsed());
     }
 }

@@ -1,4 +1,4 @@
-//! Coverage-guided fuzzing of what reads the files of strangers, with the stable compiler: `fuzz/` has the targets,
+//! Coverage-guided fuzzing of everything that reads files of strangers, with the stable compiler: `fuzz/` has the targets,
 //! docs/RELIABILITY.md what was found.
 
 use std::{
@@ -30,7 +30,7 @@ pub fn compiler() -> Result<PathBuf> {
     command::find(&["c++", "g++", "clang++"]).context("there is no C++ compiler (Debian: build-essential)")
 }
 
-/// Builds the targets and runs each for so many seconds, from the inputs in `fuzz/corpus` and those that earlier runs kept.
+/// Builds the targets and runs each for so many seconds, from the inputs in `fuzz/corpus` and those that earlier runs found.
 ///
 /// # Errors
 /// A target that does not compile, or an input at which one fails; the file with it is named.
@@ -57,12 +57,12 @@ pub fn run(workspace: &Workspace, seconds: u64) -> Result<()> {
 /// Starts a target, which ends by itself.
 fn start(workspace: &Workspace, host: &str, name: &str, seconds: u64) -> Result<Child> {
     let target = workspace.target().join("fuzz");
-    let kept = target.join("corpus").join(name);
-    fs::create_dir_all(&kept).with_context(|| format!("cannot make {}", kept.display()))?;
+    let found = target.join("corpus").join(name);
+    fs::create_dir_all(&found).with_context(|| format!("cannot make {}", found.display()))?;
     let mut run = Command::new(target.join(host).join("release").join(name));
     run.arg(format!("-max_total_time={seconds}")).arg(format!("-rss_limit_mb={MOST_MIB}"));
     run.args(["-timeout=20", "-verbosity=0", "-print_final_stats=1"]);
     run.arg(format!("-artifact_prefix={}/{name}-", target.display()));
-    run.arg(&kept).arg(workspace.root().join("fuzz/corpus").join(name));
+    run.arg(&found).arg(workspace.root().join("fuzz/corpus").join(name));
     run.spawn().with_context(|| format!("cannot start the target {name}"))
 }

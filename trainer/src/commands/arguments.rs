@@ -21,7 +21,7 @@ pub struct OperatingPointArgs {
 }
 
 impl OperatingPointArgs {
-    /// What was asked for.
+    /// The operating point that these arguments ask for.
     pub fn asked(self) -> OperatingPoint {
         match (self.threshold, self.sensitivity, self.specificity) {
             (Some(threshold), ..) => OperatingPoint::Threshold(threshold),

@@ -1,5 +1,5 @@
-//! `spectnet calibrate`: what a model's probabilities are worth, or for scenes what tells sounds of other kinds, measured anew
-//! and written into a model file.
+//! `spectnet calibrate`: how reliable a model's probabilities are, or for scenes the score that tells sounds of other kinds,
+//! measured anew and written into a model file.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::device::{self, DeviceChoice};
 use crate::compute::model_file::{assess, open, read_model};
 use crate::data::already_seen::AlreadySeen;
-use crate::data::{CircorLabels, Dataset, Opening, clips};
+use crate::data::{CircorLabels, Dataset, Opening, library};
 use crate::error::{Error, Result};
 use crate::evaluation::assessed::line;
 use crate::evaluation::evaluate;
@@ -60,32 +60,32 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
     let dataset = Dataset::open(&args.data, config.task, Opening::labelled_by(args.circor_labels))?
         .for_model(&config.labels, args.fold)?;
     let fold = args.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
-    // Chosen and measured on the same recordings, as whoever reads the prediction should know.
+    // Chosen and measured on the same recordings, and the text says so.
     let measured_on = format!(
         "{} recordings of {}{fold} on which temperature and threshold were chosen, so these figures are optimistic",
         dataset.examples.len(),
         dataset.name
     );
     let compute = device::select(args.device)?;
-    // The probabilities as the network gives them, whatever the file made of them so far.
+    // The probabilities before any calibration that the file has.
     let classifier = Classifier::new(config, &package.weights, &compute.device)?;
-    let clips = clips::without_silent(clips::load(&dataset.examples, config)?);
-    let digests = || clips.iter().map(|clip| clip.digest);
+    let recordings = library::without_silent(library::load(&dataset.examples, config)?);
+    let digests = || recordings.iter().map(|recording| recording.digest);
     match AlreadySeen::of(package.recordings.as_ref(), digests()) {
-        Some(seen) => seen.warning(clips.len()).into_iter().for_each(|warning| say!("{warning}")),
+        Some(seen) => seen.warning(recordings.len()).into_iter().for_each(|warning| say!("{warning}")),
         None if package.provenance.data.starts_with(&format!("{}:", dataset.name)) => say!(
             "warning: the model was trained on recordings of {}; on those it knows, it looks better than it is",
             dataset.name
         ),
         None => {}
     }
-    let evaluation = evaluate(&classifier, &clips, BATCH)?;
+    let evaluation = evaluate(&classifier, &recordings, BATCH)?;
     if evaluation.coverage < 1.0 {
         say!("{}", evaluation.coverage_line());
     }
     let assessment = Assessment::measure(&evaluation.scored, measured_on)?;
-    let recordings = package.recordings.clone().map(|recordings| recordings.with_chosen_on(digests()));
-    assess(&args.model, &assessment, recordings.as_ref(), &args.out)?;
+    let listed = package.recordings.clone().map(|listed| listed.with_chosen_on(digests()));
+    assess(&args.model, &assessment, listed.as_ref(), &args.out)?;
     let before = match &package.assessment {
         Some(before) => format!("{}\n        on {}", line(before), before.measured_on),
         None => "nothing was measured".into(),
@@ -99,15 +99,15 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
     ))
 }
 
-/// What tells sounds of other kinds. It looks at the log-energy image alone, so that recordings which the network was trained on
-/// will do: each is judged by statistics of other groups.
+/// Fits the openness score. It uses the log-energy image alone, so recordings that the network was trained on will do: each is
+/// scored by statistics of other groups.
 fn openness(args: &CalibrateArgs, package: &Package) -> Result<()> {
     let config = &package.config;
     let dataset = Dataset::open(&args.data, config.task, Opening::labelled_by(args.circor_labels))?
         .for_model(&config.labels, args.fold)?;
     let fold = args.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
-    let clips = clips::without_silent(clips::load(&dataset.examples, config)?);
-    let found = openness::fit(config, &package.weights, &clips, &[], &format!("{}{fold}", dataset.name))?;
+    let recordings = library::without_silent(library::load(&dataset.examples, config)?);
+    let found = openness::fit(config, &package.weights, &recordings, &[], &format!("{}{fold}", dataset.name))?;
     open(&args.model, &found, &args.out)?;
     let before = package.openness.as_ref().map_or("nothing was fitted".into(), openness::line);
     let (now, out, model) = (openness::line(&found), args.out.display(), args.model.display());

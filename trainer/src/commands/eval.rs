@@ -12,7 +12,7 @@ use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::device::{self, DeviceChoice};
 use crate::compute::model_file::read_model;
 use crate::data::already_seen::AlreadySeen;
-use crate::data::{CircorLabels, Dataset, Opening, clips};
+use crate::data::{CircorLabels, Dataset, Opening, library};
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
 use crate::output::{print, print_json, write_file};
@@ -48,7 +48,7 @@ pub struct EvalArgs {
     /// auto, cuda, cuda:NUMBER, vulkan or cpu.
     #[arg(long, value_name = "D", default_value_t)]
     pub device: DeviceChoice,
-    /// Segments that are computed together.
+    /// Windows that are computed together.
     #[arg(long, value_name = "N", default_value_t = BATCH as u64, value_parser = clap::value_parser!(u64).range(1..=4096))]
     pub batch: u64,
 }
@@ -58,7 +58,7 @@ pub struct EvalArgs {
 struct Measured {
     #[serde(flatten)]
     evaluation: Evaluation,
-    /// How many of the recordings the model has seen in its making; none where its file does not say.
+    /// How many of the recordings the model was trained on or chosen with; none where its file does not say.
     already_seen: Option<AlreadySeen>,
 }
 
@@ -81,12 +81,13 @@ pub fn run(args: &EvalArgs) -> Result<()> {
     let classifier = Classifier::new(config, &package.weights, &compute.device)?
         .deciding(decision)
         .telling(package.openness.clone());
-    let clips = clips::load(&dataset.examples, config)?;
-    let already_seen = AlreadySeen::of(package.recordings.as_ref(), clips.iter().map(|clip| clip.digest));
-    if let Some(warning) = already_seen.and_then(|seen| seen.warning(clips.len())) {
+    let recordings = library::load(&dataset.examples, config)?;
+    let already_seen =
+        AlreadySeen::of(package.recordings.as_ref(), recordings.iter().map(|recording| recording.digest));
+    if let Some(warning) = already_seen.and_then(|seen| seen.warning(recordings.len())) {
         say!("{warning}");
     }
-    let evaluation = evaluate(&classifier, &clips, args.batch as usize)?;
+    let evaluation = evaluate(&classifier, &recordings, args.batch as usize)?;
     if let Some(path) = &args.plot {
         write_file(path, confusion_svg(&evaluation.labels, &evaluation.confusion)?.as_bytes())?;
     }

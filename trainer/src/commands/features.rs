@@ -1,5 +1,4 @@
-//! `spectnet features`: the log-energy image of a recording, so that the front-end can be checked and looked at from
-//! outside.
+//! `spectnet features`: the log-energy image of a recording, to look at or to use in other programs.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -75,7 +74,7 @@ impl FeaturesArgs {
     }
 }
 
-/// What a recording goes through.
+/// The conditioning and the filterbank.
 struct FrontEnd {
     bank: Filterbank,
     conditioning: Conditioning,
@@ -179,14 +178,14 @@ fn image(bank: &Filterbank, signal: &Recording) -> Result<Image> {
 fn safetensors(image: &Image, config: &FilterbankConfig) -> Result<Vec<u8>> {
     let failed = |error: safetensors::SafeTensorError| Error::input(format!("the image cannot be written: {error}"));
     let bytes: Vec<u8> = image.values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    let downmix = TensorView::new(Dtype::F32, vec![1, 1, image.frames, image.filters], &bytes).map_err(failed)?;
+    let tensor = TensorView::new(Dtype::F32, vec![1, 1, image.frames, image.filters], &bytes).map_err(failed)?;
     let metadata = HashMap::from([
         ("unit".to_string(), "natural logarithm of energy".to_string()),
         ("sample_rate_hz".to_string(), config.sample_rate.to_string()),
         ("frame_samples".to_string(), config.framing.window.to_string()),
         ("hop_samples".to_string(), config.framing.hop.to_string()),
     ]);
-    safetensors::serialize([("image", downmix)], Some(metadata)).map_err(failed)
+    safetensors::serialize([("image", tensor)], Some(metadata)).map_err(failed)
 }
 
 #[cfg(test)]

@@ -43,11 +43,11 @@ struct Inspection<'a> {
     front_end: Lengths,
     filters: Vec<Filter>,
     provenance: &'a Provenance,
-    /// What its probabilities are worth; null where nobody measured it.
+    /// Calibration, threshold and ROC; null where nothing was measured.
     assessment: Option<&'a Assessment>,
-    /// How many recordings its file lists for each part in its making; null where it does not.
+    /// How many recordings the file lists by the part they played in training; null where it lists none.
     recordings: Option<Listed>,
-    /// What tells sounds of other kinds; null where nobody fitted it.
+    /// The openness score; null where none was fitted.
     openness: Option<&'a Openness>,
 }
 
@@ -82,7 +82,7 @@ struct Filter {
     learned: Numbers,
     /// Distance of the learned centre from the initial one, in Hz.
     shift_hz: f64,
-    /// The same as a share of the filter's width before training.
+    /// The same as a fraction of the filter's width before training.
     shift_bandwidths: f64,
 }
 
@@ -217,11 +217,11 @@ impl Inspection<'_> {
         lines.extend(self.origin());
         if let Some(Listed { trained, chose, held_out }) = self.recordings {
             lines.push(format!(
-                "knows       {trained} recordings it was trained on, {chose} that chose, {held_out} held out"
+                "recordings  {trained} trained on, {chose} chose epoch or threshold, {held_out} held out"
             ));
         }
         if let Some(assessment) = self.assessment {
-            lines.push(format!("prediction     {}", assessed::line(assessment)));
+            lines.push(format!("assessment  {}", assessed::line(assessment)));
             lines.push(format!("            on {}", assessment.measured_on));
         }
         if let Some(openness) = self.openness {

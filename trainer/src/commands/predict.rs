@@ -39,8 +39,8 @@ struct Predicted {
     judged_s: f64,
     /// Length of the recording in seconds; none where the file does not say and was not decoded to its end.
     duration_s: Option<f64>,
-    /// The states of the heart cycle by which windows were weighed or cut, of the first downmix; not there where no heart is
-    /// looked for.
+    /// The states of the heart cycle by which windows were weighed or cut, of the first downmix; absent where no heart is looked
+    /// for.
     #[serde(skip_serializing_if = "Option::is_none")]
     states: Option<Vec<Stretch>>,
     /// The part it played in the making of the model; none where it played none, or the model file does not say.
@@ -72,9 +72,9 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let mut parts = Vec::new();
     let mut failed = false;
     for path in &args.audio {
-        let outcome = predict(path, args, &classifier, package.recordings.as_ref());
-        parts.extend(outcome.as_ref().ok().map(|predicted| predicted.already_seen));
-        match outcome {
+        let result = predict(path, args, &classifier, package.recordings.as_ref());
+        parts.extend(result.as_ref().ok().map(|predicted| predicted.already_seen));
+        match result {
             Ok(predicted) if args.json => all.push(predicted),
             Ok(predicted) => {
                 print(&table.line(&predicted))?;
@@ -137,7 +137,7 @@ struct Table {
     threshold_of: Option<String>,
     /// Whether a heart was looked for.
     rhythm: bool,
-    /// What the labels are worth, in lines above the table.
+    /// How often the labels are right, in lines above the table.
     figures: Vec<String>,
 }
 
@@ -168,7 +168,7 @@ impl Table {
             (None, Some(abstention)) => abstention.reason.title(),
             (None, None) => "–",
         };
-        // Beside a recording of which nothing can be said a number would be taken for something.
+        // Where the program abstains, a number could be taken for a result.
         let of = |label: &String| prediction.label.as_ref().and_then(|_| prediction.probabilities.get(label)).copied();
         let probability = match &self.threshold_of {
             None => format!("{:>11}", whole_percent(prediction.label.as_ref().and_then(of))),
@@ -189,7 +189,7 @@ impl Table {
     }
 }
 
-/// From where on a recording is called positive, and how often that is right.
+/// The threshold from which a recording is called positive, and how often that is right.
 fn figures(label: &str, decision: &Decision) -> Vec<String> {
     let Figures { sensitivity, specificity, prevalence, positive_predictive_value, negative_predictive_value, .. } =
         decision.figures();

@@ -11,7 +11,7 @@ use spectnet_core::model::Task;
 use spectnet_core::package::recordings::Digest;
 
 use crate::compute::device;
-use crate::data::clips::Library;
+use crate::data::library::Library;
 use crate::data::{DEFAULT_FOLDS, Dataset, Example, LeftOut, digest};
 use crate::error::{Error, Result};
 use crate::output::{create_folder, print};
@@ -42,14 +42,14 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
 
     let train = faults::committed(flags.resolve_for_table()?);
     let rows = rows(args);
-    // A row that cannot be is known before any file is opened.
+    // Rows that cannot be made are refused before any file is opened.
     check_rows(&rows, &train)?;
     let dataset = Dataset::open(&train.data, task, train.opening)?;
     let parts = match &train.held_out {
         listed @ HeldOut::Listed(_) => vec![listed.clone()],
         _ => parts(&dataset, subsets)?,
     };
-    // Neither a row nor a split that cannot be is met in the middle of a table.
+    // So are rows and splits that do not fit the data, before the first run.
     fit(&rows, &train, &dataset.labels)?;
     parts.iter().try_for_each(|held_out| Parts::new(&dataset, held_out, &train.recipe).map(drop))?;
     let compute = device::select(train.device)?;
@@ -69,30 +69,30 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         .flat_map(|seed| rows.iter().map(move |&row| (seed, row)))
         .flat_map(|(seed, row)| parts.iter().map(move |held_out| Run { row, held_out: held_out.clone(), seed }))
         .collect();
-    let mut outcomes: BTreeMap<Row, Seeds> = BTreeMap::new();
+    let mut results: BTreeMap<Row, Seeds> = BTreeMap::new();
     let mut settings = serde_json::Map::new();
     let (mut done, mut late) = (0, false);
     for (number, run) in runs.iter().enumerate() {
-        let wanted = run::settings(run.row, &train, &dataset.labels)?;
-        let outcome = match run.load(&out, &wanted, data)? {
-            Some(outcome) => outcome,
+        let asked = run::settings(run.row, &train, &dataset.labels)?;
+        let result = match run.load(&out, &asked, data)? {
+            Some(result) => result,
             None if late => continue,
             None => {
                 say!("run {} of {}: {} without {}, seed {}", number + 1, runs.len(), run.row, run.held_out, run.seed);
-                let outcome = run.execute(&train, (&dataset, data), &mut library, &compute.device, &out)?;
-                let right = outcome.recordings.iter().filter(|row| row.truth == row.prediction).count();
-                say!("  {right} of {} recordings right, {:.0} s", outcome.recordings.len(), outcome.seconds);
+                let result = run.execute(&train, (&dataset, data), &mut library, &compute.device, &out)?;
+                let right = result.recordings.iter().filter(|row| row.truth == row.prediction).count();
+                say!("  {right} of {} recordings right, {:.0} s", result.recordings.len(), result.seconds);
                 late = args.budget.is_some_and(|minutes| started.elapsed().as_secs_f64() > 60.0 * minutes);
-                outcome
+                result
             }
         };
         done += 1;
-        settings.insert(run.row.to_string(), wanted);
-        outcomes.entry(run.row).or_default().entry(run.seed).or_default().push(outcome);
+        settings.insert(run.row.to_string(), asked);
+        results.entry(run.row).or_default().entry(run.seed).or_default().push(result);
     }
 
     let positive = task.positive_label().and_then(|label| dataset.labels.iter().position(|other| other == label));
-    let known: Vec<Row> = rows.iter().copied().filter(|row| outcomes.contains_key(row)).collect();
+    let known: Vec<Row> = rows.iter().copied().filter(|row| results.contains_key(row)).collect();
     let report = Report {
         task,
         software_version: env!("CARGO_PKG_VERSION").into(),
@@ -108,11 +108,11 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         runs: [done, runs.len()],
         rows: known
             .iter()
-            .filter_map(|&row| summarise(row, &outcomes[&row], parts.len(), &dataset.labels, positive))
+            .filter_map(|&row| summarise(row, &results[&row], parts.len(), &dataset.labels, positive))
             .collect(),
         comparisons: pairs(&known)
             .into_iter()
-            .filter_map(|pair| compare(pair.map(|row| (row, &outcomes[&row])), parts.len(), &dataset.labels, positive))
+            .filter_map(|pair| compare(pair.map(|row| (row, &results[&row])), parts.len(), &dataset.labels, positive))
             .collect(),
         settings: Value::Object(settings),
     };
@@ -155,7 +155,7 @@ fn fit(rows: &[Row], train: &TrainArgs, labels: &[String]) -> Result<()> {
     rows.iter().try_for_each(|&row| run::settings(row, train, labels).map(drop))
 }
 
-/// The digest of a table's recordings, where the folder has none of others; they are listed there.
+/// The digest of a table's recordings. They are listed in its folder, which must not list others.
 ///
 /// # Errors
 /// What differs, by name, or a folder that cannot be written.
@@ -217,9 +217,9 @@ fn protocol_in_words(
     let by_groups = dataset.examples.iter().all(Example::has_group);
     let chosen = if run::selects(train) {
         if by_groups {
-            "epoch and threshold chosen on a share of the other recordings, by groups"
+            "epoch and threshold chosen on a part of the other recordings, by groups"
         } else {
-            "epoch and threshold chosen on a share of the other recordings"
+            "epoch and threshold chosen on a part of the other recordings"
         }
     } else {
         "the last epoch taken, so nothing is chosen on any of them"
@@ -228,7 +228,7 @@ fn protocol_in_words(
         "{} recordings, each held out once in {} {}, {}; {chosen}",
         dataset.examples.len().saturating_sub(left_out),
         parts.len(),
-        if subsets { "subsets, one at a time and never heard in training" } else { "folds" },
+        if subsets { "subsets, one at a time and never trained on" } else { "folds" },
         dataset.separation()
     ))
 }

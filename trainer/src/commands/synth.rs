@@ -45,7 +45,7 @@ struct TruthRow {
 }
 
 /// A synthesised recording with what is known about it.
-struct Sound {
+struct Synthesised {
     recording: Recording,
     label: &'static str,
     subset: &'static str,
@@ -94,7 +94,7 @@ pub fn run(args: &SynthArgs) -> Result<()> {
 }
 
 /// Labels alternate within every sensor, and sensors within every fold, so that neither gives the other away.
-fn heart_sound(args: &SynthArgs, number: u64) -> Result<Sound> {
+fn heart_sound(args: &SynthArgs, number: u64) -> Result<Synthesised> {
     let (subset, sample_rate) = STETHOSCOPES[(number / 2) as usize % STETHOSCOPES.len()];
     let murmur = match number % 4 {
         1 => Some(Murmur::Systolic),
@@ -104,16 +104,16 @@ fn heart_sound(args: &SynthArgs, number: u64) -> Result<Sound> {
     let options = HeartOptions { seed: seed(args, number), seconds: args.seconds, sample_rate, murmur };
     let sound = heart(&options)?;
     let fold = number / (2 * STETHOSCOPES.len() as u64) % FOLDS;
-    Ok(Sound { recording: sound.recording, label: sound.label, subset, fold, beats: sound.beats })
+    Ok(Synthesised { recording: sound.recording, label: sound.label, subset, fold, beats: sound.beats })
 }
 
-fn scene_sound(args: &SynthArgs, number: u64) -> Result<Sound> {
+fn scene_sound(args: &SynthArgs, number: u64) -> Result<Synthesised> {
     let scenes = SCENES.len() as u64;
     let (subset, sample_rate) = MICROPHONES[(number / scenes) as usize % MICROPHONES.len()];
     let label = SCENES[(number % scenes) as usize];
     let recording = scene(label, seed(args, number), args.seconds, sample_rate)?;
     let fold = number / (scenes * MICROPHONES.len() as u64) % FOLDS;
-    Ok(Sound { recording, label, subset, fold, beats: Vec::new() })
+    Ok(Synthesised { recording, label, subset, fold, beats: Vec::new() })
 }
 
 /// Another seed for every recording and every `--seed`.

@@ -15,8 +15,8 @@ use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::device::{self, ComputeDevice};
 use crate::compute::images::Images;
 use crate::compute::model_file::read_model;
-use crate::data::clips::{Clip, Library, silent, without_silent};
 use crate::data::left_out::{NAMED, first};
+use crate::data::library::{LabelledRecording, Library, silent, without_silent};
 use crate::data::{Dataset, Example, LeftOut};
 use crate::error::{Error, Result};
 use crate::evaluation::assessed;
@@ -45,7 +45,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let config = &args.model_config(dataset.labels.clone())?;
     let goes_on = args.resume && folder.last().exists();
     if goes_on {
-        // What can be told before anything is read.
+        // What can be checked before any recording is read.
         folder.check(&made_of(&args, config, &dataset, &parts, &BTreeMap::new())?)?;
     }
     let Parts { training, validation, held_out, name, protocol } = &parts;
@@ -58,29 +58,29 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         folder.check(&fingerprint)?;
     }
     library.leave_out_copies(&dataset.examples)?;
-    let mut load = |examples: &[Example]| -> Result<Vec<Clip>> {
+    let mut load = |examples: &[Example]| -> Result<Vec<LabelledRecording>> {
         Ok(faults::with_silent_cycles(library.load(examples, config)?, &args.faults))
     };
     let (training, validation, held_out) = (load(training)?, load(validation)?, load(held_out)?);
-    let soundless = [&training, &validation].into_iter().flat_map(|clips| silent(clips));
+    let soundless = [&training, &validation].into_iter().flat_map(|recordings| silent(recordings));
     let left_out: Vec<LeftOut> = dataset.left_out.iter().chain(library.left_out()).cloned().chain(soundless).collect();
     let data = Data { training: without_silent(training), validation: without_silent(validation) };
     let silent: Vec<String> = silent(&held_out).iter().map(|silent| silent.path.display().to_string()).collect();
     if !silent.is_empty() {
         say!("held out, though they hold no sound ({}): {}", silent.len(), first(&silent, NAMED, ", "));
     }
-    check_classes(&dataset, data.training.iter().map(|clip| clip.example.label))?;
+    check_classes(&dataset, data.training.iter().map(|recording| recording.example.label))?;
     if !goes_on {
         fingerprint.left_out = left_out.clone();
         fingerprint.write(&folder.made_of())?;
     }
     let folder = folder.without(left_out);
-    let heard = [&data.training[..], &data.validation, &held_out];
-    let recordings = seen(heard);
+    let parts_read = [&data.training[..], &data.validation, &held_out];
+    let recordings = seen(parts_read);
     let start = start(&args, config, &folder, &data.training, &compute)?;
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
-        data: format!("{}: {}", dataset.name, counts(heard)),
+        data: format!("{}: {}", dataset.name, counts(parts_read)),
         protocol: faults::in_words(protocol.clone(), &args.faults),
         seed: args.recipe.seed,
         device: compute.name.clone(),
@@ -109,7 +109,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
         },
     )?;
 
-    // The model and a report are there before anything else can fail.
+    // The model and a report are written before anything else can fail.
     let measured = |held_out: Option<&Evaluation>| Provenance {
         epochs: best.epoch,
         metrics: json!({ "held_out": held_out, "validation": best.validation }),
@@ -156,7 +156,7 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     ))
 }
 
-/// What the run is made of, with the sound of the recordings that are loaded.
+/// What the run is made of, with the digests of the recordings that are loaded.
 fn made_of(
     args: &TrainArgs,
     config: &ModelConfig,
@@ -177,9 +177,10 @@ fn made_of(
     }))
 }
 
-/// The recordings of the model's making, for its file; none where there are more than it may list.
-fn seen(parts: [&[Clip]; 3]) -> Option<Recordings> {
-    let [trained, chose, held_out] = parts.map(|clips| clips.iter().map(|clip| clip.digest).collect());
+/// The recordings that the model is made with, for its file; none where there are more than it may list.
+fn seen(parts: [&[LabelledRecording]; 3]) -> Option<Recordings> {
+    let [trained, chose, held_out] =
+        parts.map(|recordings| recordings.iter().map(|recording| recording.digest).collect());
     let recordings = Recordings { trained, chose, held_out };
     match recordings.validate() {
         Ok(()) => Some(recordings),
@@ -190,7 +191,7 @@ fn seen(parts: [&[Clip]; 3]) -> Option<Recordings> {
     }
 }
 
-/// What tells sounds of other kinds; none, with the reason on standard error, where it cannot be fitted.
+/// The openness score; none, with the reason on standard error, where it cannot be fitted.
 fn openness(config: &ModelConfig, weights: &Weights, data: &Data, name: &str) -> Option<Openness> {
     match openness::fit(config, weights, &data.training, &data.validation, name) {
         Ok(openness) => {
@@ -209,7 +210,7 @@ fn start(
     args: &TrainArgs,
     config: &ModelConfig,
     folder: &RunFolder,
-    training: &[Clip],
+    training: &[LabelledRecording],
     compute: &ComputeDevice,
 ) -> Result<Start> {
     if !args.resume || !folder.last().exists() {
@@ -239,7 +240,7 @@ fn start(
 }
 
 /// How many recordings play each part that any plays.
-fn counts(parts: [&[Clip]; 3]) -> String {
+fn counts(parts: [&[LabelledRecording]; 3]) -> String {
     let words = ["recordings trained on", "chose the epoch", "held out"];
     let counted = words.into_iter().zip(parts).filter(|(_, part)| !part.is_empty());
     counted.map(|(words, part)| format!("{} {words}", part.len())).collect::<Vec<_>>().join(", ")

@@ -14,11 +14,11 @@ pub use spectnet_core::recognise::BATCH;
 use spectnet_core::recognise::{Answer, Batch, Session, Source};
 
 use super::images::Images;
-use crate::data::clips::Clip;
+use crate::data::library::LabelledRecording;
 use crate::error::{Error, Result};
 
-/// A trained model on the device that runs it: a CPU runs the engine, a GPU the module, as do networks without an engine and
-/// whoever wants dropout.
+/// A trained model on the device that runs it. A CPU runs the engine. A GPU runs the Burn module; so do networks without an
+/// engine, and models with active dropout on any device.
 pub struct Classifier {
     config: ModelConfig,
     decision: Decision,
@@ -46,17 +46,17 @@ impl Classifier {
         Self::with_images(config, weights, &Images::Filterbank, device, false)
     }
 
-    /// The same model that decides otherwise than by the largest probability.
+    /// The same model that decides by this in place of the largest probability.
     pub fn deciding(self, decision: Decision) -> Self {
         Self { decision, ..self }
     }
 
-    /// The same model that abstains where a sound is of another kind than all classes.
+    /// The same model that abstains from sounds of other kinds than its classes.
     pub fn telling(self, openness: Option<Openness>) -> Self {
         Self { openness, ..self }
     }
 
-    /// A recording on its way through it, of which nothing was read.
+    /// A session for a recording of which nothing was read yet.
     ///
     /// # Errors
     /// Those of [`Session::new`].
@@ -95,7 +95,7 @@ impl Classifier {
         &self.config
     }
 
-    /// Log-energy images, where they are wanted, and probabilities of the windows of a batch.
+    /// Log-energy images, where the batch asks for them, and probabilities of the windows of a batch.
     ///
     /// # Errors
     /// A device that fails.
@@ -146,14 +146,14 @@ impl Classifier {
     ///
     /// # Errors
     /// A device that fails, or probabilities that are not numbers.
-    pub fn classify(&self, clip: &Clip, batch: usize) -> Result<Prediction> {
-        let downmixes = clip.downmixes.iter().map(|(downmix, _)| *downmix).collect();
-        // What is prepared has the model's own rate, and was cut before.
+    pub fn classify(&self, recording: &LabelledRecording, batch: usize) -> Result<Prediction> {
+        let downmixes = recording.downmixes.iter().map(|(downmix, _)| *downmix).collect();
+        // A prepared recording has the model's own rate, and was cut before.
         let source = Source { sample_rate: self.config.conditioning.sample_rate, downmixes, max_seconds: None };
         let mut session = self.session(source)?.in_batches_of(batch).without_cycles();
         session.drive(
             |pass| {
-                let prepared = clip.downmixes.get(pass.number).map(|(_, prepared)| Ok(Cow::Borrowed(prepared)));
+                let prepared = recording.downmixes.get(pass.number).map(|(_, prepared)| Ok(Cow::Borrowed(prepared)));
                 Ok(prepared.into_iter())
             },
             |_, batch| self.run(batch),

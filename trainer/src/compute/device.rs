@@ -1,7 +1,7 @@
 //! Which device does the arithmetic.
 //!
-//! Nothing is taken on trust: a device is listed by its driver, opened, and made to compute before it is chosen, so that
-//! a missing driver is a sentence here and not a panic later.
+//! A device is listed by its driver, opened, and made to compute before it is chosen, so that a missing driver is a message
+//! here and not a panic later.
 
 mod choice;
 
@@ -61,7 +61,7 @@ fn cuda(_index: usize) -> std::result::Result<ComputeDevice, String> {
 #[cfg(feature = "cuda")]
 fn cuda(index: usize) -> std::result::Result<ComputeDevice, String> {
     use burn::tensor::DeviceType;
-    // Listing is what must come first: it looks for the driver's library, while opening a device without it panics.
+    // Listing must come first: it looks for the driver's library, while opening a device without it panics.
     let found = without_panic(|| Device::enumerate(DeviceType::Cuda).len())?;
     if found == 0 {
         return Err("no NVIDIA GPU or no driver for it was found".into());

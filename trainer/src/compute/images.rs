@@ -69,7 +69,7 @@ impl LogMel {
             let mut weights: Vec<f32> =
                 (first..=length / 2).map(|i| weight(i as f64 * bin) as f32).take_while(|&w| w >= 0.0).collect();
             weights.truncate(((high / bin).floor() as usize + 1).saturating_sub(first));
-            // A band narrower than a bin hears the nearest one.
+            // A band narrower than a bin takes the nearest one.
             if weights.iter().sum::<f32>() == 0.0 {
                 return ((centre / bin).round() as usize, vec![1.0]);
             }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn every_band_hears_something_however_many_there_are() {
+    fn every_band_has_a_bin_however_many_there_are() {
         for bands in [1, 16, 64, 149] {
             let mel = LogMel::new(bands, 16_000, Framing { window: 640, hop: 320 }).unwrap();
             let click: Vec<f32> = (0..640).map(|k| if k == 320 { 1.0 } else { 0.0 }).collect();

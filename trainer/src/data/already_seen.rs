@@ -1,9 +1,9 @@
-//! How many of the recordings before a model it has seen in its making: on those it looks better than it is.
+//! How many of some recordings a model was trained on or chosen with: on those it looks better than it is.
 
 use serde::Serialize;
 use spectnet_core::package::recordings::{Digest, Part, Recordings};
 
-/// How many recordings played which part in the making of a model.
+/// How many recordings a model was trained on, and how many chose something of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AlreadySeen {
     /// It was trained on them.
@@ -26,7 +26,7 @@ impl AlreadySeen {
         seen
     }
 
-    /// The same of these clips; none where the model file does not list the recordings of its making.
+    /// The same of these recordings; none where the model file lists no recordings.
     pub fn of(recordings: Option<&Recordings>, digests: impl IntoIterator<Item = Digest>) -> Option<Self> {
         recordings.map(|recordings| Self::new(digests.into_iter().map(|digest| recordings.part_of(digest))))
     }

@@ -22,10 +22,10 @@ use crate::output::open_file;
 
 /// Bytes of a WAV file that are decoded at a time.
 const WAV_BYTES: u64 = 1 << 18;
-/// What comes from a pipe cannot be read twice: it is kept in a temporary file of at most so many bytes. An hour of the best
-/// stereo has half of it.
+/// What comes from a pipe cannot be read twice: it is copied into a temporary file of at most so many bytes. An hour of the
+/// best stereo has half of that.
 const MAX_PIPE_BYTES: u64 = 4 << 30;
-/// Bytes of a pipe that tell whether it is worth keeping.
+/// Bytes of a pipe that tell whether it is a recording at all.
 const HEAD: u64 = 512;
 /// The name that stands for standard input.
 const STDIN: &str = "-";
@@ -37,8 +37,8 @@ pub const EXTENSIONS: [&str; 15] =
 /// One downmix of a recording in a file. As an iterator it gives the samples, some thousands at a time.
 pub struct AudioFile {
     path: PathBuf,
-    /// What came from a pipe.
-    kept: Option<Arc<NamedTempFile>>,
+    /// The copy of what came from a pipe.
+    copy: Option<Arc<NamedTempFile>>,
     sound: Sound,
     downmix: Downmix,
     /// What the channels have in common, as far as they were read.
@@ -64,10 +64,10 @@ impl AudioFile {
     /// it is the caller who puts the file's name in front.
     pub fn open(path: &Path) -> Result<Self> {
         if path.as_os_str() == STDIN {
-            return Self::kept(path, Arc::new(keep(io::stdin().lock())?));
+            return Self::of_copy(path, Arc::new(copy_of(io::stdin().lock())?));
         }
         let (file, about) = open_file(path)?;
-        if about.is_file() { Self::new(path, file, None) } else { Self::kept(path, Arc::new(keep(file)?)) }
+        if about.is_file() { Self::new(path, file, None) } else { Self::of_copy(path, Arc::new(copy_of(file)?)) }
     }
 
     /// The same recording from its beginning, and this downmix of it. It is opened again only where something was read.
@@ -75,9 +75,9 @@ impl AudioFile {
     /// # Errors
     /// Those of [`AudioFile::open`].
     pub fn downmixed(self, downmix: Downmix) -> Result<Self> {
-        let file = match &self.kept {
+        let file = match &self.copy {
             _ if self.given == 0 && !self.ended => self,
-            Some(kept) => Self::kept(&self.path, kept.clone())?,
+            Some(copy) => Self::of_copy(&self.path, copy.clone())?,
             None => Self::open(&self.path)?,
         };
         Ok(Self { downmix, ..file })
@@ -116,12 +116,12 @@ impl AudioFile {
         channels.downmixes(self.channels())
     }
 
-    fn kept(path: &Path, kept: Arc<NamedTempFile>) -> Result<Self> {
-        let file = kept.reopen().map_err(|error| Error::io("read what came from a pipe", path, error))?;
-        Self::new(path, file, Some(kept))
+    fn of_copy(path: &Path, copy: Arc<NamedTempFile>) -> Result<Self> {
+        let file = copy.reopen().map_err(|error| Error::io("read what came from a pipe", path, error))?;
+        Self::new(path, file, Some(copy))
     }
 
-    fn new(path: &Path, mut file: File, kept: Option<Arc<NamedTempFile>>) -> Result<Self> {
+    fn new(path: &Path, mut file: File, copy: Option<Arc<NamedTempFile>>) -> Result<Self> {
         let failed = |error| Error::io("read the file", path, error);
         let length = file.metadata().map_err(failed)?.len();
         let head = read(&mut file, 0..length.min(16), path)?;
@@ -139,7 +139,7 @@ impl AudioFile {
         };
         let agreement = Agreement::default();
         let (path, downmix, waiting) = (path.into(), Downmix::Mean, Vec::new());
-        Ok(Self { path, kept, sound, downmix, agreement, waiting, given: 0, ended: false })
+        Ok(Self { path, copy, sound, downmix, agreement, waiting, given: 0, ended: false })
     }
 
     /// Samples per second.
@@ -272,14 +272,14 @@ pub fn read_recording(path: &Path, downmix: Downmix, max_seconds: Option<f64>) -
             if samples > MAX_SAMPLES as u64 { Err(Error::Limit(limit)) } else { Ok(()) }
         };
         let rate = f64::from(file.sample_rate());
-        let wanted = max_seconds.map_or(u64::MAX, |seconds| ((seconds * rate).ceil() as u64).max(1));
-        too_long(file.samples().unwrap_or(0).min(wanted))?;
+        let most = max_seconds.map_or(u64::MAX, |seconds| ((seconds * rate).ceil() as u64).max(1));
+        too_long(file.samples().unwrap_or(0).min(most))?;
         let mut samples = Vec::new();
         for next in &mut file {
             samples.extend(next?);
             too_long(samples.len() as u64)?;
-            if samples.len() as u64 >= wanted {
-                samples.truncate(wanted as usize);
+            if samples.len() as u64 >= most {
+                samples.truncate(most as usize);
                 break;
             }
         }
@@ -295,8 +295,8 @@ pub fn is_recording(path: &Path) -> bool {
     EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
-/// All that comes from a pipe, in a file that goes with its last user.
-fn keep(mut pipe: impl Read) -> Result<NamedTempFile> {
+/// Copies all that comes from a pipe into a file that is removed with its last user.
+fn copy_of(mut pipe: impl Read) -> Result<NamedTempFile> {
     let failed = |source| Error::Io { place: "a temporary file".into(), action: "write", source };
     let mut head = Vec::new();
     pipe.by_ref().take(HEAD).read_to_end(&mut head).map_err(failed)?;

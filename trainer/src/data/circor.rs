@@ -118,7 +118,7 @@ pub(super) fn read(circor: &Circor, labels: CircorLabels) -> Result<Found> {
     let (mut elsewhere, mut unknown) = (0, 0);
     for person in &persons {
         let mut recordings = files.remove(&person.id).unwrap_or_default();
-        // What the table names and nobody finds is not there, and said so later.
+        // A file that the table names and that is missing is reported later.
         for place in &person.places {
             if !recordings.iter().any(|(known, _)| known.eq_ignore_ascii_case(place)) {
                 recordings.push(((*place).to_owned(), circor.folder.join(format!("{}_{place}.wav", person.id))));
@@ -210,7 +210,7 @@ fn persons(path: &Path, labels: CircorLabels) -> Result<Vec<Person>> {
     let murmur = needed("murmur", CircorLabels::Murmur)?;
     let outcome = needed("outcome", CircorLabels::Outcome)?;
     let [recorded, other_id] = [header.find("recording locations")?, header.find("additional id")?];
-    // Whoever labels by the outcome needs no places of murmurs, whatever they are.
+    // Labels by the outcome do not need the places of murmurs.
     let murmur_places = if labels == CircorLabels::Murmur { header.find("murmur locations")? } else { None };
     let person = |row: TableRow| -> Result<Person> {
         let cells = header.cells(&row)?;
@@ -261,7 +261,7 @@ fn places(cell: &str) -> Result<Vec<&'static str>> {
 mod tests {
     use super::*;
 
-    /// A place that is none was a recording that is not there, and its name as long as the person's number, for each.
+    /// Every unknown place once became a missing recording, with a name as long as the person's number.
     #[test]
     fn only_places_on_the_chest_are_places() {
         assert_eq!(places("AV + phc,,mv+AV+").unwrap(), ["AV", "Phc", "MV"]);

@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(cells("audio/a,b.wav\n", "\t", &[]), [["audio/a,b.wav"]]);
     }
 
-    /// Every row was kept, with the name of its file: two megabytes took a hundred times as much.
+    /// Every row was once stored with the name of its file: two megabytes took a hundred times as much.
     #[test]
     fn rows_are_made_when_they_are_asked_for_and_share_the_name_of_their_file() {
         let text = "a,b\n".repeat(500_000);

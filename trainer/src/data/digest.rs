@@ -1,4 +1,4 @@
-//! Digests: of a recording's sound, by which it is known again whatever its file is called, and of text.
+//! Digests: of a recording's samples, which are the same whatever its file is called, and of text.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
 //! A folder per class: its name is the label, the recordings lie in it. Folders that are parts of the data (train, test) are
-//! never classes: theirs lie in them.
+//! never classes: the folders of the classes lie in them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// What folders are called that divide data into parts. Their recordings form a subset.
 const PARTS: [&str; 11] =
     ["train", "training", "test", "testing", "dev", "development", "eval", "evaluation", "val", "valid", "validation"];
-/// What folders are called that hold whatever there is.
+/// What folders are called that only hold other folders and recordings.
 const HOLDERS: [&str; 3] = ["audio", "data", "wav"];
 
 /// Reads the recordings of every folder in `path`. Folders without recordings are left out.

@@ -23,7 +23,7 @@ impl Dataset {
     /// label × subset is spread as evenly as the groups allow. The same data always gives the same folds.
     ///
     /// # Errors
-    /// Folds for some recordings only, as where an evaluation set lies beside the data it is kept from; no folds in the
+    /// Folds for some recordings only, as where an evaluation set without folds lies beside the data; no folds in the
     /// data and fewer groups than `folds`.
     pub fn folds(&self, folds: u32) -> Result<Vec<u32>> {
         let given: Vec<u32> = self.examples.iter().filter_map(|example| example.fold).collect();
@@ -150,7 +150,7 @@ fn deal(dataset: &Dataset, groups: BTreeMap<&str, Vec<usize>>, folds: usize) -> 
     let mut sizes = vec![0; folds];
     let mut fold_of = vec![0; dataset.examples.len()];
     for (_, members) in groups {
-        // What the group would find already there, as a share of each stratum.
+        // How much of each stratum that the group brings is there already, as a fraction.
         let crowd = |fold: usize| -> f64 {
             members.iter().map(stratum).map(|s| dealt[fold].get(&s).copied().unwrap_or(0.0) / totals[&s]).sum()
         };

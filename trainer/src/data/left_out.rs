@@ -1,4 +1,4 @@
-//! Recordings that cannot be used: all of them at once, so that nobody mends one, waits, and meets the next.
+//! Recordings that cannot be used: all of them are reported at once, so that they can be corrected together.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -64,7 +64,7 @@ impl Listed {
 mod tests {
     use super::*;
 
-    /// All recordings were looked up on the disk at every contradiction: this would take minutes.
+    /// All recordings were once looked up on the disk at every contradiction: this would take minutes.
     #[test]
     fn contradictions_are_found_without_looking_all_recordings_up() {
         const RECORDINGS: usize = 1000;

@@ -1,6 +1,6 @@
-//! Recordings: their files, the lists that label them, and what of them is loaded.
+//! Recordings: their files, the lists that label them, and loading them.
 //!
-//! - [`audio_file`]: a recording from its file, decoded a part at a time; [`digest`]: by which its sound is known again
+//! - [`audio_file`]: a recording from its file, a few samples at a time; [`digest`]: tells the same samples under any name
 //! - [`csv_table`], [`text`], [`finder`], [`listing`], [`place`]: lists and names as people and programs leave them, and where
 //!   they stand
 //! - `manifest`, `physionet`, `circor`, `pascal`, [`dcase`], `folders`: the layouts; `layout`: which one a folder has; `row`:
@@ -9,13 +9,12 @@
 //! - [`left_out`]: recordings that cannot be used, all at once
 //! - `listed`, `same_sound`: recordings that are listed, or lie there, twice
 //! - `example`, `dataset`: what comes of it; `folds`: which recordings are held out together
-//! - [`clips`]: recordings decoded, conditioned and kept in memory
-//! - [`already_seen`]: how many of them a model has seen in its making
+//! - [`library`]: recordings decoded and conditioned, in memory
+//! - [`already_seen`]: how many of them a model was trained on or chosen with
 
 pub mod already_seen;
 pub mod audio_file;
 mod circor;
-pub mod clips;
 pub mod csv_table;
 mod dataset;
 pub mod dcase;
@@ -27,6 +26,7 @@ mod folds;
 mod labels;
 mod layout;
 pub mod left_out;
+pub mod library;
 mod listed;
 pub mod listing;
 mod manifest;

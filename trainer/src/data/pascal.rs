@@ -143,10 +143,10 @@ fn resolve(files: &[PathBuf], folder: &Path, written: &str, label: &str, finder:
     if exact.is_file() {
         return exact;
     }
-    let wanted = numbers(written);
+    let sought = numbers(written);
     let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
     let alike: Vec<&PathBuf> =
-        files.iter().filter(|path| !wanted.is_empty() && numbers(&stem(path)) == wanted).collect();
+        files.iter().filter(|path| !sought.is_empty() && numbers(&stem(path)) == sought).collect();
     let labelled: Vec<&PathBuf> =
         alike.iter().copied().filter(|path| stem(path).starts_with(&label.to_lowercase())).collect();
     match (&alike[..], &labelled[..]) {

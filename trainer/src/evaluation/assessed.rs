@@ -1,4 +1,4 @@
-//! What a trained model's probabilities are worth: measured where it was chosen, and in a line for people.
+//! The assessment of a trained model: measured on the recordings that chose it, and as a line of text.
 
 use spectnet_core::model::{ModelConfig, Voting};
 use spectnet_core::prediction::assessment::{Assessment, positive_of_two};
@@ -24,8 +24,7 @@ pub fn on_validation(
     Some(Assessment::measure(&validation.scored, measured_on))
 }
 
-/// The same with what the threshold is worth on held-out recordings, which chose nothing; without them where they are of one
-/// class.
+/// The same with the ROC of held-out recordings, which chose nothing; unchanged where these are of one class.
 pub fn on_held_out(assessment: Option<Assessment>, held_out: &Evaluation, which: &str) -> Option<Assessment> {
     let measured_on = format!("{} recordings held out ({which}), which chose nothing", held_out.scored.len());
     let assessment = assessment?;
@@ -35,7 +34,7 @@ pub fn on_held_out(assessment: Option<Assessment>, held_out: &Evaluation, which:
 /// Temperature, scores and threshold.
 pub fn line(assessment: &Assessment) -> String {
     let Assessment { temperature, threshold, brier_before, brier_after, auc, positives, negatives, .. } = assessment;
-    let [sensitivity, specificity] = assessment.at(*threshold).map(|share| 100.0 * share);
+    let [sensitivity, specificity] = assessment.at(*threshold).map(|fraction| 100.0 * fraction);
     format!(
         "calibrated on {positives} positive and {negatives} negative recordings: temperature {temperature:.3}, Brier score \
          {brier_before:.3} before and {brier_after:.3} after, area under the ROC {auc:.3}; positive from {:.1} % on \

@@ -1,4 +1,4 @@
-//! How good a model is on labelled clips, at segment and at recording level.
+//! How good a model is on labelled recordings, at segment level (a segment is a window) and at recording level.
 
 mod table;
 
@@ -11,24 +11,24 @@ use spectnet_core::prediction::{Reason, shares};
 
 use super::statistics::Groups;
 use crate::compute::classify::Classifier;
-use crate::data::clips::Clip;
+use crate::data::library::LabelledRecording;
 use crate::error::Result;
 use crate::progress;
 
 /// The JSON of `spectnet eval`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
-    /// One count a recording that was answered. All the following is of these too, but for what says otherwise.
+    /// One count for each recording that got a label. Everything below is about these too, unless it says otherwise.
     pub recording: Metrics,
-    /// Share of the recordings that were answered.
+    /// Fraction of the recordings that got a label, 0 to 1.
     pub coverage: f64,
-    /// How many were not, by reason.
+    /// How many recordings got no label, by reason.
     pub abstained: BTreeMap<&'static str, u64>,
-    /// All recordings, where one that was not answered counts as wrong.
+    /// All recordings; one without a label counts as wrong.
     pub abstentions_as_errors: Metrics,
-    /// All recordings, with the label that the probabilities would give where nothing was answered.
+    /// All recordings; one without a label counts with the label that its probabilities would give.
     pub forced: Forced,
-    /// One count a segment (window); every segment has its recording's label.
+    /// One count for each segment (window), which has the label of its recording.
     pub segment: Metrics,
     /// The same for each subset.
     pub subsets: BTreeMap<String, SubsetEvaluation>,
@@ -54,17 +54,17 @@ pub struct Evaluation {
     pub brier: Option<f64>,
     /// Area under the curve of sensitivity against specificity; none without recordings of both classes.
     pub auc: Option<f64>,
-    /// Predicted and observed shares of the positive class.
+    /// Predicted probabilities and observed fractions of the positive class.
     pub reliability: Vec<Bin>,
-    /// What was said of every recording; nothing without a positive class of two.
+    /// Probability and truth of every recording; empty without a positive class of two.
     #[serde(skip)]
     pub scored: Vec<Scored>,
 }
 
-/// The metrics of all recordings, answered or not.
+/// The metrics of all recordings, with a label or without.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Forced {
-    /// One count a recording.
+    /// One count for each recording.
     pub recording: Metrics,
     /// Mean over the subsets.
     pub mean_over_subsets: Metrics,
@@ -77,47 +77,47 @@ pub struct Forced {
 /// The metrics of one subset.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SubsetEvaluation {
-    /// One count a recording.
+    /// One count for each recording.
     pub recording: Metrics,
-    /// One count a segment.
+    /// One count for each segment (window).
     pub segment: Metrics,
 }
 
-/// What a model said of one recording.
-struct Outcome<'a> {
+/// The prediction on one recording, and the truth.
+struct Judged<'a> {
     subset: &'a str,
     group: &'a str,
     truth: usize,
     prediction: usize,
-    /// Why nothing was answered; none where something was.
+    /// Why the model abstained; none where it gave a label.
     abstained: Option<Reason>,
     segments: Vec<usize>,
     loss: f64,
     /// Probability of the positive class of two.
-    share: Option<f64>,
+    probability: Option<f64>,
 }
 
-/// Evaluates a model on clips.
+/// Evaluates a model on labelled recordings, `batch` windows at a time.
 ///
 /// # Errors
 /// Those of [`Classifier::classify`].
-pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result<Evaluation> {
+pub fn evaluate(classifier: &Classifier, recordings: &[LabelledRecording], batch: usize) -> Result<Evaluation> {
     let config = classifier.config();
-    let bar = progress::bar(clips.len() as u64, "evaluating");
-    let mut outcomes = Vec::with_capacity(clips.len());
+    let bar = progress::bar(recordings.len() as u64, "evaluating");
+    let mut judged = Vec::with_capacity(recordings.len());
     let positive = assessment::positive_of_two(config).and_then(|index| config.labels.get(index));
     let decision = classifier.decision();
-    for clip in clips {
-        let prediction = classifier.classify(clip, batch)?;
+    for recording in recordings {
+        let prediction = classifier.classify(recording, batch)?;
         let index = |probabilities: &BTreeMap<String, f64>| decision.label(&shares(&config.labels, probabilities));
-        let likelihood = prediction.probabilities[&config.labels[clip.example.label]];
-        outcomes.push(Outcome {
-            subset: &clip.example.subset,
-            group: &clip.example.group,
-            truth: clip.example.label,
+        let likelihood = prediction.probabilities[&config.labels[recording.example.label]];
+        judged.push(Judged {
+            subset: &recording.example.subset,
+            group: &recording.example.group,
+            truth: recording.example.label,
             prediction: index(&prediction.probabilities),
             abstained: prediction.abstained.as_ref().map(|abstention| abstention.reason),
-            share: positive.and_then(|label| prediction.probabilities.get(label)).copied(),
+            probability: positive.and_then(|label| prediction.probabilities.get(label)).copied(),
             segments: prediction.windows.iter().map(|window| index(&window.probabilities)).collect(),
             loss: -likelihood.max(1e-7).ln(),
         });
@@ -127,26 +127,23 @@ pub fn evaluate(classifier: &Classifier, clips: &[Clip], batch: usize) -> Result
     Ok(Evaluation {
         threshold: decision.threshold(),
         calibrated: decision.is_calibrated(),
-        ..summarise(&outcomes, &config.labels, config.positive())
+        ..summarise(&judged, &config.labels, config.positive())
     })
 }
 
-fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -> Evaluation {
-    let everyone: Vec<&Outcome> = outcomes.iter().collect();
-    let all: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.abstained.is_none()).collect();
+fn summarise(judged: &[Judged], labels: &[String], positive: Option<usize>) -> Evaluation {
+    let everyone: Vec<&Judged> = judged.iter().collect();
+    let all: Vec<&Judged> = judged.iter().filter(|one| one.abstained.is_none()).collect();
     let subsets = by_subset(&all, labels, positive);
     let scored = scored(&all, positive);
     let confusion = recordings(&all, labels);
     let mut abstained = BTreeMap::new();
-    everyone
-        .iter()
-        .filter_map(|outcome| outcome.abstained)
-        .for_each(|why| *abstained.entry(why.name()).or_insert(0) += 1);
+    everyone.iter().filter_map(|one| one.abstained).for_each(|why| *abstained.entry(why.name()).or_insert(0) += 1);
     let mut as_errors = confusion.clone();
-    let unanswered = everyone.iter().filter(|outcome| outcome.abstained.is_some());
-    unanswered.for_each(|outcome| as_errors.add(outcome.truth, (outcome.truth + 1) % labels.len().max(1)));
+    let unanswered = everyone.iter().filter(|one| one.abstained.is_some());
+    unanswered.for_each(|one| as_errors.add(one.truth, (one.truth + 1) % labels.len().max(1)));
     let of_everyone = self::scored(&everyone, positive);
-    let groups = Groups::new(all.iter().map(|outcome| outcome.group));
+    let groups = Groups::new(all.iter().map(|one| one.group));
     Evaluation {
         recording: confusion.metrics(positive),
         coverage: all.len() as f64 / everyone.len().max(1) as f64,
@@ -162,11 +159,11 @@ fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -
         mean_over_subsets: mean_over(&subsets),
         subsets,
         macc_interval: groups.bootstrap(|drawn| {
-            let drawn: Vec<&Outcome> = drawn.iter().map(|&recording| all[recording]).collect();
+            let drawn: Vec<&Judged> = drawn.iter().map(|&recording| all[recording]).collect();
             recordings(&drawn, labels).metrics(positive).macc
         }),
         groups: groups.len(),
-        loss: all.iter().map(|outcome| outcome.loss).sum::<f64>() / all.len().max(1) as f64,
+        loss: all.iter().map(|one| one.loss).sum::<f64>() / all.len().max(1) as f64,
         labels: labels.to_vec(),
         per_class: labels.iter().cloned().zip(confusion.per_class()).collect(),
         confusion: confusion.counts,
@@ -179,36 +176,35 @@ fn summarise(outcomes: &[Outcome], labels: &[String], positive: Option<usize>) -
     }
 }
 
-fn by_subset(outcomes: &[&Outcome], labels: &[String], positive: Option<usize>) -> BTreeMap<String, SubsetEvaluation> {
-    let mut parts: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
-    outcomes.iter().for_each(|outcome| parts.entry(outcome.subset).or_default().push(outcome));
-    let evaluated = |outcomes: &Vec<&Outcome>| SubsetEvaluation {
-        recording: recordings(outcomes, labels).metrics(positive),
-        segment: segments(outcomes, labels).metrics(positive),
+fn by_subset(judged: &[&Judged], labels: &[String], positive: Option<usize>) -> BTreeMap<String, SubsetEvaluation> {
+    let mut parts: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
+    judged.iter().for_each(|one| parts.entry(one.subset).or_default().push(one));
+    let evaluated = |judged: &Vec<&Judged>| SubsetEvaluation {
+        recording: recordings(judged, labels).metrics(positive),
+        segment: segments(judged, labels).metrics(positive),
     };
-    parts.iter().map(|(name, outcomes)| (name.to_string(), evaluated(outcomes))).collect()
+    parts.iter().map(|(name, judged)| (name.to_string(), evaluated(judged))).collect()
 }
 
 fn mean_over(subsets: &BTreeMap<String, SubsetEvaluation>) -> Metrics {
     Metrics::mean(&subsets.values().map(|subset| subset.recording.clone()).collect::<Vec<_>>())
 }
 
-fn scored(outcomes: &[&Outcome], positive: Option<usize>) -> Vec<Scored> {
-    let one =
-        |outcome: &&Outcome| Some(Scored { probability: outcome.share?, positive: Some(outcome.truth) == positive });
-    outcomes.iter().filter_map(one).collect()
+fn scored(judged: &[&Judged], positive: Option<usize>) -> Vec<Scored> {
+    let score = |one: &&Judged| Some(Scored { probability: one.probability?, positive: Some(one.truth) == positive });
+    judged.iter().filter_map(score).collect()
 }
 
-fn recordings(outcomes: &[&Outcome], labels: &[String]) -> Confusion {
+fn recordings(judged: &[&Judged], labels: &[String]) -> Confusion {
     let mut confusion = Confusion::new(labels);
-    outcomes.iter().for_each(|outcome| confusion.add(outcome.truth, outcome.prediction));
+    judged.iter().for_each(|one| confusion.add(one.truth, one.prediction));
     confusion
 }
 
-fn segments(outcomes: &[&Outcome], labels: &[String]) -> Confusion {
+fn segments(judged: &[&Judged], labels: &[String]) -> Confusion {
     let mut confusion = Confusion::new(labels);
-    for outcome in outcomes {
-        outcome.segments.iter().for_each(|&segment| confusion.add(outcome.truth, segment));
+    for one in judged {
+        one.segments.iter().for_each(|&segment| confusion.add(one.truth, segment));
     }
     confusion
 }
@@ -217,9 +213,18 @@ fn segments(outcomes: &[&Outcome], labels: &[String]) -> Confusion {
 mod tests {
     use super::*;
 
-    fn outcome(subset: &'static str, truth: usize, prediction: usize, segments: &[usize]) -> Outcome<'static> {
-        let share = Some(if truth == prediction { truth as f64 } else { 0.5 });
-        Outcome { subset, group: "", truth, prediction, abstained: None, segments: segments.to_vec(), loss: 0.5, share }
+    fn said(subset: &'static str, truth: usize, prediction: usize, segments: &[usize]) -> Judged<'static> {
+        let probability = Some(if truth == prediction { truth as f64 } else { 0.5 });
+        Judged {
+            subset,
+            group: "",
+            truth,
+            prediction,
+            abstained: None,
+            segments: segments.to_vec(),
+            loss: 0.5,
+            probability,
+        }
     }
 
     fn labels() -> Vec<String> {
@@ -228,13 +233,13 @@ mod tests {
 
     #[test]
     fn levels_and_subsets_are_counted_apart() {
-        let outcomes = [
-            outcome("a", 1, 1, &[1, 1, 0]),
-            outcome("a", 0, 1, &[1, 1]),
-            outcome("b", 1, 0, &[0]),
-            outcome("b", 0, 0, &[0, 0, 0, 0]),
+        let judged = [
+            said("a", 1, 1, &[1, 1, 0]),
+            said("a", 0, 1, &[1, 1]),
+            said("b", 1, 0, &[0]),
+            said("b", 0, 0, &[0, 0, 0, 0]),
         ];
-        let evaluation = summarise(&outcomes, &labels(), Some(1));
+        let evaluation = summarise(&judged, &labels(), Some(1));
         assert_eq!((evaluation.recording.n, evaluation.segment.n), (4, 10));
         assert_eq!(evaluation.recording.sensitivity, Some(0.5));
         assert_eq!(evaluation.segment.sensitivity, Some(0.5));
@@ -244,7 +249,7 @@ mod tests {
         assert_eq!(evaluation.confusion, [[1, 1], [1, 1]]);
         assert_eq!(evaluation.per_class["abnormal"].macc, evaluation.recording.macc);
         assert_eq!(evaluation.per_class["normal"].n, 4);
-        // Shares 1, ½, ½ and 0 of positives, negatives, positives and negatives: the one tie counts half.
+        // Probabilities 1, ½, ½ and 0 of a positive, a negative, a positive and a negative: the one tie counts half.
         assert_eq!((evaluation.brier, evaluation.auc), (Some(0.125), Some(0.875)));
         assert_eq!(evaluation.reliability.iter().map(|bin| bin.n).collect::<Vec<_>>(), [1, 2, 1]);
     }
@@ -253,12 +258,12 @@ mod tests {
     fn the_interval_holds_the_value_and_narrows_with_more_recordings() {
         let width = |repeats: usize| {
             let names: Vec<String> = (0..repeats * 10).map(|i| i.to_string()).collect();
-            let mut outcomes = Vec::new();
+            let mut judged = Vec::new();
             for (i, group) in names.iter().enumerate() {
                 let prediction = if i % 10 < 8 { i % 2 } else { 1 - i % 2 };
-                outcomes.push(Outcome { group, ..outcome("a", i % 2, prediction, &[0]) });
+                judged.push(Judged { group, ..said("a", i % 2, prediction, &[0]) });
             }
-            let evaluation = summarise(&outcomes, &labels(), Some(1));
+            let evaluation = summarise(&judged, &labels(), Some(1));
             assert_eq!(evaluation.groups, repeats * 10);
             let ([low, high], value) = (evaluation.macc_interval.unwrap(), evaluation.recording.macc.unwrap());
             assert!(low < value && value < high);
@@ -270,10 +275,9 @@ mod tests {
     #[test]
     fn what_was_not_answered_is_counted_apart() {
         let silent =
-            |truth, prediction| Outcome { abstained: Some(Reason::Silent), ..outcome("a", truth, prediction, &[1]) };
-        let outcomes =
-            [outcome("a", 1, 1, &[1]), outcome("a", 0, 0, &[0]), outcome("a", 0, 1, &[1]), silent(1, 1), silent(0, 0)];
-        let evaluation = summarise(&outcomes, &labels(), Some(1));
+            |truth, prediction| Judged { abstained: Some(Reason::Silent), ..said("a", truth, prediction, &[1]) };
+        let judged = [said("a", 1, 1, &[1]), said("a", 0, 0, &[0]), said("a", 0, 1, &[1]), silent(1, 1), silent(0, 0)];
+        let evaluation = summarise(&judged, &labels(), Some(1));
         assert_eq!((evaluation.coverage, evaluation.abstained["silent"]), (0.6, 2));
         assert_eq!((evaluation.recording.n, evaluation.recording.macc), (3, Some(0.75)));
         // Of two positives one is right, of three negatives one.
@@ -286,7 +290,7 @@ mod tests {
 
     #[test]
     fn one_class_alone_has_no_macc_and_no_interval() {
-        let evaluation = summarise(&[outcome("a", 1, 1, &[1])], &labels(), Some(1));
+        let evaluation = summarise(&[said("a", 1, 1, &[1])], &labels(), Some(1));
         assert_eq!((evaluation.recording.macc, evaluation.macc_interval), (None, None));
         assert!(evaluation.table().contains('–'));
     }

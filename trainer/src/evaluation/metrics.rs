@@ -244,7 +244,7 @@ mod tests {
 
     proptest! {
         /// Where all classes have equally many members, the mean of the classes' sensitivities is the accuracy, and the
-        /// mean specificity follows from it: every error is one false positive among the others' (K - 1) shares.
+        /// mean specificity follows from it: every error is one false positive among the negatives of K - 1 classes.
         #[test]
         fn balanced_classes_make_accuracy_and_macro_sensitivity_equal(confusion in balanced()) {
             let metrics = confusion.metrics(None);

@@ -1,9 +1,9 @@
 //! How good a model is.
 //!
-//! - `evaluate`: on labelled recordings, at segment and at recording level
+//! - `evaluate`: on labelled recordings, at segment (window) and at recording level
 //! - [`metrics`]: confusion matrices and the fractions read from them
 //! - [`statistics`]: intervals and tests for recordings that belong together
-//! - [`assessed`]: what a trained model's probabilities are worth
+//! - [`assessed`]: calibration, threshold and ROC of a trained model
 
 pub mod assessed;
 mod evaluate;

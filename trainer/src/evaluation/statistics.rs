@@ -1,5 +1,5 @@
 //! Intervals and tests for recordings that belong together: what is drawn, or swapped, is a group (a subject), as in the
-//! splits. Recordings of one subject are no independent witnesses.
+//! splits. Recordings of one subject are not independent of each other.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ impl Groups {
 
     /// Two-sided permutation test of the difference between two classifiers of the same recordings, where `of` is what each
     /// recording adds to it, in whole numbers. If both are equally good, which of the two said what is by chance: for each
-    /// group the two are swapped with probability ½, which turns the sign of what it adds. Gives the share of permutations,
+    /// group the two are swapped with probability ½, which turns the sign of what it adds. Gives the fraction of permutations,
     /// the identity among them, with a difference at least as large as the observed one (Phipson & Smyth 2010).
     pub fn permutation(&self, of: impl Fn(usize) -> i64) -> f64 {
         let sums = self.members.iter().map(|group| group.iter().map(|&recording| of(recording)).sum::<i64>());
@@ -79,7 +79,7 @@ pub fn bootstrap(count: usize, statistic: impl Fn(&[usize]) -> Option<f64>) -> O
         })
         .collect();
     values.sort_by(f64::total_cmp);
-    let at = |share: f64| values.get((share * (values.len().saturating_sub(1)) as f64).round() as usize).copied();
+    let at = |fraction: f64| values.get((fraction * (values.len().saturating_sub(1)) as f64).round() as usize).copied();
     Some([at(0.025)?, at(0.975)?])
 }
 
@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    /// The share of all 2^groups permutations with a difference at least as large.
+    /// The fraction of all 2^groups permutations with a difference at least as large.
     fn exact(sums: &[i64]) -> f64 {
         let observed = sums.iter().sum::<i64>().abs();
         let of = |signs: u32| -> i64 {
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn recordings_of_one_subject_are_swapped_together() {
-        // Twelve recordings that only the first gets right, all of the same subject: one witness, who proves nothing.
+        // Twelve recordings that only the first gets right, all of the same subject: that proves nothing.
         let one = Groups::new(["anna"; 12]);
         assert_eq!(one.permutation(|_| 1), 1.0);
         assert!((mcnemar(12, 0) - 2.0 / 4096.0).abs() < 1e-12);

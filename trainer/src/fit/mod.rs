@@ -1,6 +1,6 @@
 //! What is fitted by other means than training a network.
 //!
-//! - [`openness`]: what tells sounds of other kinds
+//! - [`openness`]: the score that tells sounds of other kinds
 //! - [`segmentation`]: the parameters of the segmentation into heart cycles, from known states
 
 pub mod openness;

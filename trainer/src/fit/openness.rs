@@ -1,11 +1,11 @@
-//! What tells sounds of other kinds, fitted on labelled recordings; docs/SCENES.md has what it is worth.
+//! The openness score, which tells sounds of other kinds, fitted on labelled recordings; docs/SCENES.md has how well it does.
 
 use rayon::prelude::*;
 use spectnet_core::filterbank::fused::Plan;
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::prediction::openness::{Known, Openness, Summary, noise};
 
-use crate::data::clips::Clip;
+use crate::data::library::LabelledRecording;
 use crate::error::Result;
 use crate::progress;
 
@@ -17,8 +17,8 @@ use crate::progress;
 pub fn fit(
     config: &ModelConfig,
     weights: &Weights,
-    training: &[Clip],
-    others: &[Clip],
+    training: &[LabelledRecording],
+    others: &[LabelledRecording],
     data: &str,
 ) -> Result<Openness> {
     let [training, others] = [known(config, weights, training)?, known(config, weights, others)?];
@@ -26,25 +26,25 @@ pub fn fit(
 }
 
 /// The recordings that hold enough sound, with their levels.
-fn known(config: &ModelConfig, weights: &Weights, clips: &[Clip]) -> Result<Vec<Known>> {
-    let known = |(clip, summary): (&Clip, Summary)| {
+fn known(config: &ModelConfig, weights: &Weights, recordings: &[LabelledRecording]) -> Result<Vec<Known>> {
+    let known = |(recording, summary): (&LabelledRecording, Summary)| {
         let levels = summary.levels()?;
-        Some(Known { levels, class: clip.example.label, group: clip.example.group.clone() })
+        Some(Known { levels, class: recording.example.label, group: recording.example.group.clone() })
     };
-    Ok(clips.iter().zip(summaries(config, weights, clips)?).filter_map(known).collect())
+    Ok(recordings.iter().zip(summaries(config, weights, recordings)?).filter_map(known).collect())
 }
 
 /// What is compared of each recording: the levels in all its windows and downmixes.
 ///
 /// # Errors
 /// Weights that do not belong to the model, or one that cannot be [summarised](Summary::new).
-pub fn summaries(config: &ModelConfig, weights: &Weights, clips: &[Clip]) -> Result<Vec<Summary>> {
+pub fn summaries(config: &ModelConfig, weights: &Weights, recordings: &[LabelledRecording]) -> Result<Vec<Summary>> {
     let plan = Plan::gammatones(&config.front_end, &config.filters(weights)?)?;
     let samples = config.windowing.samples;
-    let bar = progress::bar(clips.len() as u64, "comparing recordings");
-    let summary = |clip: &Clip| -> Result<Summary> {
+    let bar = progress::bar(recordings.len() as u64, "comparing recordings");
+    let summary = |recording: &LabelledRecording| -> Result<Summary> {
         let mut summary = Summary::new(config)?;
-        for (_, prepared) in clip.downmixes.iter() {
+        for (_, prepared) in recording.downmixes.iter() {
             let windows = prepared.windows(config, &prepared.spans).samples;
             let mut images = vec![0.0; prepared.spans.len() * plan.frames(samples) * config.front_end.filters];
             plan.forward(&windows, samples, &mut images)?;
@@ -53,7 +53,7 @@ pub fn summaries(config: &ModelConfig, weights: &Weights, clips: &[Clip]) -> Res
         bar.inc(1);
         Ok(summary)
     };
-    let summaries = clips.par_iter().map(summary).collect();
+    let summaries = recordings.par_iter().map(summary).collect();
     bar.finish_and_clear();
     summaries
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 /// Heading of the help.
 pub const FRONT_END: &str = "Front-end (filters, and the frames of the image)";
 
-/// What can be said of the front-end. `train`, `features` and `reproduce` share it.
+/// The settings of the front-end. `train`, `features` and `reproduce` have them in common.
 #[derive(Clone, Debug, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 #[command(next_help_heading = FRONT_END)]
@@ -18,7 +18,7 @@ pub struct FrontEndFlags {
     /// Number of filters, 1 to 4096 [default: 16, or as many as --centres or --bandwidth list].
     #[arg(long, value_name = "N")]
     pub filters: Option<u32>,
-    /// Sample rate in Hz at which scenes are heard, 8000 to 192000 [default: 16000]; heart models work at 1000.
+    /// Sample rate in Hz of scene models, 8000 to 192000 [default: 16000]; heart models work at 1000.
     #[arg(long, value_name = "HZ")]
     pub sample_rate: Option<u32>,
     /// Parameters as published, or bounded [default: bounded; paper for features and --protocol paper].

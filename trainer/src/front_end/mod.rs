@@ -1,4 +1,4 @@
-//! The front-end that a user asks for: what is said over the task's own.
+//! The front-end that a user asks for: settings over those of the task.
 //!
 //! - [`flags`]: what can be said
 //! - [`names`]: the choices among it
@@ -22,9 +22,9 @@ use numbers::{Numbers, Range, Width};
 
 /// Filters where nothing is said.
 const FILTERS: usize = 16;
-/// Sample rates in Hz that scenes are heard at: telephone to studio.
+/// Sample rates in Hz of scene models: telephone to studio.
 const SCENE_RATES: std::ops::RangeInclusive<u32> = 8000..=192_000;
-/// Decays in dB: below, hardly a filter is left; above, nothing that a 32-bit float adds to a sum.
+/// Decays in dB: below, hardly any filter is left; above, the rest is too small to change a sum in 32 bits.
 const DECAYS_DB: std::ops::RangeInclusive<f64> = 3.0..=200.0;
 
 impl FrontEndFlags {

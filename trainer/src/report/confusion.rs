@@ -20,7 +20,7 @@ const CAPTION: i32 = 56;
 const CORRECT: [f64; 3] = [8.0, 81.0, 156.0];
 const WRONG: [f64; 3] = [179.0, 62.0, 6.0];
 
-/// SVG of a confusion matrix; `counts[truth][prediction]`. Every cell has its count, and is shaded by its share of the row.
+/// SVG of a confusion matrix; `counts[truth][prediction]`. Every cell has its count, and is shaded by its fraction of the row.
 ///
 /// # Errors
 /// A drawing that fails.
@@ -38,11 +38,11 @@ fn draw(labels: &[String], counts: &[Vec<u64>], svg: &mut String) -> Drawn {
     root.fill(&WHITE)?;
     let total: u64 = counts.iter().flatten().sum();
     let correct: u64 = counts.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum();
-    let share =
+    let correct =
         if total > 0 { format!(", {:.1} % correct", 100.0 * correct as f64 / total as f64) } else { String::new() };
-    let caption = format!("Confusion: {total} predictions on recordings{share}");
+    let caption = format!("Confusion: {total} predictions on recordings{correct}");
     text(&root, &caption, (MARGIN, MARGIN), 18, &BLACK, (HPos::Left, VPos::Top))?;
-    let axes = "rows: truth, columns: prediction; shade: share of the row";
+    let axes = "rows: truth, columns: prediction; shade: fraction of the row";
     text(&root, axes, (MARGIN, MARGIN + 24), 13, &RGBColor(90, 90, 90), (HPos::Left, VPos::Top))?;
     for (number, name) in names.iter().enumerate() {
         let middle = CELL * number as i32 + CELL / 2;
@@ -53,22 +53,22 @@ fn draw(labels: &[String], counts: &[Vec<u64>], svg: &mut String) -> Drawn {
         let members: u64 = row.iter().sum();
         for (prediction, &count) in row.iter().enumerate() {
             let corner = (left + CELL * prediction as i32, top + CELL * truth as i32);
-            let share = count as f64 / members.max(1) as f64;
-            cell(&root, corner, count, share, truth == prediction)?;
+            let fraction = count as f64 / members.max(1) as f64;
+            cell(&root, corner, count, fraction, truth == prediction)?;
         }
     }
     root.present()?;
     Ok(())
 }
 
-fn cell(root: &Drawing, (x, y): (i32, i32), count: u64, share: f64, correct: bool) -> Drawn {
+fn cell(root: &Drawing, (x, y): (i32, i32), count: u64, fraction: f64, correct: bool) -> Drawn {
     let full = if correct { CORRECT } else { WRONG };
-    let [r, g, b] = full.map(|full| (255.0 + (full - 255.0) * share).round() as u8);
+    let [r, g, b] = full.map(|full| (255.0 + (full - 255.0) * fraction).round() as u8);
     let area = [(x, y), (x + CELL, y + CELL)];
     root.draw(&Rectangle::new(area, RGBColor(r, g, b).filled()))?;
     root.draw(&Rectangle::new(area, RGBColor(205, 205, 205).stroke_width(1)))?;
     if count > 0 {
-        let colour = if share > 0.5 { WHITE } else { BLACK };
+        let colour = if fraction > 0.5 { WHITE } else { BLACK };
         let size = if count < 1000 { 14 } else { 11 };
         text(root, &count.to_string(), (x + CELL / 2, y + CELL / 2), size, &colour, (HPos::Center, VPos::Center))?;
     }
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_count_and_every_name_is_drawn_and_darker_where_the_share_is_larger() {
+    fn every_count_and_every_name_is_drawn_and_darker_where_the_fraction_is_larger() {
         let labels = ["beach", "cafe/restaurant", "a < name that is much longer than any picture of it can be"];
         let labels = labels.map(String::from);
         let svg = confusion_svg(&labels, &[vec![70, 8, 0], vec![1, 77, 0], vec![0, 39, 12_345]]).unwrap();

@@ -48,7 +48,7 @@ fn draw(waveform: &Waveform, features: &Features, segmentation: &Segmentation, s
         "{:.0} beats/min, S1 to S2 {:.0} ms{}",
         segmentation.heart_rate_bpm,
         1000.0 * segmentation.systolic_interval_s,
-        if segmentation.plausible { "" } else { " (no rhythm is to be made out)" }
+        if segmentation.plausible { "" } else { " (no rhythm was found)" }
     );
     title.draw(&Text::new(caption, (16, 12), ("sans-serif", 16).into_font().color(&INK)))?;
     for (place, state) in State::ALL.into_iter().enumerate() {
@@ -84,10 +84,10 @@ fn panel(
         .x_label_area_size(32)
         .y_label_area_size(44)
         .build_cartesian_2d(0.0..seconds, low..high)?;
-    let shown = segmentation.states.iter().take_while(|stretch| stretch.start_s < seconds);
-    chart.draw_series(shown.map(|stretch| {
-        let corners = [(stretch.start_s, low), (stretch.end_s.min(seconds), high)];
-        Rectangle::new(corners, colour(stretch.state).filled())
+    let shown = segmentation.states.iter().take_while(|interval| interval.start_s < seconds);
+    chart.draw_series(shown.map(|interval| {
+        let corners = [(interval.start_s, low), (interval.end_s.min(seconds), high)];
+        Rectangle::new(corners, colour(interval.state).filled())
     }))?;
     chart
         .configure_mesh()

@@ -35,12 +35,12 @@ pub fn image_png(image: &Image) -> Result<Vec<u8>> {
     }
     let highest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let lowest = values.iter().copied().fold(f32::INFINITY, f32::min).max(highest - RANGE);
-    let span = (highest - lowest).max(f32::EPSILON);
+    let range = (highest - lowest).max(f32::EPSILON);
     let mut pixels = Vec::with_capacity(3 * width * height);
     for y in 0..height {
         let filter = filters - 1 - y / zoom_y;
         for x in 0..width {
-            let level = (values[x / zoom_x * filters + filter] - lowest) / span;
+            let level = (values[x / zoom_x * filters + filter] - lowest) / range;
             pixels.extend(colorous::MAGMA.eval_continuous(f64::from(level.clamp(0.0, 1.0))).into_array());
         }
     }

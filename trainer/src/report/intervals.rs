@@ -1,11 +1,11 @@
-//! Shares with their intervals as a picture.
+//! Fractions with their intervals as a picture.
 
 use plotters::prelude::*;
 
 use super::svg::{Drawn, svg};
 use crate::error::Result;
 
-/// SVG of shares with their intervals, one row a name, in percent.
+/// SVG of fractions with their intervals, one row for each name, in percent.
 ///
 /// # Errors
 /// A drawing that fails.

@@ -1,5 +1,5 @@
 //! Pictures: the image of a recording as PNG; as SVG the filters' frequency responses, a confusion matrix, how reliable
-//! probabilities are, shares with their intervals, and heart cycles.
+//! probabilities are, fractions with their intervals, and heart cycles.
 
 mod confusion;
 mod cycles;

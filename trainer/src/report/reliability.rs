@@ -1,4 +1,5 @@
-//! What probabilities are worth, in two pictures side by side: predicted against observed shares, and the ROC curve.
+//! How reliable probabilities are, in two pictures side by side: predicted probability against the observed fraction of
+//! positives, and the ROC curve.
 
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -18,7 +19,7 @@ const GREY: RGBColor = RGBColor(170, 170, 170);
 /// The 97.5 % point of the normal distribution, for intervals of 95 %.
 const Z: f64 = 1.96;
 
-/// SVG of the reliability of an evaluation's probabilities, and of its ROC curve with the point that decided.
+/// SVG of the reliability of an evaluation's probabilities, and of its ROC curve with the point at the threshold.
 ///
 /// # Errors
 /// Recordings of one class only, or a drawing that fails.
@@ -36,7 +37,7 @@ fn draw(evaluation: &Evaluation, svg: &mut String) -> Drawn {
     let (brier, auc) = (evaluation.brier.unwrap_or_default(), evaluation.auc.unwrap_or_default());
     let kind = if evaluation.calibrated { "Calibrated" } else { "Uncalibrated" };
     let n = evaluation.scored.len();
-    shares(&left, &format!("{kind}, {n} recordings: Brier score {brier:.3}"), &evaluation.reliability)?;
+    fractions(&left, &format!("{kind}, {n} recordings: Brier score {brier:.3}"), &evaluation.reliability)?;
     let points = roc(&evaluation.scored);
     let here = evaluation.recording.sensitivity.zip(evaluation.recording.specificity);
     let at =
@@ -64,10 +65,10 @@ fn unit_square<'a, 'b>(
     Ok(chart)
 }
 
-/// A dot a bin with the interval of its share; on the diagonal probabilities are what they say.
-fn shares(root: &Drawing, caption: &str, bins: &[Bin]) -> Drawn {
+/// A dot for each bin, with the interval of its fraction of positives; calibrated probabilities lie on the diagonal.
+fn fractions(root: &Drawing, caption: &str, bins: &[Bin]) -> Drawn {
     let predicted = "predicted probability of the positive class";
-    let mut chart = unit_square(root, caption, predicted, "observed share (95 % interval)")?;
+    let mut chart = unit_square(root, caption, predicted, "observed fraction of positives (95 % interval)")?;
     for bin in bins {
         let [low, high] = interval(bin);
         chart.draw_series(LineSeries::new([(bin.predicted, low), (bin.predicted, high)], BLUE.stroke_width(2)))?;
@@ -76,7 +77,7 @@ fn shares(root: &Drawing, caption: &str, bins: &[Bin]) -> Drawn {
     Ok(())
 }
 
-/// The curve, the diagonal of a coin, and the point that decided.
+/// The curve, the diagonal of chance, and the point at the threshold.
 fn curve(root: &Drawing, caption: &str, points: &[Point], here: Option<(f64, f64)>) -> Drawn {
     let mut chart = unit_square(root, caption, "1 − specificity", "sensitivity")?;
     // Where the most probable recording has probability 1, no point calls nothing positive.
@@ -88,7 +89,8 @@ fn curve(root: &Drawing, caption: &str, points: &[Point], here: Option<(f64, f64
     Ok(())
 }
 
-/// 95 % interval of a share of some recordings (Wilson 1927): unlike the normal one it is right for few and stays in 0..1.
+/// 95 % interval of the fraction of positives in a bin (Wilson 1927): it stays in 0..1 and, unlike the normal one, is right for
+/// few recordings.
 fn interval(bin: &Bin) -> [f64; 2] {
     let (n, z) = (bin.n as f64, Z * Z);
     let middle = (bin.observed + z / (2.0 * n)) / (1.0 + z / n);
@@ -118,7 +120,7 @@ mod tests {
         let bins = [Bin { predicted: 0.2, observed: 0.3, n: 7 }, Bin { predicted: 0.8, observed: 0.9, n: 9 }];
         let mut svg = String::new();
         let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-        shares(&root, "two bins", &bins).unwrap();
+        fractions(&root, "two bins", &bins).unwrap();
         root.present().unwrap();
         drop(root);
         assert_eq!(svg.matches("<circle").count(), 2, "{svg}");

@@ -53,9 +53,8 @@ pub fn compare(
     let macc = |drawn: &[usize]| Some(a.recording(drawn).macc? - b.recording(drawn).macc?);
     let mean = |drawn: &[usize]| Some(a.mean_over_subsets(drawn).macc? - b.mean_over_subsets(drawn).macc?);
     let (of_a, of_b) = (a.decisions(), b.decisions());
-    let count = |wanted: [bool; 2]| {
-        of_a.iter().zip(&of_b).filter(|(a, b)| [a.is_right(), b.is_right()] == wanted).count() as u64
-    };
+    let count =
+        |right: [bool; 2]| of_a.iter().zip(&of_b).filter(|(a, b)| [a.is_right(), b.is_right()] == right).count() as u64;
     let (only_first, only_second) = (count([true, false]), count([false, true]));
     let [first, second] = names;
     Some(Comparison {
@@ -134,7 +133,7 @@ mod tests {
         let p = |first: &Seeds, second: &Seeds| {
             compare([(Row::Learnable(4), first), (Row::Static(4), second)], 2, &labels, Some(1)).unwrap()
         };
-        // Five recordings that only the first row gets right are one subject, who proves nothing.
+        // Five recordings that only the first row gets right are of one subject: that proves nothing.
         let wrong = [0, 1, 2, 3, 4];
         let (alone, together) = (p(&seeds(1, &[]), &seeds(1, &wrong)), p(&grouped(&[]), &grouped(&wrong)));
         assert_eq!((together.permutation_p, together.p), (Some(1.0), alone.p));

@@ -6,11 +6,11 @@ use crate::evaluation::metrics::{Confusion, Metrics};
 use spectnet_core::prediction::assessment::log_odds;
 use spectnet_core::prediction::winner;
 
-use super::outcome::{Judged, Outcome};
+use super::run_result::{Judged, RunResult};
 use crate::evaluation::statistics::Groups;
 
-/// The runs of a row: of each seed, what was said of the recordings of all parts (folds or subsets).
-pub type Seeds = BTreeMap<u64, Vec<Outcome>>;
+/// The runs of a row: for each seed, the results of all parts (folds or subsets).
+pub type Seeds = BTreeMap<u64, Vec<RunResult>>;
 
 /// A row's complete seeds: every recording judged once in each.
 pub struct Complete<'a> {
@@ -33,11 +33,11 @@ pub struct Complete<'a> {
 impl<'a> Complete<'a> {
     /// Of the seeds that have all parts; none where no seed has.
     pub fn new(seeds: &'a Seeds, parts: usize, labels: &'a [String], positive: Option<usize>) -> Option<Self> {
-        let whole = seeds.values().filter(|outcomes| outcomes.len() == parts);
+        let whole = seeds.values().filter(|results| results.len() == parts);
         let (judged, thresholds): (Vec<Vec<&Judged>>, Vec<Vec<Option<f64>>>) = whole
-            .map(|outcomes| -> (Vec<&Judged>, Vec<Option<f64>>) {
-                let of_run = |outcome: &'a Outcome| outcome.recordings.iter().map(|row| (row, outcome.threshold));
-                let mut rows: Vec<(&Judged, Option<f64>)> = outcomes.iter().flat_map(of_run).collect();
+            .map(|results| -> (Vec<&Judged>, Vec<Option<f64>>) {
+                let of_run = |result: &'a RunResult| result.recordings.iter().map(|row| (row, result.threshold));
+                let mut rows: Vec<(&Judged, Option<f64>)> = results.iter().flat_map(of_run).collect();
                 rows.sort_by(|(a, _), (b, _)| a.file.cmp(&b.file));
                 rows.into_iter().unzip()
             })
@@ -91,8 +91,7 @@ impl<'a> Complete<'a> {
         Metrics::mean(&self.by_subset(drawn).iter().map(|part| self.recording(part)).collect::<Vec<_>>())
     }
 
-    /// What the seeds say of a recording together: the prediction that most of them report. Where several predictions are reported
-    /// equally often, the mean over the seeds decides: of two classes with a positive one, of the distance of the log-odds
+    /// What the seeds decide about a recording together: the prediction that most of them report. Where several are reported equally often, the mean over the seeds decides: of two classes with a positive one, of the distance of the log-odds
     /// from those of the run's threshold (½ where it chose none); else of the log-probabilities.
     fn together(&self, recording: usize) -> usize {
         let rows = || self.judged.iter().map(|rows| rows[recording]);
@@ -158,7 +157,7 @@ pub mod testing {
             let subset = if i < 10 { "a" } else { "b" }.into();
             Judged { file: format!("{i:02}"), subset, group: None, truth, prediction, probabilities, segments }
         };
-        let fold = |fold: usize| Outcome {
+        let fold = |fold: usize| RunResult {
             settings: Value::Null,
             data: None,
             seconds: 1.0,
@@ -173,7 +172,7 @@ pub mod testing {
     /// One seed of them, whose recordings belong together by fives.
     pub fn grouped(wrong: &[usize]) -> Seeds {
         let mut runs = seeds(1, wrong);
-        let rows = runs.values_mut().flatten().flat_map(|outcome| &mut outcome.recordings);
+        let rows = runs.values_mut().flatten().flat_map(|result| &mut result.recordings);
         rows.for_each(|row| row.group = Some((row.file.parse::<usize>().unwrap() / 5).to_string()));
         runs
     }
@@ -183,18 +182,18 @@ pub mod testing {
     }
 
     /// One run of two recordings, the first of which is positive.
-    pub fn run(threshold: Option<f64>, shares: [f64; 2], predictions: [usize; 2]) -> Vec<Outcome> {
+    pub fn run(threshold: Option<f64>, positive: [f64; 2], predictions: [usize; 2]) -> Vec<RunResult> {
         let judged = |i: usize| Judged {
             file: i.to_string(),
             subset: "a".into(),
             group: None,
             truth: 1 - i,
             prediction: predictions[i],
-            probabilities: vec![1.0 - shares[i], shares[i]],
+            probabilities: vec![1.0 - positive[i], positive[i]],
             segments: Vec::new(),
         };
         let recordings = (0..2).map(judged).collect();
-        vec![Outcome {
+        vec![RunResult {
             settings: Value::Null,
             data: None,
             seconds: 1.0,
@@ -212,9 +211,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_decide_together_by_the_verdict_that_most_of_them_report() {
+    fn seeds_decide_together_by_the_prediction_that_most_of_them_report() {
         let labels = labels();
-        let together = |runs: Vec<Vec<Outcome>>, positive: Option<usize>| {
+        let together = |runs: Vec<Vec<RunResult>>, positive: Option<usize>| {
             let seeds: Seeds = (0..).zip(runs).collect();
             let complete = Complete::new(&seeds, 1, &labels, positive).unwrap();
             [complete.together(0), complete.together(1)]

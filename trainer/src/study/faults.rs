@@ -1,5 +1,5 @@
-//! What was wrong in the published procedure, done again where it is asked for: each [`Fault`] in the words of training and
-//! judging, which know none.
+//! What was wrong in the published procedure, done again where it is asked for: each [`Fault`] as settings of training and
+//! judging, which know nothing of faults.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use spectnet_core::audio::Window;
 use spectnet_core::prediction::Prepared;
 
-use crate::data::clips::Clip;
+use crate::data::library::LabelledRecording;
 use crate::train_args::{Fault, TrainArgs};
 use crate::training::recipe::{Loss, Options, Recipe};
 
-/// The same settings, by which a run does what its faults are.
+/// The same settings, with options that make the run commit its faults.
 pub fn committed(args: TrainArgs) -> TrainArgs {
     let has = |fault| args.faults.contains(&fault);
     let options = Options {
@@ -24,15 +24,15 @@ pub fn committed(args: TrainArgs) -> TrainArgs {
 }
 
 /// Replaces the last heart cycle of every recording by silence where that [fault](Fault::SilentLastCycle) is asked for.
-pub fn with_silent_cycles(mut clips: Vec<Clip>, faults: &[Fault]) -> Vec<Clip> {
+pub fn with_silent_cycles(mut recordings: Vec<LabelledRecording>, faults: &[Fault]) -> Vec<LabelledRecording> {
     if faults.contains(&Fault::SilentLastCycle) {
-        let downmixes = clips.iter_mut().flat_map(|clip| Arc::make_mut(&mut clip.downmixes));
+        let downmixes = recordings.iter_mut().flat_map(|recording| Arc::make_mut(&mut recording.downmixes));
         downmixes.for_each(|(_, prepared)| silence_last_cycle(prepared));
     }
-    clips
+    recordings
 }
 
-/// An empty span is padded with zeros to a whole window.
+/// An empty window is padded with zeros to a whole window.
 fn silence_last_cycle(prepared: &mut Prepared) {
     let end = prepared.recording.samples().len();
     if let Some(last) = prepared.spans.last_mut().filter(|_| prepared.by_cycles) {
@@ -67,15 +67,15 @@ mod tests {
     #[test]
     fn the_last_cycle_is_silenced_and_windows_are_left_alone() {
         let config = Task::Heart.model(vec!["normal".into(), "abnormal".into()], 16, 3);
-        let span = |i: usize| Window { start: 800 * i, end: 800 * (i + 1) };
+        let cycle = |i: usize| Window { start: 800 * i, end: 800 * (i + 1) };
         let recording = Recording::new(vec![0.1; 2400], 1000).unwrap();
-        let spans: Vec<Window> = (0..3).map(span).collect();
-        let mut prepared = Prepared { spans: spans.clone(), ..Prepared::bare(recording) };
+        let cycles: Vec<Window> = (0..3).map(cycle).collect();
+        let mut prepared = Prepared { spans: cycles.clone(), ..Prepared::bare(recording) };
         silence_last_cycle(&mut prepared);
-        assert_eq!(prepared.spans, spans);
+        assert_eq!(prepared.spans, cycles);
         prepared.by_cycles = true;
         silence_last_cycle(&mut prepared);
-        assert_eq!(prepared.spans[..2], spans[..2]);
+        assert_eq!(prepared.spans[..2], cycles[..2]);
         let windows = prepared.windows(&config, &prepared.spans).samples;
         assert!(windows[2500..3300].iter().all(|x| *x == 0.1) && windows[5000..].iter().all(|x| *x == 0.0));
     }

@@ -1,4 +1,4 @@
-//! What a table leaves in its folder: RESULTS.md, results.json and the plots.
+//! The files of a table: RESULTS.md, results.json and the plots.
 
 use std::path::Path;
 

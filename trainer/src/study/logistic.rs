@@ -8,7 +8,7 @@ use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::data::clips::Clip;
+use crate::data::library::LabelledRecording;
 use crate::error::{Error, Result};
 
 /// Steps of gradient descent over all recordings at once: the loss has long stopped falling by then.
@@ -16,21 +16,23 @@ const STEPS: usize = 400;
 const LEARNING_RATE: f64 = 0.03;
 const WEIGHT_DECAY: f32 = 0.1;
 
-/// Trains on the `features` of the first view of some recordings, every class × subset weighing the same, as in the batches
+/// Trains on the `features` of the first downmix of some recordings, every class × subset weighing the same, as in the batches
 /// of a network; probabilities `[recordings, classes]` of the others.
 ///
 /// # Errors
 /// A device that fails.
 pub fn judge(
     classes: usize,
-    training: &[Clip],
-    held_out: &[Clip],
+    training: &[LabelledRecording],
+    held_out: &[LabelledRecording],
     features: impl Fn(&[f32]) -> Vec<f32>,
 ) -> Result<Vec<Vec<f64>>> {
     let device = Device::flex();
-    let matrix = |clips: &[Clip]| -> Vec<Vec<f32>> {
-        let first = |clip: &Clip| clip.downmixes.first().map(|(_, prepared)| features(prepared.recording.samples()));
-        clips.iter().filter_map(first).collect()
+    let matrix = |recordings: &[LabelledRecording]| -> Vec<Vec<f32>> {
+        let first = |recording: &LabelledRecording| {
+            recording.downmixes.first().map(|(_, prepared)| features(prepared.recording.samples()))
+        };
+        recordings.iter().filter_map(first).collect()
     };
     let (mut training_rows, mut held_out_rows) = (matrix(training), matrix(held_out));
     let columns = training_rows.first().map_or(0, Vec::len);
@@ -63,15 +65,15 @@ pub fn judge(
 }
 
 /// `[recordings, classes]`: the weight of each recording under its label; all weights sum to 1.
-fn targets(classes: usize, clips: &[Clip]) -> Vec<f32> {
+fn targets(classes: usize, recordings: &[LabelledRecording]) -> Vec<f32> {
     let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
-    for clip in clips {
-        *counts.entry((clip.example.label, &clip.example.subset)).or_default() += 1;
+    for recording in recordings {
+        *counts.entry((recording.example.label, &recording.example.subset)).or_default() += 1;
     }
-    let mut targets = vec![0.0; clips.len() * classes];
-    for (row, clip) in clips.iter().enumerate() {
-        let members = counts[&(clip.example.label, &*clip.example.subset)];
-        targets[row * classes + clip.example.label] = 1.0 / (members * counts.len()) as f32;
+    let mut targets = vec![0.0; recordings.len() * classes];
+    for (row, recording) in recordings.iter().enumerate() {
+        let members = counts[&(recording.example.label, &*recording.example.subset)];
+        targets[row * classes + recording.example.label] = 1.0 / (members * counts.len()) as f32;
     }
     targets
 }

@@ -8,10 +8,10 @@ use spectnet_core::model::ModelConfig;
 
 /// Mel bands under the cosine transform.
 const BANDS: usize = 40;
-/// Coefficients kept; the first is the level.
+/// Number of coefficients; the first is the level.
 const COEFFICIENTS: usize = 20;
 
-/// What makes the features of recordings that a model with this configuration would hear.
+/// Computes the features of recordings that are conditioned for a model with this configuration.
 pub struct Mfcc(LogMel);
 
 impl Mfcc {

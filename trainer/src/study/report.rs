@@ -1,4 +1,4 @@
-//! All there is to say about a table.
+//! All results of a table.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::comparison::Comparison;
 use super::row::Row;
 use super::summary::RowSummary;
 
-/// All there is to say about a table: results.json.
+/// All results of a table: results.json.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// What is told apart.

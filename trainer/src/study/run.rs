@@ -1,4 +1,4 @@
-//! One row, held-out part and seed: from training to what was said of every held-out recording.
+//! One row, held-out part and seed: from training to the prediction on every held-out recording.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use spectnet_core::prediction::{shares, winner};
 
 use super::baselines;
 use super::faults;
-use super::outcome::{Judged, Outcome};
 use super::row::Row;
+use super::run_result::{Judged, RunResult};
 use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::images::{Images, LogMel};
-use crate::data::clips::{self, Clip, Library, without_silent};
+use crate::data::library::{LabelledRecording, Library, digests, without_silent};
 use crate::data::{Dataset, Example};
 use crate::error::{Error, Result};
 use crate::evaluation::assessed;
@@ -52,15 +52,15 @@ impl Run {
         ))
     }
 
-    /// What an earlier call left; none where there was none.
+    /// Reads the result of an earlier call; none where there is none.
     ///
     /// # Errors
     /// A file of other settings or other data, or one that cannot be read.
-    pub fn load(&self, out: &Path, settings: &Value, data: Digest) -> Result<Option<Outcome>> {
-        Outcome::read(&self.path(out), settings, data)
+    pub fn load(&self, out: &Path, settings: &Value, data: Digest) -> Result<Option<RunResult>> {
+        RunResult::read(&self.path(out), settings, data)
     }
 
-    /// Trains, judges the held-out recordings, and leaves the outcome in its file.
+    /// Trains, judges the held-out recordings, and writes the result into its file.
     ///
     /// # Errors
     /// Unreadable recordings, training that diverges, or a folder that cannot be written.
@@ -71,57 +71,56 @@ impl Run {
         library: &mut Library,
         device: &Device,
         out: &Path,
-    ) -> Result<Outcome> {
+    ) -> Result<RunResult> {
         let started = Instant::now();
         device.seed(self.seed);
         let (config, images) = model(self.row, args, &dataset.labels)?;
         let parts = Parts::new(dataset, &self.held_out, &args.recipe)?;
-        let mut load = |examples: &[Example]| -> Result<Vec<Clip>> {
+        let mut load = |examples: &[Example]| -> Result<Vec<LabelledRecording>> {
             Ok(faults::with_silent_cycles(library.load(examples, &config)?, &args.faults))
         };
         let (training, held_out) = (without_silent(load(&parts.training)?), load(&parts.held_out)?);
-        let heard = if self.row.filters().is_none() {
+        let trained = if self.row.filters().is_none() {
             let rows = baselines::judge(self.row, &config, &training, &held_out)?;
             let said = rows.into_iter().map(|row| (winner(&row, config.positive()), row, Vec::new()));
-            Heard { said: said.collect(), parameters: 0, largest_shift_hz: None, threshold: None }
+            Trained { said: said.collect(), parameters: 0, largest_shift_hz: None, threshold: None }
         } else {
-            let clips = Data { training, validation: without_silent(load(&parts.validation)?) };
-            self.train(args, (&config, &images), &clips, &held_out, device)?
+            let data = Data { training, validation: without_silent(load(&parts.validation)?) };
+            self.train(args, (&config, &images), &data, &held_out, device)?
         };
-        let judged =
-            held_out.iter().zip(heard.said).map(|(clip, (prediction, probabilities, segments)): (&Clip, Said)| {
-                Judged {
-                    file: clip
-                        .example
-                        .path
-                        .strip_prefix(&args.data)
-                        .unwrap_or(&clip.example.path)
-                        .display()
-                        .to_string(),
-                    subset: clip.example.subset.clone(),
-                    group: clip.example.has_group().then(|| clip.example.group.clone()),
-                    truth: clip.example.label,
-                    prediction,
-                    probabilities,
-                    segments,
-                }
-            });
-        let outcome = Outcome {
+        let judged = held_out.iter().zip(trained.said).map(
+            |(recording, (prediction, probabilities, segments)): (&LabelledRecording, Said)| Judged {
+                file: recording
+                    .example
+                    .path
+                    .strip_prefix(&args.data)
+                    .unwrap_or(&recording.example.path)
+                    .display()
+                    .to_string(),
+                subset: recording.example.subset.clone(),
+                group: recording.example.has_group().then(|| recording.example.group.clone()),
+                truth: recording.example.label,
+                prediction,
+                probabilities,
+                segments,
+            },
+        );
+        let result = RunResult {
             settings: settings(self.row, args, &dataset.labels)?,
             data: Some(data),
             seconds: started.elapsed().as_secs_f64(),
-            parameters: heard.parameters,
-            largest_shift_hz: heard.largest_shift_hz,
-            threshold: heard.threshold,
+            parameters: trained.parameters,
+            largest_shift_hz: trained.largest_shift_hz,
+            threshold: trained.threshold,
             recordings: judged.collect(),
         };
-        outcome.write(&self.path(out))?;
-        Ok(outcome)
+        result.write(&self.path(out))?;
+        Ok(result)
     }
 }
 
-/// What came of training.
-struct Heard {
+/// A trained row: its predictions on the held-out recordings, and figures of the training.
+struct Trained {
     said: Vec<Said>,
     parameters: usize,
     largest_shift_hz: Option<f64>,
@@ -136,9 +135,9 @@ impl Run {
         args: &TrainArgs,
         (config, images): (&ModelConfig, &Images),
         data: &Data,
-        held_out: &[Clip],
+        held_out: &[LabelledRecording],
         device: &Device,
-    ) -> Result<Heard> {
+    ) -> Result<Trained> {
         let recipe = Recipe { seed: self.seed, ..args.recipe.clone() };
         let start = Start { model: new_model(config, images, &data.training, device)?, epochs: 0, best: None };
         let mut shift = 0.0;
@@ -153,7 +152,7 @@ impl Run {
         let decision = Decision::new(config, assessment.as_ref(), OperatingPoint::Usual)?;
         let classifier = Classifier::with_images(config, &best.weights, images, device, recipe.options.dropping)?;
         let learned = best.weights.iter().filter(|(name, _)| !name.contains("running_"));
-        Ok(Heard {
+        Ok(Trained {
             said: judge(&classifier.deciding(decision), held_out)?,
             parameters: learned.map(|(_, values)| values.len()).sum(),
             largest_shift_hz: matches!(self.row, Row::Learnable(_)).then_some(shift),
@@ -162,7 +161,7 @@ impl Run {
     }
 }
 
-/// What a file can be called after a part: `fold1`, or `subset-` and the subset's name, of which only what is safe is kept.
+/// What a file can be called after a part: `fold1`, or `subset-` and the subset's name, in which other characters become `_`.
 fn file_name(held_out: &HeldOut) -> String {
     match held_out {
         HeldOut::Fold(fold) => format!("fold{}", fold.unwrap_or_default()),
@@ -199,8 +198,8 @@ pub fn recordings(
     library: &mut Library,
 ) -> Result<Fingerprint> {
     let (config, _) = model(row, args, &dataset.labels)?;
-    let clips = library.load(&dataset.examples, &config)?;
-    let sounds = clips::digests(&clips);
+    let recordings = library.load(&dataset.examples, &config)?;
+    let sounds = digests(&recordings);
     let listed = match parts {
         [listed @ HeldOut::Listed(_)] => Some(Parts::new(dataset, listed, &args.recipe)?),
         _ => None,
@@ -225,7 +224,7 @@ fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, 
     match row {
         Row::Cnn1d(_) => {
             args.classifier = ClassifierConfig::Cnn1d { dropout: CNN_DROPOUT };
-            // What is heard are no energies.
+            // It sees the filters' outputs, which are no energies.
             args.scaling.compression = Compression::Log;
             args.scaling.floor_db = None;
         }
@@ -255,14 +254,14 @@ fn model(row: Row, args: &TrainArgs, labels: &[String]) -> Result<(ModelConfig, 
     Ok((config, images))
 }
 
-/// Of one recording: number of the label, the probability of every one, and how many of its segments are called by it.
+/// Of one recording: number of the label, probabilities of all labels, and how many of its segments (windows) get each.
 type Said = (usize, Vec<f64>, Vec<u64>);
 
-fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Said>> {
+fn judge(classifier: &Classifier, recordings: &[LabelledRecording]) -> Result<Vec<Said>> {
     let config = classifier.config();
     let row = |probabilities: &BTreeMap<String, f64>| shares(&config.labels, probabilities);
-    let of_clip = |clip: &Clip| {
-        let prediction = classifier.classify(clip, BATCH)?;
+    let of_recording = |recording: &LabelledRecording| {
+        let prediction = classifier.classify(recording, BATCH)?;
         let mut segments = vec![0; config.labels.len()];
         let decision = classifier.decision();
         prediction.windows.iter().for_each(|window| segments[decision.label(&row(&window.probabilities))] += 1);
@@ -270,7 +269,7 @@ fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Said>> {
         let probabilities = row(&prediction.probabilities);
         Ok((decision.label(&probabilities), probabilities, segments))
     };
-    clips.iter().map(of_clip).collect()
+    recordings.iter().map(of_recording).collect()
 }
 
 /// Whether a table of these rows can be made with these settings.

@@ -6,8 +6,8 @@ use crate::evaluation::metrics::{Confusion, Metrics};
 use serde::Serialize;
 
 use super::complete::{Complete, Seeds};
-use super::outcome::{Judged, Outcome};
 use super::row::Row;
+use super::run_result::{Judged, RunResult};
 use crate::evaluation::SubsetEvaluation;
 
 /// A row of the table.
@@ -63,7 +63,7 @@ pub fn summarise(
     let mut total = Confusion::new(labels);
     complete.judged.iter().flatten().for_each(|row| total.add(row.truth, row.prediction));
     let right = |rows: &Vec<&Judged>| rows.iter().filter(|row| row.truth == row.prediction).count();
-    let outcomes: Vec<&Outcome> = seeds.values().flatten().collect();
+    let results: Vec<&RunResult> = seeds.values().flatten().collect();
     Some(RowSummary {
         row: row.to_string(),
         seeds: complete.judged.len(),
@@ -77,9 +77,9 @@ pub fn summarise(
         mean_over_subsets_interval: interval(&|drawn| complete.mean_over_subsets(drawn).macc),
         accuracies: complete.judged.iter().map(|rows| right(rows) as f64 / all.len().max(1) as f64).collect(),
         confusion: total.counts,
-        parameters: outcomes.iter().map(|outcome| outcome.parameters).max().unwrap_or(0),
-        largest_shift_hz: outcomes.iter().filter_map(|outcome| outcome.largest_shift_hz).reduce(f64::max),
-        seconds: outcomes.iter().map(|outcome| outcome.seconds).sum::<f64>() / outcomes.len().max(1) as f64,
+        parameters: results.iter().map(|result| result.parameters).max().unwrap_or(0),
+        largest_shift_hz: results.iter().filter_map(|result| result.largest_shift_hz).reduce(f64::max),
+        seconds: results.iter().map(|result| result.seconds).sum::<f64>() / results.len().max(1) as f64,
     })
 }
 

@@ -1,4 +1,4 @@
-//! Values out of their range, and flags that do not go together: looked at once, wherever they were said.
+//! Values out of their range, and flags that do not go together: checked once, wherever they were given.
 
 use std::ops::RangeInclusive;
 
@@ -71,7 +71,7 @@ fn recordings(flags: &TrainFlags, task: Task, protocol: Protocol) -> Result<()> 
             !published && (flags.validation_list.is_some() || has_faults),
             "--validation-list and --faults belong to --protocol paper",
         ),
-        (task == Task::Heart && flags.window.is_some(), "--window is for scenes; heart models hear 2.5 s"),
+        (task == Task::Heart && flags.window.is_some(), "--window is for scenes; heart models see 2.5 s"),
         (
             task == Task::Scene && flags.segments == Some(SegmentsName::Cycles),
             "--segments cycles is for heart sounds: scenes have no cycles",
@@ -105,7 +105,7 @@ fn states(flags: &TrainFlags, task: Task) -> Result<()> {
         (task == Task::Scene, "--classifier states is for heart sounds: scenes have no cycles"),
         (
             flags.segments == Some(SegmentsName::Cycles),
-            "--classifier states hears windows and finds the states in them; leave out --segments cycles",
+            "--classifier states sees windows and finds the states in them; leave out --segments cycles",
         ),
         (
             augments(Augmentation::Speed),
@@ -122,13 +122,13 @@ fn states(flags: &TrainFlags, task: Task) -> Result<()> {
 fn waves(flags: &TrainFlags, task: Task) -> Result<()> {
     none_of(&[(
         flags.compression == Some(CompressionName::Power),
-        "--compression power is for energies; --classifier cnn-1d hears the filters' outputs",
+        "--compression power is for energies; --classifier cnn-1d sees the filters' outputs",
     )])?;
     let augment = flags.augment.as_ref().map_or(&[][..], |list| &list.0);
     check_waves("--classifier cnn-1d", task, augment)
 }
 
-/// What does not go with a classifier that hears the filters' outputs in place of their log-energy image; `who` asks for it.
+/// What does not go with a classifier that sees the filters' outputs in place of their log-energy image; `who` asks for it.
 ///
 /// # Errors
 /// A task or an augmentation that it cannot follow.
@@ -140,7 +140,7 @@ pub fn check_waves(who: &str, task: Task, augment: &[Augmentation]) -> Result<()
     }
     if augment.iter().any(|way| matches!(way, Augmentation::Equaliser | Augmentation::Masks)) {
         return Err(Error::Usage(format!(
-            "--augment equaliser and masks change the image, and {who} hears the filters' outputs: leave out one or the other"
+            "--augment equaliser and masks change the image, and {who} sees the filters' outputs: leave out one or the other"
         )));
     }
     Ok(())

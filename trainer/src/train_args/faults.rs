@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
-    /// Dropout stays active where recordings are judged: every look at them gives another answer.
+    /// Dropout stays active where recordings are judged: judging them again gives another result.
     DropoutAtEval,
     /// The softmax is taken twice, so that no probability gets near 1 and gradients are small.
     DoubleSoftmax,

@@ -1,4 +1,4 @@
-//! `spectnet train` as it is said: everything is optional. Each flag stands here once, with its help; its default is in
+//! The flags of `spectnet train`: everything is optional. Each flag stands here once, with its help; its default is in
 //! [`defaults`](super::defaults), its range in [`check`](super::check).
 
 use std::path::PathBuf;
@@ -67,11 +67,11 @@ pub struct TrainFlags {
     /// Length of the windows of scenes in seconds, each half over the one before [default: 2.5].
     #[arg(help_heading = DATA, long, value_name = "S")]
     pub window: Option<f64>,
-    /// What of a heart sound goes through the network at once: windows of 2.5 s, or heart cycles, where a rhythm is found
+    /// What the network sees of a heart sound at once: windows of 2.5 s, or heart cycles, where a rhythm is found
     /// [default: windows; cycles with --protocol paper].
     #[arg(help_heading = DATA, long, value_enum)]
     pub segments: Option<SegmentsName>,
-    /// How recordings of several channels are heard: as their mean, or every view of them by itself, and all windows vote
+    /// How recordings of several channels are taken: as their mean, or as several downmixes, whose windows all vote
     /// [default: mean].
     #[arg(help_heading = DATA, long, value_enum)]
     pub channels: Option<ChannelsName>,
@@ -88,13 +88,12 @@ pub struct TrainFlags {
     /// Residual blocks: 2 to 4, or 1 to 4 of the pooled network [default: 3].
     #[arg(help_heading = NETWORK, long, value_name = "N")]
     pub blocks: Option<u32>,
-    /// Parts that --classifier states tells systole and diastole apart in, each as long as the others [default:
-    /// 3,4].
+    /// Number of phases, equally long, into which --classifier states divides systole and diastole [default: 3,4].
     #[arg(help_heading = NETWORK, long, value_name = "SYSTOLE,DIASTOLE", value_parser = parts)]
     pub parts: Option<PartsFlag>,
-    /// Share of channels dropped while training, 0 or more and less than 1 [default: 0.5, as published; pooled: 0.2;
+    /// Fraction of channels dropped in training, 0 or more and less than 1 [default: 0.5, as published; pooled: 0.2;
     /// states: 0.1].
-    #[arg(help_heading = NETWORK, long, value_name = "SHARE")]
+    #[arg(help_heading = NETWORK, long, value_name = "FRACTION")]
     pub dropout: Option<f64>,
     /// How every filter's levels come to mean 0 and deviation 1: not at all, over each window (which takes away what the
     /// sensor does to them), or by fixed numbers of the training data [default: none for the residual network; for the
@@ -105,7 +104,7 @@ pub struct TrainFlags {
     /// pooled network on scenes, else log].
     #[arg(help_heading = NETWORK, long, value_enum)]
     pub compression: Option<CompressionName>,
-    /// Floor under every filter's energies, in dB below the level of the recording, 0 to 140; what lies lower does not speak.
+    /// Floor under every filter's energies, in dB below the level of the recording, 0 to 140; what lies lower hardly counts.
     /// `none` for no floor [default: 45 for states and none for the others].
     #[arg(help_heading = NETWORK, long, value_name = "DB", value_parser = floor)]
     pub floor: Option<FloorFlag>,
@@ -121,7 +120,7 @@ pub struct TrainFlags {
     /// the recordings of --validation-list [default: grouped].
     #[arg(help_heading = DATA, long, value_enum)]
     pub protocol: Option<Protocol>,
-    /// Which epoch's model is taken: the best on a share of the training recordings, which then is not trained on, or the
+    /// Which epoch's model is taken: the best on a part of the training recordings, which then is not trained on, or the
     /// last [default: best; last with --protocol all].
     #[arg(help_heading = TRAINING, long, value_enum)]
     pub select: Option<Selection>,
@@ -150,7 +149,7 @@ pub struct TrainFlags {
     /// Stop after this many minutes [default: no limit].
     #[arg(help_heading = TRAINING, long, value_name = "M")]
     pub minutes: Option<f64>,
-    /// Segments that go through the network together [default: 64].
+    /// Windows that go through the network together [default: 64].
     #[arg(help_heading = TRAINING, long, value_name = "N")]
     pub batch: Option<u32>,
     /// Batches whose gradients are averaged for one training step [default: 1].

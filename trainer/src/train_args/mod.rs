@@ -1,8 +1,8 @@
 //! The arguments of `spectnet train`: flags over a configuration file over defaults.
 //!
-//! - [`flags`]: what can be said, on the command line or in a file
+//! - [`flags`]: the flags, on the command line or in a file
 //! - [`names`]: the choices among them
-//! - [`faults`]: what can be done wrong on purpose
+//! - [`faults`]: the published faults that can be asked for
 //! - [`config`]: a configuration file under the flags
 //! - [`defaults`]: what holds where nothing is said
 //! - [`check`]: ranges, and what does not go together

@@ -16,7 +16,7 @@ pub enum ClassifierName {
     Residual,
     /// A lighter one for any number of filters and any duration.
     Pooled,
-    /// Level and unrest of every filter in each state of the heart cycle, and a linear layer.
+    /// Mean and standard deviation of every filter in each phase of the heart cycle, and a linear layer.
     States,
     /// To compare with: two convolutions over the samples of every filter's output.
     #[value(name = "cnn-1d")]
@@ -176,9 +176,9 @@ pub(super) fn floor(text: &str) -> std::result::Result<FloorFlag, String> {
 pub enum Protocol {
     /// By groups: subjects or places stay together.
     Grouped,
-    /// By subset: a sensor or source is never heard in training.
+    /// By subset: a sensor or source is never trained on.
     LeaveOneSubsetOut,
-    /// Nothing is held out: for a model whose making has been measured before.
+    /// Nothing is held out: for a model whose settings have been measured before.
     All,
     /// As published.
     Paper,

@@ -33,7 +33,7 @@ pub struct TrainArgs {
     pub window_s: Option<f64>,
     /// What goes through the network at once.
     pub segments: Segments,
-    /// How the channels of a recording are heard.
+    /// The downmixes that are taken of a recording.
     pub channels: Channels,
     /// Which peaks of heart sounds are friction spikes.
     pub spike_rule: SpikeRule,

@@ -1,4 +1,4 @@
-//! Batches with what training does to them so that a model does not learn the recordings by heart.
+//! Batches, changed at random so that a model does not memorise the recordings.
 //!
 //! Windows lie at random places of their recordings (time shift) in any case.
 
@@ -13,18 +13,18 @@ use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::sounding;
 
 use super::sampler::{Draw, Sampler};
-use crate::data::clips::Clip;
+use crate::data::library::LabelledRecording;
 
 pub use way::Augmentation;
 
-/// Shares of the image that one mask covers at most: of the frames, of the filters.
+/// Fractions of the image that one mask covers at most: of the frames, of the filters.
 const MASKED: [f64; 2] = [0.15, 0.2];
 /// Masks over time and over filters in one image.
 const MASKS: [usize; 2] = [2, 1];
 /// Signal-to-noise ratio of added noise in dB, drawn evenly.
 const NOISE_DB: [f64; 2] = [5.0, 30.0];
-/// Share of the windows that get noise, and of those that are mixed.
-const SHARE: f64 = 0.5;
+/// Probability that a window gets noise, and that it is mixed with another.
+const CHANGED: f64 = 0.5;
 /// Largest change of the speed, in octaves.
 const SPEED_OCTAVES: f64 = 0.25;
 /// Largest change of a band's level by the equaliser, in dB.
@@ -32,15 +32,15 @@ const EQUALISER_DB: f64 = 8.0;
 /// Bands between which the equaliser's curve is a straight line.
 const EQUALISER_BANDS: usize = 5;
 
-/// Windows with what they shall be taken for.
+/// Windows with the probabilities that the network shall give.
 pub struct Batch {
     /// Where they lie.
     pub draws: Vec<Draw>,
     /// What their samples are multiplied by.
     pub gains: Vec<f32>,
-    /// The sound itself, `[batch, samples]`; nothing where it was not asked for.
+    /// Their samples, `[batch, samples]`; empty where they were not asked for.
     pub windows: Vec<f32>,
-    /// Share of every class, `[batch, classes]`.
+    /// Target probability of every class, `[batch, classes]`.
     pub targets: Vec<f32>,
     /// Factors on the scaled image, `[batch, frames, filters]`.
     pub masks: Option<Vec<f32>>,
@@ -68,7 +68,7 @@ impl Augmenter {
         self.ways.contains(&way)
     }
 
-    /// Whether sound is changed by more than its level.
+    /// Whether samples are changed by more than their level.
     pub fn changes_sound(&self) -> bool {
         [Augmentation::Noise, Augmentation::Mixing, Augmentation::Speed].into_iter().any(|way| self.has(way))
     }
@@ -77,13 +77,13 @@ impl Augmenter {
     pub fn batch(
         &mut self,
         config: &ModelConfig,
-        clips: &[Clip],
+        recordings: &[LabelledRecording],
         sampler: &mut Sampler,
         size: usize,
         sound: bool,
     ) -> Batch {
         let classes = config.labels.len();
-        let draws = sampler.batch(clips, size);
+        let draws = sampler.batch(recordings, size);
         let mut batch = Batch {
             draws,
             gains: Vec::new(),
@@ -97,26 +97,27 @@ impl Augmenter {
         for draw in &batch.draws {
             let gain = self.gain();
             batch.gains.push(gain);
-            let mut window = if sound { self.cut(config, clips, draw, gain) } else { Vec::new() };
-            let label = clips[draw.clip].example.label;
+            let mut window = if sound { self.cut(config, recordings, draw, gain) } else { Vec::new() };
+            let label = recordings[draw.recording].example.label;
             let mut target = vec![0.0; classes];
             target[label] = 1.0;
-            if sound && self.has(Augmentation::Mixing) && self.random.random_bool(SHARE) {
-                let partners: Vec<usize> =
-                    (0..clips.len()).filter(|&i| clips[i].example.subset == clips[draw.clip].example.subset).collect();
+            if sound && self.has(Augmentation::Mixing) && self.random.random_bool(CHANGED) {
+                let partners: Vec<usize> = (0..recordings.len())
+                    .filter(|&i| recordings[i].example.subset == recordings[draw.recording].example.subset)
+                    .collect();
                 if let Some(&partner) = partners.choose(&mut self.random) {
-                    let other = sampler.draw_from(clips, partner);
+                    let other = sampler.draw_from(recordings, partner);
                     let gain = self.gain();
-                    let other = self.cut(config, clips, &other, gain);
-                    let share: f32 = self.random.random_range(0.0..0.5);
+                    let other = self.cut(config, recordings, &other, gain);
+                    let weight: f32 = self.random.random_range(0.0..0.5);
                     // Powers add up: the weights of the samples are the roots of those of the labels.
-                    let (own, added) = ((1.0 - share).sqrt(), share.sqrt());
+                    let (own, added) = ((1.0 - weight).sqrt(), weight.sqrt());
                     window.iter_mut().zip(&other).for_each(|(a, b)| *a = own * *a + added * b);
-                    target[label] -= share;
-                    target[clips[partner].example.label] += share;
+                    target[label] -= weight;
+                    target[recordings[partner].example.label] += weight;
                 }
             }
-            if sound && self.has(Augmentation::Noise) && self.random.random_bool(SHARE) {
+            if sound && self.has(Augmentation::Noise) && self.random.random_bool(CHANGED) {
                 add_noise(&mut window, config.conditioning.sample_rate, &mut self.random);
             }
             batch.windows.extend(window);
@@ -126,10 +127,10 @@ impl Augmenter {
             let filters = config.front_end.filters;
             batch.curves = Some((0..batch.draws.len()).flat_map(|_| curve(filters, &mut self.random)).collect());
         }
-        let states = |draw: &Draw| clips[draw.clip].downmixes[draw.downmix].1.states(config, &[draw.span]);
+        let states = |draw: &Draw| recordings[draw.recording].downmixes[draw.downmix].1.states(config, &[draw.window]);
         batch.states = batch.draws.iter().map(states).collect::<Option<Vec<_>>>().map(|rows| rows.concat());
-        let spans: Vec<Window> = batch.draws.iter().map(|draw| draw.span).collect();
-        batch.sounding = sounding(config, &spans);
+        let windows: Vec<Window> = batch.draws.iter().map(|draw| draw.window).collect();
+        batch.sounding = sounding(config, &windows);
         if self.has(Augmentation::Masks) {
             let size = [config.frames(), config.front_end.filters];
             batch.masks = Some((0..batch.draws.len()).flat_map(|_| mask(size, &mut self.random)).collect());
@@ -142,16 +143,16 @@ impl Augmenter {
         if self.has(Augmentation::Gain) { 2f32.powf(self.random.random_range(-1.0..=1.0)) } else { 1.0 }
     }
 
-    /// The sound of a window.
-    fn cut(&mut self, config: &ModelConfig, clips: &[Clip], draw: &Draw, gain: f32) -> Vec<f32> {
-        let (_, prepared) = &clips[draw.clip].downmixes[draw.downmix];
-        let mut window = config.windowing.cut(prepared.recording.samples(), &draw.span);
+    /// The samples of a window.
+    fn cut(&mut self, config: &ModelConfig, recordings: &[LabelledRecording], draw: &Draw, gain: f32) -> Vec<f32> {
+        let (_, prepared) = &recordings[draw.recording].downmixes[draw.downmix];
+        let mut window = config.windowing.cut(prepared.recording.samples(), &draw.window);
         if self.has(Augmentation::Speed) {
             let speed = 2f64.powf(self.random.random_range(-SPEED_OCTAVES..=SPEED_OCTAVES));
             // Faster, it needs more of the recording than a window; the rest of its piece may follow.
-            let end = prepared.pieces.iter().map(|piece| piece.end).find(|&end| end > draw.span.start);
-            let end = end.unwrap_or(draw.span.end).min(prepared.recording.samples().len());
-            window = played(&prepared.recording.samples()[draw.span.start.min(end)..end], speed, window.len());
+            let end = prepared.pieces.iter().map(|piece| piece.end).find(|&end| end > draw.window.start);
+            let end = end.unwrap_or(draw.window.end).min(prepared.recording.samples().len());
+            window = played(&prepared.recording.samples()[draw.window.start.min(end)..end], speed, window.len());
         }
         window.iter_mut().for_each(|sample| *sample *= gain);
         window
@@ -214,18 +215,18 @@ fn add_noise(window: &mut [f32], sample_rate: u32, random: &mut impl Rng) {
 /// Ones with blanked rows and columns, `[frames, filters]`.
 fn mask([frames, filters]: [usize; 2], random: &mut impl Rng) -> Vec<f32> {
     let mut mask = vec![1.0; frames * filters];
-    let mut stretch = |length: usize, share: f64| {
-        let most = (length as f64 * share) as usize;
+    let mut range = |length: usize, most: f64| {
+        let most = (length as f64 * most) as usize;
         let width = random.random_range(0..=most);
         let start = random.random_range(0..=length - width);
         start..start + width
     };
     for _ in 0..MASKS[0] {
-        let rows = stretch(frames, MASKED[0]);
+        let rows = range(frames, MASKED[0]);
         mask[rows.start * filters..rows.end * filters].fill(0.0);
     }
     for _ in 0..MASKS[1] {
-        let columns = stretch(filters, MASKED[1]);
+        let columns = range(filters, MASKED[1]);
         mask.chunks_exact_mut(filters).for_each(|row| row[columns.clone()].fill(0.0));
     }
     mask
@@ -273,8 +274,8 @@ mod tests {
             let ratio = 10.0 * (power(&mut clean.iter().copied()) / noise).log10();
             assert!((4.9..30.1).contains(&ratio), "{ratio}");
             let mask = mask([240, 16], &mut random);
-            let kept = mask.iter().filter(|&&x| x == 1.0).count();
-            assert!(mask.iter().all(|&x| x == 0.0 || x == 1.0) && kept * 2 > mask.len(), "{kept}");
+            let ones = mask.iter().filter(|&&x| x == 1.0).count();
+            assert!(mask.iter().all(|&x| x == 0.0 || x == 1.0) && ones * 2 > mask.len(), "{ones}");
         }
     }
 }

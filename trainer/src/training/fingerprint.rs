@@ -104,16 +104,16 @@ impl Fingerprint {
             .map_err(|error| Error::input(format!("settings and recordings cannot be written: {error}")))
     }
 
-    /// What was otherwise when this was written than it is now, in words; none where nothing was. What nobody has heard yet
+    /// What was otherwise when this was written than it is now, in words; none where nothing was. What was not decoded yet
     /// does not count.
     pub fn difference(&self, now: &Self) -> Option<String> {
         let mut found = differing_settings(&self.settings, &now.settings);
-        let heard = now.recordings.iter().any(|known| known.digest.is_some());
+        let decoded = now.recordings.iter().any(|known| known.digest.is_some());
         let (then, now) = (self.by_path(), now.by_path());
         found.extend(then.keys().filter(|path| !now.contains_key(*path)).map(|path| format!("{path} is missing now")));
         found.extend(now.keys().filter(|path| !then.contains_key(*path)).map(|path| format!("{path} was not there")));
         for (path, then) in then {
-            found.extend(now.get(path).into_iter().flat_map(|now| then.difference(now, heard)));
+            found.extend(now.get(path).into_iter().flat_map(|now| then.difference(now, decoded)));
         }
         let first = found.first()?;
         Some(match found.len() {
@@ -129,7 +129,7 @@ impl Fingerprint {
 }
 
 impl Known {
-    fn difference(&self, now: &Self, heard: bool) -> Vec<String> {
+    fn difference(&self, now: &Self, decoded: bool) -> Vec<String> {
         let path = &self.path;
         let text = |value: Option<&str>| value.map_or("not given".to_owned(), |value| format!("{value:?}"));
         let fold = |fold: Option<u32>| fold.map(|fold| fold.to_string());
@@ -152,7 +152,7 @@ impl Known {
             (self.part != now.part)
                 .then(|| format!("{path} was {} and would be {} now", part(self.part), part(now.part))),
         );
-        found.push((heard && self.digest != now.digest).then(|| format!("the sound of {path} is another")));
+        found.push((decoded && self.digest != now.digest).then(|| format!("the sound of {path} is another")));
         found.into_iter().flatten().collect()
     }
 }
@@ -268,10 +268,10 @@ mod tests {
         now.recordings.iter_mut().for_each(|known| known.subset = "b".into());
         now.settings["recipe"]["seed"] = json!(1);
         assert_eq!(then.difference(&now).unwrap(), "--seed was 0 and is 1 now; and 2 more differences");
-        // Before anything is heard nothing is said about it.
-        let mut unheard = fingerprint();
-        unheard.recordings.iter_mut().for_each(|known| known.digest = None);
-        assert_eq!(then.difference(&unheard), None);
+        // Before anything is decoded nothing is compared.
+        let mut undecoded = fingerprint();
+        undecoded.recordings.iter_mut().for_each(|known| known.digest = None);
+        assert_eq!(then.difference(&undecoded), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Images of a front-end that does not learn: each is computed once and kept, for a window is drawn many times.
+//! Images of a front-end that does not learn: each is computed once and stored, because a window is drawn many times.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use spectnet_core::model::ModelConfig;
 use super::augment::Batch;
 use super::sampler::Draw;
 use crate::compute::images::Images;
-use crate::data::clips::Clip;
+use crate::data::library::LabelledRecording;
 use crate::error::{Error, Result};
 
-/// Images so far, by clip, downmix and first sample.
+/// Images so far, by recording, downmix and first sample.
 #[derive(Default)]
 pub struct KnownImages {
     images: HashMap<[usize; 3], Vec<f32>>,
@@ -29,17 +29,19 @@ impl KnownImages {
         config: &ModelConfig,
         images: &Images,
         bank: &Filterbank,
-        clips: &[Clip],
+        recordings: &[LabelledRecording],
         batch: &Batch,
     ) -> Result<Tensor<4>> {
         let (frames, filters) = (config.frames(), config.front_end.filters);
-        let key = |draw: &Draw| [draw.clip, draw.downmix, draw.span.start];
+        let key = |draw: &Draw| [draw.recording, draw.downmix, draw.window.start];
         let mut new: Vec<_> = batch.draws.iter().filter(|draw| !self.images.contains_key(&key(draw))).collect();
         new.sort_by_key(|draw| key(draw));
         new.dedup_by_key(|draw| key(draw));
         if !new.is_empty() {
             let windows = new.iter().flat_map(|draw| {
-                config.windowing.cut(clips[draw.clip].downmixes[draw.downmix].1.recording.samples(), &draw.span)
+                config
+                    .windowing
+                    .cut(recordings[draw.recording].downmixes[draw.downmix].1.recording.samples(), &draw.window)
             });
             let computed = images.of(config, bank, windows.collect()).detach().try_into_vec_as::<f32>();
             let computed = computed.map_err(|error| Error::input(format!("the device failed: {error}")))?;

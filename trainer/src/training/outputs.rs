@@ -1,8 +1,8 @@
-//! What a run leaves in its folder.
+//! The files of a run, in its folder.
 //!
 //! | file | what |
 //! |---|---|
-//! | `best.safetensors` | the model of the best epoch on the validation groups, and what its probabilities were worth there |
+//! | `best.safetensors` | the model of the best epoch on the validation groups, with the assessment that was made there |
 //! | `last.safetensors` | the model of the last epoch; `--resume` goes on from it |
 //! | `history.csv` | one row an epoch |
 //! | `run.json` | settings, and every recording with its part and the digest of its sound: `--resume` goes on with nothing else |

@@ -1,4 +1,4 @@
-//! Who is trained on, who chooses the epoch, and who is only reported on.
+//! Which recordings are trained on, which choose the epoch, and which are only reported on.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -11,19 +11,19 @@ use crate::data::left_out::{self, first};
 use crate::data::{DEFAULT_FOLDS, Dataset, Example};
 use crate::error::{Error, Result};
 
-/// One group-wise share in so many of the training recordings chooses epoch and threshold.
-const VALIDATION_SHARES: u32 = 5;
+/// The training recordings are dealt into so many folds, by groups; one of these chooses epoch and threshold.
+const INNER_FOLDS: u32 = 5;
 
 /// What is held out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeldOut {
     /// A fold; none: the lowest.
     Fold(Option<u32>),
-    /// A whole subset: a sensor or source that was never heard.
+    /// A whole subset: a sensor or source that is not trained on.
     Subset(String),
-    /// The recordings of a list, by their names without extension in whatever capitals, whoever else their subjects are.
+    /// The recordings of a list, by their names without extension in whatever capitals; their subjects may be on both sides.
     Listed(BTreeSet<String>),
-    /// Nothing: for a model whose making has been measured before.
+    /// Nothing: for a model whose settings have been measured before.
     Nothing,
 }
 
@@ -80,7 +80,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The part of every recording, by its path; of one that both chooses the epoch and is reported on, the former.
+    /// The part of every recording, by its path; one that both chooses the epoch and is reported on counts as choosing.
     pub fn by_path(&self) -> BTreeMap<&Path, Part> {
         let parts = [(&self.held_out, Part::HeldOut), (&self.validation, Part::Chose), (&self.training, Part::Trained)];
         let named = parts.into_iter().flat_map(|(examples, part)| examples.iter().map(move |one| (&*one.path, part)));
@@ -140,14 +140,14 @@ impl Parts {
         check_classes(dataset, train.iter().map(|&index| dataset.examples[index].label))?;
         let pick = |indices: &[usize]| indices.iter().map(|&index| dataset.examples[index].clone()).collect();
         let balanced = "batches balanced over class x subset";
-        let without_share = match recipe.selection {
+        let without_inner_split = match recipe.selection {
             _ if recipe.options.chosen_on_held_out => {
                 Some((pick(&validation), "the epoch chosen on the very recordings reported on"))
             }
             Selection::Last => Some((Vec::new(), "the last epoch taken")),
             Selection::Best => None,
         };
-        if let Some((chooses, how)) = without_share {
+        if let Some((chooses, how)) = without_inner_split {
             return Ok(Self {
                 training: pick(&train),
                 validation: chooses,
@@ -156,14 +156,14 @@ impl Parts {
                 protocol: format!("{protocol}; {how}; {balanced}"),
             });
         }
-        // Of what is left, groups are dealt out anew: the data's folds have done their work.
+        // Groups of the other recordings are dealt out anew, whatever folds the data gives them.
         let mut rest: Vec<Example> = pick(&train);
         rest.iter_mut().for_each(|example| example.fold = None);
         let rest = Dataset { examples: rest, ..dataset.clone() };
-        let shares = rest.folds(VALIDATION_SHARES)?;
-        let share = most_typical(&rest, &shares);
+        let inner_folds = rest.folds(INNER_FOLDS)?;
+        let inner_fold = most_typical(&rest, &inner_folds);
         let part = |chosen: bool| {
-            let examples = rest.examples.iter().zip(&shares).filter(|(_, of)| (**of == share) == chosen);
+            let examples = rest.examples.iter().zip(&inner_folds).filter(|(_, of)| (**of == inner_fold) == chosen);
             examples.map(|(example, _)| example.clone()).collect()
         };
         Ok(Self {
@@ -172,7 +172,7 @@ impl Parts {
             held_out: pick(&validation),
             name,
             protocol: format!(
-                "{protocol}; epoch chosen on one in {VALIDATION_SHARES} of the other recordings{}; {balanced}",
+                "{protocol}; epoch chosen on one in {INNER_FOLDS} of the other recordings{}; {balanced}",
                 if unknown == 0 { ", by groups" } else { "" }
             ),
         })
@@ -250,27 +250,27 @@ fn listed(dataset: &Dataset, names: &BTreeSet<String>) -> Result<(Vec<usize>, Ve
     }
 }
 
-/// The share whose make-up is nearest to the whole: a class of a subset can have fewer groups than there are shares, and a
-/// share without it would choose the epoch blindly. None that takes all recordings of a class, where another does not.
-fn most_typical(dataset: &Dataset, shares: &[u32]) -> u32 {
-    let mut counts: BTreeMap<(usize, &str), [usize; VALIDATION_SHARES as usize]> = BTreeMap::new();
-    for (example, &share) in dataset.examples.iter().zip(shares) {
+/// The fold whose make-up is nearest to the whole: a class of a subset can have fewer groups than there are folds, and a fold
+/// without it would choose the epoch without that class. No fold that takes all recordings of a class, where another does not.
+fn most_typical(dataset: &Dataset, folds: &[u32]) -> u32 {
+    let mut counts: BTreeMap<(usize, &str), [usize; INNER_FOLDS as usize]> = BTreeMap::new();
+    for (example, &fold) in dataset.examples.iter().zip(folds) {
         let stratum = counts.entry((example.label, &example.subset)).or_default();
-        stratum[share as usize] += 1;
+        stratum[fold as usize] += 1;
     }
-    let distance = |share: &u32| -> f64 {
+    let distance = |fold: &u32| -> f64 {
         let parts = counts.values().map(|count| {
             let total: usize = count.iter().sum();
-            (count[*share as usize] as f64 / total as f64 - 1.0 / f64::from(VALIDATION_SHARES)).abs()
+            (count[*fold as usize] as f64 / total as f64 - 1.0 / f64::from(INNER_FOLDS)).abs()
         });
         parts.sum()
     };
-    let empties = |share: &u32| {
-        let all = |label: usize| dataset.examples.iter().zip(shares).filter(move |(example, _)| example.label == label);
-        (0..dataset.labels.len()).any(|label| all(label).next().is_some() && all(label).all(|(_, of)| of == share))
+    let empties = |fold: &u32| {
+        let all = |label: usize| dataset.examples.iter().zip(folds).filter(move |(example, _)| example.label == label);
+        (0..dataset.labels.len()).any(|label| all(label).next().is_some() && all(label).all(|(_, of)| of == fold))
     };
     let rank = |a: &u32, b: &u32| empties(a).cmp(&empties(b)).then(distance(a).total_cmp(&distance(b)));
-    (0..VALIDATION_SHARES).min_by(rank).unwrap_or(0)
+    (0..INNER_FOLDS).min_by(rank).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -292,19 +292,19 @@ mod tests {
     }
 
     #[test]
-    fn the_share_that_lacks_no_class_of_a_subset_chooses_the_epoch() {
-        // Subset b has too few groups to be in share 0, and is twice in share 2.
-        let shares = [0, 1, 2, 3, 4, 1, 2, 2, 3, 4];
+    fn the_inner_fold_that_lacks_no_class_of_a_subset_chooses_the_epoch() {
+        // Subset b has too few groups to be in fold 0, and has two in fold 2.
+        let folds = [0, 1, 2, 3, 4, 1, 2, 2, 3, 4];
         let ten = dataset((0..10).map(|i| ("x", i / 5, if i < 5 { "a" } else { "b" })));
-        assert_eq!(most_typical(&ten, &shares), 1);
+        assert_eq!(most_typical(&ten, &folds), 1);
     }
 
     #[test]
-    fn no_share_takes_all_recordings_of_a_class() {
-        // Share 0 is the most typical one, and has every abnormal recording.
+    fn no_inner_fold_takes_all_recordings_of_a_class() {
+        // Fold 0 is the most typical one, and has every abnormal recording.
         let few = dataset([0, 0, 0, 0, 0, 1].map(|label| ("x", label, "a")));
-        let shares = [0, 1, 1, 1, 2, 0];
-        assert_ne!(most_typical(&few, &shares), 0);
+        let folds = [0, 1, 1, 1, 2, 0];
+        assert_ne!(most_typical(&few, &folds), 0);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct Recipe {
     pub epochs: u32,
     /// Time limit in minutes.
     pub minutes: Option<f64>,
-    /// Segments that go through the network together.
+    /// Windows that go through the network together.
     pub batch: usize,
     /// Batches whose gradients are averaged for one training step.
     #[serde(default = "one", skip_serializing_if = "is_one")]
@@ -66,7 +66,7 @@ pub struct Options {
     pub loss: Loss,
     /// Whether dropout stays active where recordings are judged.
     pub dropping: bool,
-    /// Whether the epoch is chosen on the recordings that are held out, in place of a share of the others.
+    /// Whether the epoch is chosen on the recordings that are held out, in place of a part of the others.
     pub chosen_on_held_out: bool,
 }
 
@@ -84,7 +84,7 @@ pub enum Loss {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Selection {
-    /// The best on a share of the training recordings, which is not trained on.
+    /// The best on a part of the training recordings, which is not trained on.
     Best,
     /// The last: all recordings that are not held out are trained on.
     Last,

@@ -19,28 +19,28 @@ use super::sampler::Sampler;
 use super::schedule;
 use crate::compute::classify::{BATCH, Classifier, sounding_tensor, states_tensor};
 use crate::compute::images::Images;
-use crate::data::clips::{self, Clip};
+use crate::data::library::{self, LabelledRecording};
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
 use crate::progress;
 
-/// Windows in an epoch, at most: a large dataset is looked at that often for the best epoch.
+/// Most windows in an epoch, so that a large dataset is validated often enough to find the best epoch.
 const EPOCH_WINDOWS: usize = 4096;
-/// Windows, one a clip, from which the levels of the data are taken, at most: means and deviations then vary by percents.
+/// Most windows, one for each recording, from which the levels of the data are taken: means and deviations then vary by percents.
 const LEVEL_WINDOWS: usize = 256;
-/// Steps between two looks at the loss: reading it back makes a GPU wait.
+/// Steps between two read-backs of the loss: each makes a GPU wait.
 const LOSS_EVERY: usize = 8;
 /// Path of the filterbank in the module, whose parameters have their own learning rate.
 const FRONT_END: &str = "front_end";
 /// Decoupled weight decay of the classifier (Loshchilov & Hutter 2019); the filters have none, for them 0 means nothing.
 const WEIGHT_DECAY: f32 = 1e-2;
 
-/// Clips that are trained on, and clips that choose the epoch.
+/// Recordings that are trained on, and recordings that choose the epoch.
 pub struct Data {
     /// Trained on.
-    pub training: Vec<Clip>,
+    pub training: Vec<LabelledRecording>,
     /// Choose the best epoch; where there are none, the last is taken.
-    pub validation: Vec<Clip>,
+    pub validation: Vec<LabelledRecording>,
 }
 
 /// What a run starts from.
@@ -59,17 +59,17 @@ pub struct Best {
     pub weights: Weights,
     /// Its number, from 1.
     pub epoch: u64,
-    /// Its evaluation on the validation clips: the best of many, so better than on data never looked at. None where there
+    /// Its evaluation on the validation recordings: the best of many, so better than on data never looked at. None where there
     /// are none.
     pub validation: Option<Evaluation>,
 }
 
-/// Hears of every epoch: what it came to, its weights, and whether it is the best so far.
+/// Is told of every epoch: its figures, its weights, and whether it is the best so far.
 pub type Observer<'a> = dyn FnMut(&Epoch, &Weights, bool) -> Result<()> + 'a;
 
 /// Trains a model.
 ///
-/// The best epoch has the highest recording-level MAcc on the validation clips, averaged over the subsets, of equals the
+/// The best epoch has the highest recording-level MAcc on the validation recordings, averaged over the subsets, of equals the
 /// lowest loss.
 ///
 /// # Errors
@@ -100,7 +100,7 @@ pub fn train(
     {
         say!("the convolutions are trained with Burn's own layers, which takes longer: {why}");
     }
-    let steps = clips::windows(&data.training).min(EPOCH_WINDOWS).div_ceil(recipe.batch).max(1);
+    let steps = library::windows(&data.training).min(EPOCH_WINDOWS).div_ceil(recipe.batch).max(1);
     for number in first..=u64::from(recipe.epochs) {
         let bar = progress::bar(steps as u64, "training");
         let mut losses = Vec::new();
@@ -148,12 +148,21 @@ pub fn train(
 ///
 /// # Errors
 /// A configuration that no model can have.
-pub fn new_model(config: &ModelConfig, images: &Images, clips: &[Clip], device: &Device) -> Result<SpectNet> {
+pub fn new_model(
+    config: &ModelConfig,
+    images: &Images,
+    recordings: &[LabelledRecording],
+    device: &Device,
+) -> Result<SpectNet> {
     let mut model = SpectNet::new(config, device)?;
     if config.scaling.normalisation == Normalisation::Data {
-        let step = clips.len().div_ceil(LEVEL_WINDOWS).max(1);
+        let step = recordings.len().div_ceil(LEVEL_WINDOWS).max(1);
         let middle = |prepared: &Prepared| prepared.spans.get(prepared.spans.len() / 2).copied();
-        let prepared = clips.iter().step_by(step).flat_map(|clip| clip.downmixes.iter()).map(|(_, prepared)| prepared);
+        let prepared = recordings
+            .iter()
+            .step_by(step)
+            .flat_map(|recording| recording.downmixes.iter())
+            .map(|(_, prepared)| prepared);
         let windows = prepared.filter_map(|prepared| Some(prepared.windows(config, &[middle(prepared)?])));
         let images = images.of(config, &model.front_end, windows.flat_map(|windows| windows.samples).collect());
         let floor = config.noise().map(|noise| model.front_end.noise_energy(noise));
@@ -187,14 +196,14 @@ impl<'a> Trainer<'a> {
         config: &'a ModelConfig,
         images: &'a Images,
         model: SpectNet,
-        clips: &[Clip],
+        recordings: &[LabelledRecording],
         device: &Device,
         seed: u64,
     ) -> Self {
         let device = device.clone().autodiff();
         let filters = AdamConfig::new().with_epsilon(1e-8).build();
         let augmenter = Augmenter::new(&recipe.augment, seed);
-        let sampler = Sampler::new(clips, config.windowing.samples, seed);
+        let sampler = Sampler::new(recordings, config.windowing.samples, seed);
         let learns = config.front_end.learnable && matches!(images, Images::Filterbank);
         // The filters' outputs are ten times the size of their image, and cost little.
         let keeps = !learns && !augmenter.changes_sound() && !config.classifier.sees_filter_outputs();
@@ -220,11 +229,11 @@ impl<'a> Trainer<'a> {
     }
 
     /// One batch forward and back. Returns losses that were read back, in nats.
-    fn step(&mut self, clips: &[Clip], factor: f64) -> Result<Vec<f64>> {
+    fn step(&mut self, recordings: &[LabelledRecording], factor: f64) -> Result<Vec<f64>> {
         let sound = self.known.is_none();
-        let mut batch = self.augmenter.batch(self.config, clips, &mut self.sampler, self.recipe.batch, sound);
+        let mut batch = self.augmenter.batch(self.config, recordings, &mut self.sampler, self.recipe.batch, sound);
         let image = match &mut self.known {
-            Some(known) => known.of(self.config, self.images, &self.model.front_end, clips, &batch)?,
+            Some(known) => known.of(self.config, self.images, &self.model.front_end, recordings, &batch)?,
             None => self.images.of(self.config, &self.model.front_end, std::mem::take(&mut batch.windows)),
         };
         let loss = self.loss(image, batch) / self.recipe.accumulate as f64;

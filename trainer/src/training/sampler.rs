@@ -11,17 +11,17 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use spectnet_core::audio::Window;
 
-use crate::data::clips::Clip;
+use crate::data::library::LabelledRecording;
 
-/// A window with less than this share of its recording's mean power is drawn anew: of a bark in five seconds of silence, most
-/// windows hold nothing that deserves the label.
+/// A window with less than this fraction of its recording's mean power is drawn anew: where a bark lies in five seconds of
+/// silence, most windows hold nothing of it.
 const LEAST_POWER: f64 = 0.05;
 /// So often at most; recordings of silence have no other windows.
 const TRIES: usize = 8;
 
 /// Draws windows; the same seed draws the same ones.
 pub struct Sampler {
-    /// Clip numbers of each class × subset.
+    /// Numbers of the recordings of each class × subset.
     groups: Vec<Group>,
     /// Windows are this long, in samples.
     samples: usize,
@@ -30,31 +30,31 @@ pub struct Sampler {
     random: ChaCha8Rng,
 }
 
-/// The clips of one class in one subset, in an order that is shuffled anew when all have been drawn.
+/// The recordings of one class in one subset, in an order that is shuffled anew when all have been drawn.
 struct Group {
-    clips: Vec<usize>,
+    recordings: Vec<usize>,
     next: usize,
 }
 
 /// A window to train on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Draw {
-    /// Number of the clip.
-    pub clip: usize,
+    /// Number of the recording.
+    pub recording: usize,
     /// Number of the downmix in it.
     pub downmix: usize,
     /// The window in it, at a random place.
-    pub span: Window,
+    pub window: Window,
 }
 
 impl Sampler {
-    /// A sampler over these clips for windows of `samples` samples that start at any sample.
-    pub fn new(clips: &[Clip], samples: usize, seed: u64) -> Self {
+    /// A sampler over these recordings for windows of `samples` samples that start at any sample.
+    pub fn new(recordings: &[LabelledRecording], samples: usize, seed: u64) -> Self {
         let mut groups: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
-        for (number, clip) in clips.iter().enumerate() {
-            groups.entry((clip.example.label, &clip.example.subset)).or_default().push(number);
+        for (number, recording) in recordings.iter().enumerate() {
+            groups.entry((recording.example.label, &recording.example.subset)).or_default().push(number);
         }
-        let groups = groups.into_values().map(|clips| Group { next: clips.len(), clips }).collect();
+        let groups = groups.into_values().map(|recordings| Group { next: recordings.len(), recordings }).collect();
         Self { groups, samples, grid: 1, random: ChaCha8Rng::seed_from_u64(seed) }
     }
 
@@ -65,46 +65,46 @@ impl Sampler {
 
     /// The next batch: as many draws from each class × subset as any other, up to one more where `size` does not divide;
     /// which groups get one more is random.
-    pub fn batch(&mut self, clips: &[Clip], size: usize) -> Vec<Draw> {
+    pub fn batch(&mut self, recordings: &[LabelledRecording], size: usize) -> Vec<Draw> {
         let mut order: Vec<usize> = (0..self.groups.len()).collect();
         order.shuffle(&mut self.random);
         (0..size)
             .filter_map(|i| order.get(i % order.len().max(1)).copied())
-            .map(|group| self.draw(clips, group))
+            .map(|group| self.draw(recordings, group))
             .collect()
     }
 
-    fn draw(&mut self, clips: &[Clip], group: usize) -> Draw {
+    fn draw(&mut self, recordings: &[LabelledRecording], group: usize) -> Draw {
         let group = &mut self.groups[group];
-        if group.next == group.clips.len() {
-            group.clips.shuffle(&mut self.random);
+        if group.next == group.recordings.len() {
+            group.recordings.shuffle(&mut self.random);
             group.next = 0;
         }
-        let clip = group.clips[group.next];
+        let recording = group.recordings[group.next];
         group.next += 1;
-        self.draw_from(clips, clip)
+        self.draw_from(recordings, recording)
     }
 
-    /// A heart cycle of this clip where it has some, else a window at a random place where it sounds: no such place of a piece is likelier than another, no window
-    /// crosses the border of two.
-    pub fn draw_from(&mut self, clips: &[Clip], clip: usize) -> Draw {
-        let downmix = self.random.random_range(0..clips[clip].downmixes.len());
-        let (_, prepared) = &clips[clip].downmixes[downmix];
+    /// A heart cycle of this recording where it has some, else a window at a random place where it sounds. Within a piece no such
+    /// place is likelier than another, and no window crosses the border of two pieces.
+    pub fn draw_from(&mut self, recordings: &[LabelledRecording], recording: usize) -> Draw {
+        let downmix = self.random.random_range(0..recordings[recording].downmixes.len());
+        let (_, prepared) = &recordings[recording].downmixes[downmix];
         if prepared.by_cycles
-            && let Some(span) = prepared.spans.choose(&mut self.random)
+            && let Some(window) = prepared.spans.choose(&mut self.random)
         {
-            return Draw { clip, downmix, span: *span };
+            return Draw { recording, downmix, window: *window };
         }
         let samples = prepared.recording.samples();
         let least = LEAST_POWER * mean_power(samples);
-        let mut span = self.place(&prepared.pieces);
+        let mut window = self.place(&prepared.pieces);
         for _ in 1..TRIES {
-            if mean_power(&samples[span.start..span.end]) >= least {
+            if mean_power(&samples[window.start..window.end]) >= least {
                 break;
             }
-            span = self.place(&prepared.pieces);
+            window = self.place(&prepared.pieces);
         }
-        Draw { clip, downmix, span }
+        Draw { recording, downmix, window }
     }
 
     fn place(&mut self, pieces: &[Window]) -> Window {
@@ -137,31 +137,31 @@ mod tests {
     use spectnet_core::package::recordings::Digest;
     use spectnet_core::prediction::Prepared;
 
-    fn clip(label: usize, subset: &str, length: usize) -> Clip {
+    fn labelled(label: usize, subset: &str, length: usize) -> LabelledRecording {
         let recording = Recording::new(vec![0.1; length], 1000).unwrap();
         let example =
             Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
-        Clip {
+        LabelledRecording {
             example,
             digest: Digest::new([0; 8]),
             downmixes: Arc::new(vec![(Downmix::Mean, Prepared::bare(recording))]),
         }
     }
 
-    fn only_view(clip: &mut Clip) -> &mut Prepared {
-        &mut Arc::make_mut(&mut clip.downmixes)[0].1
+    fn only_downmix(recording: &mut LabelledRecording) -> &mut Prepared {
+        &mut Arc::make_mut(&mut recording.downmixes)[0].1
     }
 
     #[test]
     fn every_class_of_every_subset_comes_equally_often() {
-        let mut clips = vec![clip(1, "b", 3000)];
-        clips.extend((0..30).map(|_| clip(0, "a", 5000)));
-        clips.extend((0..5).map(|_| clip(1, "a", 100)));
-        let mut sampler = Sampler::new(&clips, 2500, 3);
+        let mut recordings = vec![labelled(1, "b", 3000)];
+        recordings.extend((0..30).map(|_| labelled(0, "a", 5000)));
+        recordings.extend((0..5).map(|_| labelled(1, "a", 100)));
+        let mut sampler = Sampler::new(&recordings, 2500, 3);
         let mut counts = [0; 3];
         for _ in 0..10 {
-            for draw in sampler.batch(&clips, 7) {
-                let example = &clips[draw.clip].example;
+            for draw in sampler.batch(&recordings, 7) {
+                let example = &recordings[draw.recording].example;
                 counts[if example.subset == "b" { 2 } else { example.label }] += 1;
             }
         }
@@ -170,36 +170,37 @@ mod tests {
     }
 
     #[test]
-    fn every_clip_is_drawn_before_one_is_drawn_again() {
-        let clips: Vec<Clip> = (0..9).map(|_| clip(0, "a", 2500)).collect();
-        let mut sampler = Sampler::new(&clips, 2500, 1);
-        let mut seen: Vec<usize> = sampler.batch(&clips, 9).iter().map(|draw| draw.clip).collect();
+    fn every_recording_is_drawn_before_one_is_drawn_again() {
+        let recordings: Vec<LabelledRecording> = (0..9).map(|_| labelled(0, "a", 2500)).collect();
+        let mut sampler = Sampler::new(&recordings, 2500, 1);
+        let mut seen: Vec<usize> = sampler.batch(&recordings, 9).iter().map(|draw| draw.recording).collect();
         seen.sort_unstable();
         assert_eq!(seen, (0..9).collect::<Vec<_>>());
     }
 
     #[test]
     fn windows_lie_inside_the_recording() {
-        let clips = [clip(0, "a", 4000), clip(1, "a", 1000)];
-        let mut sampler = Sampler::new(&clips, 2500, 5);
-        for draw in sampler.batch(&clips, 200) {
-            let length = clips[draw.clip].downmixes[0].1.recording.samples().len();
-            assert!(draw.span.end <= length && draw.span.end - draw.span.start == length.min(2500));
+        let recordings = [labelled(0, "a", 4000), labelled(1, "a", 1000)];
+        let mut sampler = Sampler::new(&recordings, 2500, 5);
+        for draw in sampler.batch(&recordings, 200) {
+            let length = recordings[draw.recording].downmixes[0].1.recording.samples().len();
+            assert!(draw.window.end <= length && draw.window.end - draw.window.start == length.min(2500));
         }
     }
 
     #[test]
     fn windows_lie_inside_a_piece_and_in_each_as_often_as_it_is_long() {
-        let mut clips = [clip(0, "a", 12_000)];
+        let mut recordings = [labelled(0, "a", 12_000)];
         let borders = [0, 6000, 8500, 12_000];
-        only_view(&mut clips[0]).pieces = borders.windows(2).map(|w| Window { start: w[0], end: w[1] }).collect();
+        only_downmix(&mut recordings[0]).pieces =
+            borders.windows(2).map(|w| Window { start: w[0], end: w[1] }).collect();
         let mut counts = [0; 3];
         let mut starts = std::collections::BTreeSet::new();
-        for Draw { span, .. } in Sampler::new(&clips, 2500, 5).batch(&clips, 1200) {
-            assert_eq!(span.end - span.start, 2500);
-            let piece = (0..3).find(|&piece| borders[piece] <= span.start && span.end <= borders[piece + 1]);
-            counts[piece.unwrap_or_else(|| panic!("{span:?} crosses a border"))] += 1;
-            starts.insert(span.start);
+        for Draw { window, .. } in Sampler::new(&recordings, 2500, 5).batch(&recordings, 1200) {
+            assert_eq!(window.end - window.start, 2500);
+            let piece = (0..3).find(|&piece| borders[piece] <= window.start && window.end <= borders[piece + 1]);
+            counts[piece.unwrap_or_else(|| panic!("{window:?} crosses a border"))] += 1;
+            starts.insert(window.start);
         }
         // 600, 250 and 350 are expected, each within five deviations.
         assert!((515..685).contains(&counts[0]) && (280..420).contains(&counts[2]), "{counts:?}");
@@ -208,30 +209,30 @@ mod tests {
 
     #[test]
     fn few_places_are_the_tenths_of_a_window() {
-        let clips = [clip(0, "a", 6000)];
-        let draws = Sampler::new(&clips, 2500, 5).with_few_places().batch(&clips, 400);
-        let starts: std::collections::BTreeSet<usize> = draws.iter().map(|draw| draw.span.start).collect();
+        let recordings = [labelled(0, "a", 6000)];
+        let draws = Sampler::new(&recordings, 2500, 5).with_few_places().batch(&recordings, 400);
+        let starts: std::collections::BTreeSet<usize> = draws.iter().map(|draw| draw.window.start).collect();
         assert_eq!(starts.into_iter().collect::<Vec<_>>(), (0..=14).map(|i| 250 * i).collect::<Vec<_>>());
     }
 
     #[test]
     fn windows_hold_the_sound_of_a_recording_that_is_mostly_silent() {
-        let mut clips = [clip(0, "a", 12_000)];
+        let mut recordings = [labelled(0, "a", 12_000)];
         let mut samples = vec![0.0; 12_000];
         samples[4000..4200].fill(0.5);
-        only_view(&mut clips[0]).recording = Recording::new(samples, 1000).unwrap();
-        let draws = Sampler::new(&clips, 2500, 5).batch(&clips, 400);
-        let heard = draws.iter().filter(|draw| draw.span.start < 4200 && draw.span.end > 4000).count();
+        only_downmix(&mut recordings[0]).recording = Recording::new(samples, 1000).unwrap();
+        let draws = Sampler::new(&recordings, 2500, 5).batch(&recordings, 400);
+        let sounding = draws.iter().filter(|draw| draw.window.start < 4200 && draw.window.end > 4000).count();
         // A place at random holds it in 28 of 100 cases, one of eight in 93.
-        assert!(heard > 340, "{heard}");
-        only_view(&mut clips[0]).recording = Recording::new(vec![0.0; 12_000], 1000).unwrap();
-        assert_eq!(Sampler::new(&clips, 2500, 5).batch(&clips, 9).len(), 9);
+        assert!(sounding > 340, "{sounding}");
+        only_downmix(&mut recordings[0]).recording = Recording::new(vec![0.0; 12_000], 1000).unwrap();
+        assert_eq!(Sampler::new(&recordings, 2500, 5).batch(&recordings, 9).len(), 9);
     }
 
     #[test]
     fn a_seed_means_the_same_draws() {
-        let clips: Vec<Clip> = (0..6).map(|i| clip(i % 2, "a", 9000)).collect();
-        let draws = |seed| Sampler::new(&clips, 2500, seed).batch(&clips, 12);
+        let recordings: Vec<LabelledRecording> = (0..6).map(|i| labelled(i % 2, "a", 9000)).collect();
+        let draws = |seed| Sampler::new(&recordings, 2500, seed).batch(&recordings, 12);
         assert_eq!(draws(1), draws(1));
         assert_ne!(draws(1), draws(2));
     }

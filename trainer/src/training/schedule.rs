@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 use std::time::Duration;
 
-/// Share of the run in which the rate rises from nothing, so that the first batches do not throw the weights about.
+/// Fraction of the run in which the rate rises from nothing, so that the first batches do not change the weights too much.
 const WARM_UP: f64 = 0.03;
 
 /// How far the run is, 0 at its start and 1 at its end: by epochs or by time, whichever is nearer to its limit.

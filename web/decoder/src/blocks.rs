@@ -32,12 +32,12 @@ impl<F: Fn(Range<u64>) -> io::Result<Vec<u8>>> Read for Blocks<F> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
         let end = self.start + self.block.len() as u64;
         if !(self.start..end).contains(&self.at) {
-            let wanted = self.at..self.length.min(self.at.saturating_add(BLOCK));
-            if wanted.is_empty() {
+            let range = self.at..self.length.min(self.at.saturating_add(BLOCK));
+            if range.is_empty() {
                 return Ok(0);
             }
-            let block = (self.fetch)(wanted.clone())?;
-            if block.len() as u64 != wanted.end - wanted.start {
+            let block = (self.fetch)(range.clone())?;
+            if block.len() as u64 != range.end - range.start {
                 return Err(io::Error::other("the file changed while it was read"));
             }
             (self.block, self.start) = (block, self.at);

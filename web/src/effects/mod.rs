@@ -58,23 +58,23 @@ impl Effects {
                 spawn_local(async move { send(Event::MenuFetched(fetch::menu().await)) });
             }
             Effect::ReadModel { ticket, source } => self.begin(ticket, async move |task| {
-                let outcome = read_model(task, &source).await;
-                Event::ModelRead { ticket, outcome }
+                let answer = read_model(task, &source).await;
+                Event::ModelRead { ticket, answer }
             }),
             Effect::WarmUp { ticket, model, gpu } => self.begin(ticket, async move |_| {
                 // What is being done shall be seen before it keeps the page from answering.
                 pause::breathe().await;
                 let began_s = dom::now();
-                let outcome = warm_up(&model, gpu.as_ref()).await;
-                Event::WarmedUp { ticket, began_s, outcome }
+                let answer = warm_up(&model, gpu.as_ref()).await;
+                Event::WarmedUp { ticket, began_s, answer }
             }),
             Effect::OpenRecording { ticket, source } => self.begin(ticket, async move |_| {
-                let outcome = open_recording(source).await.map(opened);
-                Event::RecordingOpened { ticket, outcome }
+                let answer = open_recording(source).await.map(opened);
+                Event::RecordingOpened { ticket, answer }
             }),
             Effect::Judge { ticket, sound, engine, options } => self.begin(ticket, async move |task| {
-                let outcome = judge(task, &sound, &engine, &options).await;
-                Event::JudgingEnded { ticket, outcome: outcome.map(Box::new) }
+                let answer = judge(task, &sound, &engine, &options).await;
+                Event::JudgingEnded { ticket, answer: answer.map(Box::new) }
             }),
             Effect::Stop(ticket) => self.wanted.stop(ticket),
             // On a phone it lies below what was just touched.

@@ -1,4 +1,4 @@
-//! Sounds to try without a recording at hand: real ones that come with the page, and others that it synthesises.
+//! Recordings to try: real ones that come with the page, and others that it synthesises.
 
 mod recorded;
 
@@ -22,7 +22,7 @@ pub enum Synthesised {
     Scene(&'static str, u32),
 }
 
-/// The real recordings that suit a model: of clips those whose class it knows.
+/// The real recordings that suit a model: of ESC-10's clips those whose class it knows.
 pub fn recorded(config: &ModelConfig) -> Vec<Recorded> {
     let known = |label: &str| config.labels.iter().any(|known| known == label);
     match config.task {
@@ -31,8 +31,8 @@ pub fn recorded(config: &ModelConfig) -> Vec<Recorded> {
     }
 }
 
-/// The sounds to synthesise that suit a model: of scenes those that it knows, for it would have to call any other by a wrong
-/// name; of hearts those that the shipped model calls by their names nine times in ten, which leaves diastolic murmurs out.
+/// The sounds to synthesise that suit a model: of scenes those that it knows, because it could only give a wrong label to any
+/// other; of hearts those that the shipped model calls by their names nine times in ten, which leaves diastolic murmurs out.
 pub fn synthesised(config: &ModelConfig) -> Vec<Synthesised> {
     let known = |scene: &&str| config.labels.iter().any(|label| label == *scene);
     let rate = config.conditioning.sample_rate.max(LOWEST_SCENE_RATE);
@@ -60,8 +60,8 @@ impl Synthesised {
     /// What must be said of it.
     pub fn note(self) -> &'static str {
         match self {
-            Self::Heart(_) => "The sound is synthesised: no patient.",
-            Self::Scene(..) => "The sound is synthesised: no place.",
+            Self::Heart(_) => "It is synthesised: no patient was recorded.",
+            Self::Scene(..) => "It is synthesised: no place was recorded.",
         }
     }
 

@@ -88,7 +88,7 @@ impl Gpu {
     }
 }
 
-/// Takes down the first thing that goes wrong; whoever reads a result next is told.
+/// Takes down the first error of the device; the next reading of a result reports it.
 fn watch(device: &Device, failure: &Arc<Mutex<Option<String>>>) {
     let note = |failure: &Mutex<Option<String>>, why: String| {
         failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);

@@ -16,7 +16,7 @@ use crate::format;
 
 /// Most windows in one step: enough to fill a large device, few enough that a slow one answers within a second.
 const MAX_WINDOWS: usize = 8;
-/// Memory that the buffers of all windows may take, in bytes; phones share theirs with everything else.
+/// Memory that the buffers of all windows may take, in bytes; on phones everything else needs the same memory.
 const MAX_BYTES: usize = 256 << 20;
 /// Distance of the steps' sizes: what every device accepts as the offset of a uniform binding.
 const SIZES_STRIDE: usize = 256;
@@ -91,7 +91,7 @@ impl GpuEngine {
         self.windows
     }
 
-    /// Whether the kernels are too long for the device: then it wants images instead of signals.
+    /// Whether the kernels are too long for the device: then it takes images instead of signals.
     pub fn takes_images(&self) -> bool {
         self.plan.takes_images()
     }

@@ -16,19 +16,19 @@ pub struct Axis {
 impl Axis {
     /// Pixel of a value.
     pub fn pixel(&self, value: f64) -> f64 {
-        self.start + (self.end - self.start) * (value - self.low) / self.span()
+        self.start + (self.end - self.start) * (value - self.low) / self.range()
     }
 
     /// Value at a pixel.
     pub fn value(&self, pixel: f64) -> f64 {
-        self.low + self.span() * (pixel - self.start) / (self.end - self.start)
+        self.low + self.range() * (pixel - self.start) / (self.end - self.start)
     }
 
     /// Round values (1, 2 or 5 times a power of ten apart) inside the axis, at most one every `spacing` pixels, each
     /// with its label.
     pub fn ticks(&self, spacing: f64) -> Vec<(f64, String)> {
         let most = ((self.end - self.start).abs() / spacing).max(1.0);
-        let rough = self.span() / most;
+        let rough = self.range() / most;
         if !(rough.is_finite() && rough > 0.0) {
             return Vec::new();
         }
@@ -46,7 +46,7 @@ impl Axis {
             .collect()
     }
 
-    fn span(&self) -> f64 {
+    fn range(&self) -> f64 {
         if self.high > self.low { self.high - self.low } else { 1.0 }
     }
 }

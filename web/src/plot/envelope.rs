@@ -1,22 +1,22 @@
 //! A waveform at the width of a screen.
 
-/// Most stretches that are kept: many times the width of a screen.
-const STRETCHES: usize = 1 << 16;
+/// Most blocks: many times the width of a screen.
+const BLOCKS: usize = 1 << 16;
 
-/// Lowest and highest sample of short stretches of a signal, however long it is: when there are too many stretches,
+/// Lowest and highest sample of short blocks of a signal, however long it is: when there are too many blocks,
 /// neighbours are joined.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Envelope {
-    stretches: Vec<(f32, f32)>,
-    /// Samples in a stretch.
+    blocks: Vec<(f32, f32)>,
+    /// Samples in a block.
     length: usize,
-    /// Samples in the last stretch.
+    /// Samples in the last block.
     filled: usize,
 }
 
 impl Default for Envelope {
     fn default() -> Self {
-        Self { stretches: Vec::new(), length: 1, filled: 1 }
+        Self { blocks: Vec::new(), length: 1, filled: 1 }
     }
 }
 
@@ -24,17 +24,17 @@ impl Envelope {
     /// Appends samples.
     pub fn extend(&mut self, samples: &[f32]) {
         for &sample in samples {
-            match self.stretches.last_mut() {
+            match self.blocks.last_mut() {
                 Some((low, high)) if self.filled < self.length => {
                     (*low, *high) = (low.min(sample), high.max(sample));
                     self.filled += 1;
                 }
                 _ => {
-                    if self.stretches.len() == STRETCHES {
-                        let joined = self.stretches.chunks(2).map(join).collect();
-                        (self.stretches, self.length) = (joined, 2 * self.length);
+                    if self.blocks.len() == BLOCKS {
+                        let joined = self.blocks.chunks(2).map(join).collect();
+                        (self.blocks, self.length) = (joined, 2 * self.length);
                     }
-                    self.stretches.push((sample, sample));
+                    self.blocks.push((sample, sample));
                     self.filled = 1;
                 }
             }
@@ -43,12 +43,12 @@ impl Envelope {
 
     /// Whether there are no samples.
     pub fn is_empty(&self) -> bool {
-        self.stretches.is_empty()
+        self.blocks.is_empty()
     }
 
     /// Largest magnitude, or 1 in silence.
     pub fn peak(&self) -> f32 {
-        match self.stretches.iter().fold(0f32, |peak, (low, high)| peak.max(-low).max(*high)) {
+        match self.blocks.iter().fold(0f32, |peak, (low, high)| peak.max(-low).max(*high)) {
             0.0 => 1.0,
             peak => peak,
         }
@@ -56,21 +56,21 @@ impl Envelope {
 
     /// Lowest and highest of the samples in each of `columns` equal parts of the first `samples`.
     ///
-    /// Neighbouring columns share a stretch where there are fewer stretches than columns, so that the line has no gaps.
+    /// Neighbouring columns have a block in common where there are fewer blocks than columns, so that the line has no gaps.
     /// Columns behind the last sample are left out.
     pub fn columns(&self, columns: usize, samples: usize) -> Vec<(f32, f32)> {
         let edge = |column: usize| (column as u128 * samples as u128 / (columns * self.length) as u128) as usize;
         let column = |column: usize| {
             let start = edge(column);
-            let end = edge(column + 1).max(start + 1).min(self.stretches.len());
-            self.stretches.get(start..end).filter(|part| !part.is_empty()).map(join)
+            let end = edge(column + 1).max(start + 1).min(self.blocks.len());
+            self.blocks.get(start..end).filter(|some| !some.is_empty()).map(join)
         };
         (0..columns).map_while(column).collect()
     }
 }
 
-fn join(part: &[(f32, f32)]) -> (f32, f32) {
-    part.iter().fold((f32::MAX, f32::MIN), |(low, high), part| (low.min(part.0), high.max(part.1)))
+fn join(blocks: &[(f32, f32)]) -> (f32, f32) {
+    blocks.iter().fold((f32::MAX, f32::MIN), |(low, high), block| (low.min(block.0), high.max(block.1)))
 }
 
 #[cfg(test)]
@@ -96,13 +96,13 @@ mod tests {
 
     #[test]
     fn a_long_signal_takes_no_more_room_and_keeps_its_shape() {
-        let samples: Vec<f32> = (0..5 * STRETCHES + 321).map(|k| if k == 4 * STRETCHES { 1.0 } else { -0.1 }).collect();
+        let samples: Vec<f32> = (0..5 * BLOCKS + 321).map(|k| if k == 4 * BLOCKS { 1.0 } else { -0.1 }).collect();
         let envelope = envelope(&samples);
-        assert!(envelope.stretches.len() <= STRETCHES && envelope.length == 8);
+        assert!(envelope.blocks.len() <= BLOCKS && envelope.length == 8);
         assert_eq!(envelope.peak(), 1.0);
         let columns = envelope.columns(100, samples.len());
         let loud: Vec<usize> = (0..columns.len()).filter(|&column| columns[column].1 > 0.5).collect();
-        assert_eq!(loud, [4 * STRETCHES * 100 / samples.len()]);
+        assert_eq!(loud, [4 * BLOCKS * 100 / samples.len()]);
     }
 
     #[test]

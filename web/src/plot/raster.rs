@@ -1,6 +1,6 @@
 //! The log-energy image as pixels.
 
-/// Most columns that are kept: several times the width of a screen.
+/// Most columns: several times the width of a screen.
 const COLUMNS: usize = 1 << 13;
 /// Energies this far below the brightest are drawn as silence: 80 dB as a natural logarithm of energy.
 const RANGE: f32 = 18.42;
@@ -66,7 +66,7 @@ impl LogEnergy {
         self.columns() * self.joined
     }
 
-    /// The lowest and highest value worth a colour: the darkest 1 % and brightest 0.1 % are left out, and what lies further
+    /// The lowest and highest value that the colours reach to: the darkest 1 % and brightest 0.1 % are left out, and what lies further
     /// than [`RANGE`] below the brightest, so that neither a click nor digital silence takes the contrast from everything
     /// else.
     pub fn range(&self) -> (f32, f32) {
@@ -75,7 +75,7 @@ impl LogEnergy {
             return (0.0, 1.0);
         }
         sorted.sort_unstable_by(f32::total_cmp);
-        let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+        let at = |fraction: f64| sorted[((sorted.len() - 1) as f64 * fraction).round() as usize];
         let high = at(0.999);
         let low = at(0.01).max(high - RANGE);
         if high > low { (low, high) } else { (low - 0.5, low + 0.5) }
@@ -91,12 +91,12 @@ impl LogEnergy {
             for column in 0..width {
                 let start = column * frames / width;
                 let end = ((column + 1) * frames / width).max(start + 1);
-                let stretch = self.values.chunks(self.filters.max(1)).skip(start).take(end - start);
-                let (sum, count) = stretch
+                let block = self.values.chunks(self.filters.max(1)).skip(start).take(end - start);
+                let (sum, count) = block
                     .filter_map(|frame| frame.get(filter))
                     .fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-                let share = ((sum / f32::max(count, 1.0) - low) / (high - low)).clamp(0.0, 1.0);
-                rgba.extend_from_slice(&colour(share));
+                let place = ((sum / f32::max(count, 1.0) - low) / (high - low)).clamp(0.0, 1.0);
+                rgba.extend_from_slice(&colour(place));
             }
         }
         Pixels { rgba, width, height: order.len() }
@@ -114,9 +114,9 @@ pub struct Pixels {
     pub height: usize,
 }
 
-/// RGBA of a share of the scale, 0 to 1.
-pub fn colour(share: f32) -> [u8; 4] {
-    let colorous::Color { r, g, b } = COLOURS.eval_continuous(f64::from(share.clamp(0.0, 1.0)));
+/// RGBA of a place on the scale of colours, 0 to 1.
+pub fn colour(place: f32) -> [u8; 4] {
+    let colorous::Color { r, g, b } = COLOURS.eval_continuous(f64::from(place.clamp(0.0, 1.0)));
     [r, g, b, 255]
 }
 
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn brighter_is_more() {
-        let brightness = |share| colour(share).iter().take(3).map(|&c| u32::from(c)).sum::<u32>();
+        let brightness = |place| colour(place).iter().take(3).map(|&c| u32::from(c)).sum::<u32>();
         assert!((1..=10).all(|i| brightness(i as f32 / 10.0) > brightness((i - 1) as f32 / 10.0)));
     }
 }

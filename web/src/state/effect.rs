@@ -49,7 +49,7 @@ pub enum Effect {
         /// What is asked for.
         options: Box<Options>,
     },
-    /// What has this ticket is no longer wanted: it stops as soon as it can, and does not answer.
+    /// Stop what has this ticket, as soon as it can; it does not answer.
     Stop(Ticket),
     /// Bring the result into view: on a phone it lies below what was just touched.
     RevealResult,

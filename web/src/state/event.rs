@@ -42,7 +42,7 @@ pub enum Event {
         /// The request for the model.
         ticket: Ticket,
         /// The model.
-        outcome: Result<ModelFile>,
+        answer: Result<ModelFile>,
     },
     /// A model ran for the first time on a device, or why not.
     WarmedUp {
@@ -51,7 +51,7 @@ pub enum Event {
         /// When the first run began, in seconds since the page was opened.
         began_s: f64,
         /// The model on the device.
-        outcome: Result<Warm>,
+        answer: Result<Warm>,
     },
 
     /// A person chose or dropped files.
@@ -70,7 +70,7 @@ pub enum Event {
         /// The request for it.
         ticket: Ticket,
         /// The recording.
-        outcome: Result<OpenedRecording>,
+        answer: Result<OpenedRecording>,
     },
 
     /// A person chose which channels are judged; none: as the model does.
@@ -89,7 +89,7 @@ pub enum Event {
         /// The run.
         ticket: Ticket,
         /// What came out.
-        outcome: Result<Box<Judged>>,
+        answer: Result<Box<Judged>>,
     },
 
     /// A person moved the threshold, 0 to 1.

@@ -55,7 +55,7 @@ pub(super) fn menu_fetched(state: &mut State, menu: Result<Vec<Entry>>, todo: &m
     }
 }
 
-/// Opens a model of the menu. The one before it on its way is no longer wanted, nor what the one in use was working on.
+/// Opens a model of the menu. An earlier one on its way is stopped, and so is the run of the one in use.
 pub(super) fn open(state: &mut State, index: usize, todo: &mut Vec<Effect>) {
     let Some(source) = state.sources.get(index).cloned() else { return };
     todo.extend(state.opening.take().map(|before| Effect::Stop(before.ticket)));
@@ -76,9 +76,9 @@ pub(super) fn received(state: &mut State, ticket: Ticket, received: f64, total: 
 }
 
 /// Runs a model that was read, as soon as the device is known.
-pub(super) fn read(state: &mut State, ticket: Ticket, outcome: Result<ModelFile>, todo: &mut Vec<Effect>) {
+pub(super) fn read(state: &mut State, ticket: Ticket, answer: Result<ModelFile>, todo: &mut Vec<Effect>) {
     let Some(opening) = state.opening.as_mut().filter(|opening| opening.ticket == ticket) else { return };
-    match outcome {
+    match answer {
         Ok(file) => {
             opening.file = Some(file);
             warm_up(state, todo);
@@ -92,13 +92,13 @@ pub(super) fn warmed_up(
     state: &mut State,
     ticket: Ticket,
     began_s: f64,
-    outcome: Result<Warm>,
+    answer: Result<Warm>,
     todo: &mut Vec<Effect>,
 ) {
     let Some(opening) = state.opening.as_mut().filter(|opening| opening.ticket == ticket) else { return };
     let asked_s = opening.file.as_ref().map_or(began_s, |file| file.asked_s);
     opening.load_s.get_or_insert(began_s - asked_s);
-    match outcome {
+    match answer {
         Ok(warm) => {
             installing::install(state, warm);
             running::begin(state, todo);

@@ -59,14 +59,14 @@ fn open(
 pub(super) fn recording_opened(
     state: &mut State,
     ticket: Ticket,
-    outcome: Result<OpenedRecording>,
+    answer: Result<OpenedRecording>,
     todo: &mut Vec<Effect>,
 ) {
     let Recording::Reading { ticket: awaited, ref name, note, .. } = state.recording else { return };
     if awaited != ticket {
         return;
     }
-    state.recording = match outcome {
+    state.recording = match answer {
         Ok(OpenedRecording { sound, sample_rate, channels, length_s }) => {
             let name = name.clone();
             Recording::Open(Input { ticket, name, note, sound, sample_rate, channels, length_s })
@@ -76,7 +76,7 @@ pub(super) fn recording_opened(
     begin(state, todo);
 }
 
-/// What was being judged is no longer wanted.
+/// Stops the run.
 pub(super) fn stop(state: &mut State, todo: &mut Vec<Effect>) {
     if let Some(run) = state.run.take() {
         state.progress = None;
@@ -148,12 +148,12 @@ pub(super) fn judging(state: &mut State, ticket: Ticket, step: Step) {
 }
 
 /// Shows the result of a run. Where the graphics device fails the CPU takes over.
-pub(super) fn ended(state: &mut State, ticket: Ticket, outcome: Result<Box<Judged>>, todo: &mut Vec<Effect>) {
+pub(super) fn ended(state: &mut State, ticket: Ticket, answer: Result<Box<Judged>>, todo: &mut Vec<Effect>) {
     if !is_running(state, ticket) {
         return;
     }
     state.run = None;
-    match outcome {
+    match answer {
         Ok(judged) => show_result(state, *judged),
         Err(Failure::Device(why)) if state.model.as_ref().is_some_and(|model| model.on_gpu) => {
             state.fall_back(&why);
@@ -176,12 +176,12 @@ fn restart(state: &mut State, todo: &mut Vec<Effect>) {
 }
 
 /// Judges the recording again where the same model runs on the CPU now.
-pub(super) fn restarted(state: &mut State, ticket: Ticket, outcome: Result<Warm>, todo: &mut Vec<Effect>) {
+pub(super) fn restarted(state: &mut State, ticket: Ticket, answer: Result<Warm>, todo: &mut Vec<Effect>) {
     if !is_running(state, ticket) {
         return;
     }
     state.run = None;
-    match outcome {
+    match answer {
         Ok(warm) => {
             installing::reinstall(state, warm);
             begin(state, todo);

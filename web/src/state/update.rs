@@ -19,15 +19,15 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::MenuFetched(menu) => opening::menu_fetched(state, menu, todo),
         Event::ModelPicked(index) => opening::open(state, index, todo),
         Event::Received { ticket, received, total } => opening::received(state, ticket, received, total),
-        Event::ModelRead { ticket, outcome } => opening::read(state, ticket, outcome, todo),
-        Event::WarmedUp { ticket, outcome, .. } if state.run.is_some() => {
-            running::restarted(state, ticket, outcome, todo);
+        Event::ModelRead { ticket, answer } => opening::read(state, ticket, answer, todo),
+        Event::WarmedUp { ticket, answer, .. } if state.run.is_some() => {
+            running::restarted(state, ticket, answer, todo);
         }
-        Event::WarmedUp { ticket, began_s, outcome } => opening::warmed_up(state, ticket, began_s, outcome, todo),
+        Event::WarmedUp { ticket, began_s, answer } => opening::warmed_up(state, ticket, began_s, answer, todo),
         Event::FilesGiven(files) => take(state, files, todo),
         Event::RecordedPicked(index) => running::open_recorded(state, index, todo),
         Event::SynthesisedPicked { index, seed } => running::open_synthesised(state, index, seed, todo),
-        Event::RecordingOpened { ticket, outcome } => running::recording_opened(state, ticket, outcome, todo),
+        Event::RecordingOpened { ticket, answer } => running::recording_opened(state, ticket, answer, todo),
         Event::ChannelPicked(channel) => {
             state.channel = channel;
             running::begin(state, todo);
@@ -37,7 +37,7 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
             running::begin(state, todo);
         }
         Event::Judging { ticket, step } => running::judging(state, ticket, step),
-        Event::JudgingEnded { ticket, outcome } => running::ended(state, ticket, outcome, todo),
+        Event::JudgingEnded { ticket, answer } => running::ended(state, ticket, answer, todo),
         Event::ThresholdMoved(threshold) => {
             deciding::decide_by(state, OperatingPoint::Threshold(threshold.clamp(0.0, 1.0)));
         }

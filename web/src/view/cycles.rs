@@ -20,15 +20,15 @@ pub fn draw(state: &State) {
     let svg = dom::element::<Element>("cycles");
     let Some((width, _)) = svg::clear(&svg) else { return };
     let time = Axis { low: 0.0, high: seconds, start: LEFT, end: width - RIGHT };
-    for stretch in states.iter().filter(|stretch| stretch.start_s < seconds) {
-        let (x, end) = (time.pixel(stretch.start_s), time.pixel(stretch.end_s.min(seconds)));
+    for interval in states.iter().filter(|interval| interval.start_s < seconds) {
+        let (x, end) = (time.pixel(interval.start_s), time.pixel(interval.end_s.min(seconds)));
         // The sounds stand out from the silences between them.
-        let height = if matches!(stretch.state, heart::State::S1 | heart::State::S2) { HEIGHT } else { QUIET };
+        let height = if matches!(interval.state, heart::State::S1 | heart::State::S2) { HEIGHT } else { QUIET };
         let place = [x, HEIGHT - height, (end - x - 0.5).max(0.5), height];
-        let name = stretch.state.name();
+        let name = interval.state.name();
         let part = svg::rectangle(&svg, &name.to_lowercase(), place);
-        svg::title(&part, &format!("{name}, {:.2} to {:.2} s", stretch.start_s, stretch.end_s));
+        svg::title(&part, &format!("{name}, {:.2} to {:.2} s", interval.start_s, interval.end_s));
     }
-    let beats = states.iter().filter(|stretch| stretch.state == heart::State::S1).count();
+    let beats = states.iter().filter(|interval| interval.state == heart::State::S1).count();
     dom::set(&svg, "aria-label", &format!("States of the heart cycle, {beats} beats"));
 }

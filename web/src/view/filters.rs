@@ -57,7 +57,7 @@ pub fn draw(state: &State) {
         );
         // Low filters and high filters differ in hue.
         if let Some(styled) = group.dyn_ref::<SvgElement>() {
-            let _ = styled.style().set_property("--share", &format!("{:.1}%", 100.0 * index as f64 / last));
+            let _ = styled.style().set_property("--hue", &format!("{:.1}%", 100.0 * index as f64 / last));
         }
         let curve = |levels: &[f64]| {
             svg::path(responses.frequencies_hz.iter().zip(levels).map(|(f, l)| (frequency.pixel(*f), level.pixel(*l))))

@@ -37,7 +37,7 @@ fn show(result: &RecordingResult, config: &ModelConfig, decision: &Decision) {
     dom::show("verdict-shown", true);
 }
 
-/// What is written large.
+/// The headline.
 fn headline(result: &RecordingResult, positive: Option<&str>) {
     let prediction = &result.prediction;
     let element: Element = dom::element("verdict");
@@ -54,7 +54,7 @@ fn headline(result: &RecordingResult, positive: Option<&str>) {
     dom::set_text("probability", &result.probability_text(positive));
 }
 
-/// What a person should know beside it.
+/// The notes on the recording.
 fn notes(notes: &[Note]) {
     let list: Element = dom::element("notes");
     list.replace_children_with_node_0();

@@ -24,7 +24,7 @@ pub fn text(parent: &Element, class: &str, x: f64, y: f64, text: &str) -> Elemen
     element
 }
 
-/// What a pointer that rests on an element reads.
+/// The text that appears where the pointer rests on an element.
 pub fn title(element: &Element, text: &str) {
     append(element, "title", &[]).set_text_content(Some(text));
 }

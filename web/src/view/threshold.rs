@@ -39,8 +39,8 @@ pub fn draw(state: &State) {
     dom::set_text("threshold-value", &from);
     dom::set(&slider, "aria-valuetext", &from);
     dom::set_text("threshold-worth", &said);
-    let share = format!("Share of {} among the recordings you judge", format::label(positive));
-    dom::set_text("prevalence-label", &share);
+    let fraction = format!("Fraction of {} among the recordings you judge", format::label(positive));
+    dom::set_text("prevalence-label", &fraction);
     dom::set_text("predictive", &figures::predictive(&figures, positive, other).unwrap_or_default());
     dom::show("threshold-usual", threshold != assessment.threshold);
     problem(state.prevalence_problem);

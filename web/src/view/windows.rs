@@ -39,7 +39,7 @@ fn paint(svg: &Element, result: &RecordingResult, config: &ModelConfig, seconds:
     ranked.truncate(MOST_ROWS);
     let plot_height = if labels.len() > 2 { ranked.len() as f64 * ROW_HEIGHT } else { BARS_HEIGHT };
     dom::set(svg, "height", &format!("{}", plot_height + BOTTOM));
-    // Where nothing can be said no colour may say it.
+    // Where the model abstains, no colour stands for a class.
     dom::set(svg, "class", if prediction.abstained.is_some() { "neutral" } else { "" });
     let Some((width, _)) = svg::clear(svg) else { return };
     let time = Axis { low: 0.0, high: seconds, start: LEFT, end: width - RIGHT };
@@ -87,7 +87,7 @@ fn bars(svg: &Element, windows: &[WindowPrediction], label: &str, threshold: f64
     }
     for (window, probability, [x, width]) in places(windows, label, time) {
         let high = if probability >= threshold { " high" } else { "" };
-        let silent = if window.weight > 0.0 { "" } else { " unheard" };
+        let silent = if window.weight > 0.0 { "" } else { " weightless" };
         let y = level.pixel(probability);
         let bar = svg::rectangle(svg, &format!("bar{high}{silent}"), [x, y, width, (BARS_HEIGHT - y).max(1.5)]);
         title(&bar, [window.start_s, window.end_s], label, probability);
@@ -135,7 +135,7 @@ fn places<'a>(
     })
 }
 
-/// What a pointer that rests on it reads.
+/// The text that appears where the pointer rests on it.
 fn title(element: &Element, [start_s, end_s]: [f64; 2], label: &str, probability: f64) {
     let text = format!("{start_s:.1} to {end_s:.1} s: {} {}", format::label(label), format::percent(probability));
     svg::title(element, &text);

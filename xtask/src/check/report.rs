@@ -1,4 +1,4 @@
-//! What became of the steps, and the summary at the end.
+//! The results of the steps, and the summary at the end.
 
 use std::{
     collections::BTreeMap,
@@ -10,35 +10,35 @@ use anyhow::{Result, bail};
 /// How a line begins with which a test says that it is left out.
 pub const SKIPPED: &str = "SKIPPED: ";
 
-/// What became of a step.
-enum Outcome {
+/// The result of a step.
+enum StepResult {
     Passed(Duration),
     Failed(Duration, String),
     /// Something that it needs had failed.
     NotRun,
-    /// A tool that it needs is not here and cannot be installed; the rest is no less worth for it.
+    /// A tool that it needs is not here and cannot be installed; the other steps count without it.
     Skipped(String),
 }
 
 /// The steps so far.
 #[derive(Default)]
 pub struct Report {
-    steps: Vec<(&'static str, Outcome)>,
+    steps: Vec<(&'static str, StepResult)>,
 }
 
 impl Report {
-    /// Runs a step and takes down what becomes of it; its result, if it passed.
+    /// Runs a step and takes down its result; gives what it made, if it passed.
     pub fn step<T>(&mut self, name: &'static str, work: impl FnOnce() -> Result<T>) -> Option<T> {
         eprintln!("\n=== {name}");
         let start = Instant::now();
         match work() {
             Ok(value) => {
-                self.steps.push((name, Outcome::Passed(start.elapsed())));
+                self.steps.push((name, StepResult::Passed(start.elapsed())));
                 Some(value)
             }
             Err(error) => {
                 eprintln!("error: {error:#}");
-                self.steps.push((name, Outcome::Failed(start.elapsed(), format!("{error:#}"))));
+                self.steps.push((name, StepResult::Failed(start.elapsed(), format!("{error:#}"))));
                 None
             }
         }
@@ -52,7 +52,7 @@ impl Report {
     /// A step that is left out, and why.
     pub fn skip(&mut self, step: &'static str, why: String) {
         eprintln!("skipped: {step}: {why}");
-        self.steps.push((step, Outcome::Skipped(why)));
+        self.steps.push((step, StepResult::Skipped(why)));
     }
 
     /// Tests of a step that were left out: the lines in which they say so.
@@ -63,7 +63,7 @@ impl Report {
         }
         for (reason, count) in reasons {
             let tests = if count == 1 { "1 test".into() } else { format!("{count} tests") };
-            self.steps.push((step, Outcome::Skipped(format!("{tests}: {reason}"))));
+            self.steps.push((step, StepResult::Skipped(format!("{tests}: {reason}"))));
         }
     }
 
@@ -77,7 +77,7 @@ impl Report {
         match need {
             Some(need) => self.step(name, || work(need)),
             None => {
-                self.steps.push((name, Outcome::NotRun));
+                self.steps.push((name, StepResult::NotRun));
                 None
             }
         }
@@ -86,29 +86,29 @@ impl Report {
     /// The summary, on stderr.
     pub fn print(&self) {
         eprintln!("\n=== summary");
-        for (name, outcome) in &self.steps {
-            match outcome {
-                Outcome::Passed(time) => {
+        for (name, result) in &self.steps {
+            match result {
+                StepResult::Passed(time) => {
                     eprintln!("passed   {:>7.1} s  {name}", time.as_secs_f64())
                 }
-                Outcome::Failed(time, why) => {
+                StepResult::Failed(time, why) => {
                     eprintln!("FAILED   {:>7.1} s  {name}: {why}", time.as_secs_f64())
                 }
-                Outcome::NotRun => eprintln!("not run            {name}"),
-                Outcome::Skipped(why) => eprintln!("SKIPPED            {name}: {why}"),
+                StepResult::NotRun => eprintln!("not run            {name}"),
+                StepResult::Skipped(why) => eprintln!("SKIPPED            {name}: {why}"),
             }
         }
-        let count = |is: fn(&Outcome) -> bool| self.steps.iter().filter(|(_, outcome)| is(outcome)).count();
-        let passed = count(|outcome| matches!(outcome, Outcome::Passed(_)));
-        let skipped = count(|outcome| matches!(outcome, Outcome::Skipped(_)));
+        let count = |is: fn(&StepResult) -> bool| self.steps.iter().filter(|(_, result)| is(result)).count();
+        let passed = count(|result| matches!(result, StepResult::Passed(_)));
+        let skipped = count(|result| matches!(result, StepResult::Skipped(_)));
         eprintln!("{passed} passed, {} did not pass, {skipped} skipped", self.steps.len() - passed - skipped);
     }
 
     /// # Errors
     /// When a step failed or could not run, with the names of all such steps.
     pub fn result(&self) -> Result<()> {
-        let bad = |(name, outcome): &(&'static str, Outcome)| {
-            (!matches!(outcome, Outcome::Passed(_) | Outcome::Skipped(_))).then_some(*name)
+        let bad = |(name, result): &(&'static str, StepResult)| {
+            (!matches!(result, StepResult::Passed(_) | StepResult::Skipped(_))).then_some(*name)
         };
         let failed: Vec<_> = self.steps.iter().filter_map(bad).collect();
         if failed.is_empty() {
@@ -141,7 +141,7 @@ mod tests {
         let missing: Result<()> = Err(anyhow::anyhow!("no such tool here"));
         assert!(report.tool("other", missing).is_none());
         assert!(report.result().is_ok());
-        assert!(matches!(&report.steps[1], ("other", Outcome::Skipped(why)) if why.contains("no such tool")));
+        assert!(matches!(&report.steps[1], ("other", StepResult::Skipped(why)) if why.contains("no such tool")));
     }
 
     #[test]
@@ -151,8 +151,8 @@ mod tests {
         let lines =
             ["SKIPPED: no adapter\n", "     Running a test\n", "SKIPPED: no NumPy\n", "SKIPPED: no adapter\r\n"];
         report.skipped_tests("tests", &lines.map(String::from));
-        let skipped = report.steps.iter().filter_map(|(name, outcome)| match outcome {
-            Outcome::Skipped(why) => Some((*name, why.as_str())),
+        let skipped = report.steps.iter().filter_map(|(name, result)| match result {
+            StepResult::Skipped(why) => Some((*name, why.as_str())),
             _ => None,
         });
         assert_eq!(skipped.collect::<Vec<_>>(), [("tests", "1 test: no NumPy"), ("tests", "2 tests: no adapter")]);

@@ -147,8 +147,8 @@ fn connections_opened_at_once_do_not_wait_for_each_other() {
     let address = server.address;
     for _ in 0..40 {
         let browsers: Vec<_> = (0..12).map(|_| thread::spawn(move || browse(address))).collect();
-        let kept: Vec<_> = browsers.into_iter().map(|browser| browser.join().expect("an answer")).collect();
-        assert!(kept.iter().all(Option::is_none), "an answer ends its connection");
+        let open: Vec<_> = browsers.into_iter().map(|browser| browser.join().expect("an answer")).collect();
+        assert!(open.iter().all(Option::is_none), "an answer ends its connection");
     }
 }
 

@@ -50,11 +50,11 @@ pub fn cargo_deny() -> Result<PathBuf> {
     Ok(command::find(&["cargo-deny"]).unwrap_or_else(|| dir.join("bin/cargo-deny")))
 }
 
-/// Whether cargo-deny has kept a list of known weaknesses from an earlier time.
+/// Whether cargo-deny has a list of known weaknesses from an earlier time.
 pub fn has_advisories() -> bool {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
-    let kept = home.and_then(|home| fs::read_dir(home.join("advisory-dbs")).ok());
-    kept.into_iter().flatten().flatten().any(|entry| entry.path().join("crates").is_dir())
+    let found = home.and_then(|home| fs::read_dir(home.join("advisory-dbs")).ok());
+    found.into_iter().flatten().flatten().any(|entry| entry.path().join("crates").is_dir())
 }
 
 struct Tool<'a> {

@@ -22,8 +22,8 @@ pub struct Bench {
     pub repeat: u64,
 }
 
-/// Milliseconds per segment of 2500 samples.
-pub struct Segments {
+/// Milliseconds per window of 2500 samples.
+pub struct PerWindow {
     pub frontend_ms: f64,
     pub frontend_backward_ms: f64,
     pub inference_ms: f64,
@@ -31,8 +31,8 @@ pub struct Segments {
 }
 
 impl Bench {
-    /// SpectNet-16 with 3 blocks on random segments.
-    pub fn segments(&self, batch: usize) -> Result<Segments> {
+    /// SpectNet-16 with 3 blocks on windows of noise.
+    pub fn per_window(&self, batch: usize) -> Result<PerWindow> {
         let labels = ["normal", "abnormal"].map(String::from).to_vec();
         let config = Task::Heart.model(labels, 16, 3);
         let device = &self.device;
@@ -42,24 +42,24 @@ impl Bench {
         let signal = windows.clone().try_into_vec_as::<f32>();
         let signal = signal.map_err(|error| Error::input(format!("the device failed: {error}")))?;
 
-        let per_segment = |ms: f64| ms / batch as f64;
-        let frontend_ms = per_segment(self.median_ms(|| _ = model.front_end.forward(windows.clone()))?);
-        let inference_ms = per_segment(self.median_ms(|| _ = classifier.probabilities(signal.clone().into()))?);
+        let per_window = |ms: f64| ms / batch as f64;
+        let frontend_ms = per_window(self.median_ms(|| _ = model.front_end.forward(windows.clone()))?);
+        let inference_ms = per_window(self.median_ms(|| _ = classifier.probabilities(signal.clone().into()))?);
 
         let training = device.clone().autodiff();
         let mut model = model.to_device(&training).train();
         let windows = windows.to_device(&training);
         let frontend_backward_ms =
-            per_segment(self.median_ms(|| _ = model.front_end.forward(windows.clone()).mean().backward())?);
+            per_window(self.median_ms(|| _ = model.front_end.forward(windows.clone()).mean().backward())?);
         let classes = Tensor::<1, Int>::arange(0..batch as i64, &training).remainder_scalar(2);
         let loss = CrossEntropyLossConfig::new().init(&training);
         let mut optimizer = SgdConfig::new().init();
-        let train_ms = per_segment(self.median_ms(|| {
+        let train_ms = per_window(self.median_ms(|| {
             let gradients = loss.forward(model.forward(&config, windows.clone()), classes.clone()).backward();
             let gradients = GradientsParams::from_grads(gradients, &model);
             model = optimizer.step(1e-3, model.clone(), gradients);
         })?);
-        Ok(Segments { frontend_ms, frontend_backward_ms, inference_ms, train_ms })
+        Ok(PerWindow { frontend_ms, frontend_backward_ms, inference_ms, train_ms })
     }
 
     /// Milliseconds for a batch of signals through a front-end at 22.05 kHz, frames of 25 ms every 10 ms.

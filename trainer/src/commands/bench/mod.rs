@@ -1,4 +1,4 @@
-//! `spectnet bench`: how long SpectNet-16 with 3 blocks takes on this machine, per segment of 2500 samples.
+//! `spectnet bench`: how long SpectNet-16 with 3 blocks takes on this machine, per window of 2500 samples.
 //!
 //! - `measure`: the figures of one batch size
 //! - `scaling`: time and memory against batch, length, filters and taps, as a picture
@@ -27,7 +27,7 @@ pub struct BenchArgs {
     /// auto, cuda, cuda:NUMBER, vulkan or cpu.
     #[arg(long, value_name = "D", default_value_t)]
     pub device: DeviceChoice,
-    /// Segments that are computed together.
+    /// Windows that are computed together.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..=4096))]
     pub batch: u64,
     /// Also measure how time and memory grow with batch, length, filters and taps, and draw it (some minutes).
@@ -41,7 +41,7 @@ pub struct BenchArgs {
     pub json: bool,
 }
 
-/// The JSON of `spectnet bench`: medians in milliseconds per segment.
+/// The JSON of `spectnet bench`: medians in milliseconds per window.
 #[derive(Debug, Serialize)]
 struct Timing {
     device: String,
@@ -54,7 +54,7 @@ struct Timing {
     inference_ms: f64,
     /// Forward, cross-entropy, backward and a step of gradient descent.
     train_ms: f64,
-    /// Segments computed together.
+    /// Windows computed together.
     batch: u64,
     /// 10 s of sound at 22.05 kHz through 46 filters, by the number of taps; milliseconds in all.
     scene_frontend_ms: BTreeMap<usize, f64>,
@@ -71,16 +71,16 @@ struct Timing {
 pub fn run(args: &BenchArgs) -> Result<()> {
     let ComputeDevice { device, name, threads } = device::select(args.device)?;
     let bench = Bench { device, repeat: args.repeat };
-    let segments = bench.segments(args.batch as usize)?;
+    let per_window = bench.per_window(args.batch as usize)?;
     let peak_memory_mib = peak_memory_mib();
     let scene = |taps| Ok((taps, bench.front_end(46, taps, 1, 220_500)?));
     let timing = Timing {
         device: name,
         threads,
-        frontend_ms: segments.frontend_ms,
-        frontend_backward_ms: segments.frontend_backward_ms,
-        inference_ms: segments.inference_ms,
-        train_ms: segments.train_ms,
+        frontend_ms: per_window.frontend_ms,
+        frontend_backward_ms: per_window.frontend_backward_ms,
+        inference_ms: per_window.inference_ms,
+        train_ms: per_window.train_ms,
         batch: args.batch,
         scene_frontend_ms: SCENE_TAPS.into_iter().map(scene).collect::<Result<_>>()?,
         peak_memory_mib,
@@ -103,12 +103,12 @@ fn peak_memory_mib() -> Option<f64> {
 impl Timing {
     fn table(&self) -> String {
         let mut lines = vec![
-            format!("SpectNet-16, 3 blocks, batches of {} segments of 2500 samples (2.5 s of heart sound)", self.batch),
+            format!("SpectNet-16, 3 blocks, batches of {} windows of 2500 samples (2.5 s of heart sound)", self.batch),
             format!("device       {} ({} CPU threads)", self.device, self.threads),
-            format!("front-end    {:.4} ms a segment", self.frontend_ms),
-            format!("  and back   {:.4} ms a segment", self.frontend_backward_ms),
-            format!("inference    {:.3} ms a segment", self.inference_ms),
-            format!("training     {:.3} ms a segment", self.train_ms),
+            format!("front-end    {:.4} ms a window", self.frontend_ms),
+            format!("  and back   {:.4} ms a window", self.frontend_backward_ms),
+            format!("inference    {:.3} ms a window", self.inference_ms),
+            format!("training     {:.3} ms a window", self.train_ms),
         ];
         if let Some(memory) = self.peak_memory_mib {
             lines.push(format!("memory       {memory:.0} MiB at most"));

@@ -30,11 +30,11 @@ struct Point {
 /// All curves.
 #[derive(Debug, Serialize)]
 pub struct Scaling {
-    /// Milliseconds of a whole training step, by segments.
+    /// Milliseconds of a whole training step, by windows in a batch.
     train_step_ms_by_batch: Vec<Point>,
-    /// Milliseconds of inference, by segments.
+    /// Milliseconds of inference, by windows in a batch.
     inference_ms_by_batch: Vec<Point>,
-    /// Peak memory of a process that trains, in MiB, by segments.
+    /// Peak memory of a process that trains, in MiB, by windows in a batch.
     memory_mib_by_batch: Vec<Point>,
     /// Milliseconds of the front-end, by seconds of sound.
     frontend_ms_by_seconds: Vec<Point>,
@@ -78,9 +78,9 @@ impl Scaling {
         root.fill(&WHITE)?;
         let root = root.titled(&format!("SpectNet on {device}"), ("sans-serif", 20))?;
         let panels: [(&str, &str, &str, &[Point]); 6] = [
-            ("Training step", "segments in a batch", "ms", &self.train_step_ms_by_batch),
-            ("Inference", "segments in a batch", "ms", &self.inference_ms_by_batch),
-            ("Peak memory, training", "segments in a batch", "MiB", &self.memory_mib_by_batch),
+            ("Training step", "windows in a batch", "ms", &self.train_step_ms_by_batch),
+            ("Inference", "windows in a batch", "ms", &self.inference_ms_by_batch),
+            ("Peak memory, training", "windows in a batch", "MiB", &self.memory_mib_by_batch),
             ("Front-end, 46 filters, 551 taps", "seconds of sound", "ms", &self.frontend_ms_by_seconds),
             ("Front-end, 10 s, 551 taps", "filters", "ms", &self.frontend_ms_by_filters),
             ("Front-end, 10 s, 46 filters", "taps", "ms", &self.frontend_ms_by_taps),

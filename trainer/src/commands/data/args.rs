@@ -12,8 +12,7 @@ use crate::task_name::TaskName;
 pub enum DataCommand {
     /// Count recordings by label, subset, fold and group.
     Summary(DataArgs),
-    /// Decode every recording and name those that cannot be used; compare checksums that lie beside them, and a DCASE
-    /// folder with what its distribution promises.
+    /// Decode every recording and name those that cannot be used; compare a DCASE folder with what its distribution promises.
     Verify(DataArgs),
 }
 

@@ -42,7 +42,7 @@ const AUDIO: &str = "extract the audio archives (TUT-acoustic-scenes-2016-….au
 
 /// What was found out about a recording by decoding it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Heard {
+pub struct Decoded {
     /// Length in seconds.
     pub seconds: f64,
     /// Whether every sample is 0.
@@ -62,12 +62,12 @@ pub fn of_lists(sets: &[Set]) -> Vec<Deviation> {
     problems(sets).into_iter().filter_map(deviation).collect()
 }
 
-/// What deviates in one set: what is there, and of 2016, how it is dealt out over scenes and folds, and how it sounds. `heard`
+/// What deviates in one set: its files and, of 2016, its scenes, its folds, and length and format of its recordings. `decoded`
 /// has the recordings that could be read.
 ///
 /// # Errors
 /// A folder that cannot be listed.
-pub fn of_set(set: &Set, heard: &BTreeMap<String, Heard>) -> Result<Vec<Deviation>> {
+pub fn of_set(set: &Set, decoded: &BTreeMap<String, Decoded>) -> Result<Vec<Deviation>> {
     let missing = set.missing().into_iter().map(|entry| entry.file.clone()).collect();
     let missing = Deviation::of(
         "recordings are not there",
@@ -81,7 +81,7 @@ pub fn of_set(set: &Set, heard: &BTreeMap<String, Heard>) -> Result<Vec<Deviatio
     );
     let mut found = vec![missing, unlisted];
     if set.edition == Edition::Tut2016 {
-        found.extend(scenes(set).into_iter().chain(folds(set)).chain(sound(set, heard)));
+        found.extend(scenes(set).into_iter().chain(folds(set)).chain(sound(set, decoded)));
     }
     Ok(found.into_iter().flatten().map(|deviation| deviation.of_set(&set.name())).collect())
 }
@@ -161,10 +161,10 @@ fn folds(set: &Set) -> Vec<Option<Deviation>> {
     ]
 }
 
-fn sound(set: &Set, heard: &BTreeMap<String, Heard>) -> Vec<Option<Deviation>> {
-    let odd = |what: &str, odd: &dyn Fn(&Heard) -> Option<String>| {
+fn sound(set: &Set, decoded: &BTreeMap<String, Decoded>) -> Vec<Option<Deviation>> {
+    let odd = |what: &str, odd: &dyn Fn(&Decoded) -> Option<String>| {
         let offenders = set.recordings.iter().filter_map(|entry| {
-            let value = odd(heard.get(&entry.file)?)?;
+            let value = odd(decoded.get(&entry.file)?)?;
             Some(format!("{} {value}", entry.file))
         });
         Deviation::of(what, offenders.collect(), AUDIO)
@@ -201,7 +201,7 @@ mod tests {
     use crate::data::dcase::set::Entry;
 
     /// A set as promised, without its files.
-    fn whole(kind: Kind) -> (Set, BTreeMap<String, Heard>) {
+    fn whole(kind: Kind) -> (Set, BTreeMap<String, Decoded>) {
         let per_scene = if kind == Kind::Development { 78 } else { 26 };
         let entry = |scene: &str, number: usize| Entry {
             file: format!("audio/{}{:03}_{}_30.wav", scene.replace('/', "_"), number / 3, number % 3),
@@ -224,18 +224,18 @@ mod tests {
                 folds.insert(number, Lists { train: part(false), test: part(true), evaluate: part(true) });
             }
         }
-        let heard = recordings.iter().map(|entry| (entry.file.clone(), HEARD)).collect();
+        let decoded = recordings.iter().map(|entry| (entry.file.clone(), DECODED)).collect();
         let list = (kind == Kind::Evaluation).then(|| recordings.clone());
         let evaluation = Lists { test: list.clone(), evaluate: list, train: None };
         let edition = Edition::Tut2016;
-        (Set { folder: "/nowhere".into(), kind: Some(kind), edition, recordings, folds, evaluation }, heard)
+        (Set { folder: "/nowhere".into(), kind: Some(kind), edition, recordings, folds, evaluation }, decoded)
     }
 
-    const HEARD: Heard = Heard { seconds: 30.0, silent: false, sample_rate: 44_100, channels: 2, bits: Some(24) };
+    const DECODED: Decoded = Decoded { seconds: 30.0, silent: false, sample_rate: 44_100, channels: 2, bits: Some(24) };
 
     /// The deviations but for the files, which are not there.
-    fn deviations(set: &Set, heard: &BTreeMap<String, Heard>) -> Vec<Deviation> {
-        let mut found = of_set(set, heard).unwrap();
+    fn deviations(set: &Set, decoded: &BTreeMap<String, Decoded>) -> Vec<Deviation> {
+        let mut found = of_set(set, decoded).unwrap();
         assert_eq!(found.remove(0).what, "recordings are not there");
         found.extend(of_lists(std::slice::from_ref(set)));
         found
@@ -243,32 +243,32 @@ mod tests {
 
     #[test]
     fn the_whole_distribution_deviates_in_nothing() {
-        let (evaluation, heard) = whole(Kind::Evaluation);
+        let (evaluation, decoded) = whole(Kind::Evaluation);
         assert_eq!(evaluation.recordings.len(), 390);
-        assert_eq!(deviations(&evaluation, &heard), []);
-        let (development, heard) = whole(Kind::Development);
+        assert_eq!(deviations(&evaluation, &decoded), []);
+        let (development, decoded) = whole(Kind::Development);
         assert_eq!(development.recordings.len(), 1170);
         // All but that fold 1 is not the published one: 15 scenes × 7 locations × 3.
-        let found = deviations(&development, &heard);
+        let found = deviations(&development, &decoded);
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].files, ["fold 1 evaluates 315 recordings, not 290"]);
     }
 
     #[test]
     fn of_later_years_nothing_is_promised_but_what_is_there() {
-        let (set, heard) = whole(Kind::Evaluation);
+        let (set, decoded) = whole(Kind::Evaluation);
         let mut set = Set { edition: Edition::Urban, ..set };
         set.recordings.pop();
-        let found = of_set(&set, &heard).unwrap();
+        let found = of_set(&set, &decoded).unwrap();
         assert_eq!(found.iter().map(|deviation| &deviation.what[..]).collect::<Vec<_>>(), ["recordings are not there"]);
     }
 
     #[test]
     fn a_part_is_called_a_part() {
-        let (mut set, heard) = whole(Kind::Evaluation);
+        let (mut set, decoded) = whole(Kind::Evaluation);
         set.recordings.retain(|entry| entry.scene.as_deref() != Some("tram"));
         set.recordings.pop();
-        let found = deviations(&set, &heard);
+        let found = deviations(&set, &decoded);
         assert_eq!(found[0].what, "a part of the distribution: 363 of 390 recordings");
         assert_eq!(found[0].files, ["train 25 of 26", "tram 0 of 26"]);
         assert!(found[1].what.contains("names files that meta.txt does not"), "{found:?}");
@@ -276,21 +276,21 @@ mod tests {
 
     #[test]
     fn sound_that_was_converted_is_named_with_what_it_is() {
-        let (set, mut heard) = whole(Kind::Evaluation);
+        let (set, mut decoded) = whole(Kind::Evaluation);
         let odd = [
-            Heard { channels: 1, ..HEARD },
-            Heard { sample_rate: 48_000, ..HEARD },
-            Heard { bits: Some(16), ..HEARD },
-            Heard { bits: None, ..HEARD },
-            Heard { seconds: 29.5, ..HEARD },
+            Decoded { channels: 1, ..DECODED },
+            Decoded { sample_rate: 48_000, ..DECODED },
+            Decoded { bits: Some(16), ..DECODED },
+            Decoded { bits: None, ..DECODED },
+            Decoded { seconds: 29.5, ..DECODED },
             // A sample more, as some segments have.
-            Heard { seconds: 30.0 + 1.0 / 44_100.0, ..HEARD },
+            Decoded { seconds: 30.0 + 1.0 / 44_100.0, ..DECODED },
         ];
         for (entry, odd) in set.recordings.iter().zip(odd) {
-            heard.insert(entry.file.clone(), odd);
+            decoded.insert(entry.file.clone(), odd);
         }
         let found: Vec<(String, Vec<String>)> =
-            deviations(&set, &heard).into_iter().map(|deviation| (deviation.what, deviation.files)).collect();
+            deviations(&set, &decoded).into_iter().map(|deviation| (deviation.what, deviation.files)).collect();
         let expected = [
             ("recordings are not 30 s long", vec!["audio/beach001_1_30.wav 29.50 s"]),
             ("recordings are not at 44100 Hz", vec!["audio/beach000_1_30.wav 48000 Hz"]),
@@ -306,11 +306,11 @@ mod tests {
 
     #[test]
     fn folds_and_scenes_of_another_kind_are_named() {
-        let (mut set, heard) = whole(Kind::Development);
+        let (mut set, decoded) = whole(Kind::Development);
         set.recordings[0].scene = Some("street".into());
         let lists = set.folds.remove(&4).unwrap();
         set.folds.insert(5, Lists { train: None, ..lists });
-        let found = deviations(&set, &heard);
+        let found = deviations(&set, &decoded);
         let said: Vec<&str> = found.iter().map(|deviation| &deviation.what[..]).collect();
         for what in [
             "scenes that TUT Acoustic Scenes 2016 does not have",
@@ -322,6 +322,6 @@ mod tests {
             assert!(said.contains(&what), "{what}: {said:?}");
         }
         set.folds.clear();
-        assert!(deviations(&set, &heard).iter().any(|deviation| deviation.what == "there are no lists"));
+        assert!(deviations(&set, &decoded).iter().any(|deviation| deviation.what == "there are no lists"));
     }
 }

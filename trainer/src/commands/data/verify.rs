@@ -11,7 +11,7 @@ use spectnet_core::package::recordings::Digest;
 use super::args::DataArgs;
 use super::deviation::Deviation;
 use super::open;
-use super::promise::{self, Heard};
+use super::promise::{self, Decoded};
 use crate::data::audio_file::AudioFile;
 use crate::data::dcase::{Edition, Kind, Set};
 use crate::data::digest::SoundDigest;
@@ -96,8 +96,8 @@ fn verify_recordings(args: &DataArgs) -> Result<Verification> {
     let recordings = paths.len() + dataset.left_out.len();
     let failed = dataset.left_out.iter().map(Failure::from).collect();
     let mut verification = Verification { recordings, failed, ..Default::default() };
-    let heard = listen_to_all(&paths);
-    verification.take(&heard);
+    let decoded = decode_all(&paths);
+    verification.take(&decoded);
     Ok(verification)
 }
 
@@ -107,35 +107,35 @@ fn verify_sets(sets: &[Set]) -> Result<Verification> {
     for set in sets {
         let there: Vec<_> = set.recordings.iter().filter(|entry| set.path(entry).is_file()).collect();
         let paths: Vec<PathBuf> = there.iter().map(|entry| set.path(entry)).collect();
-        let results = listen_to_all(&paths);
+        let results = decode_all(&paths);
         verification.recordings += set.recordings.len();
         verification.take(&results);
-        let heard = there.iter().zip(&results);
-        let heard =
-            heard.filter_map(|(entry, (_, heard))| Some((entry.file.clone(), heard.as_ref().ok()?.0))).collect();
-        verification.deviations.extend(promise::of_set(set, &heard)?);
+        let decoded = there.iter().zip(&results);
+        let decoded =
+            decoded.filter_map(|(entry, (_, decoded))| Some((entry.file.clone(), decoded.as_ref().ok()?.0))).collect();
+        verification.deviations.extend(promise::of_set(set, &decoded)?);
         verification.sets.push(SetSummary::new(set));
     }
     Ok(verification)
 }
 
-/// A file, and what was found out about it.
-type Listened = (String, Result<(Heard, Digest)>);
+/// A file, and what decoding it has shown.
+type FileDecoded = (String, Result<(Decoded, Digest)>);
 
 /// Decodes recordings to their ends on all cores, in the order given.
-fn listen_to_all(paths: &[PathBuf]) -> Vec<Listened> {
+fn decode_all(paths: &[PathBuf]) -> Vec<FileDecoded> {
     let bar = progress::bar(paths.len() as u64, "decoding");
-    let listen = |path: &PathBuf| {
-        let heard = listen(path).map_err(|error| error.at(path.display()));
+    let decode = |path: &PathBuf| {
+        let decoded = decode_file(path).map_err(|error| error.at(path.display()));
         bar.inc(1);
-        (path.display().to_string(), heard)
+        (path.display().to_string(), decoded)
     };
-    let heard = paths.par_iter().map(listen).collect();
+    let decoded = paths.par_iter().map(decode).collect();
     bar.finish_and_clear();
-    heard
+    decoded
 }
 
-fn listen(path: &Path) -> Result<(Heard, Digest)> {
+fn decode_file(path: &Path) -> Result<(Decoded, Digest)> {
     let mut file = AudioFile::open(path)?;
     let (sample_rate, channels, bits) = (file.sample_rate(), file.channels(), file.bits());
     let (mut seconds, mut silent) = (0.0, true);
@@ -147,7 +147,7 @@ fn listen(path: &Path) -> Result<(Heard, Digest)> {
         sound.add(piece.samples());
     }
     file.refuse_cut()?;
-    Ok((Heard { seconds, silent, sample_rate, channels, bits }, sound.digest()))
+    Ok((Decoded { seconds, silent, sample_rate, channels, bits }, sound.digest()))
 }
 
 impl From<&LeftOut> for Failure {
@@ -157,13 +157,13 @@ impl From<&LeftOut> for Failure {
 }
 
 impl Verification {
-    fn take(&mut self, heard: &[Listened]) {
+    fn take(&mut self, decoded: &[FileDecoded]) {
         let mut first: BTreeMap<Digest, &String> = BTreeMap::new();
-        for (file, heard) in heard {
-            match heard {
-                Ok((heard, sound)) => {
-                    self.seconds += heard.seconds;
-                    if heard.silent {
+        for (file, decoded) in decoded {
+            match decoded {
+                Ok((decoded, sound)) => {
+                    self.seconds += decoded.seconds;
+                    if decoded.silent {
                         self.silent.push(file.clone());
                     } else if let Some(other) = first.get(sound) {
                         self.copies.push([file.clone(), (*other).clone()]);

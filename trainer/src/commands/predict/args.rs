@@ -30,9 +30,9 @@ pub struct PredictArgs {
     /// From which probability on a recording is called positive.
     #[command(flatten)]
     pub operating_point: OperatingPointArgs,
-    /// Share of positive (heart: abnormal) recordings among those that you judge, 0 to 1: turns sensitivity and specificity
-    /// into predictive values [default: the share among the recordings that the model was measured on].
-    #[arg(long, value_name = "SHARE", value_parser = fraction)]
+    /// Fraction of positive (heart: abnormal) recordings among those that you judge, 0 to 1: turns sensitivity and specificity
+    /// into predictive values [default: that of the recordings that the model was measured on].
+    #[arg(long, value_name = "FRACTION", value_parser = fraction)]
     pub prevalence: Option<f64>,
     /// Print one JSON list with the probabilities of every window and heart cycle instead of a table.
     #[arg(long)]

@@ -24,7 +24,7 @@ pub struct Reader {
     strict: bool,
     /// Of the first downmix, as far as it was read.
     pub sound: SoundDigest,
-    /// What is to note of the file when all that is classified has been read.
+    /// Notes on the file, complete when all that is classified has been read.
     pub notes: FileNotes,
     /// Its length in seconds, as far as that is known then.
     pub duration_s: Option<f64>,
@@ -54,7 +54,7 @@ impl Reader {
             let reading = scope.spawn(move || self.read(config, passes, &give));
             let taken = &take;
             let open = |pass: Pass| -> Result<_> {
-                // A thread that has ended has given the reason.
+                // Where the thread has ended, it has sent the reason.
                 let _ = ask.send(pass);
                 Ok(iter::from_fn(move || taken.recv().ok().flatten().map(|piece| piece.map(Cow::<Prepared>::Owned))))
             };

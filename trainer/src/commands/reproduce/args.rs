@@ -12,13 +12,13 @@ use crate::train_args::{Protocol, SETTLED, TrainFlags};
 #[derive(Clone, Debug, Args)]
 #[command(mut_args(of_a_table))]
 pub struct ReproduceArgs {
-    /// Whose table.
+    /// The task whose table is made.
     #[arg(value_enum, value_name = "TASK")]
     pub table: TaskName,
     /// Rows, separated by commas [default: the published ones and what they are compared with].
     #[arg(long, value_name = "LIST", value_delimiter = ',', long_help = rows_in_words())]
     pub rows: Vec<Row>,
-    /// Seeds of every row and fold.
+    /// Number of seeds of every row and fold.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
     pub seeds: u64,
     /// Begin no run after this many minutes [default: no limit].
@@ -55,7 +55,7 @@ fn rows_in_words() -> String {
     )
 }
 
-/// A flag of `spectnet train` as a table has it: what the table settles is not shown, and something is always held out.
+/// A flag of `spectnet train` as a table has it: flags that the table sets itself are hidden, and something is always held out.
 fn of_a_table(flag: Arg) -> Arg {
     let is_settled = flag.get_long().is_some_and(|long| SETTLED.iter().any(|(name, _)| *name == long));
     if is_settled {

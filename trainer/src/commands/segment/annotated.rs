@@ -18,7 +18,7 @@ use crate::progress;
 /// What manifests call a recording that is too noisy.
 pub const POOR: &str = "poor";
 
-/// Seconds between the end of the last state and that of the recording that do not count.
+/// By so many seconds the last state may end after the recording.
 const LAST_END_S: f64 = 0.05;
 
 /// A recording with known states, ready to learn from.
@@ -43,7 +43,7 @@ impl Annotated {
     }
 }
 
-/// What of a dataset has usable states.
+/// The recordings of a dataset that have usable states.
 #[derive(Clone, Debug)]
 pub struct Collection {
     /// Name of the dataset.
@@ -63,16 +63,16 @@ impl Collection {
     /// Those of [`read_states`] and [`Dataset::open`]; all recordings that cannot be used at once, or where those are
     /// skipped, only that none is left; nothing that has usable states.
     pub fn read(data: &Path, states: &Path, skips: bool) -> Result<Self> {
-        // Whatever is wrong with a heart, it has states: the outcome is known of every person of CirCor. What is missing or
-        // cannot be opened is refused below, together with what turns out to be damaged.
+        // Labels do not matter here, and CirCor has an outcome for every person. What is missing or cannot be opened is refused
+        // below, together with what turns out to be damaged.
         let opening = Opening { circor: CircorLabels::Outcome, decodes: true, skips: true, ..Opening::default() };
         let mut table = read_states(states)?;
         let mut dataset = Dataset::open(data, Task::Heart, opening)?;
         let total = dataset.examples.len() + dataset.left_out.len();
         let examples = std::mem::take(&mut dataset.examples).into_iter();
-        let wanted = examples.map(|example| (table.remove(&example.name()), example)).collect();
+        let listed = examples.map(|example| (table.remove(&example.name()), example)).collect();
         let (mut found, mut faults) = (Vec::new(), std::mem::take(&mut dataset.left_out));
-        for (example, read) in read_each(wanted) {
+        for (example, read) in read_each(listed) {
             match read {
                 Ok(read) => {
                     dataset.examples.push(example);
@@ -112,8 +112,8 @@ impl Collection {
     }
 }
 
-/// A recording, and its states where the table has some.
-type OperatingPoint = (Option<Vec<Onset>>, Example);
+/// A recording of the list, and its states where the table has some.
+type Listed = (Option<Vec<Onset>>, Example);
 
 /// What a readable recording holds.
 enum Found {
@@ -130,14 +130,14 @@ struct Known {
 }
 
 /// Reads recordings on all cores, in the order given.
-fn read_each(wanted: Vec<OperatingPoint>) -> Vec<(Example, Result<Found>)> {
-    let bar = progress::bar(wanted.len() as u64, "reading recordings");
-    let read = |(onsets, example): OperatingPoint| {
+fn read_each(listed: Vec<Listed>) -> Vec<(Example, Result<Found>)> {
+    let bar = progress::bar(listed.len() as u64, "reading recordings");
+    let read = |(onsets, example): Listed| {
         let found = known(&example.path, onsets);
         bar.inc(1);
         (example, found)
     };
-    let found = wanted.into_par_iter().map(read).collect();
+    let found = listed.into_par_iter().map(read).collect();
     bar.finish_and_clear();
     found
 }

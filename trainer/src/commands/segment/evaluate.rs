@@ -48,7 +48,7 @@ struct Summary {
     /// S1 and S2 together.
     both: Onsets,
     heart_rate: HeartRate,
-    /// Share of the recordings in which a rhythm was found.
+    /// Fraction of the recordings in which a rhythm was found.
     plausible: f64,
 }
 
@@ -70,9 +70,9 @@ struct HeartRate {
     recordings: usize,
     /// Median of the absolute difference in beats per minute.
     median_error_bpm: Option<f64>,
-    /// Share of the recordings within 5 % of the known rate.
+    /// Fraction of the recordings within 5 % of the known rate.
     within_5_percent: Option<f64>,
-    /// Share of the recordings with about half or twice the known rate (within 15 % of it).
+    /// Fraction of the recordings with about half or twice the known rate (within 15 % of it).
     doubled_or_halved: Option<f64>,
 }
 
@@ -87,21 +87,21 @@ struct QualityFound {
     auc: Option<f64>,
     /// The same of each subset that has both kinds.
     auc_of_subsets: BTreeMap<String, f64>,
-    /// Share of the poor recordings that are called too noisy.
+    /// Fraction of the poor recordings that are called too noisy.
     sensitivity: f64,
-    /// Share of the good ones that are not.
+    /// Fraction of the good ones that are not.
     specificity: f64,
 }
 
 impl QualityFound {
-    fn of(outcomes: &[Outcome]) -> Option<Self> {
+    fn of(compared: &[Compared]) -> Option<Self> {
         let mut confusion = Confusion::new(&["good", POOR].map(String::from));
         let (mut all, mut subsets) = (Vec::new(), BTreeMap::<String, Vec<Scored>>::new());
-        for outcome in outcomes {
-            let (Some(quality), Some(poor)) = (outcome.quality, outcome.recording.poor()) else { continue };
+        for one in compared {
+            let (Some(quality), Some(poor)) = (one.quality, one.recording.poor()) else { continue };
             let scored = Scored { probability: quality.poor, positive: poor };
             confusion.add(usize::from(poor), usize::from(quality.too_noisy));
-            subsets.entry(outcome.recording.example.subset.clone()).or_default().push(scored);
+            subsets.entry(one.recording.example.subset.clone()).or_default().push(scored);
             all.push(scored);
         }
         let metrics = confusion.metrics(Some(1));
@@ -129,8 +129,8 @@ impl QualityFound {
     }
 }
 
-/// What was found in one recording.
-struct Outcome<'a> {
+/// How the states that were found in a recording compare with the known ones.
+struct Compared<'a> {
     recording: &'a Annotated,
     s1: Counts,
     s2: Counts,
@@ -153,7 +153,7 @@ pub fn run(data: &Path, states: &Path, skips: bool, json: bool) -> Result<()> {
             data.display()
         )));
     }
-    let mut outcomes = Vec::with_capacity(collection.recordings.len());
+    let mut compared = Vec::with_capacity(collection.recordings.len());
     let (mut sound_s, mut work_s) = (0.0, 0.0);
     let bar = progress::bar(folds.len() as u64, "folds");
     for &fold in &folds {
@@ -166,7 +166,7 @@ pub fn run(data: &Path, states: &Path, skips: bool, json: bool) -> Result<()> {
             work_s += before.elapsed().as_secs_f64() + recording.envelopes_s;
             sound_s += recording.features.duration_s();
             let count = |state| compare(&recording.annotation, &found, state);
-            outcomes.push(Outcome {
+            compared.push(Compared {
                 recording,
                 s1: count(State::S1),
                 s2: count(State::S2),
@@ -178,17 +178,17 @@ pub fn run(data: &Path, states: &Path, skips: bool, json: bool) -> Result<()> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let mut by_subset: BTreeMap<String, Vec<&Outcome>> = BTreeMap::new();
-    for outcome in &outcomes {
-        by_subset.entry(outcome.recording.example.subset.clone()).or_default().push(outcome);
+    let mut by_subset: BTreeMap<String, Vec<&Compared>> = BTreeMap::new();
+    for one in &compared {
+        by_subset.entry(one.recording.example.subset.clone()).or_default().push(one);
     }
     let evaluation = Evaluation {
         data: collection.name.clone(),
         folds: folds.len(),
         tolerance_s: TOLERANCE_S,
-        pooled: Summary::of(&outcomes.iter().collect::<Vec<_>>()),
-        subsets: by_subset.into_iter().map(|(name, outcomes)| (name, Summary::of(&outcomes))).collect(),
-        quality: QualityFound::of(&outcomes),
+        pooled: Summary::of(&compared.iter().collect::<Vec<_>>()),
+        subsets: by_subset.into_iter().map(|(name, compared)| (name, Summary::of(&compared))).collect(),
+        quality: QualityFound::of(&compared),
         times_real_time: sound_s / work_s,
         skipped: collection.skipped,
     };
@@ -196,28 +196,27 @@ pub fn run(data: &Path, states: &Path, skips: bool, json: bool) -> Result<()> {
 }
 
 impl Summary {
-    fn of(outcomes: &[&Outcome]) -> Self {
-        let mut groups: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
-        for outcome in outcomes {
-            groups.entry(&outcome.recording.example.group).or_default().push(outcome);
+    fn of(compared: &[&Compared]) -> Self {
+        let mut groups: BTreeMap<&str, Vec<&Compared>> = BTreeMap::new();
+        for one in compared {
+            groups.entry(&one.recording.example.group).or_default().push(one);
         }
-        let groups: Vec<Vec<&Outcome>> = groups.into_values().collect();
+        let groups: Vec<Vec<&Compared>> = groups.into_values().collect();
         Self {
-            recordings: outcomes.len(),
+            recordings: compared.len(),
             groups: groups.len(),
-            s1: Onsets::of(&groups, |outcome| outcome.s1),
-            s2: Onsets::of(&groups, |outcome| outcome.s2),
-            both: Onsets::of(&groups, |outcome| outcome.s1 + outcome.s2),
-            heart_rate: HeartRate::of(outcomes),
-            plausible: outcomes.iter().filter(|outcome| outcome.plausible).count() as f64
-                / outcomes.len().max(1) as f64,
+            s1: Onsets::of(&groups, |one| one.s1),
+            s2: Onsets::of(&groups, |one| one.s2),
+            both: Onsets::of(&groups, |one| one.s1 + one.s2),
+            heart_rate: HeartRate::of(compared),
+            plausible: compared.iter().filter(|one| one.plausible).count() as f64 / compared.len().max(1) as f64,
         }
     }
 }
 
 impl Onsets {
-    fn of(groups: &[Vec<&Outcome>], count: impl Fn(&Outcome) -> Counts) -> Self {
-        let sums: Vec<Counts> = groups.iter().map(|group| group.iter().map(|outcome| count(outcome)).sum()).collect();
+    fn of(groups: &[Vec<&Compared>], count: impl Fn(&Compared) -> Counts) -> Self {
+        let sums: Vec<Counts> = groups.iter().map(|group| group.iter().map(|one| count(one)).sum()).collect();
         let counts: Counts = sums.iter().copied().sum();
         Self {
             counts,
@@ -230,12 +229,12 @@ impl Onsets {
 }
 
 impl HeartRate {
-    fn of(outcomes: &[&Outcome]) -> Self {
-        let pairs: Vec<(f64, f64)> = outcomes
+    fn of(compared: &[&Compared]) -> Self {
+        let pairs: Vec<(f64, f64)> = compared
             .iter()
             .filter_map(|o| Some((o.heart_rate_bpm, 60.0 / o.recording.annotation.rhythm()?.cycle_s)))
             .collect();
-        let share = |holds: &dyn Fn(f64) -> bool| {
+        let fraction = |holds: &dyn Fn(f64) -> bool| {
             let count = pairs.iter().filter(|(found, known)| holds(found / known)).count();
             (!pairs.is_empty()).then(|| count as f64 / pairs.len() as f64)
         };
@@ -244,8 +243,10 @@ impl HeartRate {
         Self {
             recordings: pairs.len(),
             median_error_bpm: errors.get(errors.len() / 2).copied(),
-            within_5_percent: share(&|ratio| (ratio - 1.0).abs() <= 0.05),
-            doubled_or_halved: share(&|ratio| (ratio / 2.0 - 1.0).abs() <= 0.15 || (2.0 * ratio - 1.0).abs() <= 0.15),
+            within_5_percent: fraction(&|ratio| (ratio - 1.0).abs() <= 0.05),
+            doubled_or_halved: fraction(&|ratio| {
+                (ratio / 2.0 - 1.0).abs() <= 0.15 || (2.0 * ratio - 1.0).abs() <= 0.15
+            }),
         }
     }
 }

@@ -147,7 +147,7 @@ impl Segmented {
             lines.push(format!("quality            {:>6.0} % likely to be called poor{words}", 100.0 * quality.poor));
         }
         if !plausible {
-            lines.push("no heart rhythm is to be made out: do not rely on these onsets".into());
+            lines.push("no heart rhythm was found: do not rely on these onsets".into());
         }
         lines.push(String::new());
         lines.push("cycle    S1 in s   systole        S2  diastole   end in s   per minute   probability".into());

@@ -11,12 +11,12 @@ use crate::data::left_out::{NAMED, first};
 use crate::data::listing::entries;
 use crate::error::{Error, Result};
 
-/// Seconds between the end of a state and the next that do not count.
+/// Seconds between the end of a state and the beginning of the next that are no gap.
 const NO_GAP_S: f64 = 0.001;
 /// The header of a table of states.
 const COLUMNS: [&str; 3] = ["record", "start_s", "state"];
 
-/// Where a state begins, in seconds; None begins a stretch of unknown state.
+/// Where a state begins, in seconds; None: from there on the state is not known.
 pub type Onset = (f64, Option<State>);
 
 /// What a recording is called in tables of states: its file without folder and extension.
@@ -78,7 +78,7 @@ fn read_folder(folder: &Path) -> Result<HashMap<String, Vec<Onset>>> {
     }
     let (mut table, mut faults) = (HashMap::new(), Vec::new());
     for path in &found {
-        match read_stretches(path) {
+        match read_table(path) {
             Ok(onsets) => _ = table.insert(record(path), onsets),
             Err(error) => faults.push(error),
         }
@@ -96,8 +96,8 @@ fn refusal(faults: &[Error], total: usize) -> Error {
     ))
 }
 
-/// Reads start, end and state of every stretch: 1 S1, 2 systole, 3 S2, 4 diastole, 0 not known.
-fn read_stretches(path: &Path) -> Result<Vec<Onset>> {
+/// Reads a table with start, end and state in every row: 1 S1, 2 systole, 3 S2, 4 diastole, 0 not known.
+fn read_table(path: &Path) -> Result<Vec<Onset>> {
     let mut onsets: Vec<Onset> = Vec::new();
     let mut last_end: Option<f64> = None;
     let table = csv_table::read(path, "\t;,", &[])?;
@@ -123,7 +123,7 @@ fn read_stretches(path: &Path) -> Result<Vec<Onset>> {
         onsets.push((start_s, state));
         last_end = Some(end_s);
     }
-    // Behind the last state nothing is known.
+    // After the last state nothing is known.
     if let (Some(end), Some((_, Some(_)))) = (last_end, onsets.last()) {
         onsets.push((end, None));
     }
@@ -159,7 +159,7 @@ mod tests {
         );
     }
 
-    /// Reading stopped at the first table: whoever mended it met the next one.
+    /// Reading once stopped at the first damaged table.
     #[test]
     fn every_damaged_table_of_a_folder_is_said_at_once() {
         let folder = tempfile::tempdir().unwrap();

@@ -102,7 +102,7 @@ fn published(scene: &'static str) -> &'static str {
     }
 }
 
-/// What the right ear hears when the sound comes from the left.
+/// The signal at the right ear when the sound comes from the left.
 fn right_ear(left: &Recording) -> Result<Recording> {
     let samples = left.samples();
     let delayed = std::iter::repeat_n(&0.0, DELAY.min(samples.len())).chain(samples).take(samples.len());

@@ -20,8 +20,8 @@ pub(super) fn names<'a>(
     persons.map(|(id, _)| (id, smallest(&mut smaller, id))).collect()
 }
 
-/// The end of the way from number to smaller number. What was passed leads twice as far from then on, so that no long way is
-/// gone often.
+/// The number at the end of the chain from number to smaller number. Every step on the way is made twice as long, so that a
+/// long chain is not followed often.
 fn smallest<'a>(smaller: &mut HashMap<&'a str, &'a str>, number: &'a str) -> &'a str {
     let mut number = number;
     while let Some(&next) = smaller.get(number) {
@@ -44,7 +44,7 @@ mod tests {
         assert!(["7", "9", "10"].iter().all(|id| names[*id] == "7"), "{names:?}");
     }
 
-    /// The whole way down was gone for every number: this would take minutes.
+    /// The whole chain was once followed for every number: this would take minutes.
     #[test]
     fn a_long_chain_of_numbers_is_one_person() {
         // As many digits as all others.

@@ -16,7 +16,7 @@ pub(super) struct Wrong {
 }
 
 /// The rows of a text that begins in this line, each made when it is asked for, with its own line; rows without any letter are
-/// left out. What is wrong with a row comes in its place, and nothing behind it is worth reading.
+/// left out. What is wrong with a row comes in its place, and nothing after it is read.
 pub(super) fn split(text: &str, separator: char, line: u64) -> Splitter<'_> {
     Splitter { chars: text.chars().peekable(), separator, line }
 }
@@ -129,7 +129,7 @@ impl Splitter<'_> {
 mod tests {
     use super::*;
 
-    /// The blanks were gone through again at every quote: this would take minutes.
+    /// The blanks were once read again at every quote: this would take minutes.
     #[test]
     fn blanks_before_a_word_with_many_quotes_are_looked_at_once() {
         let (blanks, word) = (" ".repeat(1_000_000), format!("x{}", "\"".repeat(1_000_000)));

@@ -1,4 +1,4 @@
-//! What the lists of the sets promise each other: every recording is evaluated in exactly one fold and trained on in the
+//! The rules that the lists of the sets keep: every recording is evaluated in exactly one fold and trained on in the
 //! others, and a location is never split.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -10,7 +10,7 @@ use crate::data::left_out::first;
 /// Offenders that a message names.
 pub const NAMED: usize = 3;
 
-/// A promise that is not kept.
+/// A rule that the lists break.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The folder of the set.

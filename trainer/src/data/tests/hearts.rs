@@ -99,7 +99,7 @@ fn what_circor_lacks_is_named() {
     assert!(missing.contains("line 2: the recording ") && missing.contains("2530_TV.wav is not there"), "{missing}");
 }
 
-/// For every unknown place the table had a recording that is not there, named by the person's number: 43 kB took 165 MB.
+/// Every unknown place once became a missing recording, named by the person's number: 43 kB took 165 MB.
 #[test]
 fn unknown_places_of_a_person_with_a_long_number_are_one_refusal() {
     let (number, places) = ("9".repeat(1 << 20), "x+".repeat(1 << 20));

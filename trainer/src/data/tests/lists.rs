@@ -49,7 +49,7 @@ fn what_stays_ambiguous_in_a_manifest_is_refused_with_its_line() {
     }
 }
 
-/// The first fault ended it all: whoever mended it met the next one.
+/// Reading once stopped at the first fault.
 #[test]
 fn all_recordings_that_cannot_be_used_are_named_at_once() {
     let rows: String = (0..12).map(|i| format!("gone{i}.wav,normal\n")).collect();

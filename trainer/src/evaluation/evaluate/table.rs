@@ -106,12 +106,12 @@ fn row(name: &str, n: u64, metrics: &Metrics) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Outcome, summarise};
+    use super::super::{Judged, summarise};
 
     #[test]
     fn fifteen_long_names_stand_in_straight_columns() {
         let labels: Vec<String> = (0..15).map(|class| format!("a long name of a scene, {class}")).collect();
-        let outcome = |number: usize| Outcome {
+        let one = |number: usize| Judged {
             subset: "all",
             group: "one",
             truth: number % 15,
@@ -119,10 +119,10 @@ mod tests {
             abstained: None,
             segments: Vec::new(),
             loss: 0.0,
-            share: None,
+            probability: None,
         };
-        let outcomes: Vec<Outcome> = (0..300).map(outcome).collect();
-        let table = summarise(&outcomes, &labels, None).table();
+        let judged: Vec<Judged> = (0..300).map(one).collect();
+        let table = summarise(&judged, &labels, None).table();
         let lines: Vec<&str> = table.lines().collect();
         let start = lines.iter().position(|line| line.starts_with("confusion")).unwrap();
         let matrix = &lines[start + 1..];

@@ -11,7 +11,7 @@ use super::listener;
 use super::minimise::minimise;
 use crate::error::{Error, Result};
 
-/// Every so many frames one is learned from: neighbours tell much the same.
+/// One frame in so many is learned from: neighbours are much alike.
 const STRIDE: usize = 3;
 /// Weight of the squared weights beside a frame's mean loss.
 const DECAY: f64 = 1e-4;
@@ -33,7 +33,7 @@ pub struct Example<'a> {
     pub features: &'a Features,
     /// Its states.
     pub annotation: &'a Annotation,
-    /// Where it comes from. Each subset weighs as much as the square root of its frames, so that a large one does not drown
+    /// Where it comes from. Each subset weighs as much as the square root of its frames, so that a large one does not outweigh
     /// a small one.
     pub subset: &'a str,
     /// Whether a listener called it poor, where one was asked.
@@ -62,15 +62,15 @@ fn durations(examples: &[Example]) -> Result<Durations> {
             known.len()
         )));
     }
-    let of = |annotation: &Annotation, wanted: State| -> Vec<f64> {
-        annotation.durations().filter(|(state, _)| *state == wanted).map(|(_, seconds)| seconds).collect()
+    let of = |annotation: &Annotation, chosen: State| -> Vec<f64> {
+        annotation.durations().filter(|(state, _)| *state == chosen).map(|(_, seconds)| seconds).collect()
     };
-    let among = |wanted: State| moments(known.iter().flat_map(|(annotation, _)| of(annotation, wanted)).collect());
+    let among = |chosen: State| moments(known.iter().flat_map(|(annotation, _)| of(annotation, chosen)).collect());
     let (s1, s2) = (among(State::S1), among(State::S2));
     // How far durations lie from what their recording's rhythm says, as a line over that.
-    let within = |wanted: State, mean: &dyn Fn(&Rhythm) -> f64| {
+    let within = |chosen: State, mean: &dyn Fn(&Rhythm) -> f64| {
         let deviations = known.iter().filter_map(|(annotation, rhythm)| {
-            let found = of(annotation, wanted);
+            let found = of(annotation, chosen);
             (found.len() >= 3).then(|| [mean(rhythm), moments(found)[1]])
         });
         line(&deviations.collect::<Vec<_>>())

@@ -5,7 +5,7 @@ use spectnet_core::prediction::assessment::{Scored, roc};
 
 use super::minimise::minimise;
 
-/// Share of the good recordings that may be called poor.
+/// Fraction of the good recordings that may be called poor.
 const GOOD_CALLED_POOR: f64 = 0.05;
 /// Weight of the squared weights beside a recording's mean loss.
 const DECAY: f64 = 1e-3;
@@ -64,11 +64,11 @@ mod tests {
     fn unsure_cycles_are_poor_and_few_good_recordings_are_lost() {
         let listener = learn(&known()).unwrap();
         assert!((0.0..=1.0).contains(&listener.threshold));
-        let heard: Vec<(f64, bool)> = known().iter().map(|(c, poor)| (listener.poor(c), *poor)).collect();
+        let judged: Vec<(f64, bool)> = known().iter().map(|(c, poor)| (listener.poor(c), *poor)).collect();
         let called =
-            |wanted: bool| heard.iter().filter(|(p, poor)| *poor == wanted && *p >= listener.threshold).count();
+            |poor_ones: bool| judged.iter().filter(|(p, poor)| *poor == poor_ones && *p >= listener.threshold).count();
         assert!(called(true) >= 15 && called(false) <= 3, "{} {}", called(true), called(false));
-        assert!(heard[0].0 > 0.9 && heard[79].0 < 0.1);
+        assert!(judged[0].0 > 0.9 && judged[79].0 < 0.1);
     }
 
     #[test]

@@ -21,23 +21,23 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Share of the known onsets that were found; none where there are none.
+    /// Fraction of the known onsets that were found; none where there are none.
     pub fn sensitivity(&self) -> Option<f64> {
-        share(self.hits, self.hits + self.missed)
+        fraction(self.hits, self.hits + self.missed)
     }
 
-    /// Share of the found onsets that are known ones (positive predictivity); none where nothing was found.
+    /// Fraction of the found onsets that are known ones (positive predictivity); none where nothing was found.
     pub fn precision(&self) -> Option<f64> {
-        share(self.hits, self.hits + self.extra)
+        fraction(self.hits, self.hits + self.extra)
     }
 
     /// Harmonic mean of the two.
     pub fn f1(&self) -> Option<f64> {
-        share(2 * self.hits, 2 * self.hits + self.missed + self.extra)
+        fraction(2 * self.hits, 2 * self.hits + self.missed + self.extra)
     }
 }
 
-fn share(part: u64, whole: u64) -> Option<f64> {
+fn fraction(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
@@ -58,7 +58,7 @@ impl Sum for Counts {
 /// Compares the onsets of one state with the known ones, one to one.
 ///
 /// A state that the beginning of the recording cuts has no onset; an onset found there is neither right nor wrong. The same
-/// holds for stretches in which the states are not known, up to the tolerance around them.
+/// holds for times at which the states are not known, up to the tolerance around them.
 pub fn compare(known: &Annotation, found: &Segmentation, state: State) -> Counts {
     let mut counts = Counts::default();
     let mut extra = |at: f64| {

@@ -11,12 +11,12 @@ pub enum Augmentation {
     Gain,
     /// Noise of a random band added at 5 to 30 dB below the window.
     Noise,
-    /// Stretches of time and neighbouring filters of the image blanked (SpecAugment; Park et al. 2019).
+    /// Some neighbouring frames and some neighbouring filters of the image blanked (SpecAugment; Park et al. 2019).
     Masks,
     /// A window of the same subset added, labels shared out by weight (mixup; Zhang et al. 2018).
     Mixing,
     /// Played faster or slower, and so higher or lower, by up to a quarter of an octave.
     Speed,
-    /// Heard through another microphone: levels changed by up to 8 dB, smoothly over the filters.
+    /// As if recorded by another microphone: levels changed by up to 8 dB, smoothly over the filters.
     Equaliser,
 }

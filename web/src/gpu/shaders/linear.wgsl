@@ -15,7 +15,7 @@ struct Shape {
 const THREADS = 32u;
 var<workgroup> sums: array<vec4<f32>, THREADS>;
 
-// A workgroup has 4 outputs, each of its invocations a share of the inputs.
+// A workgroup has 4 outputs, each of its invocations a part of the inputs.
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let quads = (shape.outputs + 3u) / 4u;

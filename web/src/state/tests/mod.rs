@@ -81,9 +81,9 @@ impl Play {
             self.asked.push(effect.clone());
             match effect {
                 Effect::Stop(ticket) => {
-                    let (stopped, wanted): (Vec<_>, Vec<_>) =
+                    let (stopped, others): (Vec<_>, Vec<_>) =
                         self.outstanding.drain(..).partition(|it| ticket_of(it) == Some(ticket));
-                    self.outstanding = wanted;
+                    self.outstanding = others;
                     self.stopped.extend(stopped);
                 }
                 Effect::RevealResult | Effect::FocusFilter(_) | Effect::Save(_) => {}
@@ -130,20 +130,20 @@ impl Play {
             Effect::ReadModel { ticket, .. } => {
                 let package = self.package.clone().unwrap_or_else(heart);
                 let file = ModelFile { package, handle: self.thing(), asked_s: 1.0 };
-                Event::ModelRead { ticket, outcome: if well { Ok(file) } else { Err(failure) } }
+                Event::ModelRead { ticket, answer: if well { Ok(file) } else { Err(failure) } }
             }
             Effect::WarmUp { ticket, .. } => {
                 let warm = Warm { engine: self.thing(), warm_up_s: 0.5 };
-                Event::WarmedUp { ticket, began_s: 3.0, outcome: if well { Ok(warm) } else { Err(failure) } }
+                Event::WarmedUp { ticket, began_s: 3.0, answer: if well { Ok(warm) } else { Err(failure) } }
             }
             Effect::OpenRecording { ticket, .. } => {
                 let opened =
                     OpenedRecording { sound: self.thing(), sample_rate: 2000, channels: 2, length_s: Some(100.0) };
-                Event::RecordingOpened { ticket, outcome: if well { Ok(opened) } else { Err(failure) } }
+                Event::RecordingOpened { ticket, answer: if well { Ok(opened) } else { Err(failure) } }
             }
             Effect::Judge { ticket, sound, engine, .. } => {
                 let judged = self.judged(&sound, &engine);
-                Event::JudgingEnded { ticket, outcome: if well { Ok(Box::new(judged)) } else { Err(failure) } }
+                Event::JudgingEnded { ticket, answer: if well { Ok(Box::new(judged)) } else { Err(failure) } }
             }
             other => panic!("{other:?} does not answer"),
         }

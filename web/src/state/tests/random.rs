@@ -111,7 +111,7 @@ fn step(play: &mut Play, pick: u8) -> &mut Play {
     }
 }
 
-/// Something that was stopped answers all the same, and nothing comes of it.
+/// Something that was stopped answers nevertheless, and the state does not change.
 fn too_late(play: &mut Play, place: usize, end: End) -> &mut Play {
     if play.stopped.is_empty() {
         return play;

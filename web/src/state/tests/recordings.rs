@@ -120,7 +120,7 @@ fn examples_are_those_of_the_model() {
     assert_eq!(play.text(), "Synthesising a sound");
     play.all_well();
     assert_eq!(play.result().0, "Systolic murmur (synthesised, seed 7)");
-    assert!(play.state.recording_note().ends_with("The sound is synthesised: no patient."));
+    assert!(play.state.recording_note().ends_with("It is synthesised: no patient was recorded."));
     // A model of three scenes has two sounds to synthesise, and none of its own recordings.
     play.package = Some(scenes());
     play.send(Event::ModelPicked(1)).all_well();
@@ -128,7 +128,7 @@ fn examples_are_those_of_the_model() {
     play.send(Event::RecordedPicked(0));
     assert_eq!(play.state, before);
     play.send(Event::SynthesisedPicked { index: 0, seed: 8 }).all_well();
-    assert!(play.state.recording_note().ends_with("no place."), "{}", play.state.recording_note());
+    assert!(play.state.recording_note().ends_with("no place was recorded."), "{}", play.state.recording_note());
 }
 
 #[test]

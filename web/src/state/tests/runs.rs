@@ -62,7 +62,7 @@ fn where_nothing_can_be_said_the_status_says_why() {
     let Effect::Judge { ticket, sound, engine, .. } = play.outstanding.remove(0) else { panic!("a run") };
     let mut judged = play.judged(&sound, &engine);
     judged.prediction.abstained = Some(Abstention { reason: Reason::Silent, detail: "Check the cable.".into() });
-    play.send(Event::JudgingEnded { ticket, outcome: Ok(Box::new(judged)) });
+    play.send(Event::JudgingEnded { ticket, answer: Ok(Box::new(judged)) });
     assert_eq!((play.phase(), play.text()), (Phase::Done, "Done: a.wav. Cannot say: silent"));
     assert_eq!(play.result(), ("a.wav", None));
 }
@@ -117,7 +117,7 @@ fn a_length_that_no_header_says_is_known_where_the_recording_ends() {
     play.give(&["pipe.flac"]);
     let Effect::OpenRecording { ticket, .. } = play.outstanding.remove(0) else { panic!("a recording") };
     let opened = OpenedRecording { sound: play.thing(), sample_rate: 2000, channels: 1, length_s: None };
-    play.send(Event::RecordingOpened { ticket, outcome: Ok(opened) });
+    play.send(Event::RecordingOpened { ticket, answer: Ok(opened) });
     let run = play.run().0;
     assert!(play.state.recording_note().contains("unknown length, of which the first 60 s are used"));
     assert!(!play.state.offers_whole());

@@ -1,4 +1,4 @@
-//! What a run came to, and the file that keeps it.
+//! The result of a run, and its file.
 
 use std::path::Path;
 
@@ -10,18 +10,18 @@ use crate::error::{Error, Result};
 use crate::output;
 use crate::training::fingerprint::differing_settings;
 
-/// Larger than what is said of a hundred thousand recordings.
-const MAX_OUTCOME_BYTES: u64 = 1 << 28;
+/// Larger than the predictions on a hundred thousand recordings.
+const MAX_RESULT_BYTES: u64 = 1 << 28;
 
-/// What a run came to: the contents of its file.
+/// The result of a run: the contents of its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct RunResult {
     /// Everything but the recordings that decides the result, to tell whether another run can stand beside it.
     pub settings: Value,
     /// Of the [fingerprint](crate::training::fingerprint) of the recordings; none in files of earlier versions.
     #[serde(default)]
     pub data: Option<Digest>,
-    /// How long it took.
+    /// How many seconds it took.
     pub seconds: f64,
     /// Parameters that were trained.
     pub parameters: usize,
@@ -30,11 +30,11 @@ pub struct Outcome {
     /// From this probability on a recording is called positive; none where no class is, or nothing was chosen.
     #[serde(default)]
     pub threshold: Option<f64>,
-    /// What was said of the held-out recordings.
+    /// The predictions on the held-out recordings.
     pub recordings: Vec<Judged>,
 }
 
-/// What was said of one recording.
+/// The prediction on one recording, and the truth.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
     /// Its file.
@@ -51,12 +51,12 @@ pub struct Judged {
     pub prediction: usize,
     /// Probability of every label.
     pub probabilities: Vec<f64>,
-    /// How many of its segments (windows) are called by each label; nothing where a row knows only recordings.
+    /// How many of its segments (windows) get each label; empty where a row sees whole recordings only.
     pub segments: Vec<u64>,
 }
 
-impl Outcome {
-    /// What an earlier run left; none where there was none.
+impl RunResult {
+    /// Reads the result of an earlier run; none where there is no file.
     ///
     /// # Errors
     /// A file of other settings or other data, or one that cannot be read.
@@ -64,18 +64,18 @@ impl Outcome {
         if !path.exists() {
             return Ok(None);
         }
-        let bytes = output::read_file(path, MAX_OUTCOME_BYTES)?;
-        let outcome: Self = serde_json::from_slice(&bytes).map_err(|error| {
-            Error::input(format!("not the outcome of a run: {error}; delete it to run again")).at(path.display())
+        let bytes = output::read_file(path, MAX_RESULT_BYTES)?;
+        let result: Self = serde_json::from_slice(&bytes).map_err(|error| {
+            Error::input(format!("not the result of a run: {error}; delete it to run again")).at(path.display())
         })?;
         let refused = |why: String| Err(Error::input(why).at(path.display()));
-        if let Some(difference) = differing_settings(&outcome.settings, settings).first() {
+        if let Some(difference) = differing_settings(&result.settings, settings).first() {
             return refused(format!(
                 "made with other settings than asked for now: {difference}. Use the same ones, or another --out"
             ));
         }
-        match outcome.data {
-            Some(of) if of == data => Ok(Some(outcome)),
+        match result.data {
+            Some(of) if of == data => Ok(Some(result)),
             Some(_) => refused("made on other recordings than these; delete it to run again, or use another --out".into()),
             None => refused(
                 "an earlier version made it, and did not note on which recordings; delete it to run again, or use another --out"
@@ -84,7 +84,7 @@ impl Outcome {
         }
     }
 
-    /// Leaves it in a file, and makes the folder for it.
+    /// Writes it into a file, and makes the folder for it.
     ///
     /// # Errors
     /// A folder that cannot be written.
@@ -92,8 +92,8 @@ impl Outcome {
         if let Some(folder) = path.parent() {
             output::create_folder(folder)?;
         }
-        let bytes = serde_json::to_vec(self)
-            .map_err(|error| Error::input(format!("the outcome cannot be written: {error}")))?;
+        let bytes =
+            serde_json::to_vec(self).map_err(|error| Error::input(format!("the result cannot be written: {error}")))?;
         output::write_file(path, &bytes)
     }
 }
@@ -104,11 +104,11 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_outcome_is_read_for_the_settings_and_the_data_it_was_made_with() {
+    fn a_result_is_read_only_for_its_own_settings_and_data() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("runs").join("fold0-seed0.json");
         let (settings, data) = (json!({ "recipe": { "batch": 8 } }), Digest::new([1; 8]));
-        let outcome = Outcome {
+        let result = RunResult {
             settings: settings.clone(),
             data: Some(data),
             seconds: 1.0,
@@ -117,14 +117,14 @@ mod tests {
             threshold: Some(0.37),
             recordings: Vec::new(),
         };
-        assert_eq!(Outcome::read(&path, &settings, data).unwrap(), None);
-        outcome.write(&path).unwrap();
-        assert_eq!(Outcome::read(&path, &settings, data).unwrap(), Some(outcome.clone()));
-        let refused = |settings: &Value, data| Outcome::read(&path, settings, data).unwrap_err().to_string();
+        assert_eq!(RunResult::read(&path, &settings, data).unwrap(), None);
+        result.write(&path).unwrap();
+        assert_eq!(RunResult::read(&path, &settings, data).unwrap(), Some(result.clone()));
+        let refused = |settings: &Value, data| RunResult::read(&path, settings, data).unwrap_err().to_string();
         let other = refused(&json!({ "recipe": { "batch": 16 } }), data);
         assert!(other.contains("fold0-seed0.json") && other.contains("--batch was 8 and is 16 now"), "{other}");
         assert!(refused(&settings, Digest::new([2; 8])).contains("other recordings"));
-        Outcome { data: None, ..outcome }.write(&path).unwrap();
+        RunResult { data: None, ..result }.write(&path).unwrap();
         assert!(refused(&settings, data).contains("did not note on which recordings"));
     }
 }

@@ -1,4 +1,4 @@
-//! Recordings decoded, conditioned and kept in memory: 1,000 heart sounds are 100 MB.
+//! Recordings decoded and conditioned, in memory: 1,000 heart sounds are 100 MB.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,23 +17,23 @@ use super::left_out::{self, LeftOut};
 use crate::error::Result;
 use crate::progress;
 
-/// A labelled recording, ready for the network.
+/// A labelled recording, decoded and conditioned, ready for the network.
 #[derive(Clone, Debug)]
-pub struct Clip {
+pub struct LabelledRecording {
     /// Where it comes from and what it is.
     pub example: Example,
-    /// The conditioned recording and its windows, for every downmix of it that the model hears; there is at least one.
+    /// The conditioned recording and its windows, for every downmix that the model takes; there is at least one.
     pub downmixes: Arc<Downmixes>,
-    /// By which its sound is known again.
+    /// Of its samples: the same recording has the same digest under any name.
     pub digest: Digest,
 }
 
 type Downmixes = Vec<(Downmix, Prepared)>;
 
-/// Recordings that stay loaded for the next model that hears them the same way.
+/// Recordings that stay loaded for the next model that prepares them in the same way.
 #[derive(Default)]
 pub struct Library {
-    hears: Option<ModelConfig>,
+    prepared_for: Option<ModelConfig>,
     loaded: BTreeMap<PathBuf, Loaded>,
     /// Whether it goes on without recordings that cannot be used.
     skips: bool,
@@ -47,46 +47,46 @@ struct Loaded {
 }
 
 impl Library {
-    /// An empty one, that goes on without recordings that cannot be used, or refuses to.
+    /// An empty library. It `skips` recordings that cannot be used, or refuses to go on.
     pub fn new(skips: bool) -> Self {
         Self { skips, ..Self::default() }
     }
 
-    /// Recordings in the order given, of which only those are decoded and conditioned that are not there yet. Those that are
-    /// left out are not among them.
+    /// Recordings in the order given, without those that are left out. Only recordings that are not loaded yet are decoded and
+    /// conditioned.
     ///
     /// # Errors
     /// All recordings that cannot be used at once, by name; where those are skipped, only that none is left.
-    pub fn load(&mut self, examples: &[Example], config: &ModelConfig) -> Result<Vec<Clip>> {
-        if !self.hears.as_ref().is_some_and(|hears| hear_alike(hears, config)) {
-            (self.hears, self.loaded) = (Some(config.clone()), BTreeMap::new());
+    pub fn load(&mut self, examples: &[Example], config: &ModelConfig) -> Result<Vec<LabelledRecording>> {
+        if !self.prepared_for.as_ref().is_some_and(|prepared_for| prepare_alike(prepared_for, config)) {
+            (self.prepared_for, self.loaded) = (Some(config.clone()), BTreeMap::new());
         }
         let is_new = |path: &PathBuf| !self.loaded.contains_key(path) && !self.left_out.contains_key(path);
         let missing: Vec<Example> = examples.iter().filter(|example| is_new(&example.path)).cloned().collect();
         if !missing.is_empty() {
-            let (clips, faults) = load_each(&missing, config);
-            if !faults.is_empty() && (!self.skips || clips.is_empty()) {
+            let (recordings, faults) = load_each(&missing, config);
+            if !faults.is_empty() && (!self.skips || recordings.is_empty()) {
                 return Err(left_out::refusal(&faults, missing.len(), !self.skips));
             }
             left_out::say_left_out(&faults, missing.len());
             self.left_out.extend(faults.into_iter().map(|fault| (fault.path.clone(), fault)));
-            self.loaded.extend(clips.into_iter().map(|Clip { example, downmixes, digest }| {
+            self.loaded.extend(recordings.into_iter().map(|LabelledRecording { example, downmixes, digest }| {
                 let label = example.label;
                 (example.path, Loaded { downmixes, digest, label })
             }));
         }
-        let clip = |example: &Example| {
+        let recording = |example: &Example| {
             let Loaded { downmixes, digest, .. } = self.loaded.get(&example.path)?;
-            Some(Clip { downmixes: downmixes.clone(), digest: *digest, example: example.clone() })
+            Some(LabelledRecording { downmixes: downmixes.clone(), digest: *digest, example: example.clone() })
         };
-        Ok(examples.iter().filter_map(clip).collect())
+        Ok(examples.iter().filter_map(recording).collect())
     }
 
-    /// Leaves out what has the sound of another of these recordings, so that none is on two sides under two names: the first
-    /// stays. Silence is no sound.
+    /// Leaves out recordings with the samples of another one, so that none is on two sides under two names: the first stays.
+    /// Silent recordings are no copies.
     ///
     /// # Errors
-    /// A sound with two labels; where such recordings are skipped, all of that sound are.
+    /// The same samples with two labels; where such recordings are skipped, all of them are.
     pub fn leave_out_copies(&mut self, examples: &[Example]) -> Result<()> {
         let mut first: BTreeMap<Digest, (&Example, usize)> = BTreeMap::new();
         let (mut copies, mut contradictions) = (Vec::new(), Vec::new());
@@ -136,7 +136,7 @@ impl Library {
 }
 
 /// Whether recordings are the same to both models: conditioned, segmented and cut alike.
-fn hear_alike(a: &ModelConfig, b: &ModelConfig) -> bool {
+fn prepare_alike(a: &ModelConfig, b: &ModelConfig) -> bool {
     (&a.conditioning, &a.windowing, a.segments, a.classifier.sees_states())
         == (&b.conditioning, &b.windowing, b.segments, b.classifier.sees_states())
 }
@@ -145,57 +145,60 @@ fn hear_alike(a: &ModelConfig, b: &ModelConfig) -> bool {
 ///
 /// # Errors
 /// All recordings that cannot be read or conditioned, by name.
-pub fn load(examples: &[Example], config: &ModelConfig) -> Result<Vec<Clip>> {
-    let (clips, faults) = load_each(examples, config);
-    if faults.is_empty() { Ok(clips) } else { Err(left_out::refusal(&faults, examples.len(), false)) }
+pub fn load(examples: &[Example], config: &ModelConfig) -> Result<Vec<LabelledRecording>> {
+    let (recordings, faults) = load_each(examples, config);
+    if faults.is_empty() { Ok(recordings) } else { Err(left_out::refusal(&faults, examples.len(), false)) }
 }
 
 /// The recordings that can be used, in the order given, and the others.
-fn load_each(examples: &[Example], config: &ModelConfig) -> (Vec<Clip>, Vec<LeftOut>) {
+fn load_each(examples: &[Example], config: &ModelConfig) -> (Vec<LabelledRecording>, Vec<LeftOut>) {
     let bar = progress::bar(examples.len() as u64, "reading recordings");
     let load = |example: &Example| {
         let found = downmixes(&example.path, config);
         bar.inc(1);
-        let clip =
-            found.map(|(downmixes, digest)| Clip { example: example.clone(), downmixes: Arc::new(downmixes), digest });
-        clip.map_err(|error| LeftOut::unreadable(&example.path, error))
+        let recording = found.map(|(downmixes, digest)| LabelledRecording {
+            example: example.clone(),
+            downmixes: Arc::new(downmixes),
+            digest,
+        });
+        recording.map_err(|error| LeftOut::unreadable(&example.path, error))
     };
-    let found: Vec<std::result::Result<Clip, LeftOut>> = examples.par_iter().map(load).collect();
+    let found: Vec<std::result::Result<LabelledRecording, LeftOut>> = examples.par_iter().map(load).collect();
     bar.finish_and_clear();
-    let (mut clips, mut faults) = (Vec::with_capacity(examples.len()), Vec::new());
+    let (mut recordings, mut faults) = (Vec::with_capacity(examples.len()), Vec::new());
     for found in found {
         match found {
-            Ok(clip) => clips.push(clip),
+            Ok(recording) => recordings.push(recording),
             Err(fault) => faults.push(fault),
         }
     }
-    (clips, faults)
+    (recordings, faults)
 }
 
-/// Leaves out the recordings that hold no sound, and says which: whatever their label, they teach nothing.
-pub fn without_silent(clips: Vec<Clip>) -> Vec<Clip> {
-    let silent = silent(&clips);
+/// Leaves out the recordings that hold no sound, and says which: nothing can be learned from them, whatever their label.
+pub fn without_silent(recordings: Vec<LabelledRecording>) -> Vec<LabelledRecording> {
+    let silent = silent(&recordings);
     if silent.is_empty() {
-        return clips;
+        return recordings;
     }
     let names: Vec<String> = silent.iter().map(|silent| silent.path.display().to_string()).collect();
     let named = left_out::first(&names, left_out::NAMED, ", ");
     say!("left out, for they hold no sound ({}): {named}", names.len());
-    clips.into_iter().filter(|clip| !is_silent(&clip.downmixes)).collect()
+    recordings.into_iter().filter(|recording| !is_silent(&recording.downmixes)).collect()
 }
 
-/// The recordings among these that hold no sound.
-pub fn silent(clips: &[Clip]) -> Vec<LeftOut> {
-    let silent = clips.iter().filter(|clip| is_silent(&clip.downmixes));
-    silent.map(|clip| LeftOut::because(&clip.example.path, "it holds no sound")).collect()
+/// Those of these recordings that hold no sound.
+pub fn silent(recordings: &[LabelledRecording]) -> Vec<LeftOut> {
+    let silent = recordings.iter().filter(|recording| is_silent(&recording.downmixes));
+    silent.map(|recording| LeftOut::because(&recording.example.path, "it holds no sound")).collect()
 }
 
 fn is_silent(downmixes: &[(Downmix, Prepared)]) -> bool {
     downmixes.iter().all(|(_, prepared)| prepared.is_silent())
 }
 
-/// What the model hears of a recording, and the digest of its first downmix. A downmix without any sound, as the side of two like
-/// channels, teaches nothing where there is another.
+/// The downmixes that the model takes of a recording, and the digest of the first. A silent downmix, such as half the difference
+/// of two equal channels, is left out where there is another.
 fn downmixes(path: &Path, config: &ModelConfig) -> Result<(Downmixes, Digest)> {
     let mut file = AudioFile::open(path)?;
     let max_seconds = config.conditioning.max_seconds;
@@ -217,13 +220,13 @@ fn downmixes(path: &Path, config: &ModelConfig) -> Result<(Downmixes, Digest)> {
 }
 
 /// The digests of these recordings, by their files.
-pub fn digests<'a>(clips: impl IntoIterator<Item = &'a Clip>) -> BTreeMap<&'a Path, Digest> {
-    clips.into_iter().map(|clip| (&*clip.example.path, clip.digest)).collect()
+pub fn digests<'a>(recordings: impl IntoIterator<Item = &'a LabelledRecording>) -> BTreeMap<&'a Path, Digest> {
+    recordings.into_iter().map(|recording| (&*recording.example.path, recording.digest)).collect()
 }
 
-/// Number of windows in all clips together.
-pub fn windows(clips: &[Clip]) -> usize {
-    clips.iter().flat_map(|clip| clip.downmixes.iter()).map(|(_, prepared)| prepared.spans.len()).sum()
+/// Number of windows in all these recordings together.
+pub fn windows(recordings: &[LabelledRecording]) -> usize {
+    recordings.iter().flat_map(|recording| recording.downmixes.iter()).map(|(_, prepared)| prepared.spans.len()).sum()
 }
 
 #[cfg(test)]
@@ -247,7 +250,7 @@ mod tests {
         std::fs::write(path, write_wav(&sound).unwrap()).unwrap();
     }
 
-    /// Training stopped at the first recording that could not be read.
+    /// Training once stopped at the first recording that could not be read.
     #[test]
     fn all_recordings_that_cannot_be_read_are_named_or_left_out() {
         let folder = tempfile::tempdir().unwrap();
@@ -264,8 +267,8 @@ mod tests {
         }
         let mut library = Library::new(true);
         for _ in 0..2 {
-            let clips = library.load(&examples, &config()).unwrap();
-            assert_eq!(clips.iter().map(|clip| clip.example.name()).collect::<Vec<_>>(), ["good"]);
+            let recordings = library.load(&examples, &config()).unwrap();
+            assert_eq!(recordings.iter().map(|recording| recording.example.name()).collect::<Vec<_>>(), ["good"]);
         }
         assert_eq!(library.left_out().count(), 3);
         assert!(Library::new(true).load(&examples[1..], &config()).is_err());
@@ -288,7 +291,7 @@ mod tests {
             library.load(&examples, &config())?;
             assert_eq!(library.digests().len(), 5);
             library.leave_out_copies(&examples)?;
-            Ok(library.load(&examples, &config())?.iter().map(|clip| clip.example.name()).collect())
+            Ok(library.load(&examples, &config())?.iter().map(|recording| recording.example.name()).collect())
         };
         assert_eq!(names(false, 0).unwrap(), ["a", "b", "silence", "more silence"]);
         let refused = names(false, 1).unwrap_err().to_string();
@@ -300,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_library_reads_a_recording_once_for_all_models_that_hear_it_alike() {
+    fn a_library_reads_a_recording_once_for_all_models_that_prepare_it_alike() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("heart.wav");
         tone(&path, 0.2, 0.1);
@@ -308,14 +311,14 @@ mod tests {
         let mut library = Library::default();
         let first = library.load(&[example(0)], &config).unwrap();
         std::fs::remove_file(&path).unwrap();
-        // More filters hear the same sound; what is silenced in one loan is not in the next.
+        // More filters need the same preparation; what is changed in the recordings that were given out is not changed in the library.
         let mut more = config.clone();
         more.front_end.filters = 32;
         Arc::make_mut(&mut library.load(&[example(0)], &more).unwrap()[0].downmixes).clear();
         let again = library.load(&[example(1), example(0)], &more).unwrap();
         assert_eq!([again[0].example.label, again[1].example.label], [1, 0]);
-        assert!(again.iter().all(|clip| Arc::ptr_eq(&clip.downmixes, &first[0].downmixes)));
-        // By the states of the heart cycle it is another.
+        assert!(again.iter().all(|recording| Arc::ptr_eq(&recording.downmixes, &first[0].downmixes)));
+        // A model of states needs another preparation.
         more.classifier = ClassifierConfig::States { dropout: 0.5, parts: Parts::default() };
         assert!(library.load(&[example(0)], &more).is_err());
     }
