@@ -76,7 +76,7 @@ pub fn run(args: &SynthArgs) -> Result<()> {
             TaskName::Heart => heart_sound(args, number)?,
             TaskName::Scene => scene_sound(args, number)?,
         };
-        let Sound { recording, label, subset, fold, beats } = sound;
+        let Synthesised { recording, label, subset, fold, beats } = sound;
         let path = name(number);
         write_file(&args.out.join(&path), &write_wav(&recording)?)?;
         let beats = beats.iter().enumerate();
