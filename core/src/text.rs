@@ -1,13 +1,13 @@
-//! Text that others wrote: what of it may stand on a terminal or a page.
+//! Text that others wrote, made safe for a terminal or a page.
 //!
-//! Labels, names of files and where a model comes from are words of whoever made them. A control character among them
-//! moves the cursor of a terminal, clears it or forges a line; a mark of direction turns around what stands beside it
-//! (Boucher & Anderson, *Trojan Source: invisible vulnerabilities*, USENIX Security 2023).
+//! Labels, file names and the provenance of a model are written by whoever made them. A control character in them moves
+//! the cursor of a terminal, clears the screen or forges a line of output; a bidirectional mark reverses the text
+//! beside it (Boucher & Anderson, *Trojan Source: invisible vulnerabilities*, USENIX Security 2023).
 
 use std::borrow::Cow;
 
-/// Whether a character is seen where it stands and does nothing else: no control character, mark of direction or
-/// separator of lines.
+/// Whether a character is only shown where it stands: not a control character, a bidirectional mark or a line or
+/// paragraph separator.
 pub fn is_plain(character: char) -> bool {
     let turns =
         matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -15,19 +15,20 @@ pub fn is_plain(character: char) -> bool {
     !(character.is_control() || turns || breaks)
 }
 
-/// The text with visible escapes, as `\n` or `\u{1b}`, in place of what is not [plain](is_plain): one line.
+/// The text on one line, with visible escapes such as `\n` or `\u{1b}` in place of every character that is not
+/// [plain](is_plain).
 pub fn plain(text: &str) -> Cow<'_, str> {
     escaped(text, is_plain, |character| character.escape_default().to_string())
 }
 
-/// The same of a text of several lines, which may have tabs.
+/// As [`plain`], but line feeds and tabs stay, for text of several lines.
 pub fn plain_lines(text: &str) -> Cow<'_, str> {
     let stays = |character| is_plain(character) || matches!(character, '\n' | '\t');
     escaped(text, stays, |character| character.escape_default().to_string())
 }
 
-/// JSON with its own escapes, as `\u001b`, in place of what is not plain: the same document to whoever reads it as
-/// JSON. JSON itself asks for them below U+0020 alone.
+/// As [`plain`], for a JSON document: escapes are those of JSON, such as `\u001b`, and line feeds stay. A JSON reader
+/// gets the same values as before; JSON itself only requires escapes below U+0020.
 pub fn plain_json(json: &str) -> Cow<'_, str> {
     let stays = |character| is_plain(character) || character == '\n';
     escaped(json, stays, |character| format!("\\u{:04x}", u32::from(character)))

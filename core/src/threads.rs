@@ -1,6 +1,6 @@
-//! Work on all cores where there are threads.
+//! Work on all cores, where there are threads (everywhere but on wasm32).
 
-/// Threads that work at the same time.
+/// Number of threads that work at the same time; 1 on wasm32.
 pub fn count() -> usize {
     #[cfg(not(target_arch = "wasm32"))]
     return rayon::current_num_threads();
@@ -8,12 +8,13 @@ pub fn count() -> usize {
     1
 }
 
-/// Deals `tasks` out to the threads in runs, and gives what `work` makes of each run, in order.
+/// Deals `tasks` out to the threads in runs of neighbouring tasks and returns what `work` makes of each run, in the
+/// order of the tasks.
 pub fn runs<T: Send, R: Send>(mut tasks: Vec<T>, work: impl Fn(Vec<T>) -> R + Send + Sync) -> Vec<R> {
     if tasks.len() == 1 {
         return vec![work(tasks)];
     }
-    // Several runs a thread, so that a thread that is held up leaves some to the others.
+    // Several runs for each thread, so that the other threads can take work from one that is held up.
     let runs = tasks.len().min(4 * count()).max(1);
     let mut dealt = Vec::with_capacity(runs);
     for run in (0..runs).rev() {

@@ -65,7 +65,7 @@ pub fn environment(rate: u32, filters: usize, compression: Compression) -> Model
 /// For a size that no network has.
 pub fn random(config: &ModelConfig) -> Vec<u8> {
     let start = config.front_end.initial_filters().expect("a bank that exists");
-    let raw: Vec<[f64; 3]> = start.iter().map(|filter| config.front_end.raw(filter)).collect();
+    let raw: Vec<[f64; 3]> = start.iter().map(|filter| config.front_end.to_unconstrained(filter)).collect();
     let mut random = uniform();
     let mut weights = Weights::new();
     for (name, shape) in config.tensors().expect("a network that exists") {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use spectnet_core::model::Voting;
 use spectnet_core::prediction::decision::Decision;
-use spectnet_core::prediction::{Prediction, Probabilities, Rhythm, shares};
+use spectnet_core::prediction::{Prediction, Probabilities, Rhythm, in_order_of_labels};
 
 use crate::format;
 
@@ -112,7 +112,7 @@ impl RecordingResult {
 }
 
 fn called<'a>(probabilities: &Probabilities, labels: &'a [String], decision: &Decision) -> &'a str {
-    labels.get(decision.label(&shares(labels, probabilities))).map_or("", String::as_str)
+    labels.get(decision.label(&in_order_of_labels(labels, probabilities))).map_or("", String::as_str)
 }
 
 #[cfg(test)]
@@ -144,7 +144,7 @@ mod tests {
             quality: None,
             rhythm: None,
             openness: None,
-            blanked_share: None,
+            blanked_fraction: None,
             notes: Vec::new(),
             windows: abnormal.iter().enumerate().map(window).collect(),
             cycles: Vec::new(),

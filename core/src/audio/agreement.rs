@@ -1,16 +1,17 @@
-//! What the channels of a recording have in common: whether their mean is a fair witness of them.
+//! Whether the mean of two channels represents both of them.
 
-/// Channels beyond these are not compared: it is for recorders of two microphones, or of a microphone and an electrode.
+/// Only recordings of two channels are compared: recorders with two microphones, or with a microphone and an electrode.
 const COMPARED: usize = 2;
-/// Correlation of two channels below which they have nothing in common. Two microphones in one room, or two stethoscopes on
-/// one chest, share the loud and low part of what they record.
+/// Correlation of two channels below which they have nothing in common. Two microphones in one room, or two
+/// stethoscopes on one chest, both record the loud, low frequencies.
 const UNRELATED: f64 = 0.1;
-/// Share of the power of its channels that is left in a mean where they cancel.
+/// Fraction of the channels' power that is left in their mean where they cancel each other.
 const CANCELLED: f64 = 0.01;
-/// Share of the louder channel's power below which a channel holds nothing (−60 dB).
+/// Fraction of the louder channel's power below which a channel is empty (−60 dB).
 const NOTHING: f64 = 1e-6;
 
-/// Sums over the frames of a recording with several channels.
+/// Sums over the frames of a recording of two channels, from which their correlation and the power of their mean
+/// follow. Recordings of any other number of channels are accepted, and never warned about.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Agreement {
     frames: f64,
@@ -20,7 +21,7 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// Adds interleaved frames of `channels` samples. One channel agrees with itself.
+    /// Adds interleaved frames of `channels` samples each. An incomplete last frame is left out.
     pub fn add(&mut self, interleaved: &[f32], channels: usize) {
         if channels != COMPARED {
             return;
@@ -36,8 +37,9 @@ impl Agreement {
         }
     }
 
-    /// What is wrong with taking the mean of the two channels, in a sentence; none where nothing is. `choose` says how a
-    /// person takes one of them.
+    /// One or two sentences for people where the mean does not represent the two channels: they have nothing in common
+    /// or cancel each other. `None` where all is well, or one of them is empty. `choose` is the sentence that says how
+    /// to take one channel, and ends the text.
     pub fn warning(&self, choose: &str) -> Option<String> {
         let mean = |sum: f64| sum / self.frames.max(1.0);
         let power = |channel: usize| mean(self.squares[channel]) - mean(self.sums[channel]).powi(2);

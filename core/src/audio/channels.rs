@@ -1,7 +1,8 @@
-//! What a model hears of a recording with several channels.
+//! How the channels of a recording become the signals that a model processes.
 //!
-//! The filterbank takes one signal. A recording of two microphones can be heard as their mean, or more than once: then
-//! every downmix of it is conditioned and cut into windows by itself, and all windows vote together.
+//! The filterbank takes one signal. A recording of several channels is mixed down to one signal, their mean, or to
+//! several. Then each downmix is conditioned and cut into windows by itself, and the windows of all downmixes vote
+//! together.
 
 use std::fmt;
 
@@ -9,11 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// Most channels of a recording: more than any array of microphones in use has. Each may be judged by itself, at the cost of
-/// reading the recording once more.
+/// Most channels of a recording: more than any microphone array in use has. Each downmix costs another pass over the
+/// recording.
 pub const MOST_CHANNELS: usize = 256;
 
-/// Refuses a number of channels that no recording has.
+/// Refuses 0 channels and more than [`MOST_CHANNELS`].
 pub(crate) fn check_count(channels: usize) -> Result<()> {
     match channels {
         0 => Err(Error::invalid("the recording has 0 channels; expected at least 1")),
@@ -22,22 +23,22 @@ pub(crate) fn check_count(channels: usize) -> Result<()> {
     }
 }
 
-/// How the channels of a recording are heard.
+/// Which downmixes of a recording a model processes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Channels {
-    /// Their mean.
+    /// The mean of all channels: one downmix.
     #[default]
     Mean,
-    /// Two channels as mid (their mean) and side (half their difference), which holds what differs between the microphones.
-    /// Other numbers of channels are heard as their mean.
+    /// Of two channels the mid (their mean) and the side (half their difference): two downmixes. Of any other number of
+    /// channels their mean.
     MidSide,
-    /// Every channel by itself.
+    /// Each channel by itself: as many downmixes as channels.
     Separate,
 }
 
 impl Channels {
-    /// The downmixes of a recording with `count` channels: at least one.
+    /// The downmixes of a recording with `count` channels, at least one.
     pub fn downmixes(self, count: usize) -> Vec<Downmix> {
         match (self, count) {
             (Self::MidSide, 2) => vec![Downmix::Mean, Downmix::Side],
@@ -47,20 +48,20 @@ impl Channels {
     }
 }
 
-/// Which channels a person wants judged.
+/// Which channels of one recording to process, as asked for by a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelChoice {
-    /// As the model's file says, or in another of these ways.
+    /// All of them, mixed down in this way, whatever the model file says.
     All(Channels),
-    /// One, counted from 0.
+    /// Only this channel, counted from 0.
     One(usize),
 }
 
 impl ChannelChoice {
-    /// The downmixes of a recording with `count` channels: at least one.
+    /// The downmixes of a recording with `count` channels, at least one.
     ///
     /// # Errors
-    /// A channel that it does not have.
+    /// [`Error::Invalid`] for a channel that the recording does not have.
     pub fn downmixes(self, count: usize) -> Result<Vec<Downmix>> {
         match self {
             Self::All(channels) => Ok(channels.downmixes(count)),
@@ -77,34 +78,35 @@ impl ChannelChoice {
 }
 
 impl std::str::FromStr for ChannelChoice {
-    type Err = String;
+    type Err = Error;
 
-    /// `mean`, `mid-side`, `separate`, or the number of a channel, counted from 1.
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
+    /// Reads `mean`, `mid-side`, `separate`, or the number of a channel, counted from 1 as people do; anything else is
+    /// [`Error::Invalid`].
+    fn from_str(text: &str) -> Result<Self> {
         match text {
             "mean" => Ok(Self::All(Channels::Mean)),
             "mid-side" => Ok(Self::All(Channels::MidSide)),
             "separate" => Ok(Self::All(Channels::Separate)),
             _ => match text.parse() {
                 Ok(number @ 1..=MOST_CHANNELS) => Ok(Self::One(number - 1)),
-                _ => Err(format!(
+                _ => Err(Error::invalid(format!(
                     "expected mean, separate, mid-side or the number of a channel from 1 to {MOST_CHANNELS}"
-                )),
+                ))),
             },
         }
     }
 }
 
-/// One signal made of the channels of a recording.
+/// How one signal is made of the channels of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Downmix {
     /// The mean of all channels.
     #[default]
     Mean,
-    /// Half the difference of the first and the second channel.
+    /// Half the difference of the first and the second channel: (first − second) / 2.
     Side,
-    /// One channel, counted from 0.
+    /// One channel as it is, counted from 0.
     Channel(usize),
 }
 
@@ -120,10 +122,11 @@ impl fmt::Display for Downmix {
 }
 
 impl Downmix {
-    /// This downmix of interleaved frames of `channels` samples: one sample a frame.
+    /// Mixes interleaved frames of `channels` samples down to one sample a frame.
     ///
     /// # Errors
-    /// No channels, too few for this downmix, or an incomplete last frame.
+    /// [`Error::Invalid`] for no channels, too few for this downmix, or an incomplete last frame; [`Error::Limit`] for
+    /// more than [`MOST_CHANNELS`].
     pub fn of(self, samples: &[f32], channels: usize) -> Result<Vec<f32>> {
         check_count(channels)?;
         if !samples.len().is_multiple_of(channels) {
@@ -156,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn views_follow_the_number_of_channels() {
+    fn downmixes_follow_the_number_of_channels() {
         let [mean, mid_side, separate] = [Channels::Mean, Channels::MidSide, Channels::Separate];
         for channels in [mean, mid_side, separate] {
             assert_eq!(channels.downmixes(1), [Downmix::Mean]);

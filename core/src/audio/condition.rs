@@ -1,4 +1,4 @@
-//! Conditioning: what every recording goes through before the filterbank sees it.
+//! Conditioning: what is done to every recording before the filterbank.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,46 +9,47 @@ use super::spikes::SpikeRule;
 use super::{Channels, Pieces, Recording, resample};
 use crate::error::{Error, Result};
 
-/// What is left of a recording after filtering counts as silence below this fraction of its peak:
-/// the resolution of `f32` samples, so that rounding noise is never amplified to the target level.
+/// What is left of a recording after filtering counts as silence below this fraction of its peak: the resolution of
+/// `f32` samples, so that rounding noise is never amplified to the target level.
 const SILENCE: f64 = 1e-7;
 
-/// The steps from a recording to the filterbank, in this order: cut, resample, band-pass, remove
-/// spikes, scale. All but the cut are done to every [piece](super::PIECE_SECONDS) on its own. It is part of the model file, because a model only fits recordings conditioned
-/// as in its training.
+/// The steps from a recording to the filterbank, in this order: cut, resample, band-pass, remove spikes, scale. All but
+/// the cut are done to each [piece](super::PIECE_SECONDS) on its own.
+///
+/// They are part of the model file, because a model fits only recordings that are conditioned as in its training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conditioning {
-    /// How the channels of a recording are heard, before all else.
+    /// How the channels of a recording are mixed down, before all other steps.
     #[serde(default)]
     pub channels: Channels,
-    /// Sampling rate of the result in Hz.
+    /// Sampling rate of the result in Hz, [`MIN_RATE`](super::MIN_RATE) to [`MAX_RATE`](super::MAX_RATE).
     pub sample_rate: u32,
-    /// How much of the beginning is kept, in seconds; `None` keeps all.
+    /// Length of the beginning that is processed, in seconds, more than 0; `None` for all of the recording.
     pub max_seconds: Option<f64>,
     /// Corners of the band-pass `[high-pass, low-pass]` in Hz: Butterworth filters of order 2,
     /// each run forward and backward (zero phase, −6 dB at the corners); `None` leaves it out.
     pub band_hz: Option<[f64; 2]>,
-    /// Whether friction spikes are blanked.
+    /// Whether friction spikes are set to zero.
     pub spike_removal: bool,
-    /// Which peaks are spikes. Files that do not say it mean the published rule, which was once the only one.
+    /// Which peaks count as spikes. A file that does not say it means the published rule, which was once the only one.
     #[serde(default)]
     pub spike_rule: SpikeRule,
-    /// Root mean square of the result where it holds sound, full scale 1; `None` keeps the level. A silent recording
-    /// stays silent.
+    /// Root mean square of the parts of the result that hold sound, where full scale is 1; more than 0. `None` leaves
+    /// the level as it is. A silent recording stays silent.
     pub target_rms: Option<f64>,
 }
 
-/// A conditioned recording, and what that cost.
+/// A conditioned recording, and how much of it was removed as spikes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conditioned {
-    /// The recording.
+    /// The recording after all steps.
     pub recording: Recording,
-    /// Share of the energy that was blanked as spikes, 0-1.
-    pub blanked_share: f64,
+    /// Fraction of the energy that was removed as spikes, 0 to 1.
+    pub blanked_fraction: f64,
 }
 
 impl Conditioning {
-    /// For heart sounds: the first 60 s at 1 kHz, 25-400 Hz, without spikes, at RMS 0.05.
+    /// For heart sounds: the first 60 s at 1 kHz, 25 to 400 Hz, without spikes, at an RMS of 0.05.
     pub fn heart() -> Self {
         Self {
             channels: Channels::Mean,
@@ -61,7 +62,7 @@ impl Conditioning {
         }
     }
 
-    /// For acoustic scenes: all of it at `sample_rate` Hz and RMS 0.05.
+    /// For acoustic scenes: all of the recording at `sample_rate` Hz and an RMS of 0.05.
     pub fn scene(sample_rate: u32) -> Self {
         Self {
             channels: Channels::Mean,
@@ -77,7 +78,7 @@ impl Conditioning {
     /// Checks that the steps can be done.
     ///
     /// # Errors
-    /// A sampling rate out of range, a duration or level that is not positive, or a band that is
+    /// [`Error::Invalid`] for a sampling rate out of range, a duration or level that is not positive, or a band that is
     /// not 0 < low < high < half the sampling rate.
     pub fn validate(&self) -> Result<()> {
         check_rate(self.sample_rate)?;
@@ -102,10 +103,10 @@ impl Conditioning {
         Ok(())
     }
 
-    /// Conditions a recording [piece](super::PIECE_SECONDS) by piece and joins the pieces.
+    /// Conditions a recording [piece](super::PIECE_SECONDS) by piece and joins the results.
     ///
     /// # Errors
-    /// Those of [`Conditioning::piece`], or a result that would be too long.
+    /// Those of [`Conditioning::piece`], or [`Error::Limit`](crate::Error::Limit) for a result that would be too long.
     pub fn apply(&self, recording: &Recording) -> Result<Recording> {
         self.validate()?;
         let mut signal = Vec::new();
@@ -118,13 +119,12 @@ impl Conditioning {
     /// Conditions one piece of a recording: all steps but the cut.
     ///
     /// # Errors
-    /// As [`Conditioning::validate`] and [`resample`]; also samples so large that a step
-    /// overflows.
+    /// Those of [`Conditioning::validate`] and [`resample`]; also samples so large that a step overflows.
     pub fn piece(&self, piece: &Recording) -> Result<Recording> {
         Ok(self.piece_and_spikes(piece)?.recording)
     }
 
-    /// The same, with the share of the energy that was blanked as spikes.
+    /// As [`piece`](Self::piece), and also says how much was removed as spikes.
     ///
     /// # Errors
     /// Those of [`Conditioning::piece`].
@@ -138,16 +138,18 @@ impl Conditioning {
             zero_phase(low_pass(high, self.sample_rate)?, &mut signal);
             zero_phase(high_pass(low, self.sample_rate)?, &mut signal);
         }
-        let blanked_share = if self.spike_removal { self.spike_rule.apply(&mut signal, self.sample_rate) } else { 0.0 };
+        let blanked_fraction =
+            if self.spike_removal { self.spike_rule.apply(&mut signal, self.sample_rate) } else { 0.0 };
         let mut signal: Vec<f32> = signal.iter().map(|&x| x as f32).collect();
         if let Some(target) = self.target_rms {
             scale_to_rms(&mut signal, self.sample_rate, target, SILENCE * peak);
         }
-        Ok(Conditioned { recording: Recording::new(signal, self.sample_rate)?, blanked_share })
+        Ok(Conditioned { recording: Recording::new(signal, self.sample_rate)?, blanked_fraction })
     }
 }
 
-/// Scales `signal` to a root mean square of `target` where it holds sound, or to nothing if it is at most `silence`.
+/// Scales `signal` to a root mean square of `target` where it holds sound. A signal whose level is at most `silence`
+/// becomes zero.
 fn scale_to_rms(signal: &mut [f32], sample_rate: u32, target: f64, silence: f64) {
     let (energy, samples) = stretches(signal, sample_rate).iter().fold((0.0, 0), |(energy, samples), span| {
         let length = span.end - span.start;
@@ -251,17 +253,17 @@ mod tests {
 
     #[test]
     fn the_share_that_was_blanked_is_told() {
-        let share = |amplitude: f32, spike_removal: bool| {
+        let fraction = |amplitude: f32, spike_removal: bool| {
             let mut samples = tone(80.0, 0.02, 10.0, 1000).samples().to_vec();
             samples[4000..4008].fill(amplitude);
             let recording = Recording::new(samples, 1000).unwrap();
             let conditioning = Conditioning { spike_removal, ..Conditioning::heart() };
             let conditioned = conditioning.piece_and_spikes(&recording).unwrap();
             assert_eq!(conditioned.recording, conditioning.piece(&recording).unwrap());
-            conditioned.blanked_share
+            conditioned.blanked_fraction
         };
-        assert!((0.6..0.9).contains(&share(0.9, true)), "{}", share(0.9, true));
-        assert_eq!((share(0.02, true), share(0.9, false)), (0.0, 0.0));
+        assert!((0.6..0.9).contains(&fraction(0.9, true)), "{}", fraction(0.9, true));
+        assert_eq!((fraction(0.02, true), fraction(0.9, false)), (0.0, 0.0));
     }
 
     #[test]

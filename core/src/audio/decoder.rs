@@ -17,14 +17,15 @@ use super::formats::Formats;
 use super::recording::{EMPTY, check_rate};
 use crate::error::{Error, Result};
 
-/// Bytes from the beginning that tell what a file is.
+/// How many bytes of the beginning are read to find out the kind of a file.
 const HEAD: usize = 512;
-/// Packets in a row that may be damaged before a file is given up: a second of MP3.
+/// A file is given up after this many damaged packets in a row: about a second of MP3.
 const MOST_DAMAGED: usize = 40;
-/// A file is cut short where it lacks so many seconds of what it announces: less is the padding of an encoder.
+/// A file counts as cut short where it lacks this many seconds of its announced length: a smaller difference is the
+/// padding of an encoder.
 const LACKING_S: f64 = 0.2;
 
-/// The sound of a file in a format that Symphonia reads.
+/// Reads the samples of a file in one of the formats that Symphonia decodes, packet by packet.
 pub struct Decoder {
     kind: FileKind,
     reader: Box<dyn FormatReader>,
@@ -33,34 +34,35 @@ pub struct Decoder {
     announced: Option<u64>,
     sample_rate: u32,
     channels: usize,
-    /// Whether the first samples wait to be given: they were decoded to know the sampling rate.
+    /// Whether the first frames, which were decoded to find out the sampling rate, are still to be returned.
     first: bool,
-    /// Frames so far.
+    /// Frames returned so far.
     decoded: u64,
     interleaved: Vec<f32>,
-    /// Number of the first frame.
+    /// Number of the first frame of the file; negative where the file begins with an encoder's padding.
     start: i64,
     damaged: usize,
-    /// Whether the file ended within a packet.
+    /// Whether the file ended in the middle of a packet.
     broken_off: bool,
 }
 
 impl Decoder {
-    /// Opens a file and decodes its first packet. What it is, its first bytes say, never its name.
+    /// Opens a file and decodes its first packet. The kind of the file follows from its first bytes, never from its
+    /// name.
     ///
     /// # Errors
-    /// A file that is not in a known format, is damaged where it begins, or has no sound; [`Error::Unsupported`] names a known
-    /// format that is not read, and what to do.
+    /// [`Error::Invalid`] for a file that is in no known format, is damaged at its beginning, or has no sound;
+    /// [`Error::Unsupported`] for a known format that is not read, with what to do instead.
     pub fn open(source: Box<dyn MediaSource>) -> Result<Self> {
         Self::open_as(source, &Formats::all())
     }
 
-    /// [`open`](Self::open) with some of the formats.
+    /// As [`open`](Self::open), but only with these formats. All others are refused as [`Error::Unsupported`].
     ///
     /// # Errors
-    /// Those of [`open`](Self::open); all others are refused as known formats that are not read.
+    /// Those of [`open`](Self::open).
     pub fn open_as(mut source: Box<dyn MediaSource>, formats: &Formats) -> Result<Self> {
-        // Tags stand before FLAC and MP3; what follows them decides.
+        // Tags stand before FLAC and MP3 files; the format follows from the bytes after them.
         let tag = tag_length(&head(source.as_mut())?);
         if tag > 0 {
             source = Box::new(Behind { source, start: tag });
@@ -72,7 +74,7 @@ impl Decoder {
             .containers
             .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
             .map_err(|error| match error {
-                // No reader knows the file: none for its kind is here, or the file is damaged.
+                // No reader recognises the file: the reader for its kind is not linked in, or the file is damaged.
                 DecoderError::Unsupported(_) => Error::unsupported(format!(
                     "the {kind} file is damaged or of a kind that is not read here; copy it again, or {CONVERT}"
                 )),
@@ -107,7 +109,7 @@ impl Decoder {
         Ok(opened)
     }
 
-    /// Frames per second.
+    /// Sampling rate in Hz.
     pub fn sample_rate(&self) -> u32 {
         self.sample_rate
     }
@@ -117,7 +119,7 @@ impl Decoder {
         self.channels
     }
 
-    /// How many frames the file says it has.
+    /// Number of frames that the file announces; `None` where it does not say.
     pub fn frames(&self) -> Option<u64> {
         self.announced
     }
@@ -125,13 +127,15 @@ impl Decoder {
     /// The next interleaved samples, at least one frame; `None` at the end of the file.
     ///
     /// # Errors
-    /// A damaged file, or one whose form changes on the way.
+    /// [`Error::Invalid`] for too many damaged packets, for a number of channels or a sampling rate that changes within
+    /// the file, and, in FLAC, for any damaged packet.
     pub fn next_frames(&mut self) -> Result<Option<&[f32]>> {
         let more = std::mem::take(&mut self.first) || self.decode()?;
         Ok(more.then_some(&self.interleaved))
     }
 
-    /// Once the end is reached: how much there is of what the file announces, in a sentence, where it is less.
+    /// Once [`next_frames`](Self::next_frames) has returned `None`: a sentence for people where the file holds less
+    /// than it announces.
     pub fn cut_short(&self) -> Option<String> {
         let seconds = |frames: u64| frames as f64 / f64::from(self.sample_rate.max(1));
         let lacks = |announced: &u64| seconds(announced.saturating_sub(self.decoded)) > LACKING_S;
@@ -148,13 +152,14 @@ impl Decoder {
         }
     }
 
-    /// What was left out so far, in a sentence.
+    /// A sentence for people about the packets that were skipped so far because they were damaged; `None` where there
+    /// were none.
     pub fn left_out(&self) -> Option<String> {
         let packets = self.damaged;
         (packets > 0).then(|| format!("{packets} damaged packets of the file were left out."))
     }
 
-    /// Decodes the next frames; whether there were any.
+    /// Decodes the next frames; `false` at the end of the file.
     fn decode(&mut self) -> Result<bool> {
         let kind = self.kind;
         let mut in_a_row = 0;
@@ -162,7 +167,7 @@ impl Decoder {
             let packet = match self.reader.next_packet() {
                 Ok(Some(packet)) => packet,
                 Ok(None) => return Ok(false),
-                // What came before can still be judged.
+                // What was decoded before the damage can still be used.
                 Err(DecoderError::IoError(error))
                     if error.kind() == io::ErrorKind::UnexpectedEof && self.decoded > 0 =>
                 {
@@ -176,7 +181,8 @@ impl Decoder {
             }
             let sound = match self.decoder.decode(&packet) {
                 Ok(sound) => sound,
-                // A FLAC file has every sample or is damaged; elsewhere a lost packet is usual, and the next one is whole.
+                // In a FLAC file every sample is there or the file is damaged. In the other formats a lost packet is
+                // common, and the next one is whole again.
                 Err(DecoderError::DecodeError(_) | DecoderError::IoError(_))
                     if kind != FileKind::Flac && in_a_row < MOST_DAMAGED =>
                 {
@@ -199,7 +205,7 @@ impl Decoder {
                 (self.sample_rate, self.channels) = form;
                 self.start = packet.pts.get();
             }
-            // The reader passes over what it does not understand.
+            // The reader skips what it does not understand.
             if kind == FileKind::Flac && packet.pts.get().wrapping_sub(self.start) != self.decoded as i64 {
                 return Err(Error::invalid(format!(
                     "the FLAC file is damaged: samples are missing after the first {}; copy it again",
@@ -216,7 +222,7 @@ impl Decoder {
     }
 }
 
-/// A file without its first bytes.
+/// A file without its first bytes: without the tag in front of it.
 struct Behind {
     source: Box<dyn MediaSource>,
     start: u64,
@@ -248,7 +254,7 @@ impl MediaSource for Behind {
     }
 }
 
-/// The first bytes of a file, to whose beginning it returns.
+/// Reads the first bytes of a file, and goes back to its beginning.
 fn head(source: &mut dyn MediaSource) -> Result<Vec<u8>> {
     let unreadable = |error: io::Error| Error::invalid(format!("the file cannot be read: {error}"));
     let mut bytes = Vec::new();
@@ -258,7 +264,7 @@ fn head(source: &mut dyn MediaSource) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Sampling rate and channels.
+/// Sampling rate in Hz and number of channels.
 fn form(sound: &GenericAudioBufferRef) -> (u32, usize) {
     (sound.spec().rate(), sound.spec().channels().count())
 }

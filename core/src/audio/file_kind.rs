@@ -1,10 +1,11 @@
-//! What a file is, by its first bytes: what is read by which reader, and what is known by name alone.
+//! What kind of file it is, found out from its first bytes: which reader reads it, or which known kind it is that none
+//! reads.
 
 use std::fmt;
 
 use crate::error::{Error, Result};
 
-/// What to do with a file that is not read.
+/// Advice for a file of a kind that is not read.
 pub(super) const CONVERT: &str = "convert it, for instance with `ffmpeg -i IN -c:a pcm_s16le OUT.wav`";
 
 /// Kinds of files that are decoded packet by packet.
@@ -19,22 +20,24 @@ pub(super) enum FileKind {
     Caf,
 }
 
-/// Refuses a file that is certainly no recording, by its first bytes: some hundred, or all where there are fewer. So nobody
-/// waits for the end of what has none.
+/// Refuses a file that is certainly not a recording, by its first bytes: some hundred, or all of a shorter file. So
+/// nobody waits until a whole file has arrived that cannot be read.
 ///
 /// # Errors
-/// An empty file; [`Error::Unsupported`] for a kind that is known by name; what is none of them.
+/// [`Error::Invalid`] for an empty file or one of no known kind; [`Error::Unsupported`] for a known kind that is not
+/// read.
 pub fn check_head(head: &[u8]) -> Result<()> {
     if super::is_wav(head) || tag_length(head) > 0 { Ok(()) } else { FileKind::of(head).map(|_| ()) }
 }
 
-/// Whether a file needs the decoder of AAC ([`Formats::aac`](super::Formats::aac)), by its first bytes behind any tag.
+/// Whether a file needs the AAC decoder ([`Formats::aac`](super::Formats::aac)), by its first bytes after any
+/// [tag](tag_length).
 pub fn needs_aac(head: &[u8]) -> bool {
     matches!(FileKind::of(head), Ok(FileKind::Mp4 | FileKind::Adts))
 }
 
-/// What the first bytes of known kinds are that are not read: where they stand, what they are, what it is, and what to do
-/// instead of a conversion.
+/// First bytes of known kinds of files that are not read: their offset, the bytes, the name of the kind, and advice
+/// that replaces the usual one.
 const NAMED: [(usize, &[u8], &str, Option<&str>); 16] = [
     (0, b"\x1a\x45\xdf\xa3", "a WebM or Matroska recording", None),
     (
@@ -70,10 +73,10 @@ const NAMED: [(usize, &[u8], &str, Option<&str>); 16] = [
 ];
 
 impl FileKind {
-    /// What a file is whose first bytes these are: some hundred, or all where there are fewer.
+    /// The kind of a file with these first bytes: some hundred, or all of a shorter file.
     ///
     /// # Errors
-    /// An empty file; [`Error::Unsupported`] for a kind that is known by name; what is none of them.
+    /// Those of [`check_head`].
     pub(super) fn of(head: &[u8]) -> Result<Self> {
         if head.is_empty() {
             return Err(Error::invalid(format!("the file is empty; expected a recording ({})", Self::READ)));
@@ -99,10 +102,10 @@ impl FileKind {
         })
     }
 
-    /// The formats that are read, for people.
+    /// The formats that are read, named for people.
     pub(super) const READ: &str = "WAV, FLAC, Ogg Vorbis, MP3, M4A, AAC, AIFF, CAF";
 
-    /// What it is called.
+    /// The name of the format, for people.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Flac => "FLAC",
@@ -122,8 +125,8 @@ impl fmt::Display for FileKind {
     }
 }
 
-/// Length in bytes of the ID3 tag that a file begins with; 0 where it begins otherwise. The number stands in four times
-/// seven bits (ID3v2.4, 3.1).
+/// Length in bytes of the ID3 tag at the beginning of a file; 0 where there is none. Needs the first ten bytes. The
+/// length is stored as four times seven bits (ID3v2.4, section 3.1).
 pub fn tag_length(head: &[u8]) -> u64 {
     match head.get(..10) {
         Some([b'I', b'D', b'3', _, _, _, size @ ..]) => {
@@ -133,7 +136,7 @@ pub fn tag_length(head: &[u8]) -> u64 {
     }
 }
 
-/// Why a file is not read, by name where it is known.
+/// Why a file is not read: the name of its kind where that is known.
 fn named(at: &impl Fn(usize, &[u8]) -> bool) -> Error {
     match NAMED.iter().find(|(place, bytes, ..)| at(*place, bytes)) {
         Some((.., what, instead)) => Error::unsupported(format!("this is {what}; {}", instead.unwrap_or(CONVERT))),

@@ -33,18 +33,17 @@ fn butterworth(kind: Type<f64>, corner_hz: f64, sample_rate: u32) -> Result<Coef
         .map_err(|error| Error::invalid(format!("no filter at {corner_hz} Hz: {error:?}")))
 }
 
-/// Filters `signal` in place, starting from silence.
+/// Filters `signal` in place, once and forward, as if silence had gone before it.
 pub(crate) fn filter(coefficients: Coefficients<f64>, signal: &mut [f64]) {
     run(DirectForm2Transposed::new(coefficients), signal.iter_mut());
 }
 
-/// Filters `signal` in place, forward and then backward, so that nothing shifts in time and the
-/// magnitude response is squared.
+/// Filters `signal` in place, forward and then backward, so that nothing moves in time. The magnitude response is
+/// squared.
 ///
-/// The ends are extended by odd reflection and each pass starts in the steady state of its first
-/// sample, so that an offset or a slow drift does not ring at the ends (Gustafsson 1996 discusses
-/// the choice; the result is that of scipy's `filtfilt`). Recordings shorter than the extension
-/// are extended by what they have.
+/// The ends are extended by odd reflection, and each pass starts in the steady state of its first sample, so that an
+/// offset or a slow drift does not ring at the ends. The choice is discussed by Gustafsson 1996; the result is that of
+/// scipy's `filtfilt`. A recording that is shorter than the extension is extended by as much as it has.
 pub(crate) fn zero_phase(coefficients: Coefficients<f64>, signal: &mut [f64]) {
     let (Some(&first), Some(&last)) = (signal.first(), signal.last()) else {
         return;
@@ -69,7 +68,7 @@ fn run<'a>(mut biquad: DirectForm2Transposed<f64>, samples: impl Iterator<Item =
     }
 }
 
-/// The filter as it stands after an endless input of `level`.
+/// The state of the filter after an endless constant input of `level`.
 fn steady_state(c: Coefficients<f64>, level: f64) -> DirectForm2Transposed<f64> {
     let output = level * (c.b0 + c.b1 + c.b2) / (1.0 + c.a1 + c.a2);
     let mut biquad = DirectForm2Transposed::new(c);

@@ -1,18 +1,18 @@
-//! Which formats a program reads. What a program does not name is not linked into it: the page has two decoders, each as
-//! small as a visitor should wait for.
+//! Which formats a program reads. Formats that a program does not name are not linked into it: the page has two
+//! decoders, so that each is small enough to download quickly.
 
 use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::formats::probe::Probe;
 use symphonia::default::{codecs, formats, register_enabled_codecs, register_enabled_formats};
 
-/// Readers of containers, and decoders of what is in them.
+/// A set of formats: readers of containers, and decoders of what is in them.
 pub struct Formats {
     pub(super) containers: Probe,
     pub(super) codecs: CodecRegistry,
 }
 
 impl Formats {
-    /// All that the program was built with.
+    /// All formats that this crate reads: FLAC, Ogg Vorbis, MP3, AAC, ALAC, MP4, AIFF and CAF.
     pub fn all() -> Self {
         let (mut containers, mut registry) = (Probe::default(), CodecRegistry::new());
         register_enabled_formats(&mut containers);
@@ -20,7 +20,8 @@ impl Formats {
         Self { containers, codecs: registry }
     }
 
-    /// AAC, by itself and in MP4: the larger half of all, for what [`needs_aac`](super::needs_aac).
+    /// Only AAC, by itself and in MP4: what [`needs_aac`](super::needs_aac) finds. It is the larger half of all
+    /// decoders.
     pub fn aac() -> Self {
         let (mut containers, mut registry) = (Probe::default(), CodecRegistry::new());
         containers.register_format::<formats::AdtsReader<'_>>();
@@ -29,7 +30,7 @@ impl Formats {
         Self { containers, codecs: registry }
     }
 
-    /// FLAC, Ogg Vorbis, MP3 and AIFF.
+    /// FLAC, Ogg Vorbis, MP3 and AIFF: all but AAC and MP4.
     pub fn without_aac() -> Self {
         let (mut containers, mut registry) = (Probe::default(), CodecRegistry::new());
         containers.register_format::<formats::FlacReader<'_>>();

@@ -1,4 +1,4 @@
-//! Sound on its way to the filterbank: bytes → recording → pieces → conditioned pieces → windows.
+//! From the bytes of a file to windows for the filterbank: bytes → recording → pieces → conditioned pieces → windows.
 
 mod agreement;
 mod channels;
@@ -33,7 +33,7 @@ pub use recording::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Recording};
 pub use resample::resample;
 pub use riff::{WavScan, is_wav};
 pub use spikes::SpikeRule;
-/// What a [`Decoder`] reads from.
+/// What a [`Decoder`] reads from: a file or bytes in memory that can be read from any offset.
 #[cfg(feature = "decoder")]
 pub use symphonia::core::io::MediaSource;
 pub use wav::{read_wav, write_wav, write_wav_channels};

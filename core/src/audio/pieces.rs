@@ -1,4 +1,4 @@
-//! Cutting a recording, however long, into the pieces that are conditioned on their own.
+//! Cutting a recording of any length into the pieces that are conditioned on their own.
 
 use super::Recording;
 use super::recording::{check_finite, check_length, check_rate};
@@ -6,50 +6,52 @@ use crate::error::{Error, Result};
 
 /// Length of a piece in seconds.
 ///
-/// Conditioning looks at a whole signal at once: its filters run backward too, its level is one number. A long recording
-/// goes through it minute by minute, so that any length fits into memory and a prediction does not depend on what comes
-/// much later. A minute is far longer than the filters ring (tenths of a second), and as much as the heart models judge.
+/// Conditioning needs a whole signal: its filters run backward too, and it has one level. A long recording is therefore
+/// conditioned minute by minute, so that any length fits into memory, and a prediction does not depend on what comes
+/// much later. A minute is far longer than the filters ring (tenths of a second), and it is as much as the heart models
+/// process.
 pub const PIECE_SECONDS: u32 = 60;
-/// A remainder of less than this many seconds joins the piece before it: a short piece would get a level of its own from
+/// A remainder shorter than this many seconds joins the piece before it: a short piece would get its level from too
 /// little sound. So a recording of less than 90 s is one piece.
 const LEAST_SECONDS: u32 = PIECE_SECONDS / 2;
 
-/// Takes a recording as it comes, a few samples at a time, and gives its pieces. It holds at most one and a half of them
-/// beside what was added last.
+/// Takes the samples of a recording as they arrive, any number at a time, and gives its pieces. It holds at most one
+/// and a half pieces besides the samples that were added last.
 #[derive(Clone, Debug)]
 pub struct PieceCutter {
     sample_rate: u32,
     waiting: Vec<f32>,
     taken: u64,
-    wanted: u64,
+    length: u64,
     may_be_empty: bool,
 }
 
 impl PieceCutter {
-    /// A cutter for a recording at `sample_rate` Hz, of which the first `max_seconds` are wanted (at least one sample;
-    /// `None`: all of it).
+    /// A cutter for the first `max_seconds` of a recording at `sample_rate` Hz: at least one sample; all of it for
+    /// `None`.
     ///
     /// # Errors
-    /// A sampling rate out of range.
+    /// [`Error::Invalid`](crate::Error::Invalid) for a sampling rate out of range.
     pub fn new(sample_rate: u32, max_seconds: Option<f64>) -> Result<Self> {
         check_rate(sample_rate)?;
         let samples = |seconds: f64| ((seconds * f64::from(sample_rate)).round() as u64).max(1);
-        let wanted = max_seconds.map_or(u64::MAX, samples);
-        Ok(Self { sample_rate, waiting: Vec::new(), taken: 0, wanted, may_be_empty: false })
+        let length = max_seconds.map_or(u64::MAX, samples);
+        Ok(Self { sample_rate, waiting: Vec::new(), taken: 0, length, may_be_empty: false })
     }
 
-    /// The same, for what comes behind the beginning of a recording: where that is nothing there is no piece, and no error.
+    /// Allows a recording without samples, which then has no pieces instead of being an error. For what follows the
+    /// beginning of a recording, which may be nothing.
     #[must_use]
     pub fn or_nothing(self) -> Self {
         Self { may_be_empty: true, ..self }
     }
 
-    /// Adds the next samples; what lies beyond the wanted seconds is left out.
+    /// Adds the next samples, full scale ±1. Samples after the first `max_seconds` are ignored.
     ///
     /// # Errors
-    /// A sample that is not finite.
+    /// [`Error::Invalid`](crate::Error::Invalid) for a sample that is not finite.
     pub fn add(&mut self, samples: &[f32]) -> Result<()> {
-        let left = usize::try_from(self.wanted - self.taken).unwrap_or(usize::MAX);
+        let left = usize::try_from(self.length - self.taken).unwrap_or(usize::MAX);
         let samples = &samples[..samples.len().min(left)];
         check_finite(samples, self.taken)?;
         self.waiting.extend_from_slice(samples);
@@ -60,18 +62,19 @@ impl PieceCutter {
     /// Says that the recording ends here.
     ///
     /// # Errors
-    /// No samples were added, unless there [may be none](Self::or_nothing).
+    /// [`Error::Invalid`](crate::Error::Invalid) where no samples were added, unless there [may be
+    /// none](Self::or_nothing).
     pub fn end(&mut self) -> Result<()> {
-        self.wanted = self.taken;
+        self.length = self.taken;
         if self.taken == 0 && !self.may_be_empty { check_length(0) } else { Ok(()) }
     }
 
-    /// Whether all that is wanted has been added.
+    /// Whether the first `max_seconds` have been added: more samples would be ignored.
     pub fn is_full(&self) -> bool {
-        self.taken == self.wanted
+        self.taken == self.length
     }
 
-    /// The next piece, once it is known where it ends.
+    /// The next piece, as soon as it is known where it ends; `None` until then, and after the last piece.
     pub fn next_piece(&mut self) -> Option<Recording> {
         let samples = |seconds: u32| seconds as usize * self.sample_rate as usize;
         let length = if self.waiting.len() >= samples(PIECE_SECONDS + LEAST_SECONDS) {
@@ -82,12 +85,12 @@ impl PieceCutter {
             return None;
         };
         let rest = self.waiting.split_off(length);
-        // Every sample was checked when it was added; only an empty piece is none.
+        // Every sample was checked when it was added, so only an empty piece can fail, and that is not a piece.
         Recording::new(std::mem::replace(&mut self.waiting, rest), self.sample_rate).ok()
     }
 }
 
-/// The pieces of a recording whose samples come from an iterator.
+/// Iterator over the pieces of a recording whose samples come from another iterator.
 #[derive(Clone, Debug)]
 pub struct Pieces<S> {
     source: S,
@@ -95,16 +98,16 @@ pub struct Pieces<S> {
 }
 
 impl<S> Pieces<S> {
-    /// The pieces of the first `max_seconds` of what `source` gives, at `sample_rate` Hz. No more is taken from `source`
-    /// than they need.
+    /// The pieces of the first `max_seconds` of the samples in `source`, at `sample_rate` Hz. No more is taken from
+    /// `source` than they need.
     ///
     /// # Errors
-    /// A sampling rate out of range.
+    /// [`Error::Invalid`](crate::Error::Invalid) for a sampling rate out of range.
     pub fn new(source: S, sample_rate: u32, max_seconds: Option<f64>) -> Result<Self> {
         Ok(Self::cut(source, PieceCutter::new(sample_rate, max_seconds)?))
     }
 
-    /// The pieces that `cutter` makes of what `source` gives.
+    /// The pieces that `cutter` makes of the samples in `source`.
     pub fn cut(source: S, cutter: PieceCutter) -> Self {
         Self { source, cutter }
     }
@@ -114,7 +117,7 @@ impl Pieces<()> {
     /// The pieces of the first `max_seconds` of a recording.
     ///
     /// # Errors
-    /// None: a recording's sampling rate is in range.
+    /// None: the sampling rate of a [`Recording`] is in range.
     pub fn of(recording: &Recording, max_seconds: Option<f64>) -> Result<Pieces<impl Iterator<Item = Result<&[f32]>>>> {
         let rate = recording.sample_rate();
         let samples = recording.samples().chunks(PIECE_SECONDS as usize * rate as usize);
@@ -130,7 +133,7 @@ where
 {
     type Item = std::result::Result<Recording, E>;
 
-    /// A piece, or why there is none; after an error nothing more comes.
+    /// The next piece, or the error that ended the recording; after an error there is nothing more.
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(piece) = self.cutter.next_piece() {
@@ -146,7 +149,7 @@ where
             };
             if let Err(error) = added {
                 self.cutter.waiting.clear();
-                self.cutter.wanted = self.cutter.taken;
+                self.cutter.length = self.cutter.taken;
                 return Some(Err(error));
             }
         }
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_taken_than_is_wanted() {
+    fn no_more_is_taken_than_is_asked_for() {
         assert_eq!(lengths(1000.0, Some(60.0)), [60.0]);
         assert_eq!(lengths(1000.0, Some(100.0)), [60.0, 40.0]);
         assert_eq!(lengths(20.0, Some(60.0)), [20.0]);

@@ -1,20 +1,20 @@
-//! One channel of sound with its sampling rate: the currency of the audio modules.
+//! One channel of sound with its sampling rate: what the other modules of [`audio`](super) take and return.
 
 use crate::error::{Error, Result};
 
-/// Lowest sampling rate accepted, in Hz: below it not even a heart sound's S1 (30-80 Hz) fits.
+/// Lowest sampling rate accepted, in Hz: below it there is no room even for S1 of a heart (30 to 80 Hz).
 pub const MIN_RATE: u32 = 100;
-/// Highest sampling rate accepted, in Hz: the fastest rate of professional converters.
+/// Highest sampling rate accepted, in Hz: that of the fastest professional converters.
 pub const MAX_RATE: u32 = 768_000;
-/// Most samples in memory at once: an hour and a half at 48 kHz, 1 GiB as `f32`. Longer sound is
-/// refused before it is copied, because every later step holds several copies of it; it can still be
-/// taken piece by piece, as a [`PieceCutter`](super::PieceCutter) gives it.
+/// Most samples of a recording in memory: an hour and a half at 48 kHz, 1 GiB as `f32`. A longer one is refused before
+/// it is copied, because every later step holds several copies. It can still be processed piece by piece with a
+/// [`PieceCutter`](super::PieceCutter).
 pub const MAX_SAMPLES: usize = 1 << 28;
 
-/// Why nothing is no recording.
+/// The message for a recording without samples.
 pub(crate) const EMPTY: &str = "the recording is empty; expected at least one sample";
 
-/// A mono recording: at least one sample, every sample finite, full scale ±1.
+/// One channel of a recording: at least one sample, every sample finite, full scale ±1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
     samples: Vec<f32>,
@@ -22,11 +22,11 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Takes `samples` (full scale ±1, though larger values are allowed) at `sample_rate` Hz.
+    /// Takes `samples` at `sample_rate` Hz. Full scale is ±1; larger samples are allowed.
     ///
     /// # Errors
-    /// No samples, more than [`MAX_SAMPLES`], a sample that is not finite, or a rate outside
-    /// [`MIN_RATE`]`..=`[`MAX_RATE`].
+    /// [`Error::Invalid`] for no samples, a sample that is not finite, or a rate outside [`MIN_RATE`]`..=`[`MAX_RATE`];
+    /// [`Error::Limit`] for more than [`MAX_SAMPLES`].
     pub fn new(samples: Vec<f32>, sample_rate: u32) -> Result<Self> {
         check_rate(sample_rate)?;
         check_length(samples.len())?;
@@ -39,12 +39,12 @@ impl Recording {
         &self.samples
     }
 
-    /// The samples by themselves.
+    /// The samples, without a copy.
     pub fn into_samples(self) -> Vec<f32> {
         self.samples
     }
 
-    /// Samples per second.
+    /// Sampling rate in Hz.
     pub fn sample_rate(&self) -> u32 {
         self.sample_rate
     }
@@ -55,7 +55,7 @@ impl Recording {
     }
 }
 
-/// Refuses samples that are not finite; `first` is the place of the first one in the recording.
+/// Refuses samples that are not finite; `first` is the number of the first of them in the recording, for the message.
 pub(crate) fn check_finite(samples: &[f32], first: u64) -> Result<()> {
     match samples.iter().position(|sample| !sample.is_finite()) {
         Some(at) => Err(Error::invalid(format!(

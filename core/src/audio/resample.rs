@@ -7,21 +7,20 @@ use super::Recording;
 use super::recording::{check_length, check_rate};
 use crate::error::{Error, Result};
 
-/// Frames of the slower side that one transform spans at least. The anti-aliasing filter is as
-/// long; its cut-off then lies 1.3 % under the lower Nyquist frequency.
+/// Least number of frames of the slower rate in one transform. The anti-aliasing filter is as long; its cut-off then
+/// lies 1.3 % below the lower Nyquist frequency.
 const BLOCK: usize = 1024;
-/// Where the rates differ so much that [`BLOCK`] frames of the slower side are more than this
-/// many of the faster one, shorter blocks are used, so that memory stays within some tens of MiB.
+/// Where the rates differ so much that [`BLOCK`] frames at the slower rate are more than this many at the faster one,
+/// shorter blocks are used, so that memory stays within some tens of MiB.
 const MAX_BLOCK: usize = 1 << 18;
 
 /// Resamples to `sample_rate` Hz, band-limited to the lower of the two Nyquist frequencies.
 ///
-/// Nothing shifts in time: sample 0 stays at time 0, and the result has
-/// `round(samples × ratio)` samples (at least one). The ends are mirrored, so that an offset does
-/// not click. The same rate gives a copy.
+/// Nothing moves in time: sample 0 stays at time 0, and the result has `round(samples × ratio)` samples, at least one.
+/// The ends are mirrored, so that an offset does not click. The same rate gives a copy.
 ///
 /// # Errors
-/// A rate out of range, or a result that would be too long.
+/// [`Error::Invalid`] for a rate out of range, [`Error::Limit`] for a result that would be too long.
 pub fn resample(recording: &Recording, sample_rate: u32) -> Result<Recording> {
     check_rate(sample_rate)?;
     if sample_rate == recording.sample_rate() {
@@ -36,7 +35,7 @@ pub fn resample(recording: &Recording, sample_rate: u32) -> Result<Recording> {
     Recording::new(resampled, sample_rate)
 }
 
-/// The first `length` resampled samples, or what the library said.
+/// The first `length` resampled samples, or the message of the library.
 fn convert(recording: &Recording, sample_rate: u32, length: usize) -> std::result::Result<Vec<f32>, String> {
     let (from, to) = (recording.sample_rate() as usize, sample_rate as usize);
     let mut resampler = Fft::<f64>::new_custom(
@@ -70,16 +69,16 @@ fn convert(recording: &Recording, sample_rate: u32, length: usize) -> std::resul
             )
             .map_err(|error| error.to_string())?;
         if !first {
-            let wanted = frames_out.min(length - output.len());
-            output.extend(block_out[..wanted].iter().map(|&x| x as f32));
+            let frames = frames_out.min(length - output.len());
+            output.extend(block_out[..frames].iter().map(|&x| x as f32));
         }
         first = false;
     }
     Ok(output)
 }
 
-/// Input frames of one transform: an even multiple of the shortest block in which both rates have
-/// whole frames. Even, so that half a block, the delay, is whole on both sides as well.
+/// Input frames of one transform: an even multiple of the shortest block in which both rates have whole frames. Even,
+/// so that half a block, which is the delay, is whole on both sides too.
 fn block_frames(from: usize, to: usize) -> usize {
     let divisor = greatest_common_divisor(from, to);
     let (least_in, least_out) = (from / divisor, to / divisor);
@@ -92,7 +91,7 @@ fn greatest_common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
-/// Sample `k` of the recording continued in both directions by mirroring at its ends.
+/// Sample `k` of a recording that is continued in both directions by mirroring at its ends.
 fn mirrored(samples: &[f32], k: i64) -> f32 {
     let n = samples.len() as i64;
     if (0..n).contains(&k) {

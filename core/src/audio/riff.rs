@@ -1,8 +1,8 @@
 //! The container of a WAV file in all its kinds: RIFF, RIFX (big-endian), RF64 and BW64 (beyond 4 GiB; EBU Tech 3306, ITU-R
 //! BS.2088), Wave64. Every size is compared with the bytes that are really there.
 //!
-//! This reader is our own, beside Symphonia's for everything else, because it is fed bytes: the same code reads a file and
-//! a `Blob` in a browser, a few seconds at a time and from any place.
+//! This reader is our own, beside Symphonia for all other formats, because it works on bytes that it is given: the same
+//! code reads a file and a `Blob` in a browser, a few seconds at a time and from any offset.
 
 use std::ops::Range;
 
@@ -12,27 +12,27 @@ use crate::error::{Error, Result};
 
 /// Size of `RIFF`, a length and `WAVE`.
 pub(super) const FILE_HEADER: usize = 12;
-/// The same of Wave64: two identifiers of 16 bytes and a length of 8.
+/// Size of the beginning of a Wave64 file: two identifiers of 16 bytes and a length of 8.
 const WAVE64_HEADER: usize = 40;
-/// The identifier that a Wave64 file begins with, and the one of its kind.
+/// The identifier at the beginning of a Wave64 file, and the one that says it holds sound.
 const WAVE64: [u8; 16] = *b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00";
 const WAVE64_KIND: [u8; 16] = *b"wave\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
-/// Lengths of the data that programs write who do not know it yet, in pipes and while recording: largest numbers of 31 and of
-/// 32 bits, some less a header.
+/// Lengths that programs write while they do not know the length yet, in pipes and during a recording: the largest
+/// numbers of 31 and of 32 bits, and some less than that by the size of a header.
 const OPEN_LENGTHS: [Range<u64>; 2] = [0x7fff_0000..0x8000_0001, 0xffff_0000..0x1_0000_0000];
-/// Bytes that are looked through at a time: the sound of most files begins within them.
+/// Most bytes that are asked for at a time: the sound of most files begins within them.
 const BLOCK: u64 = 1 << 16;
 
 /// Finds the sound in a WAV file of which only some bytes are at hand: [`wants`](Self::wants) says which bytes to read
-/// next, [`read`](Self::read) takes them. Whatever stands in the file, no more than 64 KiB are wanted at a time.
+/// next, [`read`](Self::read) takes them. Whatever the file holds, at most 64 KiB are asked for at a time.
 ///
 /// ```
 /// # use spectnet_core::audio::{Recording, WavScan, write_wav};
 /// # let file = write_wav(&Recording::new(vec![0.5; 100], 1000).unwrap()).unwrap();
 /// let mut scan = WavScan::new(file.len() as u64);
 /// let sound = loop {
-///     let wanted = scan.wants();
-///     if let Some(sound) = scan.read(&file[wanted.start as usize..wanted.end as usize])? {
+///     let range = scan.wants();
+///     if let Some(sound) = scan.read(&file[range.start as usize..range.end as usize])? {
 ///         break sound;
 ///     }
 /// };
@@ -42,13 +42,13 @@ const BLOCK: u64 = 1 << 16;
 #[derive(Clone, Debug)]
 pub struct WavScan {
     length: u64,
-    /// Where the next chunk begins, or the padding before it.
+    /// Offset of the next chunk, or of the padding before it.
     at: u64,
     after_odd_chunk: bool,
     container: Container,
-    /// Length of the file as its header says.
+    /// Length of the file according to its header, in bytes.
     announced: u64,
-    /// Length of the data as a file beyond 4 GiB says.
+    /// Length of the data according to the header of a file beyond 4 GiB, in bytes.
     long_data: Option<u64>,
     format: Option<Format>,
 }
@@ -63,7 +63,7 @@ enum Container {
 }
 
 impl Container {
-    /// What the first bytes say.
+    /// The container that begins with these bytes.
     fn of(bytes: &[u8]) -> Option<Self> {
         match bytes.get(..4)? {
             b"RIFF" => Some(Self::Riff),
@@ -77,12 +77,12 @@ impl Container {
         self == Self::Rifx
     }
 
-    /// Size of what stands before the first chunk, and before the content of a chunk.
+    /// Sizes in bytes of what stands before the first chunk, and of the header of a chunk.
     fn headers(self) -> [usize; 2] {
         if self == Self::Wave64 { [WAVE64_HEADER, 24] } else { [FILE_HEADER, 8] }
     }
 
-    /// The name of a chunk and the length of its content, from its whole header.
+    /// The name of a chunk and the length of its content in bytes, from its whole header.
     fn chunk(self, header: &[u8]) -> Result<(&[u8], u64)> {
         if self != Self::Wave64 {
             return Ok((&header[..4], u32_at(header, 4, self.big_endian()).into()));
@@ -94,42 +94,44 @@ impl Container {
     }
 }
 
-/// Whether a file begins like a WAV file of any kind, whole or damaged.
+/// Whether a file begins like a WAV file of any kind, whole or damaged. Needs the first 16 bytes.
 pub fn is_wav(bytes: &[u8]) -> bool {
     Container::of(bytes).is_some()
 }
 
 impl WavScan {
-    /// A scan of a file of `length` bytes.
+    /// A scan of a file of `length` bytes, of which nothing has been read yet.
     pub fn new(length: u64) -> Self {
         let container = Container::Riff;
         Self { length, at: 0, after_odd_chunk: false, container, announced: 0, long_data: None, format: None }
     }
 
-    /// The bytes of the file that [`read`](Self::read) takes next.
+    /// The range of bytes of the file that [`read`](Self::read) takes next; at most 64 KiB.
     pub fn wants(&self) -> Range<u64> {
         self.at..self.length.min(self.at + BLOCK)
     }
 
-    /// Looks through the bytes that were wanted. `None`: read those that are wanted now.
+    /// Takes the bytes in the range [`wants`](Self::wants). Returns the sound once it is found; `None` where more bytes
+    /// are needed, those of the new [`wants`](Self::wants).
     ///
     /// # Errors
-    /// Not a WAV file, one that is damaged or cut off before its sound begins, or an encoding that [`WavSound`] does not
-    /// decode.
+    /// [`Error::Invalid`] for bytes that are not those asked for, a file that is not WAV, or one that is damaged or cut
+    /// off before its sound begins; [`Error::Unsupported`] for an encoding that [`WavSound`] does not decode.
     pub fn read(&mut self, bytes: &[u8]) -> Result<Option<WavSound>> {
-        let wanted = self.wants();
-        if bytes.len() as u64 != wanted.end - wanted.start {
+        let range = self.wants();
+        if bytes.len() as u64 != range.end - range.start {
             return Err(Error::invalid("the WAV file changed while it was read"));
         }
         if self.at == 0 {
             self.begin(bytes)?;
         }
         let [_, header] = self.container.headers();
-        // Until the next chunk lies beyond these bytes.
-        let from = |at: u64| bytes.get(usize::try_from(at - wanted.start).ok()?..);
+        // As long as the next chunk begins within these bytes.
+        let from = |at: u64| bytes.get(usize::try_from(at - range.start).ok()?..);
         while let Some(rest) = from(self.at) {
             if self.after_odd_chunk && !rest.is_empty() {
-                // Odd chunks are padded with a zero byte. Some programs forget it; no name begins so.
+                // Chunks of odd length are padded with a zero byte. Some programs forget it; no name of a chunk begins
+                // with zero.
                 self.after_odd_chunk = false;
                 self.at += u64::from(rest[0] == 0);
                 continue;
@@ -174,7 +176,7 @@ impl WavScan {
         Ok(None)
     }
 
-    /// Refuses what does not begin like a WAV file, and goes to the first chunk.
+    /// Refuses a file that does not begin like a WAV file, and goes to its first chunk.
     fn begin(&mut self, bytes: &[u8]) -> Result<()> {
         if bytes.is_empty() {
             return Err(Error::invalid("the file is empty; expected a WAV file"));
@@ -200,14 +202,15 @@ impl WavScan {
         Ok(())
     }
 
-    /// The sound whose data begins at `start` and claims so many bytes.
+    /// The sound whose data begins at `start` and is `claimed` bytes long according to the file.
     fn sound(&self, format: Format, start: u64, claimed: u64) -> Result<WavSound> {
         let present = self.length - start;
         let claimed = match self.long_data {
             Some(size) if claimed == u64::from(u32::MAX) => size,
             _ => claimed,
         };
-        // A recorder that crashed leaves zero; a file that is as long as it says has no sound then.
+        // A recorder that crashed leaves a length of zero. If the file is exactly as long as its header says, it really
+        // has no sound.
         let is_whole = self.announced.abs_diff(self.length) <= 1;
         let open = (claimed == 0 && !is_whole) || OPEN_LENGTHS.iter().any(|lengths| lengths.contains(&claimed));
         if claimed <= present && !(open && claimed == 0) {

@@ -1,17 +1,18 @@
-//! Where a recording holds sound, and what can be said about it before anything is judged.
+//! Which stretches of a recording hold sound, and whether it is clipped or only noise of a converter.
 
 use super::Window;
 
-/// Levels are compared in blocks of so many seconds: shorter than any heart sound.
+/// Levels are compared in blocks of this many seconds: shorter than any heart sound.
 const BLOCK_S: f64 = 0.05;
-/// A block this far below the level of the whole (−60 dB) holds nothing: the quietest pause of a good microphone is louder,
-/// and the last bit of 12-bit sound lies lower.
+/// A block whose level is below this fraction (−60 dB) of the level of the whole is empty: the quietest pause of a good
+/// microphone is louder, and the last bit of a 12-bit converter is quieter.
 const NOTHING: f64 = 1e-3;
-/// So many seconds of nothing part two stretches of sound. The pause between two beats of the slowest heart is shorter.
+/// Two stretches of sound are separated by an empty pause of at least this many seconds. The pause between two beats of
+/// the slowest heart is shorter.
 const PAUSE_S: f64 = 2.0;
 
-/// The stretches of a signal that hold sound, in order: from the first block with sound to the last one, parted by pauses of
-/// [`PAUSE_S`] and more. None where the signal is zero throughout.
+/// The stretches of a signal that hold sound, in order: from the first block with sound to the last one, separated by
+/// pauses of at least [`PAUSE_S`]. None where the signal is zero throughout.
 pub(crate) fn stretches(samples: &[f32], sample_rate: u32) -> Vec<Window> {
     let seconds = |seconds: f64| ((seconds * f64::from(sample_rate)).round() as usize).max(1);
     let (block, pause) = (seconds(BLOCK_S), seconds(PAUSE_S));
@@ -30,18 +31,19 @@ pub(crate) fn stretches(samples: &[f32], sample_rate: u32) -> Vec<Window> {
     stretches
 }
 
-/// Mean of the squares.
+/// Mean of the squares of the samples.
 pub(crate) fn power(samples: &[f32]) -> f64 {
     samples.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / samples.len().max(1) as f64
 }
 
-/// Most different values of a recording that holds nothing but its noise floor: the last two bits of a converter, or the
+/// Most distinct values of a recording that holds nothing but its noise floor: the last two bits of a converter, or the
 /// mean of two such channels.
 const FLOOR_VALUES: usize = 9;
-/// Samples in a row at the extreme of a recording that a limiter makes and a peak does not.
+/// A run of this many samples at the extreme of a recording comes from a limiter, not from a peak.
 const CLIPPED_RUN: usize = 3;
 
-/// Whether a recording has so few different values, but more than one, that they are a converter's last bits and no sound.
+/// Whether a recording has so few distinct values, but more than one, that they are the last bits of a converter and no
+/// sound.
 pub(crate) fn is_noise_floor(samples: &[f32]) -> bool {
     let mut values: Vec<f32> = Vec::with_capacity(FLOOR_VALUES + 1);
     for sample in samples {
@@ -55,11 +57,12 @@ pub(crate) fn is_noise_floor(samples: &[f32]) -> bool {
     values.len() > 1
 }
 
-/// Samples that are cut off: in runs of [`CLIPPED_RUN`] and more at the highest or the lowest value of the recording.
+/// Number of samples that are clipped: in runs of at least [`CLIPPED_RUN`] at the highest or the lowest value of the
+/// recording.
 pub(crate) fn clipped(samples: &[f32]) -> usize {
     let (low, high) =
         samples.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
-    // A constant recording is silent: nothing was cut off.
+    // A constant recording is silent: nothing in it is clipped.
     if low == high {
         return 0;
     }

@@ -1,8 +1,8 @@
-//! WAV files, decoded and encoded by hound.
+//! WAV files: decoded and encoded by hound.
 //!
-//! The container is read by [`super::riff`] before hound sees anything: hound gets a plain header
-//! and exactly the sample data, so nothing it reads or allocates rests on a claim in the file. What hound does not know
-//! (big-endian samples, floats and integers of 64 bits, A-law and µ-law) is brought to numbers here.
+//! The container is read by [`super::riff`] before hound gets anything: hound gets a plain header and exactly the
+//! sample data, so nothing that it reads or allocates depends on a claim in the file. Encodings that hound does not
+//! know (big-endian samples, floats and integers of 64 bits, A-law and µ-law) are decoded here.
 
 use std::io::Cursor;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use super::recording::{Recording, check_length};
 use super::riff::WavScan;
 use crate::error::{Error, Result};
 
-/// Decodes a WAV file that is in memory as a whole.
+/// Decodes a whole WAV file in memory, as the mean of its channels.
 ///
 /// # Errors
 /// Those of [`WavScan::read`] and [`Recording::new`].
@@ -30,19 +30,19 @@ pub fn read_wav(bytes: &[u8]) -> Result<Recording> {
     Recording::new(sound.decode(part(sound.bytes_of(0, u64::MAX)), Downmix::Mean)?, sound.sample_rate())
 }
 
-/// Encodes a recording as 16-bit PCM, mono; samples beyond full scale are clipped.
+/// Encodes a recording as 16-bit PCM with one channel. Samples beyond full scale are clipped.
 ///
 /// # Errors
-/// The encoder's, none of which a [`Recording`] is known to cause.
+/// Those of the encoder; no [`Recording`] is known to cause one.
 pub fn write_wav(recording: &Recording) -> Result<Vec<u8>> {
     write_wav_channels(&[recording], 16)
 }
 
-/// Encodes recordings as the channels of one file, integers of `bits` bits (8, 16, 24 or 32); samples beyond full scale
-/// are clipped.
+/// Encodes recordings as the channels of one file, as integers of `bits` bits: 8, 16, 24 or 32. Samples beyond full
+/// scale are clipped.
 ///
 /// # Errors
-/// No channels, channels of different length or rate, or another number of bits.
+/// [`Error::Invalid`] for no channels, channels of different lengths or sampling rates, or another number of bits.
 pub fn write_wav_channels(channels: &[&Recording], bits: u16) -> Result<Vec<u8>> {
     let cannot = |error| Error::invalid(format!("cannot encode the recording as WAV: {error}"));
     let Some((first, others)) = channels.split_first() else {

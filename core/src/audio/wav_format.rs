@@ -4,9 +4,9 @@ use super::channels::check_count;
 use super::recording::check_rate;
 use crate::error::{Error, Result};
 
-/// Fields that every format chunk has.
+/// Bytes that every format chunk has.
 const FORMAT: usize = 16;
-/// Size of a format chunk of WAVE_FORMAT_EXTENSIBLE.
+/// Size in bytes of a format chunk of WAVE_FORMAT_EXTENSIBLE.
 pub(super) const EXTENSIBLE_FORMAT: usize = 40;
 
 pub(super) const PCM: u16 = 1;
@@ -14,9 +14,9 @@ pub(super) const IEEE_FLOAT: u16 = 3;
 pub(super) const A_LAW: u16 = 6;
 pub(super) const MU_LAW: u16 = 7;
 pub(super) const EXTENSIBLE: u16 = 0xfffe;
-/// What follows the first two bytes of every sub-format that stands for a plain format tag.
+/// The bytes after the first two of every sub-format that stands for a plain format tag.
 pub(super) const SUBFORMAT_TAIL: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
-/// Encodings that are known by name and not read.
+/// Encodings that are known by name but not read.
 const NAMED: [(u16, &str); 9] = [
     (0x0002, "Microsoft ADPCM"),
     (0x0011, "IMA ADPCM"),
@@ -29,36 +29,37 @@ const NAMED: [(u16, &str); 9] = [
     (0x0161, "Windows Media Audio"),
 ];
 
-/// How a sample is written.
+/// How a sample is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// Integers: unsigned in one byte, signed in more. Fewer bits than the bytes have are the upper ones.
+    /// Integers: unsigned in one byte, signed in more bytes. Where there are fewer bits than the bytes hold, they are
+    /// the upper ones.
     Integers,
     /// IEEE floating point.
     Floats,
-    /// Logarithmic in one byte, as in European telephony (ITU-T G.711).
+    /// One byte, logarithmic, as in European telephony (A-law of ITU-T G.711).
     ALaw,
-    /// The same as in America and Japan.
+    /// One byte, logarithmic, as in American and Japanese telephony (µ-law of ITU-T G.711).
     MuLaw,
 }
 
-/// What a format chunk says, where it contradicts itself as it must be meant.
+/// What a format chunk says; where it contradicts itself, what it must mean.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Format {
     pub(super) encoding: Encoding,
     pub(super) channels: u16,
     pub(super) sample_rate: u32,
-    /// Bytes of a sample.
+    /// Bytes of a sample of one channel.
     pub(super) sample_bytes: u16,
-    /// Bits of a sample as the file says.
+    /// Bits of a sample according to the file.
     pub(super) bits: u16,
     pub(super) big_endian: bool,
-    /// What the chunk says of a frame's size where that is not what it must be.
+    /// The size of a frame according to the chunk, where that contradicts the other fields.
     pub(super) wrong_block_align: Option<u16>,
 }
 
 impl Format {
-    /// From the content of the chunk; WAVE_FORMAT_EXTENSIBLE is resolved to the plain format it stands for.
+    /// Reads the content of the chunk. WAVE_FORMAT_EXTENSIBLE becomes the plain format that it stands for.
     pub(super) fn parse(chunk: &[u8], big_endian: bool) -> Result<Self> {
         if chunk.len() < FORMAT {
             return Err(Error::invalid(format!(
@@ -85,7 +86,7 @@ impl Format {
             _ => return Err(unknown(tag)),
         };
         let least = if matches!(encoding, Encoding::ALaw | Encoding::MuLaw) { 1 } else { bits.div_ceil(8) };
-        // Integers may lie in more bytes than they need, as 12 bits in two or 24 in four.
+        // Integers may be stored in more bytes than they need: 12 bits in two bytes, or 24 bits in four.
         let roomy = encoding == Encoding::Integers && bits < 32;
         let said = if block_align.is_multiple_of(channels) { block_align / channels } else { 0 };
         let sample_bytes = if roomy && (least..=4).contains(&said) { said } else { least };
@@ -93,7 +94,7 @@ impl Format {
         Ok(Self { encoding, channels, sample_rate, sample_bytes, bits, big_endian, wrong_block_align })
     }
 
-    /// Size of a frame, one sample of every channel.
+    /// Size in bytes of a frame, which is one sample of every channel.
     pub(super) fn frame_bytes(&self) -> u64 {
         u64::from(self.channels) * u64::from(self.sample_bytes)
     }
@@ -101,8 +102,8 @@ impl Format {
 
 /// The format tag; for WAVE_FORMAT_EXTENSIBLE the one in its sub-format.
 ///
-/// The number of valid bits there is not needed: they are the upper bits of each sample, the
-/// others are zero, so the sample reads the same at its full width.
+/// The number of valid bits in the chunk is not needed: they are the upper bits of each sample and the others are zero,
+/// so the sample has the same value at its full width.
 fn resolved_tag(chunk: &[u8], big_endian: bool) -> Result<u16> {
     let tag = u16_at(chunk, 0, big_endian);
     if tag != EXTENSIBLE {

@@ -1,4 +1,4 @@
-//! The sound within a WAV file: where it lies, how it is encoded, and its samples.
+//! The sound within a WAV file: where it is, how it is encoded, and its samples.
 
 use std::io::{Cursor, Read};
 use std::ops::Range;
@@ -10,8 +10,8 @@ use super::recording::EMPTY;
 use super::wav_format::{Encoding, Format, IEEE_FLOAT, PCM};
 use crate::error::{Error, Result};
 
-/// Where the sound of a WAV file lies and how it is encoded, as a [`WavScan`] found it: integers of up to 32 and of 64 bits,
-/// floats of 32 and 64 bits, A-law and µ-law.
+/// Where the sound of a WAV file is and how it is encoded, as found by a [`WavScan`]. Encodings: integers of up to 32
+/// bits and of 64, floats of 32 and 64 bits, A-law and µ-law.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WavSound {
     format: Format,
@@ -21,11 +21,11 @@ pub struct WavSound {
 }
 
 impl WavSound {
-    /// The sound in the bytes `data` of a file, whose header claims so many bytes of it; `open` where that is no length but
-    /// says that none was known.
+    /// The sound in the bytes `data` of a file, whose header claims `claimed` bytes; `open` where that number is not a
+    /// length but says that the length was not known.
     ///
     /// # Errors
-    /// No sound at all.
+    /// [`Error::Invalid`] for no sound at all.
     pub(super) fn new(format: Format, data: Range<u64>, claimed: u64, open: bool) -> Result<Self> {
         let frame = format.frame_bytes();
         let (present, rest) = ((data.end - data.start) / frame, (data.end - data.start) % frame);
@@ -70,50 +70,52 @@ impl WavSound {
         self.format.channels
     }
 
-    /// Bits of a sample.
+    /// Bits of a sample according to the file.
     pub fn bits(&self) -> u16 {
         self.format.bits
     }
 
-    /// Frames in the file: samples of the mixed sound.
+    /// Number of frames in the file: the samples of each channel.
     pub fn frames(&self) -> u64 {
         (self.data.end - self.data.start) / self.frame_bytes()
     }
 
-    /// Size of a frame, one sample of every channel.
+    /// Size in bytes of a frame, which is one sample of every channel.
     pub fn frame_bytes(&self) -> u64 {
         self.format.frame_bytes()
     }
 
-    /// What the file says otherwise than it was read, in sentences.
+    /// Sentences for people about fields of the file that were not taken as they stand, because they contradict others.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// Where the header announces more than there is: how much of it is there, in a sentence.
+    /// A sentence for people where the header announces more sound than the file has: how much is there.
     pub fn cut_short(&self) -> Option<&str> {
         self.cut_short.as_deref()
     }
 
-    /// Where the file has frame `frame`, and `count` frames from there; less where the sound ends before.
+    /// The range of bytes of the file that holds `count` frames from frame `frame` on; shorter or empty where the sound
+    /// ends before.
     pub fn bytes_of(&self, frame: u64, count: u64) -> Range<u64> {
         let at = |frame: u64| self.data.start + self.frame_bytes() * frame.min(self.frames());
         at(frame)..at(frame.saturating_add(count))
     }
 
-    /// Decodes bytes that hold whole frames, of each this downmix; full scale becomes ±1. The samples of a file of floats may
-    /// have any value.
+    /// Decodes the bytes of whole frames, mixed down to one sample a frame. Integers become ±1 at full scale; floats
+    /// keep their values.
     ///
     /// # Errors
-    /// Bytes that do not divide into frames, or a downmix that needs more channels.
+    /// [`Error::Invalid`] for bytes that do not divide into frames, or a downmix that needs more channels.
     pub fn decode(&self, bytes: &[u8], downmix: Downmix) -> Result<Vec<f32>> {
         downmix.of(&self.interleaved(bytes)?, usize::from(self.channels()))
     }
 
-    /// Decodes bytes that hold whole frames to one sample of every channel after the other; full scale becomes ±1.
+    /// Decodes the bytes of whole frames to interleaved samples: one of each channel, frame by frame. Integers become
+    /// ±1 at full scale; floats keep their values.
     ///
     /// # Errors
-    /// Bytes that do not divide into frames.
+    /// [`Error::Invalid`] for bytes that do not divide into frames.
     pub fn interleaved(&self, bytes: &[u8]) -> Result<Vec<f32>> {
         let Format { encoding, sample_bytes, big_endian, .. } = self.format;
         let eight = |bytes: &[u8; 8]| if big_endian { u64::from_be_bytes(*bytes) } else { u64::from_le_bytes(*bytes) };
@@ -149,12 +151,12 @@ impl WavSound {
         samples.map_err(damaged)
     }
 
-    /// A plain file header up to the beginning of `data_length` bytes of little-endian samples.
+    /// A plain file header, up to the beginning of `data_length` bytes of little-endian samples.
     fn plain_header(&self, data_length: u32) -> Vec<u8> {
         let Format { encoding, channels, sample_rate, sample_bytes, .. } = self.format;
         let tag = if encoding == Encoding::Floats { IEEE_FLOAT } else { PCM };
         let block_align = channels.saturating_mul(sample_bytes);
-        // The byte rate only repeats other fields; hound insists that it agrees with them.
+        // The byte rate repeats other fields; hound insists that it agrees with them.
         let byte_rate = sample_rate.saturating_mul(u32::from(block_align));
         let mut header = b"RIFF".to_vec();
         header.extend(data_length.saturating_add(36).to_le_bytes());
@@ -168,12 +170,12 @@ impl WavSound {
     }
 }
 
-/// A sample in A-law (ITU-T G.711): a sign, three bits of exponent and four of mantissa, every other bit inverted.
+/// A sample in A-law (ITU-T G.711): a sign, three bits of exponent and four of mantissa, with every other bit inverted.
 fn a_law(byte: u8) -> f32 {
     let bits = byte ^ 0x55;
     let (mantissa, exponent) = (f32::from(bits & 0x0f), i32::from(bits >> 4 & 7));
     let magnitude = if exponent == 0 { mantissa + 0.5 } else { (mantissa + 16.5) * 2f32.powi(exponent - 1) };
-    // In the smallest steps, of which full scale has 2048.
+    // In units of the smallest step; full scale has 2048 of them.
     magnitude / 2048.0 * if bits & 0x80 == 0 { -1.0 } else { 1.0 }
 }
 

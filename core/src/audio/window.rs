@@ -4,46 +4,47 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// Longest window accepted, in samples: 30 s at 8 kHz is 240,000; a window is held once per batch
-/// element together with its image, so a hundred times that is a typing error.
+/// Longest window accepted, in samples. 30 s at 8 kHz are 240,000 samples, and every window of a batch is held together
+/// with its image, so a number seventy times as large is a typing error.
 const MAX_WINDOW: usize = 1 << 24;
 
-/// Windows of `samples` samples, one at every multiple of `hop`.
+/// Windows of `samples` samples, which begin at every multiple of `hop`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Windowing {
-    /// Length of a window in samples.
+    /// Length of a window in samples, more than 0.
     pub samples: usize,
-    /// Distance between the starts of neighbouring windows in samples.
+    /// Distance between the starts of neighbouring windows in samples: 1 to `samples`.
     pub hop: usize,
 }
 
-/// The part `start..end` of a recording, in samples; `end` never lies beyond the recording.
+/// The samples `start..end` of a recording; `end` never lies beyond the recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// First sample.
+    /// Number of the first sample.
     pub start: usize,
-    /// One past the last sample.
+    /// Number of the last sample, plus one.
     pub end: usize,
 }
 
 impl Window {
-    /// The same span `samples` samples later.
+    /// The same window, `samples` samples later.
     pub(crate) fn later(self, samples: usize) -> Self {
         Self { start: self.start + samples, end: self.end + samples }
     }
 }
 
 impl Windowing {
-    /// Windows of `seconds` at `sample_rate` Hz, each half over the one before.
+    /// Windows of `seconds` at `sample_rate` Hz, each of which overlaps the one before by half.
     pub fn overlapping(seconds: f64, sample_rate: u32) -> Self {
         let samples = (seconds * f64::from(sample_rate)).round() as usize;
         Self { samples, hop: (samples / 2).max(1) }
     }
 
-    /// Checks that the windows exist and leave no gaps.
+    /// Checks that there are windows and no gaps between them.
     ///
     /// # Errors
-    /// A length or hop of 0, a hop longer than the window, or an absurd length.
+    /// [`Error::Invalid`](crate::Error::Invalid) for a length or hop of 0, or a hop longer than the window;
+    /// [`Error::Limit`](crate::Error::Limit) for a window that is far too long.
     pub fn validate(&self) -> Result<()> {
         let Self { samples, hop } = *self;
         if samples == 0 || hop == 0 {
@@ -63,11 +64,12 @@ impl Windowing {
         Ok(())
     }
 
-    /// The windows of `len` samples of sound, in order.
+    /// The windows of `len` samples, in order.
     ///
-    /// All are whole and the last one ends where the sound ends, so it may lie over more of its neighbour than the others
-    /// do ([`weights`](Self::weights) keeps that from counting twice). Only sound shorter than a window has one that is
-    /// not whole, which [`cut`](Self::cut) pads with zeros. No windows for `len` 0 or an invalid windowing.
+    /// Each is a whole window, and the last one ends at the last sample, so it may overlap its neighbour by more than
+    /// the others do ([`weights`](Self::weights) keeps that overlap from counting twice). Only where there are fewer
+    /// samples than in a window, the one window is not whole; [`cut`](Self::cut) pads it with zeros. There are no
+    /// windows for a `len` of 0 or an invalid windowing.
     pub fn spans(&self, len: usize) -> Vec<Window> {
         if len == 0 || self.validate().is_err() {
             return Vec::new();
@@ -77,10 +79,11 @@ impl Windowing {
         (0..last).step_by(self.hop).chain([last]).map(whole).collect()
     }
 
-    /// How much each of these windows weighs when they decide together, in windows: every sample weighs the same, and one
-    /// that lies in several windows is shared out among them. The sum is the length of the sound they cover.
+    /// The weight of each of these windows when they vote together, in units of a whole window: all samples weigh the
+    /// same, and a sample that lies in several windows is divided equally among them. The sum is the length of the
+    /// covered samples.
     pub fn weights(&self, spans: &[Window]) -> Vec<f64> {
-        // How many windows there are from each of their borders to the next.
+        // Number of windows between each two neighbouring borders.
         let mut borders: Vec<(usize, isize)> =
             spans.iter().flat_map(|span| [(span.start, 1), (span.end, -1)]).collect();
         borders.sort_unstable();
@@ -98,9 +101,9 @@ impl Windowing {
         spans.iter().map(weight).collect()
     }
 
-    /// The samples of one window, zero-padded at its end to `self.samples`.
+    /// The samples of one window, padded with zeros at the end to `self.samples`.
     ///
-    /// What of `span` lies outside the recording counts as padding.
+    /// Samples of `span` outside the recording count as padding.
     pub fn cut(&self, samples: &[f32], span: &Window) -> Vec<f32> {
         let start = span.start.min(samples.len());
         let end = span.end.clamp(start, samples.len());

@@ -1,4 +1,4 @@
-//! The filterbank as a trainable module.
+//! The filterbank as a trainable Burn module.
 
 use burn::module::{Module, Param};
 use burn::tensor::activation::sigmoid;
@@ -13,36 +13,38 @@ use crate::Result;
 
 /// Gammatone filters whose centre frequencies, bandwidths and gains are learned together with the classifier.
 ///
-/// In [`Form::Paper`] the three tensors are Hz, Hz and gain as they are; in [`Form::Bounded`] they are the unit-free
-/// numbers of [`FilterbankConfig::raw`].
+/// In [`Form::Paper`] the three tensors are Hz, Hz and gain as they are; in [`Form::Bounded`] they are the
+/// unconstrained, unit-free numbers of [`FilterbankConfig::to_unconstrained`].
 #[derive(Module, Debug)]
 pub struct Filterbank {
-    /// `[filters]`
+    /// Centre frequencies `[filters]`: Hz, or unconstrained.
     pub centre_frequency: Param<Tensor<1>>,
-    /// `[filters]`
+    /// Bandwidths β `[filters]`: Hz, or unconstrained.
     pub bandwidth: Param<Tensor<1>>,
-    /// `[filters]`
+    /// Gains `[filters]`: as they are, or unconstrained.
     pub gain: Param<Tensor<1>>,
-    /// `[filters]`, in radians; none where the carriers have phase 0.
+    /// Phases of the carriers `[filters]` in radians; `None` where all are 0 and stay so.
     pub phase: Option<Param<Tensor<1>>>,
     #[module(skip)]
     config: FilterbankConfig,
 }
 
 impl Filterbank {
-    /// A bank at its start values.
+    /// A filterbank at its start values.
     ///
     /// # Errors
     /// Those of [`FilterbankConfig::validate`].
     pub fn new(config: &FilterbankConfig, device: &Device) -> Result<Self> {
         config.validate()?;
-        let raw: Vec<[f64; 3]> = config.initial_filters()?.iter().map(|filter| config.raw(filter)).collect();
+        let unconstrained: Vec<[f64; 3]> =
+            config.initial_filters()?.iter().map(|filter| config.to_unconstrained(filter)).collect();
         let parameter = |index: usize| {
-            let values: Vec<f32> = raw.iter().map(|numbers| numbers[index] as f32).collect();
-            let tensor = Tensor::<1>::from_data(TensorData::new(values, [raw.len()]), device);
+            let values: Vec<f32> = unconstrained.iter().map(|numbers| numbers[index] as f32).collect();
+            let tensor = Tensor::<1>::from_data(TensorData::new(values, [unconstrained.len()]), device);
             Param::from_tensor(tensor).set_require_grad(config.learnable)
         };
-        let zeros = || Param::from_tensor(Tensor::zeros([raw.len()], device)).set_require_grad(config.learnable);
+        let zeros =
+            || Param::from_tensor(Tensor::zeros([unconstrained.len()], device)).set_require_grad(config.learnable);
         Ok(Self {
             centre_frequency: parameter(0),
             bandwidth: parameter(1),
@@ -52,12 +54,12 @@ impl Filterbank {
         })
     }
 
-    /// The description the bank was built from.
+    /// The description the filterbank was built from.
     pub fn config(&self) -> &FilterbankConfig {
         &self.config
     }
 
-    /// Centre frequencies in Hz, bandwidths β in Hz and gains, each `[filters]`, differentiable.
+    /// Centre frequencies in Hz, bandwidths β in Hz and gains, each `[filters]`, as differentiable tensors.
     pub fn parameters(&self) -> [Tensor<1>; 3] {
         let [centre, bandwidth, gain] = [&self.centre_frequency, &self.bandwidth, &self.gain].map(Param::val);
         match self.config.form {
@@ -71,7 +73,8 @@ impl Filterbank {
                 let octaves = bandwidth.tanh() * (BANDWIDTH_OCTAVES * 2f64.ln());
                 let bandwidth_hz = warp * (24.7 * beta_per_erb(self.config.order)) * octaves.exp();
                 let order = self.config.order;
-                // gain · β^n through the exponent: β^8 alone would leave the range of f32 well before Nyquist does.
+                // gain · β^n by way of the exponent: β^8 alone would leave the range of f32 long before β reaches the
+                // Nyquist frequency.
                 let unit = gain_for_unit_peak(1.0, order, sample_rate).ln();
                 let gain = (bandwidth_hz.clone().log() * f64::from(order) + gain + unit).exp();
                 [centre_hz, bandwidth_hz, gain]
@@ -79,7 +82,7 @@ impl Filterbank {
         }
     }
 
-    /// Impulse responses `[filters, taps]`, differentiable to the parameters.
+    /// Impulse responses `[filters, taps]`, differentiable with respect to the parameters.
     pub fn kernels(&self) -> Tensor<2> {
         let [centre_hz, bandwidth_hz, gain] = self.parameters().map(|values| values.unsqueeze_dim::<2>(1));
         let device = centre_hz.device();
@@ -98,10 +101,12 @@ impl Filterbank {
         gain * rise * decay * carrier
     }
 
-    /// Log-energy image of a batch of signals.
+    /// Log-energy image of a batch of signals: the natural logarithm of each filter's energy in each frame.
     ///
-    /// Shapes: signals `[batch, samples]` at the configured rate → `[batch, 1, frames, filters]`, natural logarithm
-    /// of the energy in each frame. The signal must be at least [`FilterbankConfig::samples`]`(1)` long.
+    /// Shapes: signals `[batch, samples]` at the configured sampling rate → `[batch, 1, frames, filters]`.
+    ///
+    /// # Panics
+    /// May panic for signals shorter than [`FilterbankConfig::samples`]`(1)`, which have no frame.
     pub fn forward(&self, signals: Tensor<2>) -> Tensor<4> {
         let phase = || self.phase.as_ref().map(Param::val);
         let image = primitive::log_energy(&signals, self.parameters(), phase(), &self.config);
@@ -110,14 +115,15 @@ impl Filterbank {
         image.unwrap_or_else(|| log_energy(signals, self.kernels(), self.config.framing))
     }
 
-    /// The energies `[filters]` of a frame of noise that has the energy `noise` behind a filter of energy 1, differentiable.
+    /// Energies `[filters]` that each filter gives to a frame of white noise, differentiable; `noise` is the energy of
+    /// such a frame behind a filter whose squared taps sum to 1.
     pub fn noise_energy(&self, noise: f64) -> Tensor<1> {
         let kernels = self.kernels();
         (kernels.clone() * kernels).sum_dim(1).reshape([self.config.filters]) * noise
     }
 
-    /// The filters' outputs themselves: signals `[batch, samples]` → `[batch, 1, samples - taps + 1, filters]`.
-    pub fn waves(&self, signals: Tensor<2>) -> Tensor<4> {
+    /// Outputs of the filters: signals `[batch, samples]` → `[batch, 1, samples - taps + 1, filters]`.
+    pub fn outputs(&self, signals: Tensor<2>) -> Tensor<4> {
         outputs(signals, self.kernels()).swap_dims(1, 2).unsqueeze_dim::<4>(1)
     }
 }
@@ -133,11 +139,11 @@ mod tests {
         tensor.into_data().try_to_vec().unwrap()
     }
 
-    fn bank(form: Form, raw: [Vec<f32>; 3]) -> Filterbank {
-        let config = FilterbankConfig { form, ..Task::Heart.front_end(raw[0].len()) };
+    fn bank(form: Form, unconstrained: [Vec<f32>; 3]) -> Filterbank {
+        let config = FilterbankConfig { form, ..Task::Heart.front_end(unconstrained[0].len()) };
         let mut bank = Filterbank::new(&config, &Device::flex()).unwrap();
         let [centre, bandwidth, gain] =
-            raw.map(|v| Param::from_tensor(Tensor::<1>::from_floats(v.as_slice(), &Device::flex())));
+            unconstrained.map(|v| Param::from_tensor(Tensor::<1>::from_floats(v.as_slice(), &Device::flex())));
         (bank.centre_frequency, bank.bandwidth, bank.gain) = (centre, bandwidth, gain);
         bank
     }
@@ -146,12 +152,12 @@ mod tests {
         // Whatever an optimiser does to the numbers, a bounded filter stays a filter.
         #[test]
         fn large_random_steps_leave_every_bounded_filter_usable(
-            raw in proptest::collection::vec([-1e4f32..1e4, -1e4f32..1e4, -20f32..20.0], 1..8)
+            unconstrained in proptest::collection::vec([-1e4f32..1e4, -1e4f32..1e4, -20f32..20.0], 1..8)
         ) {
-            let column = |i: usize| raw.iter().map(|numbers| numbers[i]).collect::<Vec<f32>>();
+            let column = |i: usize| unconstrained.iter().map(|numbers| numbers[i]).collect::<Vec<f32>>();
             let bank = bank(Form::Bounded, [column(0), column(1), column(2)]);
             let [centre, bandwidth, gain] = bank.parameters().map(values);
-            for i in 0..raw.len() {
+            for i in 0..unconstrained.len() {
                 prop_assert!((0.0..=500.01).contains(&centre[i]), "{}", centre[i]);
                 prop_assert!(bandwidth[i] > 6.0 && bandwidth[i] < 400.0, "{}", bandwidth[i]);
                 prop_assert!(gain[i].is_finite() && gain[i] > 0.0);
@@ -163,16 +169,17 @@ mod tests {
 
         #[test]
         fn tensors_agree_with_the_plain_formulas(
-            raw in proptest::collection::vec([-3f32..3.0, -2f32..2.0, -2f32..2.0, -4f32..4.0], 1..6)
+            unconstrained in proptest::collection::vec([-3f32..3.0, -2f32..2.0, -2f32..2.0, -4f32..4.0], 1..6)
         ) {
-            let column = |i: usize| raw.iter().map(|numbers| numbers[i]).collect::<Vec<f32>>();
+            let column = |i: usize| unconstrained.iter().map(|numbers| numbers[i]).collect::<Vec<f32>>();
             let phase = Tensor::<1>::from_floats(column(3).as_slice(), &Device::flex());
             let bank = bank(Form::Bounded, [column(0), column(1), column(2)]);
             let bank = Filterbank { phase: Some(Param::from_tensor(phase)), ..bank };
             let kernels = values(bank.kernels());
-            for (i, numbers) in raw.iter().enumerate() {
+            for (i, numbers) in unconstrained.iter().enumerate() {
                 let [centre, bandwidth, gain, phase] = numbers.map(f64::from);
-                let filter = FilterParameters { phase_rad: phase, ..bank.config.filter([centre, bandwidth, gain]) };
+                let filter = bank.config.from_unconstrained([centre, bandwidth, gain]);
+                let filter = FilterParameters { phase_rad: phase, ..filter };
                 let expected = bank.config.gammatone(filter).kernel();
                 let scale = expected.iter().fold(0f64, |max, tap| max.max(tap.abs()));
                 for (k, expected) in expected.iter().enumerate() {
@@ -242,10 +249,10 @@ mod tests {
     #[test]
     fn raw_and_filter_are_inverse() {
         let config = FilterbankConfig { form: Form::Bounded, ..Task::Heart.front_end(4) };
-        let raw = [0.3, -0.4, 0.0];
-        let filter: FilterParameters = config.filter(raw);
-        for (back, raw) in config.raw(&filter).iter().zip(raw) {
-            assert!((back - raw).abs() < 1e-9);
+        let unconstrained = [0.3, -0.4, 0.0];
+        let filter: FilterParameters = config.from_unconstrained(unconstrained);
+        for (back, unconstrained) in config.to_unconstrained(&filter).iter().zip(unconstrained) {
+            assert!((back - unconstrained).abs() < 1e-9);
         }
     }
 }

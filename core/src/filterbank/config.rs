@@ -1,4 +1,4 @@
-//! What a filterbank is made of, and the two ways its numbers are parameterised.
+//! The description of a filterbank, and the two forms in which its parameters are learned.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,48 +6,51 @@ use super::gammatone::{FilterParameters, Gammatone};
 use super::scale::{Spacing, erb, erb_rate, erb_rate_to_hz};
 use crate::{Error, Result};
 
-/// More filters than any published bank has, few enough that their kernels fit in memory.
+/// Most filters: more than any published filterbank has, few enough that their kernels fit in memory.
 pub const MAX_FILTERS: usize = 4096;
-/// A second of impulse response at 96 kHz.
+/// Most taps: a second of impulse response at 96 kHz.
 pub const MAX_TAPS: usize = 96_000;
-/// Taps of all filters together: 512 MiB of their spectra, ten times what 149 filters of 100 ms at 48 kHz need.
+/// Most taps of all filters together: 512 MiB of spectra, ten times what 149 filters of 100 ms at 48 kHz need.
 pub const MAX_KERNEL_VALUES: usize = 1 << 23;
-/// Largest bandwidth β in Hz: above every sampling rate, where a filter lets everything pass.
+/// Largest bandwidth β in Hz: above every sampling rate, where a filter passes everything.
 pub const MAX_BANDWIDTH_HZ: f64 = 1e6;
-/// Most that a filter amplifies, 240 dB: energies of its outputs still are 32-bit floats, which graphics devices count
-/// in.
+/// Largest amplification by a filter, as a factor (240 dB): energies of outputs then still fit in 32-bit floats, in
+/// which graphics devices compute.
 pub const MAX_AMPLIFICATION: f64 = 1e12;
-/// Share of half the sampling rate by which rounding and training in Hz take a filter that starts at an end past it.
+/// A filter that starts at 0 Hz or at half the sampling rate may move past it by this fraction of half the sampling
+/// rate, through rounding or training in Hz.
 const DRIFT: f64 = 1e-3;
-/// Length and hop of a frame in samples: a minute at 192 kHz, more than is ever conditioned together.
+/// Largest length and hop of a frame in samples: a minute at 192 kHz, more than is ever conditioned at once.
 pub const MAX_FRAME: usize = 60 * 192_000;
 
-/// How the parameters of a filter are written down for the optimiser.
+/// Which numbers the optimiser moves for each filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
     /// The paper's: centre frequency and bandwidth in Hz and the gain, as they are.
     Paper,
-    /// Unit-free and bounded: centre frequency inside (0, fs/2) on the ERB-rate scale, bandwidth within
-    /// ±[`BANDWIDTH_OCTAVES`] octaves of the ERB there, logarithm of the gain at the centre.
+    /// Unit-free numbers that cannot leave their range: centre frequency inside (0, fs/2) on the ERB-rate scale,
+    /// bandwidth within ±[`BANDWIDTH_OCTAVES`] octaves of the ERB at that frequency, logarithm of the gain at the
+    /// centre.
     Bounded,
 }
 
-/// How far a bounded bandwidth can move from the ERB at the filter's centre, in octaves either way.
+/// How far a bandwidth in the bounded form can move from the ERB at the filter's centre, in octaves either way.
 pub const BANDWIDTH_OCTAVES: f64 = 2.0;
 
-/// Start values of the bandwidth parameter β.
+/// Start values of the bandwidth β.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Bandwidth {
     /// The same β in Hz for every filter.
     Constant(f64),
-    /// β such that the filter's equivalent rectangular bandwidth is the auditory ERB at its centre.
+    /// β at which the filter's equivalent rectangular bandwidth is the auditory ERB at its centre (Glasberg & Moore
+    /// 1990).
     Erb,
-    /// The same with so many times the auditory ERB.
+    /// As [`Erb`](Self::Erb), times this factor.
     #[serde(rename = "erb_multiple")]
     ErbMultiple(f64),
-    /// β of each filter in Hz, in the order of the centre frequencies.
+    /// β of each filter in Hz, in the order of the centre frequencies; as many as there are filters.
     List(Vec<f64>),
 }
 
@@ -70,61 +73,61 @@ impl Bandwidth {
     }
 }
 
-/// The frames over which energy is summed, in samples of the filter outputs.
+/// The frames over which energy is summed, in samples of the filters' outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Framing {
-    /// Length of a frame in samples.
+    /// Length of a frame in samples, 1 to [`MAX_FRAME`].
     pub window: usize,
-    /// Distance between the starts of neighbouring frames in samples.
+    /// Distance between the starts of neighbouring frames in samples, 1 to [`MAX_FRAME`].
     pub hop: usize,
 }
 
 impl Framing {
-    /// A frame every `hop_s` seconds, twice as long as that; at least a sample of each.
+    /// Frames that begin every `hop_s` seconds and are twice as long; both are at least one sample.
     pub fn half_overlapping(hop_s: f64, sample_rate: u32) -> Self {
         let samples = |seconds: f64| ((seconds * f64::from(sample_rate)).round() as usize).max(1);
         Self { window: samples(2.0 * hop_s), hop: samples(hop_s) }
     }
 }
 
-/// Description of a filterbank. `validate` says whether it can be built.
+/// Description of a filterbank. [`validate`](Self::validate) says whether it can be built.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FilterbankConfig {
-    /// Number of filters N.
+    /// Number of filters N, 1 to [`MAX_FILTERS`].
     pub filters: usize,
-    /// Sample rate of the signal in Hz.
+    /// Sampling rate of the signal in Hz.
     pub sample_rate: u32,
-    /// Length of each impulse response in samples.
+    /// Length of each impulse response in samples, 1 to [`MAX_TAPS`].
     pub taps: usize,
     /// Order of the gammatone, 1 to 8.
     pub order: u32,
-    /// Lowest and highest start value of the centre frequencies in Hz.
+    /// Lowest and highest start value of the centre frequencies in Hz, within 0 and half the sampling rate.
     pub range_hz: [f64; 2],
-    /// How the start values are spread over the range.
+    /// How the start values of the centre frequencies are spread over the range.
     pub spacing: Spacing,
     /// Start values of the bandwidth.
     pub bandwidth: Bandwidth,
-    /// Start value of the gain; in the bounded form every filter starts with 0 dB at its centre instead.
+    /// Start value of the gain. In the bounded form it is not used: there every filter starts with 0 dB at its centre.
     pub gain: f64,
-    /// How the numbers are parameterised.
+    /// Which numbers training moves.
     pub form: Form,
-    /// Whether training moves them.
+    /// Whether training moves the filters at all.
     pub learnable: bool,
-    /// Whether the phase of the carriers is learned too; it starts at 0.
+    /// Whether the phases of the carriers are learned too; they start at 0.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub phase: bool,
     /// The frames of the image.
     pub framing: Framing,
 }
 
-/// Envelope of the slowest filter's impulse response at its end where nothing else is asked for, in dB below its peak: what
-/// is left of the filter beyond is inaudible, and so is its cut end.
+/// Decay where nothing else is asked for: how far the envelope of the slowest filter has fallen at its last tap, in dB
+/// below its peak. What is cut off there cannot be heard, and neither can the cut.
 pub const DECAY_DB: f64 = 60.0;
 
 impl FilterbankConfig {
-    /// A bank for full-band sound at `sample_rate` Hz: `filters` centres equally spaced on the ERB-rate scale from 50 Hz
-    /// to 94 % of half the rate, bandwidths of one ERB, impulse responses as long as the slowest filter needs to decay by
-    /// 60 dB, frames of 80 ms every 40 ms (measured: docs/SCENES.md).
+    /// A filterbank for sound of the full bandwidth at `sample_rate` Hz: `filters` centre frequencies at equal steps of
+    /// ERB rate from 50 Hz to 94 % of half the sampling rate, bandwidths of one ERB, impulse responses long enough for
+    /// the slowest filter to decay by 60 dB, frames of 80 ms every 40 ms (chosen by measurement: docs/SCENES.md).
     pub fn full_band(filters: usize, sample_rate: u32) -> Self {
         let (rate, order, lowest) = (f64::from(sample_rate), 4, 50.0);
         Self {
@@ -143,8 +146,10 @@ impl FilterbankConfig {
         }
     }
 
+    /// Checks that the filterbank can be built.
+    ///
     /// # Errors
-    /// [`Error::Invalid`] or [`Error::Limit`], naming the field and what it may be.
+    /// [`Error::Invalid`] or [`Error::Limit`], naming the field and its range.
     pub fn validate(&self) -> Result<()> {
         if self.filters == 0 || self.filters > MAX_FILTERS {
             return Err(Error::limit(format!("{} filters: expected 1 to {MAX_FILTERS}", self.filters)));
@@ -187,11 +192,11 @@ impl FilterbankConfig {
         self.check_filters("filter", &self.initial_filters()?)
     }
 
-    /// Checks filters of this bank, at their start values or learned ones: that each is a filter, whose outputs are
-    /// numbers.
+    /// Checks filters of this filterbank, at their start values or learned: that they are in range and that their
+    /// outputs are finite.
     ///
     /// # Errors
-    /// The first that is none, by its number after `name`, with what is wrong with it.
+    /// [`Error::Invalid`] for the first filter that is not, by its number after `name`, with what is wrong with it.
     pub fn check_filters(&self, name: &str, filters: &[FilterParameters]) -> Result<()> {
         let (nyquist, drift) = (self.nyquist(), DRIFT * self.nyquist());
         for (number, filter) in filters.iter().enumerate() {
@@ -212,8 +217,8 @@ impl FilterbankConfig {
         Ok(())
     }
 
-    /// More than a filter amplifies any frequency: what it came to if it rang to its end, or the sum of its taps where
-    /// they are too few for that.
+    /// An upper bound of the filter's amplification at any frequency: that of an impulse response of endless length, or
+    /// the sum of the absolute taps, whichever is less.
     fn amplification(&self, filter: &FilterParameters) -> f64 {
         let (taps, rate) = (self.taps as f64, f64::from(self.sample_rate));
         let rung_out = 2.0 * filter.gain / gain_for_unit_peak(filter.bandwidth_hz, self.order, rate);
@@ -221,28 +226,33 @@ impl FilterbankConfig {
         rung_out.abs().min(summed.abs())
     }
 
-    /// The centre between 0 Hz and half the sampling rate of the filter that is the same at every sample, and whether
-    /// its phase has the other sign: sampled, cos(2πft + φ) is cos(2π(−f)t − φ) and cos(2π(fs − f)t − φ).
+    /// A filter may have a centre frequency outside 0 Hz to half the sampling rate. Returns the centre frequency inside
+    /// at which the sampled filter is the same, and whether its phase changes its sign: sampled, cos(2πft + φ) is
+    /// cos(2π(−f)t − φ) and cos(2π(fs − f)t − φ).
     pub fn mirrored(&self, centre_hz: f64) -> (f64, bool) {
         let rate = f64::from(self.sample_rate);
         let centre_hz = centre_hz.rem_euclid(rate);
         if centre_hz > self.nyquist() { (rate - centre_hz, true) } else { (centre_hz, false) }
     }
 
-    /// The start values, one entry a filter.
+    /// The filters at their start values. In the bounded form they are the nearest that it can reach to what is asked
+    /// for.
     ///
     /// # Errors
-    /// Centre frequencies or bandwidths listed for another number of filters, or those of [`Spacing::centres`].
+    /// [`Error::Invalid`] for centre frequencies or bandwidths listed for another number of filters, and those of
+    /// [`Spacing::centres`].
     pub fn initial_filters(&self) -> Result<Vec<FilterParameters>> {
         let asked = self.asked_filters()?;
         Ok(match self.form {
             Form::Paper => asked,
-            // The bounded form cannot stand on its own limits: what it starts with is the nearest it can be.
-            Form::Bounded => asked.iter().map(|filter| self.filter(self.raw(filter))).collect(),
+            // The bounded form cannot reach its own limits, so it starts at the nearest values inside.
+            Form::Bounded => {
+                asked.iter().map(|filter| self.from_unconstrained(self.to_unconstrained(filter))).collect()
+            }
         })
     }
 
-    /// The filters that are asked for, which the bounded form may not reach.
+    /// The start values that the description asks for, which the bounded form may not be able to reach.
     ///
     /// # Errors
     /// Those of [`initial_filters`](Self::initial_filters).
@@ -254,27 +264,27 @@ impl FilterbankConfig {
         Ok(centres.into_iter().zip(bandwidths).map(filter).collect())
     }
 
-    /// Lowest and highest centre frequency in Hz that a filter can start at in the bounded form.
+    /// Lowest and highest centre frequency in Hz at which a filter can start in the bounded form.
     pub fn centre_reach_hz(&self) -> [f64; 2] {
         self.bounded_reach([0.0, self.nyquist()].map(|hz| [hz, 1.0])).map(|filter| filter.centre_hz)
     }
 
-    /// Smallest and largest β in Hz that a filter at `centre_hz` can start with in the bounded form.
+    /// Smallest and largest bandwidth β in Hz with which a filter at `centre_hz` can start in the bounded form.
     pub fn bandwidth_reach_hz(&self, centre_hz: f64) -> [f64; 2] {
         self.bounded_reach([0.0, f64::INFINITY].map(|hz| [centre_hz, hz])).map(|filter| filter.bandwidth_hz)
     }
 
-    /// The nearest that the bounded form comes to two filters of these centres and bandwidths.
+    /// The nearest that the bounded form comes to two filters with these centre frequencies and bandwidths in Hz.
     fn bounded_reach(&self, filters: [[f64; 2]; 2]) -> [FilterParameters; 2] {
         let bounded = Self { form: Form::Bounded, ..self.clone() };
         filters.map(|[centre_hz, bandwidth_hz]| {
             let asked = FilterParameters { centre_hz, bandwidth_hz, gain: 1.0, phase_rad: 0.0 };
-            bounded.filter(bounded.raw(&asked))
+            bounded.from_unconstrained(bounded.to_unconstrained(&asked))
         })
     }
 
-    /// How far the envelope of the slowest filter at the start has fallen at the end of its impulse response, in dB below its
-    /// peak; 0 where the response ends before the peak.
+    /// Decay: how far the envelope of the slowest filter has fallen at its last tap, at the start values, in dB below
+    /// its peak; 0 where the impulse response ends before the peak.
     ///
     /// # Errors
     /// Those of [`initial_filters`](Self::initial_filters).
@@ -285,28 +295,30 @@ impl FilterbankConfig {
         Ok(if end > rise { (level(rise, self.order) - level(end, self.order)) * 20.0 / 10f64.ln() } else { 0.0 })
     }
 
-    /// The trained numbers (`centre_frequency`, `bandwidth`, `gain` of the model file) that stand for a filter.
-    pub fn raw(&self, filter: &FilterParameters) -> [f64; 3] {
+    /// The numbers that the optimiser moves for a filter: `centre_frequency`, `bandwidth` and `gain` of the model file.
+    /// In the paper's form they are Hz, Hz and gain as they are.
+    pub fn to_unconstrained(&self, filter: &FilterParameters) -> [f64; 3] {
         match self.form {
             Form::Paper => [filter.centre_hz, filter.bandwidth_hz, filter.gain],
             Form::Bounded => {
-                let share = (erb_rate(filter.centre_hz) / erb_rate(self.nyquist())).clamp(0.005, 0.995);
-                let centre = erb_rate_to_hz(share * erb_rate(self.nyquist()));
+                let place = (erb_rate(filter.centre_hz) / erb_rate(self.nyquist())).clamp(0.005, 0.995);
+                let centre = erb_rate_to_hz(place * erb_rate(self.nyquist()));
                 let octaves = (filter.bandwidth_hz / (erb(centre) * beta_per_erb(self.order))).log2();
                 let bandwidth = (octaves / BANDWIDTH_OCTAVES).clamp(-0.95, 0.95).atanh();
-                [(share / (1.0 - share)).ln(), bandwidth, 0.0]
+                [(place / (1.0 - place)).ln(), bandwidth, 0.0]
             }
         }
     }
 
-    /// The filter with phase 0 that the trained numbers stand for: the inverse of [`raw`](Self::raw), and the f64 twin of
-    /// [`Filterbank::parameters`](super::Filterbank::parameters).
-    pub fn filter(&self, [centre, bandwidth, gain]: [f64; 3]) -> FilterParameters {
+    /// The filter with phase 0 that these numbers stand for: the inverse of
+    /// [`to_unconstrained`](Self::to_unconstrained), and in f64 what
+    /// [`Filterbank::parameters`](super::Filterbank::parameters) does with tensors.
+    pub fn from_unconstrained(&self, [centre, bandwidth, gain]: [f64; 3]) -> FilterParameters {
         match self.form {
             Form::Paper => FilterParameters { centre_hz: centre, bandwidth_hz: bandwidth, gain, phase_rad: 0.0 },
             Form::Bounded => {
-                let share = 1.0 / (1.0 + (-centre).exp());
-                let centre_hz = erb_rate_to_hz(share * erb_rate(self.nyquist()));
+                let place = 1.0 / (1.0 + (-centre).exp());
+                let centre_hz = erb_rate_to_hz(place * erb_rate(self.nyquist()));
                 let octaves = BANDWIDTH_OCTAVES * bandwidth.tanh();
                 let bandwidth_hz = erb(centre_hz) * beta_per_erb(self.order) * octaves.exp2();
                 let peak = gain_for_unit_peak(bandwidth_hz, self.order, f64::from(self.sample_rate));
@@ -315,12 +327,12 @@ impl FilterbankConfig {
         }
     }
 
-    /// A filter of this bank in plain f64 arithmetic.
+    /// A filter of this filterbank in plain f64 arithmetic.
     pub fn gammatone(&self, parameters: FilterParameters) -> Gammatone {
         Gammatone { parameters, order: self.order, taps: self.taps, sample_rate: f64::from(self.sample_rate) }
     }
 
-    /// Number of frames of the image of a signal of `samples` samples; 0 when it is too short for one.
+    /// Number of frames in the image of a signal of `samples` samples; 0 where it is too short for one.
     pub fn frames(&self, samples: usize) -> usize {
         let outputs = samples.saturating_add(1).saturating_sub(self.taps);
         match outputs.checked_sub(self.framing.window) {
@@ -329,7 +341,8 @@ impl FilterbankConfig {
         }
     }
 
-    /// The shortest signal, in samples, whose image has `frames` frames; the largest number where there is none.
+    /// Length in samples of the shortest signal whose image has `frames` frames; `usize::MAX` where that is beyond all
+    /// numbers.
     pub fn samples(&self, frames: usize) -> usize {
         let Framing { window, hop } = self.framing;
         let starts = frames.saturating_sub(1).saturating_mul(hop);
@@ -341,20 +354,20 @@ impl FilterbankConfig {
     }
 }
 
-/// β of a gammatone whose equivalent rectangular bandwidth is 1 Hz: ((n−1)!)² 2^(2n−2) / (π (2n−2)!), 1.019 at
-/// order 4 (Patterson et al. 1992).
+/// β of a gammatone of order `order` whose equivalent rectangular bandwidth is 1 Hz: ((n−1)!)² 2^(2n−2) / (π (2n−2)!),
+/// which is 1.019 at order 4 (Patterson et al. 1992).
 pub fn beta_per_erb(order: u32) -> f64 {
-    // Built as a product so that no factorial is ever large: the central binomial coefficient over 4^(n−1).
+    // A product, so that no factorial gets large: the central binomial coefficient over 4^(n−1).
     let ratio = (1..order).map(f64::from).fold(1.0, |ratio, k| ratio * (2.0 * k - 1.0) / (2.0 * k));
     1.0 / (std::f64::consts::PI * ratio)
 }
 
-/// Samples until the envelope t^(n−1) exp(−2πβt) of a gammatone has fallen `decay_db` dB below its peak, which lies at
-/// t = (n−1)/(2πβ).
+/// Number of samples at `sample_rate` Hz until the envelope t^(n−1) exp(−2πβt) of a gammatone has fallen `decay_db` dB
+/// below its peak, which lies at t = (n−1)/(2πβ). `bandwidth_hz` is β.
 pub fn decay_taps(bandwidth_hz: f64, order: u32, sample_rate: f64, decay_db: f64) -> usize {
     let rise = f64::from(order - 1);
     let limit = level(rise, order) - decay_db / 20.0 * 10f64.ln();
-    // Far beyond the end: a unit of u is nearly 8.7 dB there.
+    // An upper bound: one unit of u lowers the envelope by nearly 8.7 dB there.
     let (mut low, mut high) = (rise, rise + 100.0 + decay_db);
     while high - low > 1e-9 {
         let middle = (low + high) / 2.0;
@@ -363,13 +376,14 @@ pub fn decay_taps(bandwidth_hz: f64, order: u32, sample_rate: f64, decay_db: f64
     (high / (std::f64::consts::TAU * bandwidth_hz) * sample_rate).ceil() as usize
 }
 
-/// Natural logarithm of the envelope of a gammatone at u = 2πβt, but for a constant: it falls from u = n−1 on.
+/// Natural logarithm of the envelope of a gammatone at u = 2πβt, up to a constant; it falls from u = n−1 on.
 fn level(u: f64, order: u32) -> f64 {
     let rise = f64::from(order - 1);
     if rise > 0.0 { rise * u.ln() - u } else { -u }
 }
 
-/// The gain that gives a long filter 0 dB at its centre: |H(f₀)| ≈ gain · (n−1)! · fs / (2 (2πβ)^n).
+/// The gain that gives a filter with many taps 0 dB at its centre frequency: |H(f₀)| ≈ gain · (n−1)! · fs / (2
+/// (2πβ)^n). `bandwidth_hz` is β.
 pub fn gain_for_unit_peak(bandwidth_hz: f64, order: u32, sample_rate: f64) -> f64 {
     let factorial: f64 = (1..order).map(f64::from).product();
     2.0 * (std::f64::consts::TAU * bandwidth_hz).powi(order as i32) / (factorial * sample_rate)

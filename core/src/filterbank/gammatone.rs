@@ -1,19 +1,19 @@
-//! One gammatone filter in plain f64 arithmetic: the slow, obvious version that the tensors are tested against.
+//! One gammatone filter in plain f64 arithmetic: the slow, obvious version that the fast ones are tested against.
 
 use std::f64::consts::TAU;
 
 use serde::{Deserialize, Serialize};
 
-/// The numbers of a filter that can be learned.
+/// The parameters of a filter that can be learned.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FilterParameters {
-    /// Centre frequency in Hz.
+    /// Centre frequency f in Hz.
     pub centre_hz: f64,
-    /// Bandwidth parameter β in Hz: the envelope decays as exp(−2πβt).
+    /// Bandwidth β in Hz: the envelope decays as exp(−2πβt).
     pub bandwidth_hz: f64,
-    /// Gain of the impulse response.
+    /// Gain a, the factor of the impulse response.
     pub gain: f64,
-    /// Phase of the carrier in radians; 0 where it is not learned.
+    /// Phase φ of the carrier in radians; 0 where it is not learned.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub phase_rad: f64,
 }
@@ -22,23 +22,22 @@ fn is_zero(phase: &f64) -> bool {
     *phase == 0.0
 }
 
-/// A gammatone filter as a finite impulse response,
-/// `g[k] = gain · t^(order−1) · exp(−2π β t) · cos(2π f t + φ)` with `t = k / sample_rate`
-/// (Patterson et al. 1987; there as here the phase φ of the carrier has nothing to do with the order).
+/// A gammatone filter as a finite impulse response:
+/// `g[k] = gain · t^(order−1) · exp(−2π β t) · cos(2π f t + φ)` with `t = k / sample_rate` (Patterson et al. 1987).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gammatone {
-    /// Centre frequency, bandwidth and gain.
+    /// Centre frequency, bandwidth, gain and phase.
     pub parameters: FilterParameters,
     /// Order n, 1 to 8.
     pub order: u32,
-    /// Length of the impulse response in samples.
+    /// Length K of the impulse response in samples.
     pub taps: usize,
-    /// Sample rate in Hz.
+    /// Sampling rate in Hz.
     pub sample_rate: f64,
 }
 
 impl Gammatone {
-    /// The impulse response, `taps` values.
+    /// The impulse response, `g[0]` to `g[K − 1]`.
     pub fn kernel(&self) -> Vec<f64> {
         let FilterParameters { centre_hz, bandwidth_hz, gain, phase_rad } = self.parameters;
         (0..self.taps)
@@ -50,8 +49,8 @@ impl Gammatone {
             .collect()
     }
 
-    /// Gradient to centre frequency, bandwidth, gain and phase (in the units of [`FilterParameters`]), from the gradient to
-    /// the taps of the impulse response.
+    /// Gradient with respect to centre frequency, bandwidth, gain and phase (in the units of [`FilterParameters`]),
+    /// from the gradient `taps` with respect to the impulse response.
     pub fn gradient(&self, taps: &[f64]) -> [f64; 4] {
         let FilterParameters { centre_hz, bandwidth_hz, gain, phase_rad } = self.parameters;
         let mut sums = [0.0; 4];
@@ -67,21 +66,23 @@ impl Gammatone {
         sums
     }
 
-    /// Magnitude of the frequency response at each frequency in Hz (linear; 20 log₁₀ of it is dB).
+    /// Magnitude of the frequency response at each of these frequencies in Hz: a factor, of which 20 log₁₀ is dB.
     pub fn magnitudes(&self, frequencies_hz: &[f64]) -> Vec<f64> {
         let kernel = self.kernel();
         frequencies_hz.iter().map(|hz| magnitude(&kernel, hz / self.sample_rate)).collect()
     }
 
-    /// Width in Hz between the points 3 dB below the peak, by theory: 2β √(2^(1/n) − 1).
+    /// Width in Hz between the two frequencies at which the response is 3 dB below its peak: 2β √(2^(1/n) − 1).
     ///
-    /// From |H(f)| ∝ (1 + ((f − f₀)/β)²)^(−n/2), which leaves out the mirror image at −f₀ and the truncation.
+    /// It follows from |H(f)| ∝ (1 + ((f − f₀)/β)²)^(−n/2), which leaves out the mirror image at −f₀ and the finite
+    /// length.
     pub fn half_power_width_hz(&self) -> f64 {
         2.0 * self.parameters.bandwidth_hz * (2f64.powf(1.0 / f64::from(self.order)) - 1.0).sqrt()
     }
 }
 
-/// |Σ kernel[k] e^(−2πi·cycles·k)|, with the frequency in cycles per sample, by Horner's rule: one sine for all taps.
+/// |Σ kernel[k] e^(−2πi·cycles·k)| by Horner's rule, with one sine for all taps; `cycles` is the frequency in cycles
+/// per sample.
 fn magnitude(kernel: &[f64], cycles: f64) -> f64 {
     let (sin, cos) = (-TAU * cycles).sin_cos();
     let step = |(re, im): (f64, f64), tap: &f64| (re * cos - im * sin + tap, re * sin + im * cos);

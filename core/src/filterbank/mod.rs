@@ -1,11 +1,11 @@
-//! The bank of gammatone filters with learnable parameters, and the log-energy image it makes.
+//! The gammatone filterbank with learnable parameters, and the log-energy image it computes.
 //!
-//! - [`scale`]: start values of the centre frequencies and bandwidths
-//! - [`gammatone`]: one filter in plain f64 arithmetic: impulse response, magnitude, bandwidth
-//! - [`config`]: what a bank is made of, checked
-//! - [`bank`]: the bank as a trainable module
-//! - [`energy`]: signal and kernels in, log-energy image out
-//! - [`fused`]: the same on plain slices, fast, with nothing of the size of the filters' outputs stored
+//! - [`scale`]: frequency scales, and start values of the centre frequencies
+//! - [`gammatone`]: one filter in plain f64 arithmetic: impulse response, frequency response, width
+//! - [`config`]: the description of a filterbank, checked
+//! - [`bank`]: the filterbank as a trainable module
+//! - [`energy`]: from signals and kernels to the log-energy image, as the reference
+//! - [`fused`]: the same on plain slices, fast, without storing the filters' outputs
 //! - `primitive`: the fused operation as a differentiable one of Burn's CPU backend
 //! - `cube`: the fused operation on a GPU (feature `cubecl`)
 

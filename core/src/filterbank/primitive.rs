@@ -1,7 +1,8 @@
 //! The fused operation as one differentiable operation of Burn's CPU backend.
 //!
-//! It goes from signals and filters to the image, so that the chain from the image's gradient down to the numbers
-//! of a filter is f64 from end to end. Other backends run [`energy::log_energy`](super::energy::log_energy).
+//! It takes signals and filters and returns the image, so that the chain from the gradient of the image to those of the
+//! filters' parameters is f64 throughout. Backends without a fused operation run
+//! [`energy::log_energy`](super::energy::log_energy).
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,10 +18,11 @@ use super::config::FilterbankConfig;
 use super::fused::Plan;
 use super::gammatone::FilterParameters;
 
-/// Log-energy image of signals on the CPU backend; none on another.
+/// Log-energy image of signals on the CPU backend; `None` where the signals are on another backend.
 ///
-/// Shapes: signals `[batch, samples]`, centre frequencies and bandwidths in Hz, gains, and phases of the carriers in radians
-/// (0 where there are none) each `[filters]` → `[batch, 1, frames, filters]`. Differentiable to all of them.
+/// Shapes: signals `[batch, samples]`; centre frequencies in Hz, bandwidths β in Hz, gains, and phases of the carriers
+/// in radians (0 where there are none), each `[filters]` → `[batch, 1, frames, filters]`. Differentiable with respect
+/// to all of them.
 pub fn log_energy(
     signals: &Tensor<2>,
     parameters: [Tensor<1>; 3],
@@ -37,10 +39,10 @@ pub fn log_energy(
     Some(Tensor::from_dispatch(image))
 }
 
-/// The operation, on the primitives of a backend.
+/// The operation on the primitives of a backend.
 #[backend_extension(Flex, Autodiff)]
 pub trait FusedOps: Backend {
-    /// Shapes and units are those of [`log_energy`].
+    /// Log-energy images. Shapes and units are those of [`log_energy`].
     fn fused_image(
         signals: FloatTensor<Self>,
         centre: FloatTensor<Self>,
@@ -88,7 +90,7 @@ impl<C: CheckpointStrategy> FusedOps for Autodiff<Flex, C> {
     }
 }
 
-/// Filters ready to run.
+/// Filters made ready to run.
 #[derive(Debug)]
 struct Bank {
     config: FilterbankConfig,
@@ -128,7 +130,7 @@ impl Bank {
     }
 }
 
-/// What the backward pass needs. The energies are kept instead of the image: in the image they have lost some digits.
+/// What the backward pass needs. The energies are stored instead of the image, which has lost some of their digits.
 #[derive(Clone, Debug)]
 struct Saved {
     bank: Arc<Bank>,
@@ -169,7 +171,7 @@ impl Backward<Flex, 5> for Image {
     }
 }
 
-/// The numbers of a tensor, row by row.
+/// The numbers of a tensor in row-major order.
 fn numbers(tensor: &FloatTensor<Flex>) -> Cow<'_, [f32]> {
     match tensor.as_slice() {
         Some(numbers) => Cow::Borrowed(numbers),

@@ -1,10 +1,10 @@
-//! Where the centre frequencies start: equally spaced on a frequency scale, constant, or listed.
+//! Frequency scales, and start values of the centre frequencies on them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// Start values of the centre frequencies over a range in Hz, both ends included.
+/// How the start values of the centre frequencies are spread over a range in Hz, both ends included.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Spacing {
@@ -16,16 +16,15 @@ pub enum Spacing {
     Bark,
     /// Equal steps of Hz.
     Linear,
-    /// Every filter at the same frequency in Hz.
+    /// Every filter at this frequency in Hz.
     Constant(f64),
-    /// Each filter's frequency in Hz, in this order.
+    /// The frequency of each filter in Hz, in this order; as many as there are filters.
     List(Vec<f64>),
 }
 
 impl Spacing {
-    /// Centre frequencies in Hz of `filters` filters over `[low, high]` Hz.
-    ///
-    /// A single filter stands in the middle of the scale. The range is not used by `Constant` and `List`.
+    /// Start values in Hz of the centre frequencies of `filters` filters over `[low, high]` Hz. A single filter stands
+    /// in the middle of the scale. `Constant` and `List` do not use the range.
     ///
     /// # Errors
     /// [`Error::Invalid`] when the range is empty or not finite, or a list has another length than `filters`.
@@ -54,32 +53,33 @@ impl Spacing {
         Ok((0..filters)
             .map(|i| {
                 let position = if filters == 1 { 0.5 } else { i as f64 / (filters - 1) as f64 };
-                // Rounding in the inverse must not push the last filter past the range (and past Nyquist).
+                // Rounding in the inverse must not move the last filter past the range, and so past the Nyquist
+                // frequency.
                 to_hz(first + (last - first) * position).clamp(low, high)
             })
             .collect())
     }
 }
 
-/// Hz to a scale, or back.
+/// A function from Hz to a scale, or back.
 type Map = fn(f64) -> f64;
 
-/// Mel of a frequency in Hz.
+/// Mel of a frequency in Hz: 2595 log₁₀(1 + f/700) (O'Shaughnessy 1987).
 pub fn mel(hz: f64) -> f64 {
     2595.0 * (1.0 + hz / 700.0).log10()
 }
 
-/// Frequency in Hz of a mel value.
+/// Frequency in Hz of a mel value: the inverse of [`mel`].
 pub fn mel_to_hz(mel: f64) -> f64 {
     700.0 * (10f64.powf(mel / 2595.0) - 1.0)
 }
 
-/// ERB rate of a frequency in Hz.
+/// ERB rate of a frequency in Hz, the number of ERB below it: 21.4 log₁₀(1 + 0.00437 f) (Glasberg & Moore 1990).
 pub fn erb_rate(hz: f64) -> f64 {
     21.4 * (1.0 + 0.00437 * hz).log10()
 }
 
-/// Frequency in Hz of an ERB rate.
+/// Frequency in Hz of an ERB rate: the inverse of [`erb_rate`].
 pub fn erb_rate_to_hz(rate: f64) -> f64 {
     (10f64.powf(rate / 21.4) - 1.0) / 0.00437
 }

@@ -1,25 +1,26 @@
-//! Known states of a recording.
+//! Known states of a recording: the truth that a segmentation is compared with and learns from.
 
 use super::duration::Rhythm;
 use super::envelope::FRAME_S;
 use super::state::State;
 use crate::error::{Error, Result};
 
-/// Where states begin, in order, as someone heard or made them.
+/// When the states of a recording begin, in order, as a person marked them or a synthesiser made them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Annotation {
-    /// Onsets in seconds; None begins a stretch in which the state is not known.
+    /// Onsets in seconds. `None` begins a stretch in which the state is not known.
     onsets: Vec<(f64, Option<State>)>,
     duration_s: f64,
 }
 
 impl Annotation {
-    /// States from `onsets` on, in seconds, in a recording of `duration_s`; None begins a stretch in which the state is
-    /// not known. What lies before the first onset is not known; the last state lasts to the end.
+    /// States that begin at these `onsets`, in seconds, in a recording of `duration_s` seconds. `None` begins a stretch
+    /// in which the state is not known. What lies before the first onset is not known either; the last state lasts to
+    /// the end.
     ///
     /// # Errors
-    /// No onsets, or some that are outside the recording or do not increase: the annotation then belongs to another
-    /// recording, or was damaged.
+    /// [`Error::Invalid`] for no onsets, or onsets that lie outside the recording or do not increase: the annotation
+    /// then belongs to another recording, or is damaged.
     pub fn new(onsets: Vec<(f64, Option<State>)>, duration_s: f64) -> Result<Self> {
         if onsets.is_empty() {
             return Err(Error::invalid("no onsets"));
@@ -33,18 +34,20 @@ impl Annotation {
         Ok(Self { onsets, duration_s })
     }
 
-    /// Onsets of one state, and whether each is one: a state at the very beginning was cut there.
+    /// Onsets of one state in seconds, each with whether it is a true onset: a state at the very beginning of the
+    /// recording may have begun earlier.
     pub fn onsets(&self, state: State) -> impl Iterator<Item = (f64, bool)> {
         self.onsets.iter().filter(move |(_, known)| *known == Some(state)).map(|(at, _)| (*at, *at > 0.0))
     }
 
-    /// Every stretch with its state, start and end in seconds.
+    /// All stretches in order: the state (`None` where it is not known), start and end in seconds.
     pub fn stretches(&self) -> impl Iterator<Item = (Option<State>, f64, f64)> {
         let ends = self.onsets.iter().skip(1).map(|(at, _)| *at).chain([self.duration_s]);
         self.onsets.iter().zip(ends).map(|((start, state), end)| (*state, *start, end))
     }
 
-    /// Median intervals from S1 to the next S1 and to S2, where at least three whole cycles are known.
+    /// Median intervals in seconds from S1 to the next S1 and to S2; `None` where fewer than three whole cycles are
+    /// known.
     pub fn rhythm(&self) -> Option<Rhythm> {
         let order = [State::S1, State::Systole, State::S2, State::Diastole, State::S1].map(Some);
         let cycles = self.onsets.windows(5).filter(|five| five.iter().map(|(_, state)| *state).eq(order));
@@ -59,14 +62,14 @@ impl Annotation {
         enough.then_some(rhythm)
     }
 
-    /// States whose beginning and end are known, with their durations in seconds. The first may be cut by the beginning,
-    /// the last by the end.
+    /// The states whose beginning and end are known, with their durations in seconds. The first and the last state are
+    /// left out, because the ends of the recording may have cut them.
     pub fn durations(&self) -> impl Iterator<Item = (State, f64)> {
         let inner = self.onsets.windows(2).skip(1);
         inner.filter_map(|pair| pair[0].1.map(|state| (state, pair[1].0 - pair[0].0)))
     }
 
-    /// Whether `at` lies in a stretch of unknown state, or within `margin_s` of one.
+    /// Whether the time `at`, in seconds, lies in a stretch of unknown state or within `margin_s` seconds of one.
     pub fn is_unknown(&self, at: f64, margin_s: f64) -> bool {
         let first = self.onsets[0].0;
         let mut unknown = self.stretches().filter(|(state, ..)| state.is_none());
@@ -74,7 +77,7 @@ impl Annotation {
             || unknown.any(|(_, start, end)| at >= start - margin_s && at <= end + margin_s)
     }
 
-    /// The state in the middle of every one of so many frames of 20 ms, from the beginning on; none where it is not known.
+    /// The state in the middle of each of the first `frames` frames of 20 ms; `None` where it is not known.
     pub fn labels(&self, frames: usize) -> Vec<Option<State>> {
         let mut labels = vec![None; frames];
         for (state, start, end) in self.stretches() {

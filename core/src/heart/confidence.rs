@@ -2,24 +2,25 @@
 
 use serde::{Deserialize, Serialize};
 
-/// There is a rhythm to speak of from this sum on, in which the systolic interval counts twice: an envelope that repeats
-/// itself exactly needs little of S1 and S2, and clear S1 and S2 need little repetition. Of the recordings that were learned
-/// from, one in sixty good ones stays below; so do three in four clips of rain, sea, dogs and the like, and noise.
+/// Least sum of the confidences, in which the systolic interval counts twice, for a plausible rhythm. An envelope that
+/// repeats exactly needs little evidence of S1 and S2; clear S1 and S2 need little repetition. Of the recordings that
+/// were learned from, one in sixty good ones stays below; so do noise, and three in four recordings of rain, sea, dogs
+/// and the like.
 const LEAST: f64 = 1.25;
 
-/// How sure a segmentation is, each 0-1.
+/// How sure the results of a segmentation are, each from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Confidence {
-    /// Of the heart rate: how like itself the envelope is one cycle later, its normalised autocorrelation.
+    /// Of the heart rate: how similar the envelope is to itself one cycle later, as its normalised autocorrelation.
     pub heart_rate: f64,
-    /// Of the systolic interval: how probable S1 and S2 are where they were found, by the sound alone.
+    /// Of the systolic interval: mean probability of S1 and S2 where they were found, from the sound alone.
     pub systolic_interval: f64,
-    /// Of all states: how probable they are where they were found, by the sound alone.
+    /// Of all states: mean probability of the states where they were found, from the sound alone.
     pub states: f64,
 }
 
 impl Confidence {
-    /// Whether there is a rhythm to speak of.
+    /// Whether the rhythm is plausible: whether a heart is found at all.
     pub(crate) fn is_plausible(&self) -> bool {
         self.heart_rate + 2.0 * self.systolic_interval >= LEAST
     }

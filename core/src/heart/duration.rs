@@ -1,4 +1,4 @@
-//! How long the states last, for a given rhythm.
+//! How long the states last in a given rhythm.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,46 +6,48 @@ use super::envelope::FRAME_S;
 use super::state::{STATES, State};
 use crate::error::{Error, Result};
 
-/// Durations considered reach this many standard deviations to both sides of the mean.
+/// Durations of up to this many standard deviations from the mean are considered.
 const REACH: f64 = 4.5;
-/// Share and width of the tail of a duration: beats come early or late, and a state may be misheard.
+/// Probability and width (in standard deviations of the main part) of the tail of a duration: beats come early or late,
+/// and a state may be recognised wrongly.
 const TAIL: f64 = 0.05;
 const TAIL_WIDTH: f64 = 2.5;
 /// Added to every density, so that no logarithm is infinite.
 const LEAST: f64 = 1e-12;
 
-/// Degrees of freedom of the prior's tails.
+/// Degrees of freedom of the prior, a Student t distribution: the lower, the wider its tails.
 const FREEDOM: f64 = 4.0;
-/// Shorter cycles than this, in seconds, are children's: S1, S2 and the systole shorten with them.
+/// Cycles shorter than this, in seconds, are those of children: S1, S2 and the systole become shorter with them.
 const FAST_S: f64 = 0.5;
-/// In longer ones the systole hardly grows.
+/// In cycles longer than this, in seconds, the systole hardly gets longer.
 const SLOW_S: f64 = 1.2;
-/// The systole of a child is as long as this power of the cycle.
+/// The systole of a child is proportional to this power of the cycle.
 const SHORTENING: f64 = 0.75;
 
-/// A rhythm: the two intervals from which the durations follow.
+/// The two intervals of a heart from which the durations of all states follow.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rhythm {
-    /// From S1 to the next S1, in seconds.
+    /// Heart cycle: from S1 to the next S1, in seconds.
     pub cycle_s: f64,
-    /// From S1 to S2, in seconds.
+    /// Systolic interval: from S1 to S2, in seconds.
     pub systole_s: f64,
 }
 
-/// What was learned about durations, in seconds; each finite and below 10, means and deviations more than 0.
+/// What was learned about durations, in seconds. All numbers are finite and below 10; means and standard deviations are
+/// more than 0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Durations {
     /// Mean and standard deviation of S1.
     pub s1: [f64; 2],
     /// Mean and standard deviation of S2.
     pub s2: [f64; 2],
-    /// Standard deviation of the systole within a recording: a + b · mean.
+    /// Standard deviation of the systole within a recording: `[a, b]` of a + b · mean.
     pub systole_deviation: [f64; 2],
-    /// Standard deviation of the diastole within a recording: a + b · mean.
+    /// Standard deviation of the diastole within a recording: `[a, b]` of a + b · mean.
     pub diastole_deviation: [f64; 2],
-    /// Mean and standard deviation among recordings of the natural logarithm of the cycle in seconds.
+    /// Mean and standard deviation, over recordings, of the natural logarithm of the cycle in seconds.
     pub ln_cycle: [f64; 2],
-    /// Interval from S1 to S2 among recordings: a + b · cycle, and the standard deviation from that.
+    /// Systolic interval over recordings: `[a, b, s]` of a + b · cycle, with the standard deviation s from that.
     pub systole: [f64; 3],
 }
 
@@ -64,8 +66,8 @@ impl Durations {
         }
     }
 
-    /// Logarithm of the prior density of a rhythm. Its tails are wide: hearts of children and athletes are rare among those
-    /// learned from, but they occur.
+    /// Logarithm of the prior density of a rhythm. Its tails are wide: the hearts of children and athletes are rare
+    /// among those learned from, but they occur.
     pub(crate) fn prior(&self, rhythm: Rhythm) -> f64 {
         let student = |x: f64, mean: f64, deviation: f64| {
             -0.5 * (FREEDOM + 1.0) * (((x - mean) / deviation).powi(2) / FREEDOM).ln_1p() - deviation.ln()
@@ -75,8 +77,9 @@ impl Durations {
             + student(rhythm.systole_s, usual, self.systole[2])
     }
 
-    /// The interval from S1 to S2 that is usual for a cycle, and its standard deviation among recordings, in seconds: the
-    /// line that was learned, where most hearts were that it was learned from; less steep beyond, steeper below.
+    /// The usual interval from S1 to S2 in a cycle, and its standard deviation over recordings, in seconds. The learned
+    /// straight line holds where most of the learned hearts were; for longer cycles it is less steep, for shorter ones
+    /// steeper.
     pub(crate) fn usual_systole(&self, cycle_s: f64) -> [f64; 2] {
         let [a, b, deviation] = self.systole;
         let line = |cycle_s: f64| a + b * cycle_s;
@@ -88,7 +91,7 @@ impl Durations {
         }
     }
 
-    /// Mean and standard deviation of each state's duration, in seconds.
+    /// Mean and standard deviation of the duration of each state, in seconds.
     pub(crate) fn moments(&self, rhythm: Rhythm) -> [[f64; 2]; STATES] {
         let rest = |mean: f64, [a, b]: [f64; 2]| {
             let mean = mean.max(2.0 * FRAME_S);
@@ -102,25 +105,25 @@ impl Durations {
     }
 }
 
-/// The distribution of one state's duration in frames.
+/// The distribution of the duration of one state, in frames.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Lengths {
-    /// ln P of the longest duration first, down to the shortest; never empty.
+    /// ln P of each duration, from the longest to the shortest; never empty.
     pub falling: Vec<f64>,
-    /// ln P(at least 1), ln P(at least 2), … up to the longest duration.
+    /// ln P(at least 1), ln P(at least 2), … up to the longest duration, in frames.
     pub survival: Vec<f64>,
 }
 
 impl Lengths {
-    /// A normal distribution with a wider tail, cut at [`REACH`] deviations.
+    /// A normal distribution with a wider tail, cut at [`REACH`] standard deviations.
     fn new([mean, deviation]: [f64; 2]) -> Self {
         let [mean, deviation] = [mean, deviation].map(|seconds| seconds / FRAME_S);
         let first = (mean - REACH * deviation).floor().max(1.0) as usize;
         let last = ((mean + REACH * deviation).ceil() as usize).max(first);
         let density =
             |length: usize, width: f64| (-0.5 * ((length as f64 - mean) / (width * deviation)).powi(2)).exp() / width;
-        let share = |length| (1.0 - TAIL) * density(length, 1.0) + TAIL * density(length, TAIL_WIDTH) + LEAST;
-        let mut falling: Vec<f64> = (first..=last).rev().map(share).collect();
+        let mixed = |length| (1.0 - TAIL) * density(length, 1.0) + TAIL * density(length, TAIL_WIDTH) + LEAST;
+        let mut falling: Vec<f64> = (first..=last).rev().map(mixed).collect();
         let sum: f64 = falling.iter().sum();
         let mut survival = vec![0.0; last];
         let mut left = 0.0;
@@ -128,21 +131,21 @@ impl Lengths {
             left += falling.get(last - length).copied().unwrap_or(0.0) / sum;
             survival[length - 1] = left.min(1.0).ln();
         }
-        falling.iter_mut().for_each(|share| *share = (*share / sum).ln());
+        falling.iter_mut().for_each(|value| *value = (*value / sum).ln());
         Self { falling, survival }
     }
 
-    /// Longest duration.
+    /// Longest duration in frames.
     pub fn last(&self) -> usize {
         self.survival.len()
     }
 }
 
-/// The durations of all states in a rhythm.
+/// The distributions of the durations of all states in a rhythm.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Table {
     pub lengths: [Lengths; STATES],
-    /// Logarithm of the mean cycle in frames: a recording may begin anywhere in it.
+    /// Logarithm of the mean cycle in frames: a recording may begin anywhere in a cycle.
     pub ln_cycle: f64,
 }
 
@@ -152,7 +155,7 @@ impl Table {
         Self { lengths, ln_cycle: (rhythm.cycle_s / FRAME_S).max(1.0).ln() }
     }
 
-    /// How uncertain all four durations are together, in nats.
+    /// Entropy of all four durations together, in nats: how uncertain they are.
     pub fn entropy(&self) -> f64 {
         self.lengths.iter().flat_map(|lengths| &lengths.falling).map(|ln| -ln.exp() * ln).sum()
     }

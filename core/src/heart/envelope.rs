@@ -1,23 +1,23 @@
-//! Envelopes of a conditioned recording at 50 frames a second: what the observation model looks at.
+//! Envelopes of a conditioned recording, 50 frames a second: the input of the observation model.
 
 use std::f64::consts::PI;
 
 use crate::audio::{Recording, high_pass, low_pass, zero_phase};
 use crate::error::{Error, Result};
 
-/// Sampling rate that the envelopes are made for, in Hz.
+/// Sampling rate that the envelopes are computed at, in Hz.
 pub const SAMPLE_RATE: u32 = 1000;
-/// Samples of a frame: 20 ms, the feature rate of Springer et al.
+/// Samples of a frame: 20 ms, as in Springer et al. 2016.
 pub(crate) const FRAME: usize = 20;
 /// Length of a frame in seconds.
 pub(crate) const FRAME_S: f64 = FRAME as f64 / SAMPLE_RATE as f64;
-/// Envelopes beside one another.
+/// Number of envelopes of a frame.
 pub const CHANNELS: usize = 7;
-/// The channel whose autocorrelation tells the rhythm: the homomorphic envelope, as a logarithm.
+/// Number of the envelope whose autocorrelation gives the rhythm: the homomorphic envelope, as a logarithm.
 pub(crate) const HOMOMORPHIC: usize = 0;
 
-/// Bands whose amplitude is followed, in Hz: below, at and above the main band of S1 and S2, and that of murmurs. The
-/// second is the band of Springer et al., the third that of their wavelet (detail 3 at 1 kHz).
+/// Bands whose amplitude is followed, in Hz: below, at and above the main band of S1 and S2, and the band of murmurs.
+/// The second is that of Springer et al. 2016, the third that of their wavelet (detail 3 at 1 kHz).
 const BANDS_HZ: [[f64; 2]; 4] = [[25.0, 40.0], [40.0, 60.0], [60.0, 125.0], [125.0, 250.0]];
 /// Corner of the homomorphic envelope's low-pass in Hz (Schmidt et al. 2010).
 const HOMOMORPHIC_HZ: f64 = 8.0;
@@ -25,24 +25,24 @@ const HOMOMORPHIC_HZ: f64 = 8.0;
 const POWER_HZ: f64 = 12.0;
 /// Half the length of the Hilbert transformer in samples.
 const HILBERT: usize = 45;
-/// Envelopes stop this far below their mean (−40 dB): what lies lower is the sensor's silence, not the heart's.
+/// Lowest value of an envelope, as a fraction of its mean (−40 dB): what is quieter is noise of the sensor.
 const FLOOR: f64 = 1e-2;
-/// Bound of a normalised value in standard deviations.
+/// Normalised values are limited to this many standard deviations.
 const LARGEST: f64 = 5.0;
 
-/// The sample of a conditioned recording at a time.
+/// Number of the sample of a conditioned recording at this time.
 pub(crate) fn sample_at(seconds: f64) -> usize {
     (seconds * f64::from(SAMPLE_RATE)).round() as usize
 }
 
-/// The envelopes of one frame of 20 ms, in standard deviations, −5 to 5.
+/// The envelopes of one frame of 20 ms, each in standard deviations, −5 to 5.
 pub type Frame = [f32; CHANNELS];
 
-/// Envelopes of a conditioned piece of a recording, each channel with mean 0 and standard deviation 1; a rest of less
-/// than a frame is left out. None for silence.
+/// Envelopes of a conditioned piece of a recording, each with mean 0 and standard deviation 1. A remainder of less than
+/// a frame is left out. `None` for a silent piece.
 ///
 /// # Errors
-/// Another sampling rate than [`SAMPLE_RATE`].
+/// A sampling rate other than [`SAMPLE_RATE`].
 pub(crate) fn envelopes(piece: &Recording) -> Result<Option<Vec<Frame>>> {
     if piece.sample_rate() != SAMPLE_RATE {
         return Err(Error::invalid(format!(
@@ -84,10 +84,10 @@ pub(crate) fn envelopes(piece: &Recording) -> Result<Option<Vec<Frame>>> {
     Ok(Some(frames))
 }
 
-/// Magnitude of the analytic signal, its imaginary part by a windowed transformer of finite length: the frequencies of
-/// heart sounds need no more, and time and memory stay linear.
+/// Magnitude of the analytic signal. Its imaginary part comes from a windowed Hilbert transformer of finite length:
+/// that is enough for the frequencies of heart sounds, and time and memory stay linear.
 fn hilbert_envelope(signal: &[f64]) -> Vec<f64> {
-    // The odd half of the taps; the even ones are 0 and the other half has the opposite sign.
+    // The odd half of the taps; the even ones are 0, and the other half has the opposite sign.
     let taps: Vec<(usize, f64)> = (1..=HILBERT)
         .step_by(2)
         .map(|k| {
@@ -108,20 +108,20 @@ fn hilbert_envelope(signal: &[f64]) -> Vec<f64> {
     imaginary.iter().zip(signal).map(|(im, re)| im.hypot(*re)).collect()
 }
 
-/// Natural logarithm of values ≥ 0, with a floor below their mean.
+/// Natural logarithm of values ≥ 0, with a lowest value relative to their mean.
 fn logarithm(values: &mut [f64]) {
     let floor = FLOOR * values.iter().sum::<f64>() / values.len().max(1) as f64;
-    // A channel may be all zeros where another is not.
+    // One envelope may be all zeros where another is not.
     let floor = floor.max(f64::MIN_POSITIVE);
     values.iter_mut().for_each(|x| *x = (*x + floor).ln());
 }
 
-/// Mean of every whole frame.
+/// Mean of each whole frame.
 fn means(signal: &[f64]) -> Vec<f64> {
     signal.chunks_exact(FRAME).map(|samples| samples.iter().sum::<f64>() / FRAME as f64).collect()
 }
 
-/// Mean 0 and standard deviation 1; what does not vary becomes 0.
+/// Brings values to mean 0 and standard deviation 1; a constant becomes 0.
 fn normalise(values: &mut [f64]) {
     let count = values.len().max(1) as f64;
     let mean = values.iter().sum::<f64>() / count;

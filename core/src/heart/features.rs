@@ -1,26 +1,27 @@
-//! A recording as its envelopes, piece by piece.
+//! A recording as its envelopes, which are computed piece by piece.
 
 use super::envelope::{FRAME, FRAME_S, Frame, HOMOMORPHIC, SAMPLE_RATE, envelopes};
 use crate::audio::{Conditioning, Pieces, Recording};
 use crate::error::{Error, Result};
 
-/// What is done to a recording before its cycles are looked for: as for the classifier of heart sounds, but all of it.
+/// The conditioning of a recording before its heart cycles are found: as for the classifier of heart sounds, but of all
+/// the recording.
 pub fn conditioning() -> Conditioning {
     Conditioning { max_seconds: None, ..Conditioning::heart() }
 }
 
-/// The envelopes of a conditioned recording: 1.4 kB a second.
+/// The envelopes of a conditioned recording: 1.4 kB for each second.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Features {
     pub(crate) frames: Vec<Frame>,
-    /// The frames with which pieces begin.
+    /// Numbers of the first frames of the pieces.
     pieces: Vec<usize>,
     samples: u64,
     sounding: bool,
 }
 
 impl Features {
-    /// The envelopes of a conditioned recording at 1 kHz.
+    /// The envelopes of a recording that went through [`conditioning`].
     ///
     /// # Errors
     /// Those of [`Features::add`].
@@ -35,7 +36,7 @@ impl Features {
     /// Adds the next [piece](crate::audio::PIECE_SECONDS) of a conditioned recording.
     ///
     /// # Errors
-    /// Another sampling rate than [`SAMPLE_RATE`], or a piece after one that does not end with a whole frame of 20 ms.
+    /// A sampling rate other than [`SAMPLE_RATE`], or a piece after one that does not end with a whole frame of 20 ms.
     pub fn add(&mut self, piece: &Recording) -> Result<()> {
         if !self.samples.is_multiple_of(FRAME as u64) {
             return Err(Error::invalid(format!(
@@ -52,12 +53,13 @@ impl Features {
         Ok(())
     }
 
-    /// The envelopes of every 20 ms, each in standard deviations of its logarithm over its piece; 0 where a piece is silent.
+    /// The envelopes of every 20 ms, each in standard deviations of its logarithm over its piece; 0 where the piece is
+    /// silent.
     pub fn frames(&self) -> &[Frame] {
         &self.frames
     }
 
-    /// First frame and one past the last frame of every piece that has any.
+    /// First frame of each piece that has any, and its last frame plus one.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = (usize, usize)> {
         let ends = self.pieces.iter().skip(1).copied().chain([self.frames.len()]);
         self.pieces.iter().copied().zip(ends).filter(|(begin, end)| begin < end)
@@ -68,12 +70,13 @@ impl Features {
         self.samples as f64 / f64::from(SAMPLE_RATE)
     }
 
-    /// Whether there is any sound.
+    /// Whether there is no sound at all.
     pub fn is_silent(&self) -> bool {
         !self.sounding
     }
 
-    /// The homomorphic envelope: time in seconds and level in standard deviations of its logarithm, 50 a second.
+    /// The homomorphic envelope, 50 values a second: time in seconds, and level in standard deviations of its
+    /// logarithm.
     pub fn envelope(&self) -> impl Iterator<Item = (f64, f32)> {
         let frames = self.frames.iter().enumerate();
         frames.map(|(number, frame)| ((number as f64 + 0.5) * FRAME_S, frame[HOMOMORPHIC]))

@@ -1,13 +1,13 @@
-//! What stretches of a recording that were segmented one by one say together.
+//! One result from stretches of a recording that were segmented one by one.
 
 use super::confidence::Confidence;
 use super::parameters::Parameters;
 use super::segment::median_intervals;
 use super::segmentation::Segmentation;
 
-/// One segmentation of several: rate and interval are the medians over all, confidences their means by duration. Stretches
-/// without a plausible rhythm count only where there are no others. The states are left out: between stretches there are
-/// none. None of nothing.
+/// One segmentation made of several. Heart rate and systolic interval are medians over all of them, confidences are
+/// means weighted by duration. Stretches without a plausible rhythm count only where there are no others. The states
+/// are left out, because there are none between stretches. `None` where `parts` is empty.
 pub fn joined<'a>(parts: impl Iterator<Item = &'a Segmentation>) -> Option<Segmentation> {
     let parts: Vec<&Segmentation> = parts.collect();
     let any = parts.iter().any(|part| part.plausible);

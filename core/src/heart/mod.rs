@@ -1,19 +1,19 @@
-//! Heart cycles: where S1, systole, S2 and diastole begin, and how fast the heart beats.
+//! Segmentation of heart sounds: where S1, systole, S2 and diastole begin, and the heart rate.
 //!
 //! ```text
 //! conditioned recording ─ envelopes ─▶ 50 frames a second ─ logistic regression ─▶ likelihoods ─ rhythm, Viterbi ─▶ states
 //! ```
 //!
 //! A hidden semi-Markov model after Springer, Tarassenko and Clifford 2016 ("Logistic regression-HSMM-based heart sound
-//! segmentation", IEEE Trans. Biomed. Eng. 63(4)), which builds on Schmidt et al. 2010. What differs, what was tried and
-//! how good it is stands in docs/CYCLES.md. The parameters were learned by this project's own program.
+//! segmentation", IEEE Trans. Biomed. Eng. 63(4)), which builds on Schmidt et al. 2010. docs/CYCLES.md says what
+//! differs, what was tried and how good it is. The parameters were learned by this project's own program.
 //!
-//! - [`Features`]: the envelopes of a recording, piece by piece
-//! - [`Parameters`]: what was learned: [`Durations`], the [`Observation`] model of the envelopes, and what a [`Listener`] calls
-//!   poor
-//! - [`Segmentation`]: onsets, heart rate, how sure they are, and the cycles
-//! - [`Quality`]: whether a recording is good enough to be judged
-//! - [`Timeline`]: the state that each frame of a window lies in, and which of its [`Parts`]
+//! - [`Features`]: the envelopes of a recording, computed piece by piece
+//! - [`Parameters`]: what was learned: [`Durations`], the [`Observation`] model of the envelopes, and the
+//!   [`QualityModel`]
+//! - [`Segmentation`]: the states, the heart rate, how sure they are, and the cycles
+//! - [`Quality`]: whether a recording is good enough for a prediction
+//! - [`Timeline`]: the state and the phase of each frame of a window; [`Parts`]: which phases there are
 //! - [`Annotation`]: known states
 
 mod annotation;
@@ -43,7 +43,7 @@ pub use features::{Features, conditioning};
 pub use joined::joined;
 pub use observation::{OFFSETS, Observation, around, log_softmax};
 pub use parameters::{Parameters, Provenance};
-pub use quality::{Listener, Quality};
+pub use quality::{Quality, QualityModel};
 pub use segment::{SHORTEST_S, segment};
 pub use segmentation::{Cycle, Segmentation, Stretch};
 pub use state::{STATES, State};

@@ -1,4 +1,5 @@
-//! The observation model: multinomial logistic regression on the envelopes around a frame.
+//! The observation model: multinomial logistic regression on the envelopes around a frame gives the probabilities of
+//! its states.
 
 use std::ops::Range;
 
@@ -8,33 +9,34 @@ use super::envelope::{CHANNELS, Frame};
 use super::state::STATES;
 use crate::error::{Error, Result};
 
-/// Frames (20 ms each) that are looked at beside the one that is judged, relative to it: dense nearby, sparse up to a third of a
-/// second.
+/// The frames (20 ms each) that the model sees around a frame, relative to it: dense nearby, sparse up to a third of a
+/// second away.
 pub const OFFSETS: [i32; 17] = [-17, -14, -11, -8, -6, -4, -2, -1, 0, 1, 2, 4, 6, 8, 11, 14, 17];
-/// Farthest frame that parameters may look at: a second.
+/// Farthest frame that parameters may refer to: one second.
 const FARTHEST: u32 = 50;
-/// Bound of a weight, so that no sum overflows.
+/// Largest absolute value of a weight, so that no sum overflows.
 const LARGEST_WEIGHT: f32 = 1e6;
-/// Least logarithm of a posterior: no frame alone rules a state out.
+/// Lowest logarithm of a posterior probability: no frame alone excludes a state.
 const LOWEST: f64 = -9.0;
 
-/// The logistic regression: what it sees, and its weights.
+/// The logistic regression: which frames it sees, and its weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
-    /// The frames that are looked at, relative to the one that is judged (20 ms each).
+    /// The frames (20 ms each) that it sees, relative to the frame whose state it estimates.
     pub offsets: Vec<i32>,
-    /// Weights `[offsets, channels, states]`, flat; each below 1e6 in size.
+    /// Weights `[offsets, envelopes, states]` in row-major order; each has an absolute value below 10⁶.
     pub weights: Vec<f32>,
-    /// Bias of each state, below 1e6 in size.
+    /// Bias of each state; each has an absolute value below 10⁶.
     pub bias: [f32; STATES],
-    /// Share of each state among the frames of the training, more than 0 and less than 1.
+    /// Fraction of the training frames that were in each state, more than 0 and less than 1.
     pub priors: [f64; STATES],
-    /// Exponent of the likelihoods, more than 0 and at most 1: neighbouring frames tell much the same, and each tells it again.
+    /// Exponent of the likelihoods, more than 0 and at most 1: neighbouring frames are not independent, so each counts
+    /// less than a whole observation.
     pub exponent: f64,
 }
 
 impl Observation {
-    /// Checks that sizes fit and all numbers can be used.
+    /// Checks that the sizes fit and all numbers are in range.
     pub(crate) fn validate(&self) -> Result<()> {
         let expected = self.offsets.len() * CHANNELS * STATES;
         if self.offsets.is_empty()
@@ -56,8 +58,8 @@ impl Observation {
         }
     }
 
-    /// Logarithms of the posterior probabilities of the states in some of the frames. `pace` shortens the distances to the
-    /// neighbours that are looked at: 1 for hearts as fast as those learned from, less for faster ones.
+    /// Logarithms of the posterior probabilities of the states in the frames `of`. `pace` shortens the distances to the
+    /// neighbouring frames: 1 for hearts as fast as those learned from, less for faster ones.
     pub(crate) fn posteriors(&self, frames: &[Frame], of: Range<usize>, pace: f64) -> Vec<[f64; STATES]> {
         let (weights, _) = self.weights.as_chunks::<STATES>();
         let offsets: Vec<i32> = self.offsets.iter().map(|&offset| (pace * f64::from(offset)).round() as i32).collect();
@@ -73,7 +75,7 @@ impl Observation {
         of.map(|at| log_softmax(logits(at).map(f64::from))).collect()
     }
 
-    /// Logarithms of the likelihoods up to a constant: posterior / prior.
+    /// Logarithms of the likelihoods, up to a constant: posterior / prior.
     pub(crate) fn likelihoods(&self, posteriors: &[[f64; STATES]]) -> Vec<[f64; STATES]> {
         let prior = self.priors.map(f64::ln);
         let likelihood =
@@ -82,17 +84,18 @@ impl Observation {
     }
 }
 
-/// The frame `offset` after `at`; the ends are repeated.
+/// The frame that is `offset` frames after the frame `at`. Beyond the ends, the first or the last frame is repeated.
 ///
 /// # Panics
-/// Without any frame.
+/// If `frames` is empty.
 #[inline]
 pub fn around(frames: &[Frame], at: usize, offset: i32) -> &Frame {
     let place = at.saturating_add_signed(offset as isize);
     &frames[place.min(frames.len() - 1)]
 }
 
-/// Natural logarithms of the probabilities of the states from their logits, never below −9: no frame alone rules a state out.
+/// Natural logarithms of the probabilities of the states from their logits (softmax), but never below −9: no frame
+/// alone excludes a state.
 #[inline]
 pub fn log_softmax(logits: [f64; STATES]) -> [f64; STATES] {
     let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -1,4 +1,4 @@
-//! What the segmentation learned, as a file, and where it comes from.
+//! The learned parameters of the segmentation, their file, and their provenance.
 
 use std::sync::OnceLock;
 
@@ -7,53 +7,54 @@ use serde::{Deserialize, Serialize};
 use super::confidence::Confidence;
 use super::duration::Durations;
 use super::observation::Observation;
-use super::quality::{Listener, Quality};
+use super::quality::{Quality, QualityModel};
 use crate::error::{Error, Result};
 
-/// Version of the file; another one means other numbers.
+/// Version of the file; the numbers of another version mean something else.
 const VERSION: u32 = 1;
-/// What `spectnet segment --train` made of the hand-corrected states of PhysioNet/CinC 2016.
+/// The output of `spectnet segment --train` on the hand-corrected states of PhysioNet/CinC 2016.
 const SHIPPED: &str = include_str!("parameters.json");
 
-/// What the segmentation learned.
+/// The learned parameters of the segmentation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Parameters {
     version: u32,
-    /// Where the numbers come from.
+    /// Which data the numbers were learned from.
     pub provenance: Provenance,
     pub(crate) durations: Durations,
     pub(crate) observation: Observation,
-    /// What tells poor recordings; none where nobody said which are.
+    /// What recognises poor recordings; `None` where the data did not say which are poor.
     #[serde(default)]
-    pub quality: Option<Listener>,
+    pub quality: Option<QualityModel>,
 }
 
-/// Where parameters come from.
+/// Which data parameters were learned from, and how.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// Name of the dataset.
+    /// Name of the data set.
     pub data: String,
     /// Name of the table of states.
     pub states: String,
-    /// Recordings that were learned from.
+    /// Number of recordings that were learned from.
     pub recordings: usize,
-    /// Groups (subjects) they belong to.
+    /// Number of groups (subjects) that they belong to.
     pub groups: usize,
-    /// Their length in seconds.
+    /// Their total length in seconds.
     pub seconds: f64,
-    /// Recordings that were left out, with the reason.
+    /// Names of the recordings that were left out, each with the reason.
     pub skipped: Vec<String>,
-    /// How to make the file again.
+    /// The command that makes the file again.
     pub command: String,
-    /// Version of the software.
+    /// Version of the software that learned them.
     pub software_version: String,
 }
 
 impl Parameters {
-    /// Of what was learned about durations and envelopes; of unknown origin, and without an opinion on quality.
+    /// Parameters from what was learned about durations and envelopes; with an empty provenance and without a quality
+    /// model.
     ///
     /// # Errors
-    /// Sizes that do not fit, or numbers out of range.
+    /// [`Error::Invalid`] for sizes that do not fit, or numbers out of range.
     pub fn new(durations: Durations, observation: Observation) -> Result<Self> {
         let parameters =
             Self { version: VERSION, provenance: Provenance::default(), durations, observation, quality: None };
@@ -64,21 +65,22 @@ impl Parameters {
     /// The parameters that come with the software.
     ///
     /// # Errors
-    /// None, if the software was built whole.
+    /// None, unless the software was built from a damaged file.
     pub fn shipped() -> Result<Self> {
         Self::built_in().cloned()
     }
 
-    /// The same, read once: a long recording has hundreds of stretches that ask for them.
+    /// As [`shipped`](Self::shipped), but read only once: a long recording has hundreds of stretches that need them.
     pub(super) fn built_in() -> Result<&'static Self> {
         static READ: OnceLock<Result<Parameters>> = OnceLock::new();
         READ.get_or_init(|| Self::from_json(SHIPPED)).as_ref().map_err(Clone::clone)
     }
 
-    /// Reads parameters.
+    /// Reads parameters from the text of their file.
     ///
     /// # Errors
-    /// Text that is no JSON of this form, another version, or numbers that cannot be.
+    /// [`Error::Invalid`] for text that is not JSON of this form or has numbers out of range, [`Error::Unsupported`]
+    /// for another version.
     pub fn from_json(json: &str) -> Result<Self> {
         let parameters: Self = serde_json::from_str(json)
             .map_err(|error| Error::invalid(format!("these are no parameters of heart cycles: {error}")))?;
@@ -86,7 +88,7 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// The text that [`Parameters::from_json`] reads.
+    /// The text of the file that [`Parameters::from_json`] reads.
     ///
     /// # Errors
     /// None known.
@@ -96,9 +98,9 @@ impl Parameters {
             .map_err(|error| Error::invalid(format!("the parameters cannot be written as JSON: {error}")))
     }
 
-    /// How good a recording is whose cycles are so sure, where the parameters know.
+    /// The quality of a recording whose segmentation has this confidence; `None` without a quality model.
     pub(crate) fn quality_of(&self, confidence: &Confidence) -> Option<Quality> {
-        self.quality.as_ref().map(|listener| listener.quality(confidence))
+        self.quality.as_ref().map(|model| model.quality(confidence))
     }
 
     fn validate(&self) -> Result<()> {
@@ -109,7 +111,7 @@ impl Parameters {
             )));
         }
         self.durations.validate()?;
-        self.quality.as_ref().map_or(Ok(()), Listener::validate)?;
+        self.quality.as_ref().map_or(Ok(()), QualityModel::validate)?;
         self.observation.validate()
     }
 }

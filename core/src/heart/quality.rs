@@ -1,4 +1,4 @@
-//! Whether a recording is good enough to be judged.
+//! Whether a recording is good enough for a prediction.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,44 +6,47 @@ use super::confidence::Confidence;
 use crate::error::{Error, Result};
 use crate::math::logistic;
 
-/// Bound of a weight, so that no sum overflows.
+/// Largest absolute value of a weight, so that no sum overflows.
 const LARGEST: f64 = 1e3;
 
-/// How good a recording is: how sure its heart cycles are, weighed as listeners called recordings good or poor.
+/// The quality of a heart recording, estimated from the confidence of its segmentation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
-    /// Probability that a listener would call it poor, 0-1, where good and poor ones are equally common.
+    /// Probability that a person who listens to it would call it poor, 0 to 1, if good and poor recordings were equally
+    /// common.
     pub poor: f64,
-    /// From this probability on it is too noisy to say anything.
+    /// A recording with a probability of at least this is too noisy for a prediction, 0 to 1.
     pub threshold: f64,
-    /// Whether it is.
+    /// Whether the recording is too noisy: `poor` ≥ `threshold`.
     pub too_noisy: bool,
 }
 
-/// Logistic regression on the confidence of a segmentation: what listeners would call poor.
+/// Logistic regression that estimates, from the confidence of a segmentation, whether people would call the recording
+/// poor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Listener {
-    /// Weights of the confidence of heart rate, systolic interval and states, each below 1000 in size.
+pub struct QualityModel {
+    /// Weights of the confidence of heart rate, systolic interval and states; each has an absolute value below 1000.
     pub weights: [f64; 3],
-    /// Added to their sum, below 1000 in size.
+    /// Bias: it is added to the weighted sum. Its absolute value is below 1000.
     pub bias: f64,
-    /// From this probability on a recording is too noisy, 0-1.
+    /// Probability of being called poor from which on a recording is too noisy, 0 to 1.
     pub threshold: f64,
 }
 
-impl Listener {
+impl QualityModel {
     pub(crate) fn quality(&self, confidence: &Confidence) -> Quality {
         let poor = self.poor(confidence);
         Quality { poor, threshold: self.threshold, too_noisy: poor >= self.threshold }
     }
 
-    /// Probability that a listener would call a recording poor, 0-1.
+    /// Probability that people would call a recording with this confidence poor, 0 to 1.
     pub fn poor(&self, confidence: &Confidence) -> f64 {
         let weights = self.weights.iter().chain([&self.bias]);
         logistic(Self::features(confidence).iter().zip(weights).map(|(feature, weight)| feature * weight).sum())
     }
 
-    /// What the three weights and the bias are multiplied by: confidence of heart rate, systolic interval and states, and 1.
+    /// The inputs of the regression, which the three weights and the bias are multiplied by: confidence of heart rate,
+    /// systolic interval and states, and 1.
     pub fn features(confidence: &Confidence) -> [f64; 4] {
         [confidence.heart_rate, confidence.systolic_interval, confidence.states, 1.0]
     }
@@ -63,13 +66,13 @@ mod tests {
 
     #[test]
     fn less_confidence_is_poorer_and_weights_that_cannot_be_are_refused() {
-        let listener = Listener { weights: [-4.0, -2.0, -1.0], bias: 3.0, threshold: 0.5 };
-        listener.validate().unwrap();
-        let of = |x: f64| listener.quality(&Confidence { heart_rate: x, systolic_interval: x, states: x });
+        let model = QualityModel { weights: [-4.0, -2.0, -1.0], bias: 3.0, threshold: 0.5 };
+        model.validate().unwrap();
+        let of = |x: f64| model.quality(&Confidence { heart_rate: x, systolic_interval: x, states: x });
         assert!(of(0.2).too_noisy && !of(0.8).too_noisy && of(0.2).poor > of(0.8).poor);
         // −4·0.5 − 2·0.5 − 0.5 + 3 = −0.5.
         assert!((of(0.5).poor - 1.0 / (1.0 + 0.5f64.exp())).abs() < 1e-12);
-        assert!(Listener { bias: f64::NAN, ..listener.clone() }.validate().is_err());
-        assert!(Listener { threshold: 1.5, ..listener }.validate().is_err());
+        assert!(QualityModel { bias: f64::NAN, ..model.clone() }.validate().is_err());
+        assert!(QualityModel { threshold: 1.5, ..model }.validate().is_err());
     }
 }

@@ -25,11 +25,11 @@ pub fn segment(recording: &Recording) -> Result<Segmentation> {
 }
 
 impl Parameters {
-    /// The states of a recording. Each [piece](crate::audio::PIECE_SECONDS) has a rhythm of its own, so the heart of a
-    /// long recording may change its rate; time and memory grow with the length and no faster.
+    /// Finds the states of a recording. Each [piece](crate::audio::PIECE_SECONDS) has a rhythm of its own, so the heart
+    /// rate of a long recording may change. Time and memory are proportional to the length.
     ///
     /// # Errors
-    /// Silence, or less than [`SHORTEST_S`].
+    /// A silent recording, or one shorter than [`SHORTEST_S`].
     pub fn segment(&self, features: &Features) -> Result<Segmentation> {
         let seconds = features.duration_s();
         if seconds < SHORTEST_S {
@@ -44,7 +44,8 @@ impl Parameters {
         let (mut posteriors, mut likelihoods) = (Vec::with_capacity(frames), Vec::with_capacity(frames));
         let mut rhythms = Vec::new();
         let mut likeness = 0.0;
-        // Frames whose rhythm has a rival, and how many times as fast the first of these rivals is.
+        // Frames of pieces whose rhythm has a rival, and the ratio of the first rival's rate to the rate that was
+        // taken.
         let (mut disputed, mut times) = (0, None);
         for (begin, end) in features.pieces() {
             let mut posteriors_at = PACES.map(|pace| self.observation.posteriors(&features.frames, begin..end, pace));
@@ -85,7 +86,7 @@ impl Parameters {
     }
 }
 
-/// The path in seconds, with the mean posterior of every segment.
+/// The path in seconds, with the mean posterior probability of every segment.
 fn stretches(path: &[Segment], posteriors: &[[f64; STATES]], seconds: f64) -> Vec<Stretch> {
     let mut begin = 0;
     let mut stretches = Vec::with_capacity(path.len());
@@ -107,8 +108,8 @@ fn intervals(states: &[Stretch], usual: Rhythm) -> Rhythm {
     Rhythm { cycle_s: cycle_s.unwrap_or(usual.cycle_s), systole_s: systole_s.unwrap_or(usual.systole_s) }
 }
 
-/// Median intervals from S1 to the next S1 and to S2 over the states of several stretches of sound, in seconds; none where
-/// fewer than two were found.
+/// Median intervals from S1 to the next S1 and to S2 over the states of several stretches of sound, in seconds; `None`
+/// where fewer than two were found.
 pub(super) fn median_intervals(parts: &[&[Stretch]]) -> [Option<f64>; 2] {
     let from_s1 = |states: &[Stretch], steps: usize| -> Vec<f64> {
         let pairs = states.iter().skip(1).zip(states.iter().skip(1 + steps));
@@ -126,7 +127,7 @@ pub(super) fn median_intervals(parts: &[&[Stretch]]) -> [Option<f64>; 2] {
     })
 }
 
-/// Mean probability of stretches, weighted by their lengths.
+/// Mean probability of states, weighted by their durations.
 fn mean_probability<'a>(stretches: impl Iterator<Item = &'a Stretch>) -> f64 {
     let (sum, seconds) = stretches.fold((0.0, 0.0), |(sum, seconds), stretch| {
         let length = stretch.end_s - stretch.start_s;

@@ -1,4 +1,4 @@
-//! What a segmentation says about a recording.
+//! The result of segmenting a recording.
 
 use serde::Serialize;
 
@@ -6,35 +6,36 @@ use super::confidence::Confidence;
 use super::quality::Quality;
 use super::state::State;
 
-/// A stretch of one state.
+/// One state of the heart, from its onset to that of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Stretch {
-    /// When it begins, in seconds.
+    /// Onset in seconds.
     pub start_s: f64,
-    /// When it ends, in seconds: when the next one begins, or the recording ends.
+    /// End in seconds: the onset of the next state, or the end of the recording.
     pub end_s: f64,
-    /// The state.
+    /// Which state it is.
     pub state: State,
-    /// How probable the state is by the sound alone, without durations: mean over the stretch, 0-1.
+    /// Mean probability of the state over its frames, from the sound alone and without durations, 0 to 1.
     pub probability: f64,
 }
 
-/// The states of a recording, from its beginning to its end without gaps.
+/// The states of a recording from its beginning to its end without gaps, and the rhythm that follows from them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Segmentation {
-    /// Heart beats per minute: from the median interval between S1 and the next S1.
+    /// Heart rate in beats per minute, from the median interval between S1 and the next S1.
     pub heart_rate_bpm: f64,
-    /// Half or twice as many, where that explains the recording nearly as well: which of them it is, cannot be said.
+    /// Half or twice the heart rate, where it explains the recording nearly as well, so that it cannot be said which
+    /// one is right.
     pub alternative_bpm: Option<f64>,
     /// Median interval from S1 to S2 in seconds.
     pub systolic_interval_s: f64,
-    /// How sure this is.
+    /// How sure these numbers and the states are.
     pub confidence: Confidence,
-    /// Whether there is a rhythm at all.
+    /// Whether the rhythm is plausible. If not, no heart was found, and the other numbers mean nothing.
     pub plausible: bool,
-    /// Whether the recording is good enough to be judged, where the parameters know.
+    /// Whether the recording is good enough for a prediction; `None` where the parameters have no quality model.
     pub quality: Option<Quality>,
-    /// The states in order.
+    /// The states in order of time.
     pub states: Vec<Stretch>,
 }
 
@@ -47,17 +48,18 @@ pub struct Cycle {
     pub s2_s: f64,
     /// Onset of the next S1, or end of the recording, in seconds.
     pub end_s: f64,
-    /// Whether the next S1 was heard; only the last cycle may lack it.
+    /// Whether the cycle ends with an S1 that was found; only the last one may end with the recording instead.
     pub whole: bool,
 }
 
 impl Segmentation {
-    /// Onsets of one state in seconds. A state at the very beginning was cut there and has none.
+    /// Onsets of one state in seconds. A state at the very beginning has none, because it may have begun earlier.
     pub fn onsets(&self, state: State) -> impl Iterator<Item = f64> {
         self.states.iter().skip(1).filter(move |stretch| stretch.state == state).map(|stretch| stretch.start_s)
     }
 
-    /// The cycles that begin within the recording and reach their S2. The last one may be cut by the end.
+    /// The cycles that begin within the recording and reach their S2. The last one may be cut by the end of the
+    /// recording.
     pub fn cycles(&self) -> impl Iterator<Item = Cycle> {
         let beats = self.states.windows(3).enumerate().skip(1);
         beats.filter(|(_, three)| three[0].state == State::S1).map(|(place, three)| {

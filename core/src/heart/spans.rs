@@ -1,12 +1,13 @@
-//! Where the cycles of a recording lie in its samples.
+//! Where the heart cycles of a recording lie in its samples.
 
 use super::envelope::sample_at;
 use super::segmentation::Segmentation;
 use crate::audio::Window;
 
 impl Segmentation {
-    /// The cycles in the samples of a conditioned recording of `length` samples, each from S1 to the next S1 or to the end;
-    /// none where no rhythm is plausible.
+    /// The heart cycles as windows of a conditioned recording of `length` samples at
+    /// [`SAMPLE_RATE`](super::SAMPLE_RATE), each from S1 to the next S1 or to the end. `None` where the rhythm is not
+    /// plausible.
     pub fn spans(&self, length: usize) -> Option<Vec<Window>> {
         let place = |seconds: f64| sample_at(seconds).min(length);
         let cycles = self.cycles().filter(|_| self.plausible);

@@ -2,17 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A state of the heart as it is heard. They follow one another in this order, and S1 follows the diastole.
+/// A state of the heart. The states follow one another in this order, and S1 follows the diastole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum State {
-    /// The first heart sound: mitral and tricuspid valve close.
+    /// First heart sound: the mitral and the tricuspid valve close.
     S1,
-    /// Between S1 and S2.
+    /// Between S1 and S2, while the heart ejects.
     #[serde(rename = "systole")]
     Systole,
-    /// The second heart sound: aortic and pulmonary valve close.
+    /// Second heart sound: the aortic and the pulmonary valve close.
     S2,
-    /// Between S2 and the S1 of the next cycle.
+    /// Between S2 and the S1 of the next cycle, while the heart fills.
     #[serde(rename = "diastole")]
     Diastole,
 }
@@ -24,7 +24,7 @@ impl State {
     /// All states in the order in which they follow one another.
     pub const ALL: [Self; STATES] = [Self::S1, Self::Systole, Self::S2, Self::Diastole];
 
-    /// The name, as in tables of onsets.
+    /// The name of the state in tables of onsets and in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::S1 => "S1",
@@ -49,12 +49,12 @@ impl State {
         }
     }
 
-    /// The state before.
+    /// The state that comes before.
     pub(crate) fn previous(self) -> Self {
         self.next().next().next()
     }
 
-    /// The place in [`State::ALL`], 0 to 3.
+    /// The index in [`State::ALL`], 0 to 3.
     pub fn index(self) -> usize {
         self as usize
     }

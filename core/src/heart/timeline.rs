@@ -1,4 +1,4 @@
-//! Which state of the heart cycle, and which part of it, the frames of a window lie in.
+//! The state and the phase of the heart cycle that the frames of a window lie in.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,38 +9,41 @@ use crate::audio::Window;
 use crate::filterbank::Framing;
 use crate::{Error, Result};
 
-/// Most parts of a state: more are shorter than a frame at any heart rate.
+/// Most phases of a state: more would be shorter than a frame at any heart rate.
 const MOST_PARTS: usize = 16;
 
-/// How many equally long parts systole and diastole are told apart in: a murmur can be early, in the middle, or late.
+/// Into how many phases of equal length systole and diastole are divided, because a murmur can be early, in the middle,
+/// or late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
-    /// Of each systole.
+    /// Number of phases of each systole, 1 to 16.
     pub systole: usize,
-    /// Of each diastole.
+    /// Number of phases of each diastole, 1 to 16.
     pub diastole: usize,
 }
 
 impl Default for Parts {
-    /// Both as a whole.
+    /// One phase for the systole and one for the diastole.
     fn default() -> Self {
         Self { systole: 1, diastole: 1 }
     }
 }
 
 impl Parts {
-    /// Whether both are taken as a whole.
+    /// Whether neither systole nor diastole is divided.
     pub fn are_whole(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Phases of a heart cycle: S1, the parts of the systole, S2, the parts of the diastole.
+    /// Number of phases of a heart cycle: S1, those of the systole, S2, those of the diastole.
     pub fn phases(&self) -> usize {
         2 + self.systole + self.diastole
     }
 
+    /// Checks both numbers.
+    ///
     /// # Errors
-    /// [`Error::Invalid`] for no parts, or more than there can be.
+    /// [`Error::Invalid`] for a number below 1 or above 16.
     pub fn validate(&self) -> Result<()> {
         if [self.systole, self.diastole].iter().all(|parts| (1..=MOST_PARTS).contains(parts)) {
             return Ok(());
@@ -51,7 +54,7 @@ impl Parts {
         )))
     }
 
-    /// The phase at a place of a state, from 0 at its beginning to 1 at its end.
+    /// The phase at a place in a state, which is 0 at its beginning and 1 at its end.
     fn phase(&self, state: State, place: f64) -> usize {
         let part = |parts: usize| ((place * parts as f64) as usize).min(parts.saturating_sub(1));
         match state {
@@ -63,12 +66,12 @@ impl Parts {
     }
 }
 
-/// When the states of a recording begin, in samples, in order; no state where no rhythm is plausible.
+/// When the states of a recording begin, in samples and in order; no states where the rhythm is not plausible.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timeline(Vec<(usize, Option<State>)>);
 
 impl Timeline {
-    /// The states of a piece that was segmented; without a plausible rhythm there are none.
+    /// The states of a piece that was segmented; none without a plausible rhythm.
     pub fn new(found: Option<&Segmentation>) -> Self {
         let Some(found) = found.filter(|found| found.plausible) else { return Self(vec![(0, None)]) };
         let states = found.states.iter().map(|stretch| (sample_at(stretch.start_s), Some(stretch.state)));
@@ -76,12 +79,12 @@ impl Timeline {
         Self(states.chain(end).collect())
     }
 
-    /// Adds the states of what begins `samples` samples later.
+    /// Adds the states of a piece that begins `samples` samples later.
     pub fn extend(&mut self, next: &Self, samples: usize) {
         self.0.extend(next.0.iter().map(|&(start, state)| (samples + start, state)));
     }
 
-    /// The state at a sample, and how much of it is over, from 0 to 1.
+    /// The state at a sample, and the fraction of it that is over, 0 to 1.
     fn place(&self, sample: usize) -> Option<(State, f64)> {
         let next = self.0.partition_point(|(start, _)| *start <= sample);
         let (start, state) = *self.0.get(next.checked_sub(1)?)?;
@@ -89,7 +92,7 @@ impl Timeline {
         Some((state?, (sample - start) as f64 / length.max(1) as f64))
     }
 
-    /// Where the heart cycles lie that are known from S1 to S1.
+    /// The heart cycles that are known from S1 to the next S1, in samples.
     pub fn cycles(&self) -> Vec<Window> {
         let known = self.0.split(|(_, state)| state.is_none());
         let cycles = known.flat_map(|states| {
@@ -100,10 +103,11 @@ impl Timeline {
         cycles.filter(|cycle| cycle.start < cycle.end).collect()
     }
 
-    /// Weights `[phases, frames]` with which the frames of a window make the mean of each phase; each row sums to 1. Of the
-    /// window's frames the first `sounding` hold sound, the others padding. A frame belongs to the phase that its middle
-    /// lies in. What is not known, as a phase that the window does not hold or all of a window without rhythm, is the mean
-    /// of all frames that hold sound.
+    /// Weights `[phases, frames]` with which the frames of a window are averaged in each phase; each row sums to 1.
+    ///
+    /// The first `sounding` frames of the window hold sound, the others are padding. A frame belongs to the phase that
+    /// its middle lies in. The weights of a phase that the window does not contain, or of all phases in a window
+    /// without a rhythm, are those of the mean over all frames that hold sound.
     pub fn weights(&self, span: &Window, framing: Framing, [frames, sounding]: [usize; 2], parts: Parts) -> Vec<f32> {
         let middle = |frame: usize| span.start + frame * framing.hop + framing.window / 2;
         let phase = |frame: usize| self.place(middle(frame)).map(|(state, place)| parts.phase(state, place));

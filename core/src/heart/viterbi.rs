@@ -1,39 +1,40 @@
 //! The most probable sequence of states and durations: Viterbi for a hidden semi-Markov model.
 //!
-//! The states follow one another in one order, so what is sought is only where each ends. With E(t, s) the best score of
+//! The states follow one another in a fixed order, so only the end of each is unknown. Let E(t, s) be the best score of
 //! a path in which a segment of state s ends before frame t:
 //!
 //! ```text
 //! E(t, s) = max over d of  E(t − d, s before) + ln P(d | s) + Σ likelihoods of s over the d frames
 //! ```
 //!
-//! The first and the last segment are cut by the recording's ends, so they count with the probability of lasting at least
-//! as long (Springer et al. 2016, "extended Viterbi"). Sums over frames are differences of running sums, and segments are
-//! found again on the way back, so time is frames × durations and memory a few numbers a frame.
+//! The first and the last segment are cut by the ends of the recording, so they count with the probability of lasting
+//! at least as long (Springer et al. 2016, "extended Viterbi"). Sums over frames are differences of running sums, and
+//! the segments are found again on the way back, so the time is proportional to frames × durations, and the memory is a
+//! few numbers for each frame.
 
 use super::duration::{Lengths, Table};
 use super::state::{STATES, State};
 
-/// Which durations count from which frame on: the first at 0, in order.
+/// Which durations count from which frame on: the first at frame 0, in order.
 pub(crate) type Schedule<'a> = [(usize, &'a Table)];
 
-/// A segment: the state before frame `end` that began where the segment before it ended.
+/// A segment: the state before frame `end`, which began where the segment before it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Segment {
     pub state: State,
     pub end: usize,
 }
 
-/// Best scores of all beginnings of the recording.
+/// Best scores of all beginnings of a recording.
 pub(crate) struct Trellis<'a> {
     schedule: &'a Schedule<'a>,
     /// Running sums of the likelihoods, `[states][frames + 1]`.
     sums: &'a [Vec<f64>; STATES],
-    /// E(t, s) less the running sum of the state after s: `[state after s][t]`.
+    /// E(t, s) minus the running sum of the state after s: `[state after s][t]`.
     begun: [Vec<f64>; STATES],
 }
 
-/// Running sums of likelihoods.
+/// Running sums of likelihoods over the frames.
 pub(crate) fn running_sums(likelihoods: &[[f64; STATES]]) -> [Vec<f64>; STATES] {
     std::array::from_fn(|state| {
         let mut sum = 0.0;
@@ -46,7 +47,7 @@ pub(crate) fn running_sums(likelihoods: &[[f64; STATES]]) -> [Vec<f64>; STATES] 
 }
 
 impl<'a> Trellis<'a> {
-    /// Goes forward through all frames. `sums` as of [`running_sums`].
+    /// Processes all frames in order. `sums` are those of [`running_sums`].
     pub fn new(sums: &'a [Vec<f64>; STATES], schedule: &'a Schedule<'a>) -> Self {
         let frames = sums[0].len() - 1;
         let begun = std::array::from_fn(|_| vec![f64::NEG_INFINITY; frames + 1]);
@@ -88,19 +89,20 @@ impl<'a> Trellis<'a> {
         self.sums[0].len() - 1
     }
 
-    /// The durations of segments that end before frame `t`.
+    /// The durations that hold for segments which end before frame `t`.
     fn in_force(&self, t: usize) -> &'a Table {
         let entry = self.schedule.partition_point(|(from, _)| *from < t);
         self.schedule[entry.saturating_sub(1)].1
     }
 
-    /// Best score, without the likelihoods of `state` before `t`, of a whole segment that ends before frame `t`.
+    /// Best score of a whole segment that ends before frame `t`, without the likelihoods of `state` before `t`.
     fn ending(&self, t: usize, state: State, lengths: &Lengths) -> f64 {
         let (begun, falling) = self.choices(t, state, lengths);
         highest_sum(begun, falling)
     }
 
-    /// What segments that end before frame `t` began with, the longest first, and how probable their durations are.
+    /// The scores with which segments that end before frame `t` can begin, the longest segment first, and the
+    /// logarithms of the probabilities of their durations.
     fn choices<'b>(&'b self, t: usize, state: State, lengths: &'b Lengths) -> (&'b [f64], &'b [f64]) {
         let shortest = lengths.last() + 1 - lengths.falling.len();
         let Some(end) = (t + 1).checked_sub(shortest) else { return (&[], &[]) };
@@ -109,14 +111,14 @@ impl<'a> Trellis<'a> {
         (&self.begun[state.index()][end - falling.len()..end], falling)
     }
 
-    /// The same for a segment that the beginning of the recording cuts.
+    /// As [`ending`](Self::ending), for a segment that the beginning of the recording cuts.
     fn cut_in(&self, t: usize, state: State) -> f64 {
         let table = self.schedule[0].1;
         let survival = table.of(state).survival.get(t - 1);
         survival.map_or(f64::NEG_INFINITY, |survival| survival - table.ln_cycle)
     }
 
-    /// Where a segment that ends before the last frame began.
+    /// First frame of a segment that ends before the last frame.
     fn begin_of(&self, Segment { state, end }: Segment) -> usize {
         let lengths = self.in_force(end).of(state);
         let (begun, falling) = self.choices(end, state, lengths);
@@ -131,7 +133,7 @@ impl<'a> Trellis<'a> {
         best.1
     }
 
-    /// Where the last segment began.
+    /// First frame of the last segment.
     fn begin_of_last(&self, state: State) -> usize {
         self.last_of(state).0
     }
@@ -146,7 +148,7 @@ impl<'a> Trellis<'a> {
         (Segment { state, end: frames }, score)
     }
 
-    /// Begin and score of the best last segment of one state.
+    /// First frame and score of the best last segment of one state.
     fn last_of(&self, state: State) -> (usize, f64) {
         let frames = self.frames();
         let survival = &self.in_force(frames).of(state).survival;
@@ -161,7 +163,7 @@ impl<'a> Trellis<'a> {
     }
 }
 
-/// The highest of a\[i\] + b\[i\]; eight at a time, which the compiler puts into registers.
+/// The highest of a\[i\] + b\[i\]; eight at a time, which the compiler turns into vector instructions.
 fn highest_sum(a: &[f64], b: &[f64]) -> f64 {
     let larger = |x: f64, y: f64| if x > y { x } else { y };
     let (a_eights, a_rest) = a.as_chunks::<8>();

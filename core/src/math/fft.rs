@@ -1,36 +1,37 @@
 //! Complex Fourier transforms in f64, as many at once as a register has lanes.
 //!
-//! Each lane is a transform of its own, so no step moves numbers between lanes. A product of spectra does not care for
-//! their order, so neither direction sorts: [`Fft::forward`] leaves the frequencies in digit-reversed order
-//! (decimation in frequency, radix 4) and [`Fft::inverse`] takes them in that order (decimation in time).
+//! Each lane is a transform of its own, so no step moves numbers between lanes. The order of frequencies does not
+//! matter for a product of spectra, so neither direction sorts: [`Fft::forward`] leaves the frequencies in
+//! digit-reversed order (decimation in frequency, radix 4), and [`Fft::inverse`] takes them in that order (decimation
+//! in time).
 
 use pulp::Simd;
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
-/// One complex number in each lane: real parts, imaginary parts.
+/// One complex number in each lane: the real parts and the imaginary parts.
 pub type Point<S> = [<S as Simd>::f64s; 2];
 
 /// Real and imaginary part of e^(−iφ), e^(−2iφ), e^(−3iφ): the factors of one butterfly.
 type Twiddle = [f64; 6];
 
-/// Points that are taken through all levels before the next ones, so that they stay in the first-level cache.
+/// Points that are processed at all levels before the next ones, so that they stay in the first-level cache.
 const CACHED: usize = 256;
 
-/// A complex transform of fixed length, not normalised: forward and inverse together multiply by the length.
+/// A complex transform of fixed length. It is not normalised: forward and inverse together multiply by the length.
 #[derive(Clone, Debug)]
 pub struct Fft {
     length: usize,
-    /// Twiddles of the levels above the first, shortest butterflies first.
+    /// Twiddle factors of the levels above the first, shortest butterflies first.
     levels: Vec<Vec<Twiddle>>,
 }
 
-/// The numbers in a buffer `[points, 2, lanes]` as points.
+/// A buffer `[points, 2, lanes]` as points.
 #[inline(always)]
 pub fn points<S: Simd>(values: &[f64]) -> &[Point<S>] {
     S::as_simd_f64s(values).0.as_chunks().0
 }
 
-/// [`points`] that can be written.
+/// [`points`] that can be written to.
 #[inline(always)]
 pub fn points_mut<S: Simd>(values: &mut [f64]) -> &mut [Point<S>] {
     S::as_mut_simd_f64s(values).0.as_chunks_mut().0
@@ -104,7 +105,7 @@ fn four_inverse<S: Simd>(simd: S, [a, b, c, d]: [Point<S>; 4]) -> [Point<S>; 4] 
 /// Twiddles of the butterflies of eight points.
 const EIGHTH: Twiddle = [FRAC_1_SQRT_2, -FRAC_1_SQRT_2, 0.0, -1.0, -FRAC_1_SQRT_2, -FRAC_1_SQRT_2];
 
-/// Splits four interleaved parts of a signal into the four residues of its frequencies, one butterfly.
+/// Splits four interleaved parts of a signal into the four residue classes of its frequencies: one butterfly.
 #[inline(always)]
 fn split<S: Simd>(simd: S, parts: [Point<S>; 4], w: &Twiddle) -> [Point<S>; 4] {
     let [a, b, c, d] = four_forward(simd, parts);
@@ -138,7 +139,7 @@ impl Fft {
     /// A transform of `length` points.
     ///
     /// # Panics
-    /// Unless the length is a power of two of at least 4.
+    /// Unless the length is a power of two and at least 4.
     pub fn new(length: usize) -> Self {
         assert!(length.is_power_of_two() && length >= 4, "a transform of {length} points");
         let mut levels = Vec::new();
@@ -158,14 +159,14 @@ impl Fft {
         Self { length, levels }
     }
 
-    /// Points of the transform.
+    /// Number of points of the transform.
     pub fn length(&self) -> usize {
         self.length
     }
 
-    /// Σ x[t] e^(−2πi ft/n), in digit-reversed order of f; `points` is used up.
+    /// Σ x[t] e^(−2πi ft/n), in digit-reversed order of f. The values of `points` are overwritten.
     ///
-    /// `take(place, value)` gets each frequency once, in the order of the places.
+    /// `take(place, value)` is called once for each frequency, in the order of the places.
     #[inline(always)]
     pub fn forward<S: Simd>(&self, simd: S, points: &mut [Point<S>], mut take: impl FnMut(usize, Point<S>)) {
         let cached = self.cached_levels();
@@ -214,9 +215,9 @@ impl Fft {
         }
     }
 
-    /// Σ X[f] e^(2πi ft/n), from the order in which [`forward`](Self::forward) gives the frequencies.
+    /// Σ X[f] e^(2πi ft/n), from frequencies in the order in which [`forward`](Self::forward) gives them.
     ///
-    /// `give(place)` is asked for each frequency once.
+    /// `give(place)` is called once for each frequency.
     #[inline(always)]
     pub fn inverse<S: Simd>(&self, simd: S, points: &mut [Point<S>], mut give: impl FnMut(usize) -> Point<S>) {
         let cached = self.cached_levels();
@@ -266,19 +267,19 @@ impl Fft {
         }
     }
 
-    /// Points of a butterfly's chunk at each level above the first.
+    /// Points of a chunk of a butterfly at each level above the first.
     fn sizes(&self) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator {
         let first = first_size(self.length);
         (1..=self.levels.len()).map(move |level| first << (2 * level)).collect::<Vec<_>>().into_iter()
     }
 
-    /// Levels above the first whose chunks fit in the cache.
+    /// Number of levels above the first whose chunks fit in the cache.
     fn cached_levels(&self) -> usize {
         self.levels.iter().take_while(|twiddles| 4 * twiddles.len() <= CACHED).count()
     }
 }
 
-/// Points of the first level, which has no twiddles: 4, or 8 where the length is no power of four.
+/// Points of the first level, which has no twiddle factors: 4, or 8 where the length is not a power of four.
 fn first_size(length: usize) -> usize {
     if length.trailing_zeros().is_multiple_of(2) { 4 } else { 8 }
 }

@@ -2,11 +2,11 @@
 
 use std::f64::consts::LN_2;
 
-/// Natural logarithms of positive finite numbers, good to the last bit or two of f32.
+/// Natural logarithm of a positive finite number, correct to the last bit or two of f32.
 ///
-/// Written without branches and table look-ups, so that the loop around it becomes vector instructions of whatever
-/// level it is inlined in. Subnormal numbers are taken as the smallest normal one or less; anything else that has no
-/// finite logarithm gives some number or NaN.
+/// Written without branches and tables, so that the loop around it becomes vector instructions of the level it is
+/// inlined in. Subnormal numbers count as the smallest normal number or less. For numbers without a finite logarithm
+/// the result is meaningless: some number or NaN.
 #[inline(always)]
 pub fn ln(x: f64) -> f32 {
     // x = 2^exponent · mantissa with the mantissa in [√½, √2).
@@ -16,7 +16,7 @@ pub fn ln(x: f64) -> f32 {
     let exponent = (bits.wrapping_sub(HALF_ROOT).wrapping_add(BIAS << 52)) >> 52;
     let mantissa = f64::from_bits(bits.wrapping_sub(exponent.wrapping_sub(BIAS) << 52));
     let exponent = f64::from(exponent as u32 as i32 - BIAS as i32);
-    // ln m = 2 artanh s, s = (m − 1) / (m + 1), |s| ≤ 0.1716: the first term left out is below 3·10⁻¹¹ of the sum.
+    // ln m = 2 artanh s, s = (m − 1) / (m + 1), |s| ≤ 0.1716: the first omitted term is below 3·10⁻¹¹ of the sum.
     let s = (mantissa - 1.0) / (mantissa + 1.0);
     let square = s * s;
     let mut series = 1.0 / 13.0;

@@ -1,5 +1,5 @@
-//! Arithmetic that several rooms need. Most is done on whole registers, chosen at run time: one binary for every x86-64,
-//! SIMD128 on wasm.
+//! Arithmetic that several modules need. Most of it works on whole registers whose width is found out at run time: one
+//! binary for all x86-64 processors, and SIMD128 on wasm.
 //!
 //! - [`fft`]: Fourier transforms of many signals at once, one in each lane
 //! - [`ln`]: natural logarithm of many numbers
@@ -10,7 +10,7 @@
 pub mod fft;
 pub mod ln;
 
-/// The probability of these log-odds (the logistic function).
+/// The probability with these log-odds, 1 / (1 + e^(−log-odds)): the logistic function.
 pub(crate) fn logistic(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
@@ -18,7 +18,7 @@ pub(crate) fn logistic(log_odds: f64) -> f64 {
 /// Bytes of a cache line, and of the widest register.
 const LINE: usize = 64;
 
-/// A buffer that starts on a cache line: a register read across two lines costs two reads.
+/// A buffer that starts at the beginning of a cache line: a register that is read across two lines costs two reads.
 #[derive(Clone, Debug)]
 pub struct Aligned {
     values: Vec<f64>,
@@ -27,7 +27,7 @@ pub struct Aligned {
 }
 
 impl Aligned {
-    /// `length` zeros.
+    /// A buffer of `length` zeros.
     pub fn zeros(length: usize) -> Self {
         let slack = LINE / size_of::<f64>();
         let values = vec![0.0; length + slack];

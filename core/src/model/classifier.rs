@@ -1,4 +1,4 @@
-//! The networks that classify the log-energy image.
+//! Which network classifies the image.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,56 +7,59 @@ use super::{cnn_layout, layout, states_layout};
 use crate::heart::Parts;
 use crate::{Error, Result};
 
-/// Which network, and how large.
+/// Which network, and its size.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "lowercase")]
 pub enum ClassifierConfig {
-    /// The paper's residual network.
+    /// The paper's residual network, over time and frequency.
     Residual {
         /// Number of residual blocks: 2, 3 or 4.
         blocks: usize,
-        /// Share of channels dropped in the blocks, and of values in the head, while training; the paper has 0.5.
+        /// Probability of dropping a channel in the blocks, or a value in the head, while training: at least 0 and
+        /// below 1; the paper has 0.5.
         dropout: f64,
     },
     /// A lighter residual network for any number of filters and any duration: its head sees the mean over time.
     Pooled {
         /// Number of residual blocks: 1 to 4.
         blocks: usize,
-        /// Share of channels dropped in the blocks, and of values in the head, while training.
+        /// Probability of dropping a channel in the blocks, or a value in the head, while training: at least 0 and
+        /// below 1.
         dropout: f64,
     },
-    /// Mean and deviation of every filter in each state of the heart cycle, and a linear layer.
+    /// Mean and standard deviation of every filter in each phase of the heart cycle, and one linear layer.
     States {
-        /// Share of the levels dropped while training.
+        /// Probability of dropping one of these numbers while training: at least 0 and below 1.
         dropout: f64,
-        /// Parts that systole and diastole are told apart in.
+        /// Into how many phases systole and diastole are divided.
         #[serde(default, skip_serializing_if = "Parts::are_whole")]
         parts: Parts,
     },
-    /// Two convolutions over the samples of every filter's output: a network to compare with.
+    /// Two convolutions over the samples of every filter's output: a baseline.
     #[serde(rename = "cnn-1d")]
     Cnn1d {
-        /// Share of the values dropped while training.
+        /// Probability of dropping a value while training: at least 0 and below 1.
         dropout: f64,
     },
-    /// Two convolutions over the log-energy image: a network to compare with.
+    /// Two convolutions over the log-energy image: a baseline.
     #[serde(rename = "cnn-2d")]
     Cnn2d {
-        /// Share of the values dropped while training.
+        /// Probability of dropping a value while training: at least 0 and below 1.
         dropout: f64,
     },
 }
 
 impl ClassifierConfig {
+    /// Checks the numbers by themselves; whether an image fits the network is checked by [`layout`](Self::layout).
+    ///
     /// # Errors
-    /// A dropout that is not a share, or parts of the heart cycle that there cannot be. What does not fit an image is
-    /// for [`layout`](Self::layout) to say.
+    /// [`Error::Invalid`] for a dropout that is not a probability below 1, or numbers of phases out of range.
     pub fn validate(&self) -> Result<()> {
         check_dropout(self.dropout())?;
         self.parts().map_or(Ok(()), |parts| parts.validate())
     }
 
-    /// Number of residual blocks, where there are any.
+    /// Number of residual blocks; `None` for a network without blocks.
     pub fn blocks(&self) -> Option<usize> {
         match *self {
             Self::Residual { blocks, .. } | Self::Pooled { blocks, .. } => Some(blocks),
@@ -64,7 +67,7 @@ impl ClassifierConfig {
         }
     }
 
-    /// The same with another number of blocks, where there are any.
+    /// The same network with another number of blocks; unchanged where it has none.
     pub fn with_blocks(self, blocks: usize) -> Self {
         match self {
             Self::Residual { dropout, .. } => Self::Residual { blocks, dropout },
@@ -73,7 +76,7 @@ impl ClassifierConfig {
         }
     }
 
-    /// Share dropped while training.
+    /// Probability of dropping a value or channel while training.
     pub fn dropout(&self) -> f64 {
         match *self {
             Self::Residual { dropout, .. }
@@ -84,7 +87,7 @@ impl ClassifierConfig {
         }
     }
 
-    /// The name used on the command line and in the model file.
+    /// The name on the command line and in the model file.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Residual { .. } => "residual",
@@ -95,7 +98,7 @@ impl ClassifierConfig {
         }
     }
 
-    /// Name and size in words.
+    /// Name and size in words, for people.
     pub fn summary(&self) -> String {
         let size = match self {
             Self::Residual { blocks, .. } | Self::Pooled { blocks, .. } => format!("{blocks} blocks"),
@@ -108,7 +111,8 @@ impl ClassifierConfig {
         format!("{}, {size}", self.name())
     }
 
-    /// The parts in which it asks where in the heart cycle it is; none where it does not ask.
+    /// Into how many phases systole and diastole are divided; `None` for a classifier that does not use the heart
+    /// cycle.
     pub fn parts(&self) -> Option<Parts> {
         match *self {
             Self::States { parts, .. } => Some(parts),
@@ -116,25 +120,26 @@ impl ClassifierConfig {
         }
     }
 
-    /// Whether it asks where in the heart cycle it is.
+    /// Whether it uses the phases of the heart cycle.
     pub fn sees_states(&self) -> bool {
         self.parts().is_some()
     }
 
-    /// Whether it sees the filters' outputs themselves in place of their log-energy image.
+    /// Whether its input is the filters' outputs, sample by sample, in place of their log-energy image.
     pub fn sees_filter_outputs(&self) -> bool {
         matches!(self, Self::Cnn1d { .. })
     }
 
-    /// Whether the engines compute it. The two networks to compare with have none: Burn's module alone computes them.
+    /// Whether the [engines](crate::network::cpu::engine) can compute it. The two baselines are only computed by Burn's
+    /// module.
     pub fn has_engine(&self) -> bool {
         !matches!(self, Self::Cnn1d { .. } | Self::Cnn2d { .. })
     }
 
-    /// The operations for images `[frames, filters]`.
+    /// The network as operations with their shapes, for images `[frames, filters]`.
     ///
     /// # Errors
-    /// Less than two classes, or an image that does not fit the network.
+    /// [`Error::Invalid`] for fewer than two classes, or an image that does not fit the network.
     pub fn layout(&self, image: [usize; 2], classes: usize) -> Result<Layout> {
         if classes < 2 {
             return Err(Error::invalid(format!("{classes} classes: a classifier needs at least 2")));
@@ -149,8 +154,10 @@ impl ClassifierConfig {
     }
 }
 
+/// Checks a probability of dropout.
+///
 /// # Errors
-/// [`Error::Invalid`] when `dropout` is not a share.
+/// [`Error::Invalid`] when `dropout` is not at least 0 and below 1.
 pub(crate) fn check_dropout(dropout: f64) -> Result<()> {
     if (0.0..1.0).contains(&dropout) {
         return Ok(());

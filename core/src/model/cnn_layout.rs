@@ -1,17 +1,20 @@
-//! The two networks that a learned spectrogram is compared with: two convolutions, each pooled by two, and a hidden layer.
+//! The two baselines that a learned spectrogram is compared with: two convolutions, each followed by pooling over two,
+//! and a hidden layer.
 //!
-//! - over **time**: every filter's output, sample by sample, has convolutions of its own (Potes et al. 2016, Humayun et al.
+//! - over **time**: the output of every filter, sample by sample, has convolutions of its own (Potes et al. 2016,
+//!   Humayun et al. 2018: 8 and 4 channels for each filter, kernels of 5, 20 hidden units)
 //!   2018: 8 and 4 channels a filter, kernels of 5, 20 hidden units)
-//! - over **time and frequency**: the same on the log-energy image, kernels of 5 frames × 3 filters; its details were never
+//! - over **time and frequency**: the same on the log-energy image, with kernels of 5 frames × 3 filters; its details
+//!   were never published, so these are ours
 //!   published, so these are ours
 //!
-//! They stand in tables; the module of Burn alone computes them.
+//! Only Burn's module computes them.
 
 use super::geometry::Geometry;
 use super::operations::{ConvLayout, Dropped, Layout, Operation};
 use crate::{Error, Result};
 
-/// Channels of the two convolutions, of each filter where they run over time.
+/// Channels of the two convolutions; of each filter where they run over time.
 const CHANNELS: [usize; 2] = [8, 4];
 /// Kernel over time, in samples or frames.
 const KERNEL: usize = 5;
@@ -20,7 +23,7 @@ const ACROSS: usize = 3;
 /// Units of the hidden layer.
 const HIDDEN: usize = 20;
 
-/// The convolutions over the samples of every filter's output.
+/// The baseline over the samples of every filter's output.
 ///
 /// # Errors
 /// [`Error::Invalid`] for images too short for both convolutions.
@@ -28,7 +31,7 @@ pub(super) fn over_time(image @ [_, filters]: [usize; 2], classes: usize) -> Res
     network(image, Some(Operation::ColumnsToChannels), [KERNEL, 1], filters, filters, classes)
 }
 
-/// The convolutions over the log-energy image.
+/// The baseline over the log-energy image.
 ///
 /// # Errors
 /// Those of [`over_time`].
@@ -48,7 +51,7 @@ fn network(
     let geometry = Geometry { kernel, stride: [1, 1], padding: [0, kernel[1] / 2], dilation: [1, 1] };
     let dropout = Operation::Dropout(Dropped::Values);
     let stage = |name: &str, channels: [usize; 2]| {
-        // The normalisation would take a bias away again.
+        // The normalisation would remove a bias again.
         let conv = ConvLayout { name: name.into(), channels, geometry, groups, bias: false, rectified: true };
         [Operation::Convolution(conv), dropout.clone(), Operation::MaxPool { size: [2, 1], rectified: false }]
     };

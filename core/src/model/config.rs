@@ -1,4 +1,4 @@
-//! What describes a model, and what a model learns.
+//! The description of a model, and the names and shapes of what it learns.
 
 use std::collections::BTreeSet;
 
@@ -9,73 +9,77 @@ use crate::audio::{Conditioning, PIECE_SECONDS, Windowing};
 use crate::filterbank::{FilterParameters, FilterbankConfig};
 use crate::{Error, Result, heart, text};
 
-/// Most classes: the published collections with most have a few hundred, and every result lists them all.
+/// Most classes: the published collections with most have a few hundred, and every result lists all of them.
 pub const MAX_LABELS: usize = 1000;
-/// Most characters of a label, which stands in one row of a table.
+/// Most characters of a label, which has to fit in one row of a table.
 pub const MAX_LABEL: usize = 100;
 /// Most values of the log-energy image of a window, 16 MiB: a minute of 340 filters with a frame every 5 ms. Networks
-/// hold some twenty times as many at once.
+/// hold some twenty times as many values at once.
 pub const MAX_IMAGE: u64 = 1 << 22;
-/// Most values of the filters' outputs of a window, for a classifier that sees every sample of them: 2.5 s of 149
+/// Most values of the filters' outputs in a window, for a classifier that sees them sample by sample: 2.5 s of 149
 /// filters at 44.1 kHz. The file of such a model has 80 bytes for each.
-pub const MAX_WAVES: u64 = 1 << 24;
-/// Most windows that begin in a second: the sound changes no faster than every 10 ms.
+pub const MAX_FILTER_OUTPUTS: u64 = 1 << 24;
+/// Most windows that begin in a second: no classifier needs one more often than every 10 ms.
 pub const MAX_WINDOWS_A_SECOND: u64 = 100;
-/// Most of these values in all windows that begin in a second: four windows of the largest size, or a hundred of any
-/// that is in use, and no more than a few seconds of computing.
+/// Most values of images or outputs in all windows that begin in a second: four windows of the largest size, or a
+/// hundred of any size in use. It limits computing to a few seconds for each.
 pub const MAX_VALUES_A_SECOND: u64 = 1 << 26;
-/// Highest sampling rate in Hz that a model works at, that of a studio: a minute of it and its copies are 500 MB.
+/// Highest sampling rate of a model in Hz, that of a studio: a minute of it and its copies are 500 MB.
 pub const MAX_MODEL_RATE: u32 = 192_000;
-/// Highest root mean square that recordings are brought to, 60 dB above full scale: its square is far from the end of
+/// Highest root mean square that recordings are scaled to, 60 dB above full scale: its square is far from the limit of
 /// 32-bit floats.
 pub const MAX_RMS: f64 = 1e3;
 
-/// Everything that turns a recording into a prediction, but the weights.
+/// Everything that turns a recording into a prediction, except the weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelConfig {
-    /// What is told apart.
+    /// What the classes are.
     pub task: Task,
-    /// The classes in the order of the logits.
+    /// Names of the classes in the order of the logits: two or more, at most [`MAX_LABELS`].
     pub labels: Vec<String>,
-    /// The learnable filterbank.
+    /// The filterbank with its framing.
     pub front_end: FilterbankConfig,
-    /// What the image goes through before the network sees it.
+    /// What the image goes through before the classifier.
     #[serde(default)]
     pub scaling: Scaling,
-    /// The network on top of it.
+    /// The classifier on top of it.
     pub classifier: ClassifierConfig,
-    /// What is done to a recording first.
+    /// What is done to a recording before the filterbank.
     pub conditioning: Conditioning,
-    /// How the conditioned recording is cut.
+    /// How the conditioned recording is cut into windows.
     pub windowing: Windowing,
-    /// What a segment is: a window of fixed length or a heart cycle.
+    /// What goes through the classifier at once: a window of fixed length or a heart cycle.
     #[serde(default, skip_serializing_if = "Segments::are_windows")]
     pub segments: Segments,
-    /// How windows decide together.
+    /// How the windows vote together.
     pub voting: Voting,
 }
 
-/// What of a recording goes through the network at once.
+/// What part of a recording goes through the classifier at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Segments {
-    /// Windows of fixed length at fixed distances.
+    /// Windows of fixed length at fixed distances, as [`ModelConfig::windowing`] says.
     #[default]
     Windows,
-    /// Heart cycles from S1 to S1, padded with zeros to the length of a window; where no plausible rhythm is found, windows.
+    /// Heart cycles from S1 to the next S1, padded with zeros to the length of a window. Where the rhythm is not
+    /// plausible, windows of fixed length.
     Cycles,
 }
 
 impl Segments {
-    /// Whether they are windows.
+    /// Whether they are windows of fixed length.
     pub fn are_windows(&self) -> bool {
         *self == Self::Windows
     }
 }
 
 impl ModelConfig {
+    /// Checks every field, and that they fit each other.
+    ///
     /// # Errors
-    /// The first field that is out of range or does not fit the others, with what was expected.
+    /// [`Error::Invalid`] or [`Error::Limit`] for the first field that is out of range or does not fit the others, with
+    /// what was expected.
     pub fn validate(&self) -> Result<()> {
         self.front_end.validate()?;
         self.conditioning.validate()?;
@@ -113,13 +117,13 @@ impl ModelConfig {
         check_labels(&self.labels)
     }
 
-    /// What the parts multiply to, in 64 bits also where a number of things has 32.
+    /// Checks the sizes that follow from several fields. Products are computed in 64 bits, also where `usize` has 32.
     fn check_sizes(&self) -> Result<()> {
         let Self { front_end, windowing, conditioning, .. } = self;
         let (samples, filters) = (windowing.samples as u64, front_end.filters as u64);
         let (rows, most, what) = match self.classifier.sees_filter_outputs() {
-            true => (samples, MAX_WAVES, "outputs of the filters"),
-            // One for every hop: no fewer than there are frames, however long these are.
+            true => (samples, MAX_FILTER_OUTPUTS, "outputs of the filters"),
+            // One frame for every hop: at least as many as there are frames, however long these are.
             false => (samples / front_end.framing.hop as u64 + 1, MAX_IMAGE, "values of the image"),
         };
         let values = rows.saturating_mul(filters);
@@ -152,8 +156,8 @@ impl ModelConfig {
         }
     }
 
-    /// Samples between frames that reach none of them: a model has no use for them, and the page lays images end to
-    /// end.
+    /// Refuses samples between frames that belong to none of them: a model has no use for them, and the page puts
+    /// images end to end.
     fn check_gaps(&self) -> Result<()> {
         let (framing, taps) = (self.front_end.framing, self.front_end.taps);
         let seen = self.front_end.samples(1);
@@ -177,7 +181,8 @@ impl ModelConfig {
         self.task == Task::Heart && self.conditioning.sample_rate == heart::SAMPLE_RATE
     }
 
-    /// Frames of what the classifier sees of one window; one that hears the filters' outputs has a frame a sample.
+    /// Number of frames in the classifier's input for one window. For a classifier that sees the filters' outputs a
+    /// frame is a sample.
     pub fn frames(&self) -> usize {
         if self.classifier.sees_filter_outputs() {
             return self.windowing.samples.saturating_add(1).saturating_sub(self.front_end.taps);
@@ -185,7 +190,8 @@ impl ModelConfig {
         self.front_end.frames(self.windowing.samples)
     }
 
-    /// How many of a window's frames rest on sound alone where only its first `samples` samples hold some: at least one.
+    /// Of a window of which only the first `samples` samples hold sound: how many of its frames depend on sound alone;
+    /// at least one.
     pub fn sounding_frames(&self, samples: usize) -> usize {
         let samples = samples.min(self.windowing.samples);
         let frames = match self.classifier.sees_filter_outputs() {
@@ -195,27 +201,27 @@ impl ModelConfig {
         frames.max(1)
     }
 
-    /// The energy of a frame of the noise that the [floor](Scaling::floor_db) stands for, behind a filter of energy 1; none without
-    /// a floor.
+    /// The energy that the noise of the [floor](Scaling::floor_db) has in a frame, behind a filter whose squared taps
+    /// sum to 1; `None` without a floor.
     pub fn noise(&self) -> Option<f64> {
         self.scaling.noise(&self.front_end, self.conditioning.target_rms)
     }
 
-    /// Index of the label that counts as positive, where the task has one.
+    /// Index of the label that counts as positive; `None` where the task has no positive class.
     pub fn positive(&self) -> Option<usize> {
         let label = self.task.positive_label()?;
         self.labels.iter().position(|candidate| candidate == label)
     }
 
-    /// The layers of the classifier.
+    /// The operations of the classifier with their shapes.
     ///
     /// # Errors
-    /// An image that does not fit the classifier.
+    /// [`Error::Invalid`] for an image that does not fit the classifier.
     pub fn layout(&self) -> Result<Layout> {
         self.classifier.layout([self.frames(), self.front_end.filters], self.labels.len())
     }
 
-    /// Every tensor of the model, by module path, with its shape.
+    /// Every tensor of the model: its module path and its shape.
     ///
     /// # Errors
     /// Those of [`layout`](Self::layout).
@@ -243,7 +249,7 @@ impl ModelConfig {
         let [centres, bandwidths, gains] = [column("centre_frequency")?, column("bandwidth")?, column("gain")?];
         let rows = centres.iter().zip(bandwidths).zip(gains);
         let mut filters: Vec<FilterParameters> =
-            rows.map(|((&c, &b), &g)| self.front_end.filter([c, b, g].map(f64::from))).collect();
+            rows.map(|((&c, &b), &g)| self.front_end.from_unconstrained([c, b, g].map(f64::from))).collect();
         if self.front_end.phase {
             filters.iter_mut().zip(column("phase")?).for_each(|(filter, &phase)| filter.phase_rad = phase.into());
         }
@@ -251,8 +257,11 @@ impl ModelConfig {
     }
 }
 
+/// Checks the names of the classes.
+///
 /// # Errors
-/// Too many labels, or one that is too long, holds more than printable text or is listed twice.
+/// [`Error::Limit`] or [`Error::Invalid`] for too many labels, or one that is too long, has characters that are not
+/// plain, or occurs twice.
 fn check_labels(labels: &[String]) -> Result<()> {
     if labels.len() > MAX_LABELS {
         return Err(Error::limit(format!("{} labels: at most {MAX_LABELS} are accepted", labels.len())));

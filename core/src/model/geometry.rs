@@ -1,20 +1,21 @@
-//! The geometry of a sliding window: what a convolution sees of its input.
+//! Which pixels of its input each output of a convolution sees.
 
-/// Kernel, stride, padding and dilation, each `[rows, columns]`.
+/// Kernel, stride, padding and dilation of a convolution, each `[rows, columns]` in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
-    /// Taps.
+    /// Size of the kernel in taps.
     pub kernel: [usize; 2],
-    /// Pixels between the windows of neighbouring outputs.
+    /// Distance between the windows of neighbouring outputs.
     pub stride: [usize; 2],
-    /// Zeros around the input, on either side.
+    /// Number of zeros around the input, on either side.
     pub padding: [usize; 2],
-    /// Pixels between neighbouring taps.
+    /// Distance between neighbouring taps; 1 is a dense kernel.
     pub dilation: [usize; 2],
 }
 
 impl Geometry {
-    /// Output `[rows, columns]` for an input of `[rows, columns]`; zero where the window is larger than the input.
+    /// Size `[rows, columns]` of the output for an input of `[rows, columns]`; zero where the kernel is larger than the
+    /// padded input.
     pub fn output(&self, input: [usize; 2]) -> [usize; 2] {
         std::array::from_fn(|axis| {
             let span = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
@@ -25,7 +26,7 @@ impl Geometry {
         })
     }
 
-    /// Number of taps.
+    /// Number of taps of the kernel.
     pub fn taps(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }

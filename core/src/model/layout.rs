@@ -13,7 +13,7 @@ const STEM_CHANNELS: usize = 16;
 ///
 /// # Errors
 /// [`Error::Invalid`] when there is no such network: the strides of the main path and the pooling of the shortcut must
-/// arrive at the same size.
+/// lead to the same size.
 pub(super) fn paper(blocks: usize, image @ [frames, filters]: [usize; 2], classes: usize) -> Result<Layout> {
     let filters_rule = match blocks {
         2 => "N mod 4 = 0 or 3",
@@ -23,7 +23,7 @@ pub(super) fn paper(blocks: usize, image @ [frames, filters]: [usize; 2], classe
     };
     let stem = Geometry { kernel: [3, 2], stride: [1, 1], padding: [3, 1], dilation: [1, 1] };
     let block = |number: usize| match number {
-        // The first block pools its main path where the others stride.
+        // The first block has pooling in its main path where the others have a stride.
         1 => block(number, [square(3, 1, 0), square(3, 1, 2)], true),
         3 => block(number, [square(3, 1, 1), Geometry { dilation: [2, 1], ..square(3, 2, 1) }], false),
         _ => block(number, [square(3, 1, 1), square(3, 2, 1)], false),
@@ -42,9 +42,9 @@ pub(super) fn paper(blocks: usize, image @ [frames, filters]: [usize; 2], classe
     }
 }
 
-/// The network for any number of filters and any duration: the stem strides over time, the first convolution of a block
-/// is 2 × 2 with stride 2, which leaves the same size as the pooled shortcut whatever the size before, and the head
-/// sees the mean over time.
+/// The network for any number of filters and any duration. The stem has a stride over time. The first convolution of a
+/// block is 2 × 2 with stride 2, so its output is as large as the pooled shortcut, whatever the size of its input. The
+/// head sees the mean over time.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the blocks would leave nothing of the image.
@@ -66,7 +66,7 @@ pub(super) fn pooled(blocks: usize, image @ [frames, filters]: [usize; 2], class
     Ok(layout)
 }
 
-/// Stem, blocks, what becomes of the rows after them, and the head.
+/// Stem, blocks, the operation on the rows after them, and the head.
 fn network(
     image: [usize; 2],
     stem: Geometry,
@@ -80,8 +80,8 @@ fn network(
     Layout::new(image, std::iter::once(stem).chain(blocks).chain(rows).chain(head))
 }
 
-/// Two convolutions, of which the first doubles the channels, beside a pooled shortcut; the main path may be pooled
-/// too.
+/// Two convolutions, of which the first doubles the channels, beside a pooled shortcut; the main path may end in
+/// pooling too.
 fn block(number: usize, [first, second]: [Geometry; 2], pooled: bool) -> Vec<Operation> {
     let channels = STEM_CHANNELS << number;
     let name = |layer: &str| format!("blocks.{}.{layer}", number - 1);
@@ -97,7 +97,7 @@ fn block(number: usize, [first, second]: [Geometry; 2], pooled: bool) -> Vec<Ope
     operations
 }
 
-/// A kernel that is as high as wide.
+/// A kernel with as many rows as columns.
 fn square(side: usize, stride: usize, padding: usize) -> Geometry {
     Geometry { kernel: [side; 2], stride: [stride; 2], padding: [padding; 2], dilation: [1, 1] }
 }

@@ -1,10 +1,10 @@
-//! What a model is, as plain data: its configuration, the layers that follow from it, and the numbers that it learns.
+//! A model as plain data: its configuration, the operations that follow from it, and its weights.
 //!
 //! - [`ModelConfig`]: everything that describes a model; [`Task`] and its presets
-//! - [`Scaling`]: what the image goes through before a network sees it
-//! - [`ClassifierConfig`]: which network, and how large; [`Layout`]: its [operations] with their shapes, the one
-//!   description that whatever computes a network follows
-//! - [`Voting`]: how windows decide together
+//! - [`Scaling`]: what the image goes through before the classifier
+//! - [`ClassifierConfig`]: which network, and its size; [`Layout`]: its [operations] with their shapes, the one
+//!   description from which every implementation computes a network
+//! - [`Voting`]: how windows vote together
 //! - [`Weights`]: the learned numbers
 
 pub mod classifier;

@@ -1,16 +1,16 @@
-//! The two tasks and their defaults.
+//! The defaults of the two tasks.
 
 use super::{ClassifierConfig, Compression, ModelConfig, Normalisation, Scaling, Segments, Task, Voting};
 use crate::audio::{Conditioning, Windowing};
 use crate::filterbank::{Bandwidth, FilterbankConfig, Form, Framing, Spacing};
 
-/// Sample rate of scene models in Hz where nothing else is asked for.
+/// Sampling rate of scene models in Hz where nothing else is asked for.
 pub const SCENE_RATE: u32 = 16_000;
-/// Length of their windows in seconds.
+/// Length of the windows of scene models in seconds.
 pub const SCENE_WINDOW_S: f64 = 2.5;
 
 impl Task {
-    /// The front-end for this task with `filters` filters.
+    /// The front-end of this task with `filters` filters.
     ///
     /// Heart sounds use the published numbers: 1 kHz, 81 taps, order 4, bandwidth 100 Hz and gain 10⁴ for every
     /// filter, centres equally spaced on the mel scale over [0, 500] Hz. For scenes none are published; here it is
@@ -35,7 +35,8 @@ impl Task {
         }
     }
 
-    /// A whole model description for this task: front-end, classifier, conditioning, windows.
+    /// A whole model of this task with the default front-end, conditioning and windows: `labels` are its classes,
+    /// `blocks` the number of blocks of its residual network.
     pub fn model(self, labels: Vec<String>, filters: usize, blocks: usize) -> ModelConfig {
         let front_end = self.front_end(filters);
         let (classifier, conditioning, windowing, voting) = match self {

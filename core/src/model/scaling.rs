@@ -1,15 +1,15 @@
-//! What the log-energy image goes through before a network sees it: compression of each filter's energies, and
+//! What the log-energy image goes through before the classifier: a floor, compression of the energies, and
 //! normalisation.
 //!
-//! The image stays as it is for the eye; this belongs to the classifier. A constant factor on a filter's energies is a
-//! constant on their logarithms: normalising every filter over the window takes away what a sensor or a room does to it,
-//! and with it the steady part of the sound's spectrum. Where that part tells the classes apart, as for environmental
-//! sounds, every filter is shifted and scaled by fixed numbers of the training data instead.
-
+//! The image that people see stays as it is; this belongs to the classifier. A constant factor on the energies of a
+//! filter is a constant added to their logarithms. Normalising every filter over the window therefore removes the
+//! effect of a sensor or a room, and with it the steady part of the spectrum. Where that part distinguishes the
+//! classes, as for environmental sounds, every filter is shifted and scaled by fixed numbers of the training data
+//! instead.
 //!
-//! What holds nothing shall not speak: a **floor** relative to the recording's level keeps the converter's noise from
-//! looking like sound, and a **least variance** keeps a filter in which nothing happens from counting as much as one in
-//! which the heart beats. Frames that were padded with zeros take no part.
+//! Empty frames and filters must not count. A **floor** relative to the level of the recording keeps the noise of the
+//! converter from looking like sound, and a **least variance** keeps a filter in which nothing happens from counting as
+//! much as one in which the heart beats. Frames that are padded with zeros are left out.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,32 +17,35 @@ use super::weights::Weights;
 use crate::error::{Error, Result};
 use crate::filterbank::FilterbankConfig;
 
-/// Added to the variance of a filter's levels where nothing else is said: far below that of any sound, far above that of
-/// rounding.
+/// Added to the variance of a filter's levels where the model file says nothing else: far below the variance of any
+/// sound, far above that of rounding.
 pub(crate) const LEAST_VARIANCE: f64 = 1e-3;
-/// Bounds of the floor in dB below the recording's level: above it is the sound itself, below it the resolution of `f32`.
+/// Range of the floor in dB below the level of the recording: above it is the sound itself, below it the resolution of
+/// `f32`.
 const FLOOR_DB: [f64; 2] = [0.0, 140.0];
-/// Least deviation of the training data that levels are divided by: what [`LEAST_VARIANCE`] leaves is 0.03, and what is
-/// divided by much less leaves the range of a 32-bit float.
+/// Least standard deviation of the training data that levels are divided by: [`LEAST_VARIANCE`] alone gives 0.03, and
+/// dividing by much less would leave the range of a 32-bit float.
 const LEAST_DEVIATION: f32 = 1e-6;
 /// Names of the tensors in the model file.
 pub(crate) const EXPONENT: &str = "scaling.exponent";
 pub(crate) const MEAN: &str = "scaling.mean";
 pub(crate) const DEVIATION: &str = "scaling.deviation";
 
-/// What the classifier makes of the log-energy image.
+/// What is done to the log-energy image before the classifier. A *level* is a compressed energy of one filter in one
+/// frame.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Scaling {
-    /// How energies are compressed.
+    /// How energies are compressed to levels.
     pub compression: Compression,
-    /// How the compressed levels are shifted and scaled.
+    /// How levels are shifted and scaled.
     pub normalisation: Normalisation,
-    /// Added to every energy, before all else: that of white noise so many dB below the level of the conditioned recording,
-    /// as each filter hears it. None: nothing is added.
+    /// Energy added before all else: that of white noise this many dB below the level of the conditioned recording, 0
+    /// to 140, behind each filter. `None` adds nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub floor_db: Option<f64>,
-    /// Added to the variance of a filter's levels where they are normalised over the window, in squared units of a level.
+    /// Added to the variance of a filter's levels where they are normalised over the window, in squared units of a
+    /// level; more than 0.
     #[serde(skip_serializing_if = "is_usual")]
     pub least_variance: f64,
 }
@@ -63,32 +66,32 @@ fn is_usual(variance: &f64) -> bool {
     *variance == LEAST_VARIANCE
 }
 
-/// How energies are compressed.
+/// How energies are compressed to levels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
-    /// Their logarithm, as it stands in the image.
+    /// Their natural logarithm, as it stands in the image.
     #[default]
     Log,
-    /// Their power with an exponent between 0 and 1 that is learned for every filter.
+    /// Their power with an exponent between 0 and 1, which is learned for every filter.
     Power,
 }
 
-/// How every filter's levels come to mean 0 and standard deviation 1.
+/// How the levels of every filter are brought to mean 0 and standard deviation 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Normalisation {
     /// Not at all.
     #[default]
     None,
-    /// Over each window by itself.
+    /// By mean and standard deviation over each window.
     Window,
-    /// Over the training data, by numbers that stay the same ever after.
+    /// By mean and standard deviation over the training data: fixed numbers, which are part of the weights.
     Data,
 }
 
 impl Scaling {
-    /// The tensors of the stage, by module path, with their shapes.
+    /// The tensors of this stage: module path and shape of each.
     pub fn tensors(&self, filters: usize) -> Vec<(String, Vec<usize>)> {
         let exponent = (self.compression == Compression::Power).then_some(EXPONENT);
         let fixed = if self.normalisation == Normalisation::Data { &[MEAN, DEVIATION][..] } else { &[] };
@@ -99,7 +102,7 @@ impl Scaling {
     /// Checks the numbers, for recordings conditioned to a root mean square of `target_rms`.
     ///
     /// # Errors
-    /// A floor or a variance out of range, or a floor below a level that is not known.
+    /// [`Error::Invalid`] for a floor or a variance out of range, or a floor without a `target_rms`.
     pub fn validate(&self, target_rms: Option<f64>) -> Result<()> {
         let [least, most] = FLOOR_DB;
         if let Some(floor) = self.floor_db {
@@ -121,10 +124,10 @@ impl Scaling {
         Ok(())
     }
 
-    /// Checks the weights of the stage, which are finite and as many as [`tensors`](Self::tensors) says.
+    /// Checks the weights of this stage, which must be finite and as many as [`tensors`](Self::tensors) says.
     ///
     /// # Errors
-    /// A deviation that levels cannot be divided by.
+    /// [`Error::Invalid`] for a standard deviation that is too small to divide levels by.
     pub fn check(&self, weights: &Weights) -> Result<()> {
         let deviations = weights.get(DEVIATION).filter(|_| self.normalisation == Normalisation::Data);
         match deviations.and_then(|deviations| deviations.iter().position(|one| *one < LEAST_DEVIATION)) {
@@ -135,8 +138,9 @@ impl Scaling {
         }
     }
 
-    /// What a frame's energy gets for every unit of a filter's own energy Σ g², where there is a floor: the expected energy
-    /// of white noise of that level, `window · rms² · 10^(−dB/10)`.
+    /// Energy that the floor adds to a frame behind a filter whose squared taps sum to 1; `None` without a floor. It is
+    /// the expected energy of white noise of that level, `window · rms² · 10^(−dB/10)`, and grows with Σ g² of a
+    /// filter.
     pub(crate) fn noise(&self, front_end: &FilterbankConfig, target_rms: Option<f64>) -> Option<f64> {
         Some(front_end.framing.window as f64 * target_rms?.powi(2) * 10f64.powf(-self.floor_db? / 10.0))
     }

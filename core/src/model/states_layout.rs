@@ -1,14 +1,15 @@
-//! The classifier that knows where in the heart cycle it is: mean and deviation of every filter in each state, and one
-//! linear layer.
+//! The classifier that uses the phases of the heart cycle: mean and standard deviation of every filter in each phase,
+//! and one linear layer.
 //!
 //! ```text
 //! image [frames, filters] ─ by phase ─▶ mean and deviation of every filter [phases × 2 × filters] ─ linear ─▶ logits
 //! ```
 //!
-//! The phases are the states S1, systole, S2 and diastole, or [parts](crate::heart::Parts) of them.
+//! The phases are the states S1, systole, S2 and diastole, where systole and diastole may be
+//! [divided](crate::heart::Parts).
 //!
-//! A murmur is sound between S1 and S2, or between S2 and S1, where a healthy heart is quiet; an extra sound is a
-//! deviation in one of these states. Where the states lie is found by the [segmentation](crate::heart).
+//! A murmur is sound between S1 and S2, or between S2 and the next S1, where a healthy heart is quiet; an extra sound
+//! changes the standard deviation in one of these phases. The states are found by the [segmentation](crate::heart).
 
 use super::operations::{Dropped, Layout, Operation};
 use crate::Result;
@@ -17,7 +18,7 @@ use crate::heart::Parts;
 /// The classifier for images `[frames, filters]`.
 ///
 /// # Errors
-/// [`Error::Invalid`](crate::Error::Invalid) for parts that there cannot be.
+/// [`Error::Invalid`](crate::Error::Invalid) for numbers of phases out of range.
 pub(super) fn states(parts: Parts, image: [usize; 2], classes: usize) -> Result<Layout> {
     parts.validate()?;
     let operations = [

@@ -1,19 +1,19 @@
-//! The two tasks.
+//! The two tasks: heart sounds and acoustic scenes.
 
 use serde::{Deserialize, Serialize};
 
-/// What a model is trained to tell apart.
+/// What a model classifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Task {
-    /// Heart sounds: normal or abnormal (PhysioNet/CinC 2016).
+    /// Heart sounds as normal or abnormal (PhysioNet/CinC Challenge 2016).
     Heart,
-    /// Acoustic scenes and other sounds in classes (DCASE 2016 has 15).
+    /// Acoustic scenes, or other sounds with classes of any number (DCASE 2016 has 15).
     Scene,
 }
 
 impl Task {
-    /// The name used on the command line and in the model file.
+    /// The name on the command line and in the model file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Heart => "heart",
@@ -21,7 +21,7 @@ impl Task {
         }
     }
 
-    /// The label that counts as positive in sensitivity and precision; none where classes have equal standing.
+    /// The label that counts as positive in sensitivity, specificity and precision; `None` where no class does.
     pub fn positive_label(self) -> Option<&'static str> {
         match self {
             Self::Heart => Some("abnormal"),
@@ -29,7 +29,7 @@ impl Task {
         }
     }
 
-    /// The labels every model of this task has, in order; none where the data decides.
+    /// The labels that every model of this task has, in order; `None` where they come from the data.
     pub fn fixed_labels(self) -> Option<[&'static str; 2]> {
         match self {
             Self::Heart => Some(["normal", "abnormal"]),

@@ -2,5 +2,5 @@
 
 use std::collections::BTreeMap;
 
-/// The learned numbers by module path, each tensor row by row. [`ModelConfig::tensors`] has the names and shapes.
+/// The learned numbers: module path → tensor in row-major order. [`ModelConfig::tensors`] has the names and shapes.
 pub type Weights = BTreeMap<String, Vec<f32>>;

@@ -1,4 +1,4 @@
-//! The part of a model file before its tensors: what it is, and the texts that describe it.
+//! The header of a model file, before its tensors: what the file is, and the texts that describe the model.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -11,29 +11,29 @@ use super::FORMAT_VERSION;
 use crate::text::plain;
 use crate::{Error, Result};
 
-/// Largest header of a file: it holds half as much again as the longest list of recordings takes, and read it may be
-/// fifty times as large.
+/// Largest header of a file: one and a half times that of a file with the longest list of recordings. In memory a
+/// header may take fifty times as much.
 pub const MAX_HEADER_BYTES: usize = 8 << 20;
 
-/// Bytes before the header, which hold its length.
+/// Bytes before the header; they hold its length.
 const LENGTH_BYTES: usize = 8;
 
-/// Most characters of somebody else's words in a message.
+/// Most characters of a quotation from a file in a message.
 const MOST_QUOTED: usize = 200;
 
-/// What a program in Python does to a model file without losing what makes it one.
+/// Advice on how to edit a model file in Python without losing its metadata.
 const KEPT_BY: &str = "a program in Python keeps it with: from safetensors import safe_open; \
                        from safetensors.numpy import save_file; f = safe_open(model, \"np\"); \
                        save_file(tensors, path, metadata=f.metadata())";
 
-/// A safetensors file whose header has been read, once; its tensors stay where they are.
+/// A safetensors file whose header has been read, once; its tensors are read later.
 pub(super) struct File<'a> {
     header: Metadata,
     data: &'a [u8],
 }
 
 impl<'a> File<'a> {
-    /// Reads a header.
+    /// Reads the header.
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
         check_length(bytes)?;
         let (length, header) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
@@ -41,7 +41,7 @@ impl<'a> File<'a> {
         Ok(Self { header, data })
     }
 
-    /// The metadata of a SpectNet file this version can read.
+    /// The metadata of a SpectNet file that this version can read.
     pub(super) fn metadata(&self) -> Result<&HashMap<String, String>> {
         let ours =
             |metadata: &&HashMap<String, String>| metadata.get("format").is_some_and(|format| format == "spectnet");
@@ -64,7 +64,7 @@ impl<'a> File<'a> {
         }
     }
 
-    /// A tensor, where there is one of this name.
+    /// The tensor with this name; `None` where there is none.
     pub(super) fn tensor(&self, name: &str) -> Option<TensorView<'a>> {
         let info = self.header.info(name)?;
         let (begin, end) = info.data_offsets;
@@ -77,14 +77,14 @@ impl<'a> File<'a> {
     }
 }
 
-/// The value of a key.
+/// The JSON value of a key that must be there.
 pub(super) fn parsed<T: DeserializeOwned>(metadata: &HashMap<String, String>, key: &str) -> Result<T> {
     let text = value(metadata, key)?;
     serde_json::from_str(text)
         .map_err(|error| Error::invalid(format!("{key:?} in the model file's metadata: {}", quoted(error))))
 }
 
-/// The value of a key that need not be there.
+/// The JSON value of a key that may be missing.
 pub(super) fn optional<T: DeserializeOwned>(
     metadata: &HashMap<String, String>,
     key: &str,
@@ -104,8 +104,7 @@ fn value<'a>(metadata: &'a HashMap<String, String>, key: &str) -> Result<&'a str
     metadata.get(key).map(String::as_str).ok_or_else(missing)
 }
 
-/// Whether the header may be read. One that is longer than the file is not read either: whoever is asked to finds it
-/// damaged.
+/// Refuses a header that is too long. One that is longer than the file is left to the reader, which reports the damage.
 fn check_length(bytes: &[u8]) -> Result<()> {
     let Some((length, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else { return Ok(()) };
     let length = u64::from_le_bytes(*length);
@@ -123,7 +122,7 @@ fn damaged(error: &dyn Display) -> Error {
     Error::invalid(format!("not a safetensors file, or a damaged one: {}", quoted(error)))
 }
 
-/// The beginning of what somebody else wrote or said, in plain characters.
+/// The beginning of a text from a file, in plain characters.
 pub(super) fn quoted(words: impl Display) -> String {
     let words: String = words.to_string().chars().take(MOST_QUOTED).collect();
     plain(&words).into_owned()

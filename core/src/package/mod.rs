@@ -1,4 +1,4 @@
-//! The model file: one safetensors with the tensors by module path and the rest of the model in `__metadata__`.
+//! The model file: one safetensors file with the tensors by module path, and the rest of the model in `__metadata__`.
 //!
 //! | key | value |
 //! |---|---|
@@ -10,17 +10,17 @@
 //! | `initial_filters` | JSON list of [`FilterParameters`] before training |
 //! | `provenance` | JSON of [`Provenance`] |
 //! | `assessment` | optional: JSON of [`Assessment`] |
-//! | `recordings` | optional: JSON of [`Recordings`], digests of the recordings of its making |
+//! | `recordings` | optional: JSON of [`Recordings`], digests of the recordings it was made with |
 //! | `openness` | optional: JSON of [`Openness`] |
 //!
-//! Keys that are not listed are left alone, so that a later version can add some.
+//! Keys that are not listed are kept as they are, so that a later version can add some.
 //!
-//! Tensors are written as F32; F64, F16 and BF16 are read too, as other programs may leave them. A file of any version
-//! up to [`FORMAT_VERSION`] is read: `tests/fixtures` keeps one of each.
+//! Tensors are written as F32; F64, F16 and BF16 are read too, because other programs may write them. A file of any
+//! version up to [`FORMAT_VERSION`] is read: `tests/fixtures` has one of each.
 //!
-//! Nothing is executed on loading, and nothing is allocated for a tensor that is not in the file. What a file asks for
-//! is bounded before it is had ([`MAX_HEADER_BYTES`], [`ModelConfig::validate`]), and its texts are plain ones
-//! ([`crate::text`]).
+//! Loading executes nothing, and allocates nothing for a tensor that is not in the file. The sizes that a file asks for
+//! are limited before memory is allocated ([`MAX_HEADER_BYTES`], [`ModelConfig::validate`]), and its texts consist of
+//! plain characters ([`crate::text`]).
 
 mod header;
 mod provenance;
@@ -45,27 +45,27 @@ use header::{File, optional, parsed};
 pub use provenance::Provenance;
 use tensors::{Learned, inside};
 
-/// Version of the layout described in this module. Readers refuse files with a higher one.
+/// Version of the layout that this module describes. A file with a higher version is refused.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// A model as it stands in a file.
+/// A model with everything that its file says about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Package {
-    /// What the weights belong to.
+    /// The description of the model.
     pub config: ModelConfig,
-    /// The learned numbers.
+    /// The weights, by module path.
     pub weights: Weights,
     /// The filters before training.
     pub initial_filters: Vec<FilterParameters>,
-    /// The filters as they are now.
+    /// The filters after training, which the weights stand for.
     pub filters: Vec<FilterParameters>,
-    /// Where the weights come from.
+    /// How and from which data the weights were made.
     pub provenance: Provenance,
-    /// What its probabilities are worth; none where nobody measured it.
+    /// What was measured of its probabilities: calibration, threshold, ROC. `None` where nobody measured them.
     pub assessment: Option<Assessment>,
-    /// The recordings it was made with; none where the file does not list them.
+    /// The recordings it was made with; `None` where the file does not list them.
     pub recordings: Option<Recordings>,
-    /// What tells recordings of other kinds; none where nobody fitted it.
+    /// The score that recognises recordings of other kinds; `None` where nobody fitted it.
     pub openness: Option<Openness>,
 }
 
@@ -73,8 +73,8 @@ pub struct Package {
 /// written as the [same filter](crate::filterbank::FilterbankConfig::mirrored) inside.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the configuration, a weight or a filter is not valid: a file that [`read`] would refuse is
-/// not made.
+/// [`Error::Invalid`] or [`Error::Limit`] when the configuration, a weight or a filter is not valid: a file that
+/// [`read`] would refuse is not written.
 pub fn write(config: &ModelConfig, weights: &Weights, provenance: &Provenance) -> Result<Vec<u8>> {
     config.validate()?;
     let metadata = [
@@ -104,34 +104,34 @@ pub fn write(config: &ModelConfig, weights: &Weights, provenance: &Provenance) -
     Ok(bytes)
 }
 
-/// The same model file with another assessment: tensors and everything else in its metadata are untouched.
+/// The same model file with this assessment; its tensors and all other metadata do not change.
 ///
 /// # Errors
-/// Those of [`read`], or an assessment that does not belong to such a model.
+/// Those of [`read`], or [`Error::Invalid`] for an assessment that does not fit the model.
 pub fn with_assessment(bytes: &[u8], assessment: &Assessment) -> Result<Vec<u8>> {
     assessment.validate_for(&read(bytes)?.config)?;
     with_metadata(bytes, "assessment", json(assessment)?)
 }
 
-/// The same model file with another openness score: tensors and everything else in its metadata are untouched.
+/// The same model file with this openness score; its tensors and all other metadata do not change.
 ///
 /// # Errors
-/// Those of [`read`], or a score that does not belong to such a model.
+/// Those of [`read`], or [`Error::Invalid`] for a score that does not fit the model.
 pub fn with_openness(bytes: &[u8], openness: &Openness) -> Result<Vec<u8>> {
     openness.validate_for(&read(bytes)?.config)?;
     with_metadata(bytes, "openness", json(openness)?)
 }
 
-/// The same model file with another list of the recordings of its making; everything else is untouched.
+/// The same model file with this list of the recordings it was made with; everything else does not change.
 ///
 /// # Errors
-/// Those of [`read`], or more recordings than a file may list.
+/// Those of [`read`], or [`Error::Limit`] for more recordings than a file may list.
 pub fn with_recordings(bytes: &[u8], recordings: &Recordings) -> Result<Vec<u8>> {
     recordings.validate()?;
     with_metadata(bytes, "recordings", json(recordings)?)
 }
 
-/// The same model file with another value of one key.
+/// The same model file with another value for one key.
 fn with_metadata(bytes: &[u8], key: &str, value: String) -> Result<Vec<u8>> {
     let file = File::parse(bytes)?;
     let mut metadata = file.metadata()?.clone();
@@ -143,13 +143,13 @@ fn with_metadata(bytes: &[u8], key: &str, value: String) -> Result<Vec<u8>> {
     Ok(written)
 }
 
-/// Reads a model file. Its provenance has escapes in place of what a terminal or a page would obey; every other text
-/// that holds such characters is refused.
+/// Reads a model file. In its provenance, characters that a terminal or a page would obey are replaced by visible
+/// escapes; any other text that contains such characters is refused.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the bytes are not a SpectNet model, or a tensor is missing, unknown, of another shape or
-/// type, or not finite, or a filter is none; [`Error::Limit`] when it asks for more than this version gives;
-/// [`Error::Unsupported`] when a newer version wrote it. The message says which.
+/// [`Error::Invalid`] when the bytes are not a SpectNet model, when a tensor is missing, unknown, of another shape or
+/// type, or not finite, or when a filter is not valid; [`Error::Limit`] when the file asks for more than this version
+/// allows; [`Error::Unsupported`] when a newer version wrote it. The message says which.
 pub fn read(bytes: &[u8]) -> Result<Package> {
     let file = File::parse(bytes)?;
     let metadata = file.metadata()?;

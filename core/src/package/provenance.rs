@@ -1,32 +1,33 @@
-//! Where the weights of a model come from.
+//! How and from which data the weights of a model were made.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::text::plain;
 
-/// Where the weights come from.
+/// How and from which data the weights of a model were made, in words for people.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Provenance {
     /// Version of the software that trained the model.
     pub software_version: String,
-    /// The data it was trained on.
+    /// Name of the data it was trained on.
     pub data: String,
-    /// How the data was split and the epoch chosen.
+    /// How the data was split and how the epoch was chosen.
     pub protocol: String,
-    /// Seed of weights, batches and augmentation.
+    /// Seed of all randomness: start values of the weights, batches and augmentation.
     pub seed: u64,
     /// The device it was trained on.
     pub device: String,
-    /// Epochs trained until these weights.
+    /// Number of epochs until these weights.
     pub epochs: u64,
-    /// Metrics by name, as reported at the end of training.
+    /// Metrics by name, as reported at the end of training; a JSON object.
     pub metrics: Value,
 }
 
 impl Provenance {
-    /// The same in [plain] characters. They are words for people: a model with others in them is as good as without.
+    /// The same with [plain] characters only. These texts are for people: other characters in them are no reason to
+    /// refuse a model.
     pub(super) fn plain(self) -> Self {
         let Self { software_version, data, protocol, seed, device, epochs, metrics } = self;
         let [software_version, data, protocol, device] =
@@ -35,7 +36,7 @@ impl Provenance {
     }
 }
 
-/// JSON of plain characters. As deep as it is nested it has been read before.
+/// JSON with plain characters only. It is nested no deeper than the JSON that was read.
 fn plain_value(value: Value) -> Value {
     match value {
         Value::String(words) => Value::String(plain(&words).into_owned()),

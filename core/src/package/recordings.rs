@@ -1,4 +1,5 @@
-//! Which recordings a model has seen, by digests of their sound: so that whoever measures it on some of them is told.
+//! Which recordings a model was made with, as digests of their sound, so that whoever evaluates it on some of them is
+//! warned.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,23 +9,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// Most recordings in a model file, 5.5 MB of text: more than any collection of heart sounds or scenes has, those of
-/// clips of a second included.
+/// Most recordings in a model file, 5.5 MB of text: more than any collection of heart sounds or scenes has, even in
+/// recordings of one second.
 pub const MOST_RECORDINGS: usize = 1 << 18;
 
 /// Hexadecimal digits of a digest.
 const DIGITS: usize = 16;
 
-/// The first 64 bits of a SHA-256 over the decoded sound of a recording: its sampling rate as a 32-bit number, then the samples
-/// of the first view that the model hears as 32-bit floats, both little-endian, as many seconds as the model judges. It does
-/// not depend on the file's name or, where nothing is lost, its format. Of a million recordings two are alike with a probability
-/// of 3·10⁻⁸. As text 16 hexadecimal digits.
+/// Digest of the sound of a recording: the first 64 bits of a SHA-256 over the sampling rate as a 32-bit number,
+/// followed by the samples of the model's first downmix as 32-bit floats, both little-endian, of as many seconds as the
+/// model processes.
+///
+/// It does not depend on the name of the file or, where the format is lossless, on its format. Among a million
+/// recordings, two have the same digest with a probability of 3·10⁻⁸. As text it has 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Digest(u64);
 
 impl Digest {
-    /// From the first bytes of the SHA-256.
+    /// The digest from the first eight bytes of the SHA-256.
     pub fn new(bytes: [u8; 8]) -> Self {
         Self(u64::from_be_bytes(bytes))
     }
@@ -63,39 +66,41 @@ impl TryFrom<String> for Digest {
     }
 }
 
-/// The recordings of a model's making, as its file lists them.
+/// The recordings that a model was made with, as its file lists them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Recordings {
-    /// Trained on.
+    /// Recordings it was trained on.
     pub trained: BTreeSet<Digest>,
-    /// Chose the epoch, the temperature or the threshold.
+    /// Recordings on which the epoch, the temperature or the threshold was chosen.
     pub chose: BTreeSet<Digest>,
-    /// Held out: only reported on.
+    /// Recordings that were held out and only reported on.
     pub held_out: BTreeSet<Digest>,
 }
 
-/// The part that a recording played in the making of a model.
+/// For what a recording was used while a model was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
-    /// Trained on.
+    /// Training.
     Trained,
-    /// Chose the epoch, the temperature or the threshold.
+    /// Choosing the epoch, the temperature or the threshold.
     Chose,
-    /// Held out: only reported on.
+    /// Reporting only: it was held out.
     HeldOut,
 }
 
 impl Recordings {
-    /// The part of a recording; of one that played several the one that flatters most.
+    /// What a recording was used for; `None` where it is not listed. Of several uses, the one that makes results on it
+    /// the most optimistic.
     pub fn part_of(&self, digest: Digest) -> Option<Part> {
         let parts =
             [(&self.trained, Part::Trained), (&self.chose, Part::Chose), (&self.held_out, Part::HeldOut)].into_iter();
         parts.filter(|(digests, _)| digests.contains(&digest)).map(|(_, part)| part).next()
     }
 
-    /// The same where these chose something too, as in a calibration. What was trained on stays so.
+    /// The same list after something was also chosen on these recordings, as a calibration does. Recordings that were
+    /// trained on stay listed as such.
     pub fn with_chosen_on(mut self, digests: impl IntoIterator<Item = Digest>) -> Self {
         for digest in digests {
             self.held_out.remove(&digest);
@@ -106,18 +111,20 @@ impl Recordings {
         self
     }
 
-    /// How many are listed.
+    /// Number of recordings in the list.
     pub fn len(&self) -> usize {
         self.trained.len() + self.chose.len() + self.held_out.len()
     }
 
-    /// Whether none is.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// Checks the length of the list.
+    ///
     /// # Errors
-    /// [`Error::Limit`] when there are more than a model file may list.
+    /// [`Error::Limit`] when there are more recordings than a model file may list.
     pub fn validate(&self) -> Result<()> {
         match self.len() {
             0..=MOST_RECORDINGS => Ok(()),

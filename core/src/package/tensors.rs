@@ -1,4 +1,4 @@
-//! The learned numbers of a model file: 32-bit floats, whatever they are written as.
+//! The weights in a model file: returned as 32-bit floats, whatever type they are stored in.
 
 use half::{bf16, f16};
 use safetensors::Dtype;
@@ -9,25 +9,25 @@ use crate::filterbank::{FilterParameters, Form};
 use crate::model::{ModelConfig, Weights};
 use crate::{Error, Result};
 
-/// What PyTorch's batch normalisations count beside their weights; no network asks for it.
+/// Counter that PyTorch stores with batch normalisations; no network needs it.
 const COUNTER: &str = ".num_batches_tracked";
-/// Names of the front-end's tensors that training may move past an end.
+/// Names of the front-end's tensors whose values training may move out of their range.
 const CENTRES: &str = "front_end.centre_frequency";
 const PHASE: &str = "front_end.phase";
 
-/// What a model has learned.
+/// The learned part of a model.
 pub(super) struct Learned {
     pub(super) weights: Weights,
-    /// What the weights of the front-end stand for.
+    /// The filters that the weights of the front-end stand for.
     pub(super) filters: Vec<FilterParameters>,
 }
 
 impl Learned {
-    /// Exactly the tensors of a model, whose configuration is valid.
+    /// Reads exactly the tensors of a model, whose configuration is valid.
     ///
     /// # Errors
-    /// A tensor that is missing, unknown, of another shape or type, or not finite; a variance or a deviation that is
-    /// none; a filter that is none.
+    /// [`Error::Invalid`] for a tensor that is missing, unknown, of another shape or type, or not finite; for a
+    /// variance or a standard deviation that cannot be one; for a filter that is not valid.
     pub(super) fn read(file: &File, config: &ModelConfig) -> Result<Self> {
         let mut weights = Weights::new();
         for (name, shape) in config.tensors()? {
@@ -55,7 +55,7 @@ fn checked(name: &str, view: &TensorView, shape: &[usize]) -> Result<Vec<f32>> {
     let bytes = view.data();
     let values = match view.dtype() {
         Dtype::F32 => numbers(bytes, f32::from_le_bytes),
-        // What is too large for 32 bits becomes infinite, and is refused as that.
+        // A value too large for 32 bits becomes infinite, and is refused for that.
         Dtype::F64 => numbers(bytes, |number| f64::from_le_bytes(number) as f32),
         Dtype::F16 => numbers(bytes, |number| f16::from_le_bytes(number).to_f32()),
         Dtype::BF16 => numbers(bytes, |number| bf16::from_le_bytes(number).to_f32()),
@@ -78,8 +78,8 @@ fn numbers<const BYTES: usize>(bytes: &[u8], number: impl Fn([u8; BYTES]) -> f32
     bytes.as_chunks::<BYTES>().0.iter().map(|chunk| number(*chunk)).collect()
 }
 
-/// The weights where every filter has its centre between 0 Hz and half the sampling rate. In the paper's form training
-/// may move one past these ends, where it is the mirror image of one inside.
+/// The weights with every centre frequency between 0 Hz and half the sampling rate. In the paper's form training may
+/// move one out of this range, where the filter is the mirror image of one inside.
 pub(super) fn inside(config: &ModelConfig, weights: &Weights) -> Weights {
     let mut weights = weights.clone();
     let front_end = &config.front_end;

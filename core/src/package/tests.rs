@@ -15,8 +15,13 @@ fn config() -> ModelConfig {
 
 /// Start values in the front-end, any numbers in the classifier.
 fn weights() -> Weights {
-    let raw: Vec<[f64; 3]> =
-        config().front_end.initial_filters().unwrap().iter().map(|filter| config().front_end.raw(filter)).collect();
+    let raw: Vec<[f64; 3]> = config()
+        .front_end
+        .initial_filters()
+        .unwrap()
+        .iter()
+        .map(|filter| config().front_end.to_unconstrained(filter))
+        .collect();
     let column = |index: usize| raw.iter().map(|numbers| numbers[index] as f32).collect();
     let value = |(name, shape): (String, Vec<usize>)| {
         let values = match name.as_str() {

@@ -1,4 +1,4 @@
-//! When nothing can be said, and why.
+//! When a model abstains, and why.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,31 +7,31 @@ use serde::{Deserialize, Serialize};
 pub struct Abstention {
     /// The reason, for programs.
     pub reason: Reason,
-    /// The reason and what to do, for people: a sentence or two.
+    /// The reason and what to do about it, for people: one or two sentences.
     pub detail: String,
 }
 
-/// What a recording lacks.
+/// Why a model abstains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// There is no sound in it, or none above the noise floor.
+    /// The recording holds no sound, or nothing above the noise floor of the converter.
     Silent,
-    /// A heart sound with less than two cycles; any other sound that is shorter than a window.
+    /// A heart recording with fewer than two heart cycles, or any other recording that is shorter than a window.
     TooShort,
-    /// A heart sound in which no rhythm of a heart can be found.
+    /// A heart recording in which no plausible rhythm was found.
     NoRhythm,
-    /// A heart sound whose cycles can hardly be made out.
+    /// A heart recording whose [quality](crate::heart::Quality) is too poor.
     TooNoisy,
-    /// A sound unlike everything that the model was trained on.
+    /// A sound unlike all that the model was trained on: its [openness](crate::prediction::openness) is above 1.
     NoneOfThese,
 }
 
 impl Reason {
-    /// All of them, in the order in which they are looked for.
+    /// All reasons, in the order in which they are tried.
     pub const ALL: [Self; 5] = [Self::Silent, Self::TooShort, Self::NoRhythm, Self::TooNoisy, Self::NoneOfThese];
 
-    /// In two or three words, for tables and headlines.
+    /// Two or three words for tables and headlines.
     pub fn title(self) -> &'static str {
         match self {
             Self::Silent => "silent",

@@ -1,5 +1,5 @@
-//! From the shares of the classes to a label: the largest one wins, or, where a model of two classes has an
-//! [assessment](crate::assessment) or a threshold is asked for, the positive class wins from a threshold on.
+//! From the probabilities of the classes to a label: the most probable class, or, where a model of two classes has an
+//! [assessment](crate::prediction::assessment) or a threshold is asked for, the positive class from the threshold on.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,29 +8,32 @@ use crate::prediction::assessment::{Assessment, calibrated, positive_of_two};
 use crate::prediction::winner;
 use crate::{Error, Result};
 
-/// How often a label is right at a threshold, as measured. Of recordings that chose nothing where the model file has them,
-/// otherwise of those that chose the threshold.
+/// How often a label is right at a threshold, as measured: on held-out recordings where the model file has such a
+/// measurement, otherwise on those that the threshold was chosen on. All figures are fractions from 0 to 1.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Figures {
-    /// How many of the positives are called so, at the least.
+    /// Fraction of the positive recordings that are called positive; a lower bound between two measured points.
     #[serde(serialize_with = "crate::prediction::rounded")]
     pub sensitivity: Option<f64>,
-    /// How many of the others are not, at the least.
+    /// Fraction of the negative recordings that are called negative; a lower bound between two measured points.
     #[serde(serialize_with = "crate::prediction::rounded")]
     pub specificity: Option<f64>,
-    /// Share of positives among the recordings that a label is given to: that of the measurement, or one that was asked for.
+    /// Fraction of positives among the recordings that a model is used on: that of the measurement, or one that was
+    /// asked for.
     #[serde(serialize_with = "crate::prediction::rounded")]
     pub prevalence: Option<f64>,
-    /// How many that are called positive are so, at that prevalence; none where nothing is called positive.
+    /// Fraction of the recordings called positive that are positive, at that prevalence; `None` where none is called
+    /// positive.
     #[serde(serialize_with = "crate::prediction::rounded")]
     pub positive_predictive_value: Option<f64>,
-    /// How many that are not called positive are not, likewise.
+    /// Fraction of the recordings called negative that are negative, at that prevalence; `None` where none is called
+    /// negative.
     #[serde(serialize_with = "crate::prediction::rounded")]
     pub negative_predictive_value: Option<f64>,
-    /// Recordings that these figures rest on.
+    /// Number of recordings that these figures were measured on.
     pub measured_recordings: Option<u64>,
-    /// Whether those recordings chose nothing: neither weights nor epoch nor threshold.
+    /// Whether those recordings were held out: neither weights nor epoch, temperature or threshold were chosen on them.
     pub measured_independently: Option<bool>,
 }
 
@@ -50,24 +53,24 @@ impl Figures {
         figures.at_prevalence(positives as f64 / n.max(1) as f64)
     }
 
-    /// The same with the predictive values that a prevalence gives (Bayes).
+    /// The same figures with the predictive values at this prevalence (Bayes' theorem).
     fn at_prevalence(self, prevalence: f64) -> Self {
         let (Some(sensitivity), Some(specificity)) = (self.sensitivity, self.specificity) else { return self };
-        let share = |right: f64, wrong: f64| (right + wrong > 0.0).then(|| right / (right + wrong));
+        let fraction = |right: f64, wrong: f64| (right + wrong > 0.0).then(|| right / (right + wrong));
         let healthy = 1.0 - prevalence;
         Self {
             prevalence: Some(prevalence),
-            positive_predictive_value: share(sensitivity * prevalence, (1.0 - specificity) * healthy),
-            negative_predictive_value: share(specificity * healthy, (1.0 - sensitivity) * prevalence),
+            positive_predictive_value: fraction(sensitivity * prevalence, (1.0 - specificity) * healthy),
+            negative_predictive_value: fraction(specificity * healthy, (1.0 - sensitivity) * prevalence),
             ..self
         }
     }
 
-    /// Where they come from, in a sentence for people; none where nothing was measured.
+    /// Where the figures come from, as a sentence for people; `None` where nothing was measured.
     pub fn source(&self) -> Option<String> {
         let n = self.measured_recordings?;
         Some(match self.measured_independently? {
-            true => format!("Measured on {n} recordings that chose nothing: neither weights nor threshold."),
+            true => format!("Measured on {n} held-out recordings: neither weights nor threshold were chosen on them."),
             false => format!(
                 "Measured on {n} recordings that were also used to choose this threshold, so these figures are optimistic."
             ),
@@ -75,59 +78,60 @@ impl Figures {
     }
 }
 
-/// Which threshold is wanted.
+/// How the threshold is chosen, from which on a recording is called positive.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum OperatingPoint {
-    /// The one the model file proposes; without an assessment the largest share wins.
+    /// The threshold in the model file; without an assessment the most probable class is taken.
     #[default]
     Usual,
-    /// This one, 0 to 1.
+    /// This threshold, 0 to 1.
     Threshold(f64),
-    /// The highest that reaches this sensitivity.
+    /// The highest threshold that reaches this sensitivity, 0 to 1.
     Sensitivity(f64),
-    /// The lowest that reaches this specificity.
+    /// The lowest threshold that reaches this specificity, 0 to 1.
     Specificity(f64),
 }
 
-/// How a recording's shares become its probabilities and its label.
+/// How the probabilities of a recording are calibrated, and which label follows from them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     positive: Option<usize>,
     temperature: Option<f64>,
-    /// None: the largest share wins.
+    /// `None`: the most probable class is taken.
     threshold: Option<f64>,
-    /// What the largest share of two classes amounts to.
+    /// The threshold that the most probable of two classes is equivalent to: 0.5.
     half: Option<f64>,
     figures: Figures,
 }
 
 impl Decision {
-    /// The largest share wins; nothing is calibrated.
+    /// Takes the most probable class and calibrates nothing.
     pub fn largest(config: &ModelConfig) -> Self {
         let half = positive_of_two(config).map(|_| 0.5);
         Self { positive: config.positive(), temperature: None, threshold: None, half, figures: Figures::default() }
     }
 
-    /// What a model with or without an assessment decides by.
+    /// Decides at this operating point, with the calibration of the assessment, if there is one.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when a threshold is wanted of a model without a positive class or from a curve that it does not
-    /// have, or none reaches what is wanted.
-    pub fn new(config: &ModelConfig, assessment: Option<&Assessment>, wanted: OperatingPoint) -> Result<Self> {
-        if wanted != OperatingPoint::Usual && positive_of_two(config).is_none() {
+    /// [`Error::Invalid`] when a threshold is asked for and the model has no positive class of two, when a sensitivity
+    /// or specificity is asked for and there is no assessment or no threshold reaches it, or when the threshold is not
+    /// within 0 to 1.
+    pub fn new(config: &ModelConfig, assessment: Option<&Assessment>, point: OperatingPoint) -> Result<Self> {
+        if point != OperatingPoint::Usual && positive_of_two(config).is_none() {
             return Err(Error::invalid(
                 "a threshold needs a model of two classes, one of them positive; this model has equal classes",
             ));
         }
-        let (threshold, assessment) = match (wanted, assessment) {
+        let (threshold, assessment) = match (point, assessment) {
             (OperatingPoint::Usual, None) => return Ok(Self::largest(config)),
             (OperatingPoint::Usual, Some(assessment)) => (assessment.threshold, Some(assessment)),
             (OperatingPoint::Threshold(threshold), assessment) => (threshold, assessment),
-            (OperatingPoint::Sensitivity(share), Some(assessment)) => {
-                (assessment.for_sensitivity(share)?, Some(assessment))
+            (OperatingPoint::Sensitivity(sensitivity), Some(assessment)) => {
+                (assessment.for_sensitivity(sensitivity)?, Some(assessment))
             }
-            (OperatingPoint::Specificity(share), Some(assessment)) => {
-                (assessment.for_specificity(share)?, Some(assessment))
+            (OperatingPoint::Specificity(specificity), Some(assessment)) => {
+                (assessment.for_specificity(specificity)?, Some(assessment))
             }
             (OperatingPoint::Sensitivity(_) | OperatingPoint::Specificity(_), None) => {
                 return Err(Error::invalid(
@@ -147,38 +151,40 @@ impl Decision {
         })
     }
 
-    /// The probabilities that a recording's shares stand for.
-    pub fn probabilities(&self, mut shares: Vec<f64>) -> Vec<f64> {
-        if let (Some(temperature), Some(positive), [first, second]) = (self.temperature, self.positive, &mut shares[..])
+    /// The calibrated probabilities of a recording, in the order of the labels, from the result of
+    /// [`vote`](crate::prediction::vote).
+    pub fn probabilities(&self, mut probabilities: Vec<f64>) -> Vec<f64> {
+        if let (Some(temperature), Some(positive), [first, second]) =
+            (self.temperature, self.positive, &mut probabilities[..])
         {
             let (of_positive, of_other) = if positive == 0 { (first, second) } else { (second, first) };
-            // Means of 32-bit probabilities need not sum to 1 exactly.
+            // Means of 32-bit probabilities may not sum to exactly 1.
             *of_positive = calibrated(*of_positive / (*of_positive + *of_other), temperature);
             *of_other = 1.0 - *of_positive;
         }
-        shares
+        probabilities
     }
 
-    /// The number of the label that probabilities give.
+    /// Index of the label for these probabilities, which are in the order of the labels.
     pub fn label(&self, probabilities: &[f64]) -> usize {
         match (self.threshold, self.positive) {
             (Some(threshold), Some(positive)) if probabilities.len() == 2 => {
-                let called = probabilities.get(positive).is_some_and(|&share| share >= threshold);
+                let called = probabilities.get(positive).is_some_and(|&probability| probability >= threshold);
                 if called { positive } else { 1 - positive }
             }
             _ => winner(probabilities, self.positive),
         }
     }
 
-    /// The probability from which on a recording is called positive; none where no class is.
+    /// The probability from which on a recording is called positive; `None` where there is no positive class of two.
     pub fn threshold(&self) -> Option<f64> {
         self.threshold.or(self.half)
     }
 
-    /// The same with predictive values for recordings of which this share is positive.
+    /// The same decision with predictive values for recordings of which the fraction `prevalence` is positive.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a share that is none, or a model whose sensitivity and specificity are not known.
+    /// [`Error::Invalid`] for a prevalence outside 0 to 1, or a model without measured sensitivity and specificity.
     pub fn at_prevalence(self, prevalence: f64) -> Result<Self> {
         if !(0.0..=1.0).contains(&prevalence) {
             return Err(Error::invalid(format!("a prevalence of {prevalence}: expected 0 to 1")));
@@ -192,12 +198,12 @@ impl Decision {
         Ok(Self { figures: self.figures.at_prevalence(prevalence), ..self })
     }
 
-    /// How often the label is right, as measured.
+    /// How often the label is right at this threshold, as measured.
     pub fn figures(&self) -> Figures {
         self.figures.clone()
     }
 
-    /// Whether the probabilities are calibrated.
+    /// Whether [`probabilities`](Self::probabilities) calibrates.
     pub fn is_calibrated(&self) -> bool {
         self.temperature.is_some()
     }

@@ -1,13 +1,15 @@
-//! From windows to the prediction on a recording. A [session](crate::recognise::Session) takes these steps in their order.
+//! From the windows of a recording to its prediction. A [session](crate::recognise::Session) takes these steps in their order.
 //!
 //! - [`Prepared`]: a conditioned recording, or a piece of one, and its windows
-//! - the forward pass: on the CPU by the [engine](crate::network::cpu::engine), on a GPU by whatever drives it
-//! - [`Tally`]: collects the windows' probabilities. A recording need not be there as a whole: it takes pieces one after the
-//!   other and comes to the same prediction, bit for bit
+//! - then the network computes the probabilities of the windows: on the CPU in an
+//!   [engine](crate::network::cpu::engine), or on a GPU
+//! - [`Tally`]: collects the probabilities of the windows. A recording may come piece by piece, and the prediction is
+//!   the same, bit for bit
 //! - [`vote`]: how the windows decide together
-//! - [`Prediction`]: what is said of the recording, or the [`Abstention`] where nothing can be said
-//! - [`assessment`], [`decision`]: what its probability is worth, and from which threshold it counts
-//! - [`openness`]: whether a recording is of any kind that the model knows
+//! - [`Prediction`]: the label of the recording with its evidence, or an [`Abstention`]
+//! - [`assessment`], [`decision`]: how good the probabilities are, and from which threshold on a recording is called
+//!   positive
+//! - [`openness`]: whether a recording is of a kind that the model knows at all
 //! - `elsewhere`: whether a recording of whose beginning nothing can be said holds a heart further on
 
 mod abstention;
@@ -30,4 +32,4 @@ pub use prepared::{Prepared, Seen, Vote, Windows, sounding};
 pub(crate) use recording::rounded;
 pub use recording::{CyclePrediction, Prediction, Probabilities, Rhythm, WindowPrediction, three_digits};
 pub use tally::Tally;
-pub use voting::{shares, vote, winner};
+pub use voting::{in_order_of_labels, vote, winner};

@@ -1,67 +1,67 @@
-//! What a person should know beside the result.
+//! What a person should know about a recording beside the result.
 
 use serde::{Deserialize, Serialize};
 
 use super::prepared::Seen;
 use crate::audio::{Agreement, Downmix, WavSound};
 
-/// Share of the samples from which on a recording counts as clipped.
+/// Fraction of clipped samples from which on a recording is called clipped.
 const CLIPPED: f64 = 1e-3;
-/// Share of the energy that is worth a word where it was blanked.
+/// Fraction of the energy removed as spikes from which on there is a note.
 const SPIKES: f64 = 0.1;
-/// Share of the recording without sound that is worth a word.
+/// Fraction of the recording without sound from which on there is a note.
 const SILENCE: f64 = 0.25;
 
-/// Something about the recording that bears on the result.
+/// Something about the recording that affects how far the result can be trusted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Note {
-    /// What it is, for programs.
+    /// What it is about, for programs.
     pub kind: Noted,
-    /// The same for people, in a sentence.
+    /// A sentence for people, with what to do about it.
     pub detail: String,
 }
 
-/// What there can be to note.
+/// What a note is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Noted {
-    /// Samples are cut off at the limit of the recorder.
+    /// Samples are clipped at the limit of the recorder.
     Clipped,
     /// Much of the recording holds no sound.
     Silence,
-    /// Much of the energy was blanked as friction spikes.
+    /// Much of the energy was removed as friction spikes.
     Spikes,
-    /// The rest of the recording holds what was missed in its judged beginning.
+    /// A later part of the recording holds the heart that was not found in the processed beginning.
     Elsewhere,
-    /// The file announces more than there is.
+    /// The file announces more than it holds.
     CutShort,
-    /// The file was read otherwise than it says.
+    /// The file contradicts itself, or a part of it was left out.
     File,
-    /// The channels have nothing in common, or cancel each other.
+    /// The channels have nothing in common, or cancel each other, so their mean represents neither.
     Channels,
 }
 
 impl Note {
-    /// A note.
+    /// A note with this sentence for people.
     pub fn new(kind: Noted, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into() }
     }
 }
 
-/// What a reader has to say of a file as far as it was read, in sentences; of a recording in memory nothing.
+/// What a reader found about a file as far as it was read, in sentences for people; empty for a recording in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileNotes {
     /// How much is there, where the file announces more.
     pub cut_short: Option<String>,
-    /// What was read otherwise than the file says, or left out.
+    /// Where the file contradicts itself, and what was left out.
     pub file: Vec<String>,
-    /// What is wrong with taking the mean of the channels.
+    /// Why the mean of the channels does not represent them.
     pub channels: Option<String>,
 }
 
 impl FileNotes {
-    /// The same with what the channels that were read have in common, which matters where `downmix` is their mean. `choose`
-    /// tells a person how to take one of them, in a sentence.
+    /// The same, with a warning where `downmix` is the mean of channels that do not fit together. `choose` is a
+    /// sentence that tells a person how to take one of them.
     #[must_use]
     pub fn with_channels(self, downmix: Downmix, agreement: &Agreement, choose: &str) -> Self {
         let channels = if downmix == Downmix::Mean { agreement.warning(choose) } else { None };
@@ -78,14 +78,14 @@ impl FileNotes {
 }
 
 impl From<&WavSound> for FileNotes {
-    /// What the header of a WAV file is known to get wrong.
+    /// What is wrong in the header of a WAV file.
     fn from(sound: &WavSound) -> Self {
         let cut_short = sound.cut_short().map(str::to_owned);
         Self { cut_short, file: sound.notes().to_vec(), channels: None }
     }
 }
 
-/// What is to note of a recording of `seconds` s, of which `sounding_s` s hold sound.
+/// Notes on a recording of `seconds` seconds, of which `sounding_s` seconds hold sound.
 pub(super) fn notes(seen: Seen, seconds: f64, sounding_s: f64) -> Vec<Note> {
     let mut notes = Vec::new();
     let clipped = seen.clipped as f64 / seen.samples.max(1) as f64;
@@ -98,10 +98,10 @@ pub(super) fn notes(seen: Seen, seconds: f64, sounding_s: f64) -> Vec<Note> {
             ),
         ));
     }
-    if seen.blanked_share() >= SPIKES {
+    if seen.blanked_fraction() >= SPIKES {
         let detail = format!(
             "{:.0} % of the energy was blanked as friction spikes. Hold the stethoscope still.",
-            100.0 * seen.blanked_share()
+            100.0 * seen.blanked_fraction()
         );
         notes.push(Note::new(Noted::Spikes, detail));
     }

@@ -8,71 +8,73 @@ use crate::{Error, Result};
 
 use super::{Prediction, Tally};
 
-/// A conditioned recording, or a piece of one, and where its windows lie.
+/// A conditioned recording, or a piece of one, and its windows. All positions are in samples of the conditioned
+/// recording.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     /// The conditioned recording.
     pub recording: Recording,
     /// The [pieces](crate::audio::PIECE_SECONDS) that were conditioned on their own.
     pub pieces: Vec<Window>,
-    /// The stretches of it that hold sound, none of which crosses the border of a piece; none where it is silent.
+    /// The stretches that hold sound. None crosses the border of a piece; there are none where the recording is silent.
     pub stretches: Vec<Window>,
-    /// Its windows; none crosses the border of a stretch.
+    /// The windows in order of time. None crosses the border of a stretch.
     pub spans: Vec<Window>,
-    /// How much each window counts when they decide together; as many as there are windows.
+    /// How much each window counts when they vote; one entry for each window.
     pub votes: Vec<Vote>,
-    /// Whether the windows are heart cycles, all of them.
+    /// Whether the windows are heart cycles instead of windows of fixed length.
     pub by_cycles: bool,
-    /// The states of the heart cycle, for a classifier that asks for them.
+    /// The states of the heart, for a classifier that uses the phases of the heart cycle; otherwise `None`.
     pub timeline: Option<Timeline>,
-    /// Where a heart was looked for: the stretches and what was found in them.
+    /// For heart sounds: the stretches that were segmented, and the result for each.
     pub hearts: Vec<(Window, Segmentation)>,
-    /// What was seen of the sound itself.
+    /// What was found out about the recording before conditioning.
     pub seen: Seen,
 }
 
-/// How much a window counts.
+/// How much a window counts when the windows of a recording vote.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Vote {
-    /// Its weight, in windows: less than 1 where it shares sound with another, or is shorter.
+    /// Weight in units of a whole window: less than 1 where the window overlaps another one, or is shorter.
     pub weight: f64,
-    /// Whether there is something in it to judge: sound, and in a heart sound a rhythm. What there is not counts only
-    /// where there is nothing else.
+    /// Whether the window holds evidence: sound, and in a heart recording a plausible rhythm. A window without counts
+    /// only where no window has any.
     pub evidence: bool,
 }
 
-/// What was seen of a recording before anything was judged.
+/// What was found out about a recording before conditioning.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Seen {
-    /// Samples as they came.
+    /// Number of samples at the original sampling rate.
     pub samples: u64,
-    /// Those that are cut off at the highest or lowest value.
+    /// Number of samples that are clipped at the highest or lowest value.
     pub clipped: u64,
-    /// Those in pieces that hold nothing but a converter's last bits.
+    /// Number of samples in pieces that hold only the last bits of a converter.
     pub noise_floor: u64,
-    /// Sum over all samples of the share of their piece's energy that was blanked as spikes.
+    /// Sum over all samples of the fraction of energy that was removed as spikes from their piece.
     pub(super) blanked: f64,
 }
 
 impl Seen {
-    /// Of a recording as it came, and the share of its energy that was blanked.
-    fn of(recording: &Recording, blanked_share: f64) -> Self {
+    /// For one piece at its original sampling rate; `blanked_fraction` is the fraction of its energy that was removed
+    /// as spikes.
+    fn of(recording: &Recording, blanked_fraction: f64) -> Self {
         let samples = recording.samples();
         let noise_floor = if is_noise_floor(samples) { samples.len() } else { 0 };
         Self {
             samples: samples.len() as u64,
             clipped: clipped(samples) as u64,
             noise_floor: noise_floor as u64,
-            blanked: blanked_share * samples.len() as f64,
+            blanked: blanked_fraction * samples.len() as f64,
         }
     }
 
-    /// Share of the energy that was blanked as spikes, 0 to 1: the mean over the pieces.
-    pub fn blanked_share(&self) -> f64 {
+    /// Fraction of the energy that was removed as spikes, 0 to 1: the mean over the pieces.
+    pub fn blanked_fraction(&self) -> f64 {
         self.blanked / self.samples.max(1) as f64
     }
 
-    /// Both together.
+    /// The same for this recording and the `next` one together.
     #[must_use]
     pub fn and(self, next: Self) -> Self {
         Self {
@@ -84,20 +86,20 @@ impl Seen {
     }
 }
 
-/// Windows as a model takes them.
+/// The input of a model for some windows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Windows {
-    /// Conditioned sound, `[windows, samples]`.
+    /// Conditioned samples `[windows, samples]`.
     pub samples: Vec<f32>,
-    /// The weights of their frames in each phase of the heart cycle, `[windows, phases, frames]`, where the classifier asks
-    /// for them and they are known.
+    /// Weights `[windows, phases, frames]` of their frames in each phase of the heart cycle; `None` where the
+    /// classifier does not use phases, or they are not known.
     pub states: Option<Vec<f32>>,
-    /// How many frames of each window hold sound, where the others of some are padding; none where all of all do.
+    /// Number of frames of each window that hold sound, where some windows are padded; `None` where none is.
     pub sounding: Option<Vec<usize>>,
 }
 
 impl From<Vec<f32>> for Windows {
-    /// Whole windows of whose heart cycles nothing is known.
+    /// Whole windows, without weights for the phases of the heart cycle.
     fn from(samples: Vec<f32>) -> Self {
         Self { samples, states: None, sounding: None }
     }
@@ -115,7 +117,7 @@ impl Prepared {
     /// Conditions the pieces of a recording and lays out their windows.
     ///
     /// # Errors
-    /// Those of [`Prepared::piece`] and of the iterator, which must give at least one piece.
+    /// Those of [`Prepared::piece`] and of the iterator, and [`Error::Invalid`] where it gives no piece.
     pub fn join<E: From<Error>>(
         config: &ModelConfig,
         pieces: impl IntoIterator<Item = std::result::Result<Recording, E>>,
@@ -135,7 +137,7 @@ impl Prepared {
         Ok(Self { recording: Recording::new(samples, config.conditioning.sample_rate)?, ..joined })
     }
 
-    /// Adds what begins at a sample, but for the samples themselves.
+    /// Adds what follows from sample `start` on, except for the samples themselves.
     fn extend(&mut self, next: Self, start: usize) {
         self.pieces.extend(next.pieces.iter().map(|span| span.later(start)));
         self.stretches.extend(next.stretches.iter().map(|span| span.later(start)));
@@ -149,15 +151,16 @@ impl Prepared {
         self.seen = self.seen.and(next.seen);
     }
 
-    /// Conditions one piece of a recording and lays out its windows. A piece without any sound has windows too, which
-    /// count for nothing.
+    /// Conditions one piece of a recording and lays out its windows. A silent piece has windows too, which hold no
+    /// evidence.
     ///
     /// # Errors
-    /// Those of [`Conditioning::piece`](crate::audio::Conditioning::piece), or no window at all.
+    /// Those of [`Conditioning::piece`](crate::audio::Conditioning::piece), and [`Error::Invalid`] where there is no
+    /// window at all.
     pub fn piece(config: &ModelConfig, piece: &Recording) -> Result<Self> {
-        let Conditioned { recording, blanked_share } = config.conditioning.piece_and_spikes(piece)?;
+        let Conditioned { recording, blanked_fraction } = config.conditioning.piece_and_spikes(piece)?;
         let length = recording.samples().len();
-        let seen = Seen::of(piece, blanked_share);
+        let seen = Seen::of(piece, blanked_fraction);
         let all = Window { start: 0, end: length };
         let stretches = match seen.noise_floor {
             0 => stretches(recording.samples(), recording.sample_rate()),
@@ -189,7 +192,7 @@ impl Prepared {
         Ok(Self { stretches, spans, votes, by_cycles, timeline, hearts, seen, ..Self::bare(recording) })
     }
 
-    /// A conditioned recording as one piece and one stretch of sound, in which no windows are laid and no heart was looked for.
+    /// A conditioned recording as one piece and one stretch of sound, without windows and not segmented.
     pub fn bare(recording: Recording) -> Self {
         let all = vec![Window { start: 0, end: recording.samples().len() }];
         Self {
@@ -205,18 +208,19 @@ impl Prepared {
         }
     }
 
-    /// Whether there is no sound at all in it.
+    /// Whether the recording holds no sound at all.
     pub fn is_silent(&self) -> bool {
         self.stretches.is_empty()
     }
 
-    /// Some of the windows.
+    /// The model's input for some windows of this recording.
     pub fn windows(&self, config: &ModelConfig, spans: &[Window]) -> Windows {
         let samples = spans.iter().flat_map(|span| config.windowing.cut(self.recording.samples(), span)).collect();
         Windows { samples, states: self.states(config, spans), sounding: sounding(config, spans) }
     }
 
-    /// The weights of their frames in each phase of the heart cycle, `[windows, phases, frames]`, where there are any.
+    /// Weights `[windows, phases, frames]` of the frames of these windows in each phase of the heart cycle; `None`
+    /// where the classifier does not use phases.
     pub fn states(&self, config: &ModelConfig, spans: &[Window]) -> Option<Vec<f32>> {
         let (framing, frames) = (config.front_end.framing, config.frames());
         let (timeline, parts) = (self.timeline.as_ref()?, config.classifier.parts()?);
@@ -226,12 +230,13 @@ impl Prepared {
         Some(spans.iter().flat_map(weights).collect())
     }
 
-    /// The heart cycles that are known from S1 to S1, where the classifier asks for the states.
+    /// The heart cycles that are known from S1 to the next S1, where the classifier uses their phases; otherwise none.
     pub(crate) fn cycles(&self) -> Vec<Window> {
         self.timeline.as_ref().map(Timeline::cycles).unwrap_or_default()
     }
 
-    /// Windows with a cycle in the middle of each, as far as the stretch of sound goes.
+    /// For each cycle a window of the model's length with the cycle in its middle, as far as the stretch of sound
+    /// allows.
     pub(crate) fn around(&self, config: &ModelConfig, cycles: &[Window]) -> Vec<Window> {
         let length = config.windowing.samples;
         let window = |cycle: &Window| {
@@ -246,7 +251,8 @@ impl Prepared {
         cycles.iter().map(window).collect()
     }
 
-    /// The prediction from the probabilities of all windows, `spans.len() × labels.len()` values row by row.
+    /// The prediction for this recording from the probabilities of all its windows, `spans.len() × labels.len()`
+    /// values, window by window. The most probable class is taken, without calibration.
     ///
     /// # Errors
     /// Those of [`Tally::add`].
@@ -257,7 +263,7 @@ impl Prepared {
     }
 }
 
-/// How many frames of each window hold sound, where the others of some are padding.
+/// Number of frames of each window that hold sound, where some windows are padded; `None` where none is.
 pub fn sounding(config: &ModelConfig, spans: &[Window]) -> Option<Vec<usize>> {
     let whole = |span: &Window| span.end - span.start >= config.windowing.samples;
     let frames = |span: &Window| match whole(span) {
@@ -267,7 +273,7 @@ pub fn sounding(config: &ModelConfig, spans: &[Window]) -> Option<Vec<usize>> {
     (!spans.iter().all(whole)).then(|| spans.iter().map(frames).collect())
 }
 
-/// The heart in each stretch that is long enough to look for it.
+/// Segments each stretch that is long enough.
 fn hearts(recording: &Recording, stretches: &[Window]) -> Result<Vec<(Window, Segmentation)>> {
     let mut hearts = Vec::new();
     for span in stretches {
@@ -281,7 +287,7 @@ fn hearts(recording: &Recording, stretches: &[Window]) -> Result<Vec<(Window, Se
     Ok(hearts)
 }
 
-/// The cycles of all hearts that have a rhythm.
+/// The cycles of all segmentations with a plausible rhythm.
 fn in_cycles(hearts: &[(Window, Segmentation)]) -> Vec<Window> {
     let cycles = |(span, found): &(Window, Segmentation)| {
         let cycles = found.spans(span.end - span.start).unwrap_or_default();
@@ -290,8 +296,8 @@ fn in_cycles(hearts: &[(Window, Segmentation)]) -> Vec<Window> {
     hearts.iter().flat_map(cycles).collect()
 }
 
-/// Windows over stretches of sound. Where one is long enough for a whole window, those that are not have none; otherwise
-/// the longest has one that is padded.
+/// Windows over stretches of sound. Stretches that are shorter than a window have none, unless all are shorter: then
+/// the longest has one window, which is padded.
 fn lay(config: &ModelConfig, stretches: &[Window], evidence: impl Fn(&Window) -> bool) -> (Vec<Window>, Vec<Vote>) {
     let length = |span: &Window| span.end - span.start;
     let whole = |span: &Window| length(span) >= config.windowing.samples;

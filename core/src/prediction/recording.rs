@@ -1,74 +1,77 @@
-//! What is said of a recording.
+//! The prediction for a recording, with its evidence.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Abstention, Note, shares};
+use super::{Abstention, Note, in_order_of_labels};
 use crate::audio::Downmix;
 use crate::heart::{Confidence, Quality, Segmentation};
 use crate::prediction::decision::{Decision, Figures};
 
-/// Probabilities by class.
+/// Label → probability, 0 to 1.
 pub type Probabilities = BTreeMap<String, f64>;
 
-/// The prediction on a recording. Probabilities and figures are written with three significant digits, the threshold as it is.
+/// The prediction for a recording. In JSON, probabilities and figures have three significant digits; the threshold has
+/// all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// The class; none where nothing can be said.
+    /// The label; `None` where the model abstains.
     pub label: Option<String>,
-    /// Why there is no label; none where there is one.
+    /// Why there is no label; `None` where there is one.
     #[serde(default)]
     pub abstained: Option<Abstention>,
-    /// Probability of every class, calibrated where the model can. They are there also where nothing can be said; then they
-    /// mean nothing.
+    /// Probability of every class, calibrated if the model has a calibration. They are given even where the model
+    /// abstains, but then they mean nothing.
     #[serde(serialize_with = "rounded_all")]
     pub probabilities: Probabilities,
-    /// From this probability on a recording is called positive; none where no class is positive.
+    /// Probability from which on a recording is called positive; `None` where there is no positive class of two.
     #[serde(default)]
     pub threshold: Option<f64>,
-    /// How often the label is right at this threshold, as measured; nulls where nothing was.
+    /// How often the label is right at this threshold, as measured; null where nothing was measured.
     #[serde(flatten)]
     pub figures: Figures,
     /// Whether the probabilities are calibrated.
     #[serde(default)]
     pub calibrated: bool,
-    /// Whether a heart sound is good enough to be judged, where a heart was found.
+    /// Whether a heart recording is good enough for a prediction; `None` where no heart was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<Quality>,
-    /// The heart's rhythm, where a heart was looked for and there was enough to look at.
+    /// Heart rate and systolic interval; `None` for other sounds, and where there was too little sound to find them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rhythm: Option<Rhythm>,
-    /// How much the sound is of another kind than all classes: above 1 it is, and the model abstains. None where the model
-    /// cannot tell.
+    /// How much the sound is of another kind than all classes; above 1 the model abstains. `None` where the model has
+    /// no openness score.
     #[serde(default, serialize_with = "rounded", skip_serializing_if = "Option::is_none")]
     pub openness: Option<f64>,
-    /// Share of the energy that was blanked as friction spikes; none where the model blanks none.
-    #[serde(default, serialize_with = "rounded", skip_serializing_if = "Option::is_none")]
-    pub blanked_share: Option<f64>,
-    /// What a person should know beside it.
+    /// Fraction of the energy that was removed as friction spikes, 0 to 1; `None` where the model removes none.
+    /// `blanked_share` in JSON.
+    #[serde(default, rename = "blanked_share", serialize_with = "rounded", skip_serializing_if = "Option::is_none")]
+    pub blanked_fraction: Option<f64>,
+    /// What a person should know beside the prediction.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
-    /// The windows it rests on, with probabilities on the same scale.
+    /// The windows that it is based on. Their probabilities are calibrated in the same way.
     pub windows: Vec<WindowPrediction>,
-    /// Heart cycles of the first downmix, where they were judged, likewise. The prediction does not rest on them.
+    /// Heart cycles with the probabilities of the windows around them, where those were
+    /// computed. The prediction is not based on them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cycles: Vec<CyclePrediction>,
 }
 
-/// How a heart beats.
+/// The rhythm of a heart.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rhythm {
-    /// Beats per minute.
+    /// Heart rate in beats per minute.
     pub heart_rate_bpm: f64,
     /// Half or twice that rate, where it explains the recording nearly as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alternative_bpm: Option<f64>,
-    /// From S1 to S2, in seconds.
+    /// Systolic interval, from S1 to S2, in seconds.
     pub systolic_interval_s: f64,
-    /// How sure both and the states are, 0 to 1.
+    /// How sure both numbers and the states are, 0 to 1.
     pub confidence: Confidence,
-    /// Whether there is a rhythm at all; where not, the numbers mean nothing.
+    /// Whether the rhythm is plausible; if not, the numbers mean nothing.
     pub plausible: bool,
 }
 
@@ -80,15 +83,16 @@ impl Rhythm {
 }
 
 impl Prediction {
-    /// The same probabilities with the label that another threshold gives them. What cannot be said stays unsaid.
+    /// Replaces label, threshold and figures by those of another decision; the probabilities stay. Where the model
+    /// abstains, it still does.
     pub fn relabel(&mut self, labels: &[String], decision: &Decision) {
-        let label = labels.get(decision.label(&shares(labels, &self.probabilities)));
+        let label = labels.get(decision.label(&in_order_of_labels(labels, &self.probabilities)));
         self.label = label.filter(|_| self.abstained.is_none()).cloned();
         (self.threshold, self.figures) = (decision.threshold(), decision.figures());
     }
 
-    /// The windows of the first downmix, which follow each other in time.
-    pub fn first_view(&self) -> impl Iterator<Item = &WindowPrediction> {
+    /// The windows of the first downmix, in order of time.
+    pub fn first_downmix(&self) -> impl Iterator<Item = &WindowPrediction> {
         let first = self.windows.first().map(|window| window.downmix);
         self.windows.iter().take_while(move |window| Some(window.downmix) == first)
     }
@@ -101,29 +105,29 @@ pub struct WindowPrediction {
     pub start_s: f64,
     /// End in the recording, in seconds.
     pub end_s: f64,
-    /// What of several channels it is made of; nothing is said of their mean.
+    /// Which downmix it is from. `view` in JSON, where the mean is left out.
     #[serde(default, rename = "view", skip_serializing_if = "is_mean")]
     pub downmix: Downmix,
-    /// Whether it is a heart cycle; nothing is said of a window of fixed length.
+    /// Whether it is a heart cycle instead of a window of fixed length.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cycle: bool,
-    /// How much it counts beside the others, in windows: less than 1 where it shares sound with its neighbour, 0 where it
-    /// holds nothing to judge and another does.
+    /// Its weight in the vote, in units of a whole window: less than 1 where it overlaps its neighbour, 0 where it
+    /// holds no evidence and another window does.
     #[serde(default = "one", serialize_with = "rounded_one", skip_serializing_if = "is_one")]
     pub weight: f64,
-    /// Probability of every class.
+    /// Probability of every class, 0 to 1.
     #[serde(serialize_with = "rounded_all")]
     pub probabilities: Probabilities,
 }
 
-/// The probabilities of one heart cycle, from S1 to S1.
+/// The probabilities of the window around one heart cycle, from S1 to the next S1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CyclePrediction {
     /// Start in the recording, in seconds.
     pub start_s: f64,
     /// End in the recording, in seconds.
     pub end_s: f64,
-    /// Probability of every class in the window around it.
+    /// Probability of every class in the window around it, 0 to 1.
     #[serde(serialize_with = "rounded_all")]
     pub probabilities: Probabilities,
 }
@@ -141,15 +145,15 @@ fn is_one(weight: &f64) -> bool {
     *weight == 1.0
 }
 
-/// A probability with three significant digits, counted from the nearer of 0 and 1: more are not known, and one that is
-/// neither 0 nor 1 is never written as if it were.
+/// A probability with three significant digits, counted from the nearer of 0 and 1: more digits mean nothing, and a
+/// probability that is neither 0 nor 1 is never written as one of them.
 pub fn three_digits(probability: f64) -> f64 {
     let distance = probability.abs().min((1.0 - probability).abs());
     if distance == 0.0 || !distance.is_finite() {
         return probability;
     }
     let decimals = (2.0 - distance.log10().floor()).clamp(0.0, 15.0) as usize;
-    // Through text, so that the number that is written is the short one.
+    // By way of text, so that the shortest number is written.
     format!("{probability:.decimals$}").parse().unwrap_or(probability)
 }
 
@@ -158,13 +162,13 @@ fn rounded_all<S: Serializer>(probabilities: &Probabilities, serializer: S) -> R
 }
 
 #[allow(clippy::ref_option, reason = "serde asks for a reference")]
-pub(crate) fn rounded<S: Serializer>(share: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    share.map(three_digits).serialize(serializer)
+pub(crate) fn rounded<S: Serializer>(fraction: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    fraction.map(three_digits).serialize(serializer)
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn rounded_one<S: Serializer>(share: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    three_digits(*share).serialize(serializer)
+fn rounded_one<S: Serializer>(weight: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    three_digits(*weight).serialize(serializer)
 }
 
 #[cfg(test)]

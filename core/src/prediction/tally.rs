@@ -1,4 +1,4 @@
-//! The windows' probabilities, piece by piece.
+//! Collects the probabilities of the windows of a recording, piece by piece.
 
 mod evidence;
 
@@ -14,28 +14,28 @@ use super::prepared::Seen;
 use super::{CyclePrediction, Prediction, Prepared, Rhythm, Vote, WindowPrediction, vote};
 use evidence::Evidence;
 
-/// Collects the windows' probabilities while a recording comes piece by piece.
+/// Collects the probabilities of the windows while a recording comes piece by piece, downmix by downmix.
 #[derive(Clone, Debug)]
 pub struct Tally<'a> {
     config: &'a ModelConfig,
     downmix: Downmix,
-    /// Conditioned samples of this downmix so far.
+    /// Conditioned samples of the current downmix so far.
     samples: usize,
     windows: Vec<(Downmix, Window, bool)>,
     votes: Vec<Vote>,
     rows: Vec<Vec<f64>>,
-    /// Heart cycles of the first downmix, and what was said of each.
+    /// Heart cycles of the first downmix, with their probabilities.
     cycles: Vec<(Window, Vec<f64>)>,
-    /// Of the first downmix: conditioned samples that hold sound, and the hearts that were found in them.
+    /// Of the first downmix: number of conditioned samples that hold sound, and the segmentations of their stretches.
     sounding: usize,
     hearts: Vec<(Window, Segmentation)>,
     seen: Seen,
-    /// What tells sounds of other kinds, and what it looks at.
+    /// What recognises sounds of other kinds, and the summary that it needs.
     openness: Option<(&'a Openness, Summary)>,
 }
 
 impl<'a> Tally<'a> {
-    /// Nothing collected yet.
+    /// A tally without windows.
     pub fn new(config: &'a ModelConfig) -> Self {
         Self {
             config,
@@ -52,25 +52,26 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// The same, which also tells whether the sound is of another kind than all classes, where the model can.
+    /// The same tally, which also computes the openness score, if the model has one.
     ///
     /// # Errors
-    /// A model that has no log-energy images to look at.
+    /// Those of [`Summary::new`]: a model that has no log-energy images.
     pub(crate) fn with_openness(self, openness: Option<&'a Openness>) -> Result<Self> {
         let summary = |openness| Ok((openness, Summary::new(self.config)?));
         let openness = openness.map(summary).transpose()?;
         Ok(Self { openness, ..self })
     }
 
-    /// Whether it looks at the [images](Self::see) of the windows beside their probabilities.
+    /// Whether it needs the log-energy [images](Self::see) of the windows beside their probabilities.
     pub(crate) fn sees_images(&self) -> bool {
         self.openness.is_some() && self.is_at_first_downmix()
     }
 
-    /// Looks at the log-energy images `[windows, frames, filters]` of all windows of what is added next.
+    /// Takes the log-energy images `[windows, frames, filters]` of all windows of the part that is added next; does
+    /// nothing where no openness score is computed.
     ///
     /// # Errors
-    /// Images that are not those of the windows.
+    /// [`Error::Invalid`] for images that do not belong to these windows.
     pub(crate) fn see(&mut self, next: &Prepared, images: &[f32]) -> Result<()> {
         match &mut self.openness {
             Some((_, summary)) => summary.add_windows(self.config, next, images),
@@ -78,22 +79,22 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Goes back to the beginning of the recording: what is added from now on is this downmix of it. A piece without any sound
-    /// has no vote where another downmix has one, as the side of two like channels.
+    /// Goes back to the beginning of the recording: what is added from now on belongs to this downmix. A silent piece
+    /// has no vote where another downmix has one, as the side of two equal channels.
     pub(crate) fn begin(&mut self, downmix: Downmix) {
         (self.downmix, self.samples) = (downmix, 0);
     }
 
-    /// Whether the recording is seen for the first time: heart cycles and rhythm are those of its first downmix.
+    /// Whether the first downmix is being added: heart cycles and rhythm come from it alone.
     pub(crate) fn is_at_first_downmix(&self) -> bool {
         self.windows.first().is_none_or(|(downmix, ..)| *downmix == self.downmix)
     }
 
-    /// Adds what comes next in the recording with the probabilities of all its windows, `spans.len() × labels.len()`
-    /// values row by row.
+    /// Adds the next part of the recording, with the probabilities of all its windows: `spans.len() × labels.len()`
+    /// values, window by window.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when there are more or fewer values, or one is not a number.
+    /// [`Error::Invalid`] when there are more or fewer values, or one is not finite.
     pub fn add(&mut self, next: &Prepared, probabilities: &[f32]) -> Result<()> {
         let rows = self.checked(next.spans.len(), probabilities)?;
         let start = self.samples;
@@ -111,8 +112,8 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    /// Adds the probabilities of the windows [around](Prepared::around) the [cycles](Prepared::cycles) of what was added last,
-    /// row by row. Only those of the first downmix are kept.
+    /// Adds the probabilities of the windows [around](Prepared::around) the [cycles](Prepared::cycles) of the part that
+    /// was added last, window by window. Those of later downmixes are ignored.
     ///
     /// # Errors
     /// Those of [`add`](Self::add).
@@ -126,14 +127,14 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    /// One row of probabilities for each of `count` stretches of sound.
+    /// One row of probabilities for each of `count` windows.
     fn checked(&self, count: usize, probabilities: &[f32]) -> Result<Vec<Vec<f64>>> {
         self.check(count, probabilities)?;
         let rows = probabilities.chunks(self.config.labels.len().max(1));
         Ok(rows.map(|row| row.iter().map(|&p| f64::from(p)).collect()).collect())
     }
 
-    /// Refuses what are not the probabilities of `count` windows.
+    /// Refuses values that cannot be the probabilities of `count` windows.
     pub(crate) fn check(&self, count: usize, probabilities: &[f32]) -> Result<()> {
         let classes = self.config.labels.len();
         if classes == 0 || probabilities.len() != count * classes {
@@ -148,7 +149,7 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    /// Refuses what are not the log-energy images `[windows, frames, filters]` of `count` windows.
+    /// Refuses values that cannot be the log-energy images `[windows, frames, filters]` of `count` windows.
     pub(crate) fn check_images(&self, count: usize, images: &[f32]) -> Result<()> {
         let [frames, filters] = [self.config.frames(), self.config.front_end.filters];
         if images.len() != count * frames * filters {
@@ -163,10 +164,10 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    /// The prediction on all that was added, as `decision` has it.
+    /// The prediction from everything that was added, by this decision.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when nothing was.
+    /// [`Error::Invalid`] when nothing was added.
     pub fn prediction(&self, decision: &Decision) -> Result<Prediction> {
         let Self { config, rows, .. } = self;
         if rows.is_empty() {
@@ -174,7 +175,7 @@ impl<'a> Tally<'a> {
         }
         let rate = f64::from(config.conditioning.sample_rate);
         let weights = self.weights();
-        let shares = decision.probabilities(vote(config.voting, rows, &weights, config.positive()));
+        let combined = decision.probabilities(vote(config.voting, rows, &weights, config.positive()));
         let named = |row: &[f64]| config.labels.iter().cloned().zip(row.iter().copied()).collect();
         let calibrated = |row: &[f64]| named(&decision.probabilities(row.to_vec()));
         let windows = self.windows.iter().zip(rows).zip(weights);
@@ -193,34 +194,34 @@ impl<'a> Tally<'a> {
         });
         let Evidence { heart, quality, openness, abstained } = self.evidence();
         Ok(Prediction {
-            label: abstained.is_none().then(|| config.labels[decision.label(&shares)].clone()),
+            label: abstained.is_none().then(|| config.labels[decision.label(&combined)].clone()),
             abstained,
-            probabilities: named(&shares),
+            probabilities: named(&combined),
             threshold: decision.threshold(),
             figures: decision.figures(),
             calibrated: decision.is_calibrated(),
             quality,
             rhythm: heart.as_ref().map(Rhythm::of),
             openness,
-            blanked_share: config.conditioning.spike_removal.then(|| self.seen.blanked_share()),
-            notes: notes(self.seen, self.seconds(self.first_view_samples()), self.seconds(self.sounding)),
+            blanked_fraction: config.conditioning.spike_removal.then(|| self.seen.blanked_fraction()),
+            notes: notes(self.seen, self.seconds(self.first_downmix_samples()), self.seconds(self.sounding)),
             windows: windows.collect(),
             cycles: cycles.collect(),
         })
     }
 
-    /// Whether nothing can be said, whatever decides.
+    /// Whether the model abstains, whatever the decision.
     pub(crate) fn abstains(&self) -> bool {
         self.evidence().abstained.is_some()
     }
 
-    /// How much each window counts: what holds nothing to judge only where there is nothing else.
+    /// The weight of each window: one without evidence counts only where no window has any.
     fn weights(&self) -> Vec<f64> {
         let any = self.votes.iter().any(|vote| vote.evidence && vote.weight > 0.0);
         self.votes.iter().map(|vote| if any && !vote.evidence { 0.0 } else { vote.weight }).collect()
     }
 
-    /// The states of the heart in the first downmix, where a rhythm was found.
+    /// The states of the heart in the first downmix, in seconds; empty where no rhythm is plausible.
     pub(crate) fn states(&self) -> Vec<Stretch> {
         let rhythmic = self.hearts.iter().filter(|(_, found)| found.plausible);
         let later = |(span, found): &(Window, Segmentation)| {
@@ -235,7 +236,7 @@ impl<'a> Tally<'a> {
         rhythmic.flat_map(later).collect()
     }
 
-    fn first_view_samples(&self) -> usize {
+    fn first_downmix_samples(&self) -> usize {
         // All downmixes are as long as the first one.
         self.samples
     }

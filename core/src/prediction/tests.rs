@@ -61,9 +61,9 @@ fn a_tie_of_votes_is_abnormal() {
 fn the_mean_of_logarithms_is_the_renormalised_geometric_mean() {
     let rows = [vec![0.9, 0.1], vec![0.4, 0.6]];
     let [normal, abnormal] = [(0.9f64 * 0.4).sqrt(), (0.1f64 * 0.6).sqrt()];
-    let shares = vote(Voting::LogMean, &rows, &[], None);
-    assert!((shares[0] - normal / (normal + abnormal)).abs() < 1e-12, "{shares:?}");
-    assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    let probabilities = vote(Voting::LogMean, &rows, &[], None);
+    assert!((probabilities[0] - normal / (normal + abnormal)).abs() < 1e-12, "{probabilities:?}");
+    assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     // One window alone says the same as without voting, and windows that agree say no more than one of them.
     assert!((vote(Voting::LogMean, &rows[..1], &[], None)[0] - 0.9).abs() < 1e-12);
     assert!((vote(Voting::LogMean, &vec![rows[1].clone(); 7], &[], None)[1] - 0.6).abs() < 1e-12);
@@ -83,10 +83,10 @@ fn a_window_that_is_sure_outweighs_two_that_are_not() {
 #[test]
 fn probabilities_that_underflowed_leave_a_verdict() {
     // Every class is ruled out by one window.
-    let shares = vote(Voting::LogMean, &[vec![1.0, 0.0], vec![0.0, 1.0]], &[], None);
-    assert_eq!(shares, [0.5, 0.5]);
-    let shares = vote(Voting::LogMean, &[vec![1.0, 0.0], vec![0.0, 1.0], vec![0.1, 0.9]], &[], None);
-    assert!(shares[1] > 0.5 && shares.iter().all(|share| share.is_finite()), "{shares:?}");
+    let probabilities = vote(Voting::LogMean, &[vec![1.0, 0.0], vec![0.0, 1.0]], &[], None);
+    assert_eq!(probabilities, [0.5, 0.5]);
+    let probabilities = vote(Voting::LogMean, &[vec![1.0, 0.0], vec![0.0, 1.0], vec![0.1, 0.9]], &[], None);
+    assert!(probabilities[1] > 0.5 && probabilities.iter().all(|value| value.is_finite()), "{probabilities:?}");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn every_view_votes_unless_it_is_silent_beside_another() {
     assert!((prediction.probabilities["abnormal"] - 0.4).abs() < 1e-6);
     let places: Vec<_> = prediction.windows.iter().map(|window| (window.downmix, window.start_s)).collect();
     assert_eq!(places, [(Downmix::Mean, 0.0), (Downmix::Mean, 2.5), (Downmix::Side, 5.0)]);
-    assert_eq!(prediction.first_view().count(), 2);
+    assert_eq!(prediction.first_downmix().count(), 2);
     // A recording that is silent as a whole has probabilities, and no label.
     let prediction = silent.prediction(&config, &[0.1, 0.9, 0.1, 0.9]).unwrap();
     assert_eq!((prediction.windows.len(), prediction.label), (2, None));
@@ -133,8 +133,8 @@ fn wrong_counts_and_numbers_are_refused() {
 /// Probabilities that tell windows apart: they rest on every sample.
 fn probabilities(config: &ModelConfig, prepared: &Prepared, spans: &[Window]) -> Vec<f32> {
     let windows = prepared.windows(config, spans);
-    let share = |window: &[f32]| 0.5 + 0.5 * window.iter().fold(0.0, |sum, x| 0.5 * sum + x).sin();
-    windows.samples.chunks(config.windowing.samples).map(share).flat_map(|p| [p, 1.0 - p]).collect()
+    let probability = |window: &[f32]| 0.5 + 0.5 * window.iter().fold(0.0, |sum, x| 0.5 * sum + x).sin();
+    windows.samples.chunks(config.windowing.samples).map(probability).flat_map(|p| [p, 1.0 - p]).collect()
 }
 
 #[test]
@@ -261,8 +261,8 @@ fn every_figure_follows_the_same_threshold() {
     // The two 32-bit probabilities do not sum to 1 exactly.
     assert!((abnormal(0) - calibrated(0.1, assessment.temperature)).abs() < 1e-6);
     assert_eq!(abnormal(1), 0.5);
-    let shares = |index: usize| shares(&config.labels, &prediction.windows[index].probabilities);
-    assert_eq!([0, 1].map(|index| decision.label(&shares(index))), [usize::from(abnormal(0) >= 0.3), 1]);
+    let in_order = |index: usize| in_order_of_labels(&config.labels, &prediction.windows[index].probabilities);
+    assert_eq!([0, 1].map(|index| decision.label(&in_order(index))), [usize::from(abnormal(0) >= 0.3), 1]);
 }
 
 #[test]

@@ -264,7 +264,7 @@ fn every_downmix_has_its_pass_and_rhythm_and_cycles_are_those_of_the_first() {
     }
     assert_eq!(passes, [Downmix::Channel(0), Downmix::Channel(1)]);
     let prediction = session.prediction(&Decision::largest(&config), &FileNotes::default()).unwrap();
-    assert_eq!(prediction.windows.len(), 2 * prediction.first_view().count());
+    assert_eq!(prediction.windows.len(), 2 * prediction.first_downmix().count());
     assert!(prediction.cycles.len() > 4 && prediction.cycles.last().unwrap().end_s <= 12.0);
     assert!((session.judged_s() - 12.0).abs() < 1e-9 && (session.progress_s() - 24.0).abs() < 1e-9);
 }

@@ -1,4 +1,4 @@
-//! Heart sounds, put together from beats, valves, murmurs and what a sensor adds.
+//! Synthesised heart sounds: beats, valves, murmurs, and what a sensor adds.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -14,44 +14,45 @@ use crate::error::{Error, Result};
 /// Lowest sampling rate in Hz: murmurs reach up to 350 Hz.
 const LOWEST_RATE: u32 = 1000;
 
-/// What to synthesise. Two options that differ only in the murmur give the same heart.
+/// What to synthesise. Options that differ only in the murmur give the same heart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeartOptions {
-    /// Everything random follows from it.
+    /// Seed of all randomness.
     pub seed: u64,
-    /// Duration in seconds.
+    /// Duration in seconds, more than 0 and at most 3600.
     pub seconds: f64,
     /// Sampling rate in Hz, at least 1000.
     pub sample_rate: u32,
-    /// The murmur, if there is to be one; it makes the recording abnormal.
+    /// The murmur, if there is to be one. With a murmur the recording is abnormal.
     pub murmur: Option<Murmur>,
 }
 
 /// A synthesised heart sound and the truth about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeartSound {
-    /// The sound, peak below full scale.
+    /// The recording, with its peak below full scale.
     pub recording: Recording,
     /// `"abnormal"` with a murmur, `"normal"` without.
     pub label: &'static str,
-    /// The beats that have both onsets within the recording, in order.
+    /// The beats whose two onsets are within the recording, in order of time.
     pub beats: Vec<Beat>,
 }
 
-/// Synthesises a heart sound: 50-100 beats/min with respiratory and random variability, S1 and S2
-/// of two damped components and a snap each (the split of S2 and the loudness follow respiration), the
-/// murmur, breath and sensor noise, friction in some recordings, a random sensor band and level.
+/// Synthesises a heart recording: 50 to 100 beats a minute with respiratory and random variability, S1 and S2 of two
+/// damped components and a snap each (respiration changes the split of S2 and the loudness), the murmur, noise of
+/// breath and sensor, friction in some recordings, and a random band and level of the sensor.
 ///
 /// # Errors
-/// A duration outside 0-3600 s or a sampling rate below 1000 Hz or out of range.
+/// [`Error::Invalid`] for a duration outside 0 to 3600 s, or a sampling rate below 1000 Hz or out of range.
 pub fn heart(options: &HeartOptions) -> Result<HeartSound> {
     sound(options, None)
 }
 
-/// The same heart with a mean rate of so many beats a minute, between 20 and 250. The systole is as long as is usual then.
+/// As [`heart`], with a mean heart rate of `per_minute` beats a minute, 20 to 250. The systole is as long as is usual
+/// at that rate.
 ///
 /// # Errors
-/// As [`heart`], or another rate.
+/// Those of [`heart`], or [`Error::Invalid`] for another rate.
 pub fn heart_at(options: &HeartOptions, per_minute: f64) -> Result<HeartSound> {
     if !(20.0..=250.0).contains(&per_minute) {
         return Err(Error::invalid(format!(
@@ -72,10 +73,10 @@ fn sound(options: &HeartOptions, per_minute: Option<f64>) -> Result<HeartSound> 
     })
 }
 
-/// The sound before its level is set, all beats that can be heard in it, and that level.
+/// The signal before its level is set, all beats that are audible in it, and that level.
 fn render(options: &HeartOptions, per_minute: Option<f64>, length: usize) -> Result<(Vec<f64>, Vec<Beat>, f64)> {
     let rate = options.sample_rate;
-    // One stream for each part, so that a murmur changes nothing else.
+    // One random stream for each part, so that a murmur changes nothing else.
     let stream = |number| {
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
         rng.set_stream(number);

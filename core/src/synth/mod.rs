@@ -1,12 +1,13 @@
 //! Synthesised recordings whose truth is known: for tests, demonstrations and set-up without data.
 //!
-//! Levels and spectra of heart sounds follow 552 normal recordings of the PhysioNet/CinC Challenge 2016 with good sound and
-//! states corrected by hand: the power of S1, systole, S2 and diastole in five bands from 25 to 400 Hz, in dB of the power of
-//! S1, has its median over 30 of them within 7 dB of the real one and between the 10th and the 90th percentile.
+//! Levels and spectra of the heart sounds follow 552 normal recordings of the PhysioNet/CinC Challenge 2016 with good
+//! sound and with states corrected by hand. Compared were the powers of S1, systole, S2 and diastole in five bands from
+//! 25 to 400 Hz, in dB relative to the power of S1: the median over 30 synthesised recordings is within 7 dB of the
+//! real one, and between its 10th and 90th percentile.
 //!
-//! Everything follows from a seed through ChaCha, so a seed means the same sound everywhere (up
-//! to the last bit of the platform's sine and exponential). None of it replaces real recordings:
-//! a model trained on these sounds knows nothing about patients or places.
+//! All randomness comes from a seed through ChaCha, so a seed gives the same recording everywhere (up to the last bit
+//! of the platform's sine and exponential). Nothing here replaces real recordings: a model trained on these knows
+//! nothing about patients or places.
 
 mod heart;
 mod murmur;
@@ -30,7 +31,7 @@ use crate::error::{Error, Result};
 /// Longest synthesised recording in seconds: an hour, far beyond any use in a test or a demo.
 const MAX_SECONDS: f64 = 3600.0;
 
-/// Number of samples in `seconds` at `sample_rate` Hz, once both are acceptable.
+/// Number of samples in `seconds` at `sample_rate` Hz, after both were checked.
 fn checked_length(seconds: f64, sample_rate: u32, lowest_rate: u32) -> Result<usize> {
     if !(seconds > 0.0 && seconds <= MAX_SECONDS) {
         return Err(Error::invalid(format!(
@@ -65,12 +66,13 @@ fn stretch(signal: &mut [f64], start_s: f64, length_s: f64, sample_rate: u32) ->
     signal[first..end].iter_mut().enumerate().map(move |(k, x)| ((first + k) as f64 / rate - start_s, x))
 }
 
-/// A positive number between `low` and `high` whose logarithm is uniform: levels differ by factors.
+/// A positive number between `low` and `high` whose logarithm is uniformly distributed, because levels differ by
+/// factors.
 fn level(rng: &mut impl Rng, [low, high]: [f64; 2]) -> f64 {
     rng.random_range(low.ln()..high.ln()).exp()
 }
 
-/// Rises to 1 at `peak` and falls again, over `part` in 0-1.
+/// Rises to 1 at `peak` and falls again, for `part` from 0 to 1.
 fn crescendo_decrescendo(part: f64, peak: f64) -> f64 {
     let distance = if part < peak { part / peak } else { (1.0 - part) / (1.0 - peak) };
     (distance * std::f64::consts::FRAC_PI_2).sin()

@@ -1,4 +1,4 @@
-//! Murmurs: turbulence in a part of every beat.
+//! Murmurs: sound of turbulence in one phase of every beat.
 
 use rand::{Rng, RngExt};
 
@@ -6,17 +6,17 @@ use super::rhythm::{Beat, Rhythm, clipped_normal};
 use super::{crescendo_decrescendo, level, noise, stretch};
 use crate::error::Result;
 
-/// The part of the heart cycle that holds a murmur.
+/// Where in the heart cycle a murmur is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Murmur {
-    /// Between S1 and S2: rising and falling, as over a narrow aortic valve, or as loud all the way from S1 to S2, as over a
+    /// Between S1 and S2: rising and falling, as of a narrow aortic valve, or equally loud from S1 to S2, as of a
     /// leaking mitral valve.
     Systolic,
-    /// From S2 on, falling, as over a leaking aortic valve.
+    /// From S2 on and falling, as of a leaking aortic valve.
     Diastolic,
 }
 
-/// What makes the murmur, and with it pitch and shape.
+/// The cause of the murmur, which determines its pitch and shape.
 #[derive(Clone, Copy, PartialEq)]
 enum Lesion {
     /// Rough and low, clear of S1 and S2, loudest near the middle of systole.
@@ -46,7 +46,7 @@ impl Lesion {
         }
     }
 
-    /// Where it lies in a beat, in seconds.
+    /// Start and end of the murmur in a beat, in seconds.
     fn span_s(self, beat: &Beat, next: &Beat) -> (f64, f64) {
         match self {
             Self::AorticStenosis => (beat.s1_s + 0.05, beat.s2_s - 0.01),
@@ -55,7 +55,7 @@ impl Lesion {
         }
     }
 
-    /// How loud it is at `part` of its span, 0-1; `shape` in 0.35-0.65.
+    /// How loud the murmur is at `part` of its duration, both 0 to 1; `shape` is within 0.35 to 0.65.
     fn envelope(self, part: f64, shape: f64) -> f64 {
         match self {
             Self::AorticStenosis => crescendo_decrescendo(part, shape),
@@ -94,7 +94,7 @@ pub(super) fn add_murmur(
     Ok(())
 }
 
-/// Sets in quickly and falls to 0 at `end`, over `part` in 0-1.
+/// Sets in quickly and falls to 0 at `end`, for `part` from 0 to 1.
 fn decrescendo(part: f64, end: f64) -> f64 {
     (part / 0.05).min(1.0) * (1.0 - part / end).max(0.0)
 }

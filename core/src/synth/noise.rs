@@ -6,7 +6,7 @@ use rand_distr::StandardNormal;
 use crate::audio::{filter, high_pass, low_pass};
 use crate::error::Result;
 
-/// Highest corner as a fraction of the sampling rate; the bilinear transform distorts above.
+/// Highest corner as a fraction of the sampling rate; above it the bilinear transform distorts.
 const HIGHEST_CORNER: f64 = 0.45;
 
 /// White Gaussian noise of RMS 1.
@@ -14,8 +14,8 @@ pub(crate) fn white(rng: &mut impl Rng, length: usize) -> Vec<f64> {
     rng.sample_iter(StandardNormal).take(length).collect()
 }
 
-/// Gaussian noise of RMS 1 between `low_hz` and `high_hz`, 12 dB per octave outside. A corner
-/// beyond what `sample_rate` (Hz) can carry is lowered.
+/// Gaussian noise of RMS 1 between `low_hz` and `high_hz`, falling by 12 dB per octave outside. A corner that is too
+/// high for `sample_rate` (in Hz) is lowered.
 pub(super) fn band(
     rng: &mut impl Rng,
     length: usize,
@@ -33,7 +33,7 @@ pub(super) fn band(
     Ok(noise)
 }
 
-/// A slow random walk between about 0 and 1 that changes over `period_s` seconds: gusts, swell.
+/// A slow random walk between about 0 and 1 that changes over `period_s` seconds, for gusts of wind and swell.
 pub(super) fn slow(rng: &mut impl Rng, length: usize, period_s: f64, sample_rate: u32) -> Vec<f64> {
     let step = period_s * f64::from(sample_rate);
     let points = (length as f64 / step) as usize + 2;
@@ -42,7 +42,7 @@ pub(super) fn slow(rng: &mut impl Rng, length: usize, period_s: f64, sample_rate
         .map(|k| {
             let position = k as f64 / step;
             let (point, between) = (position as usize, position.fract());
-            // Cosine interpolation has no kinks that would be heard.
+            // Cosine interpolation has no kinks, which would be audible.
             let weight = (1.0 - (std::f64::consts::PI * between).cos()) / 2.0;
             levels[point] * (1.0 - weight) + levels[point + 1] * weight
         })

@@ -24,7 +24,7 @@ pub(super) struct Rhythm {
     jitter: f64,
     respiration_hz: f64,
     respiration_phase: f64,
-    /// How far respiration changes loudness, as a fraction.
+    /// How much respiration changes the loudness, as a fraction.
     loudness: f64,
 }
 
@@ -40,7 +40,7 @@ impl Rhythm {
         }
     }
 
-    /// The same person with so many beats a minute.
+    /// The same person with this many beats a minute.
     pub(super) fn at_rate(self, per_minute: f64) -> Self {
         Self { interval_s: 60.0 / per_minute, ..self }
     }
@@ -54,7 +54,7 @@ impl Rhythm {
         1.0 - self.loudness * self.respiration(time_s)
     }
 
-    /// All beats that can be heard within `seconds`; the first begins before the recording does.
+    /// All beats that are audible within `seconds`; the first begins before the recording does.
     pub(super) fn beats(&self, rng: &mut impl Rng, seconds: f64) -> Vec<Beat> {
         let mut beats = Vec::new();
         let mut s1_s = -self.interval_s * rng.random_range(0.0..1.0);
@@ -69,17 +69,17 @@ impl Rhythm {
     }
 }
 
-/// The usual interval from S1 to S2 in a cycle, both in seconds. It shortens with the heart rate, in adults by 2.1 ms per
-/// beat/min (Weissler et al. 1968, "Systolic time intervals in heart failure in man", Circulation 37(2)). The hearts that
-/// beat faster than 110 a minute are children's: there it keeps its share of the root of the cycle, about 0.18 s at 200. At 69
-/// beats/min it is 0.33 s, as in the median of 552 normal recordings.
+/// The usual interval from S1 to S2 in a cycle, both in seconds. It shortens with the heart rate, in adults by 2.1 ms
+/// per beat/min (Weissler et al. 1968, "Systolic time intervals in heart failure in man", Circulation 37(2)). Hearts
+/// faster than 110 beats a minute are those of children: there it is a fixed fraction of the square root of the cycle,
+/// about 0.18 s at 200. At 69 beats/min it is 0.33 s, the median of 552 normal recordings.
 fn usual_systole(cycle_s: f64) -> f64 {
     let adult = |cycle_s: f64| 0.475 - 0.0021 * 60.0 / cycle_s;
     let shortest_s = 60.0 / 110.0;
     if cycle_s >= shortest_s { adult(cycle_s) } else { adult(shortest_s) * (cycle_s / shortest_s).sqrt() }
 }
 
-/// A standard normal value, at most 3 away from 0: no beat may come at an impossible time.
+/// A standard normal value, limited to ±3: no beat may come at an impossible time.
 pub(super) fn clipped_normal(rng: &mut impl Rng) -> f64 {
     rng.sample::<f64, _>(StandardNormal).clamp(-3.0, 3.0)
 }

@@ -1,4 +1,4 @@
-//! Acoustic scenes: a texture of noise for the place, and the events that happen there.
+//! Synthesised acoustic scenes: noise for the place, and events that happen there.
 
 use std::f64::consts::TAU;
 
@@ -13,17 +13,21 @@ use crate::error::{Error, Result};
 /// Lowest sampling rate in Hz: birds and cups reach up to 3.5 kHz.
 const LOWEST_RATE: u32 = 8000;
 
-/// The scenes that [`scene`] knows.
+/// Names of the scenes that [`scene`] can synthesise.
 pub const SCENES: [&str; 4] = ["beach", "cafe", "park", "street"];
 
-/// Synthesises an acoustic scene at `sample_rate` Hz (at least 8000), peak below full scale:
+/// Synthesises an acoustic scene of `seconds` seconds at `sample_rate` Hz (at least 8000), with its peak below full
+/// scale:
 /// - `beach`: surf that swells and breaks, gulls
 /// - `cafe`: several voices at once, cups
 /// - `park`: gusts in the leaves, birdsong
 /// - `street`: rumble, vehicles passing, horns
 ///
+/// The `seed` determines all randomness.
+///
 /// # Errors
-/// A scene not in [`SCENES`], a duration outside 0-3600 s, or a sampling rate out of range.
+/// [`Error::Invalid`] for a scene that is not in [`SCENES`], a duration outside 0 to 3600 s, or a sampling rate out of
+/// range.
 pub fn scene(scene: &str, seed: u64, seconds: f64, sample_rate: u32) -> Result<Recording> {
     let length = checked_length(seconds, sample_rate, LOWEST_RATE)?;
     let mut place =
@@ -41,7 +45,7 @@ pub fn scene(scene: &str, seed: u64, seconds: f64, sample_rate: u32) -> Result<R
     finish(&place.signal, peak, sample_rate)
 }
 
-/// A recording in the making.
+/// A recording while it is synthesised.
 struct Place {
     rng: ChaCha8Rng,
     signal: Vec<f64>,
@@ -53,7 +57,7 @@ impl Place {
     fn beach(&mut self) -> Result<()> {
         let period_s = self.rng.random_range(2.0..5.0);
         let swell = slow(&mut self.rng, self.signal.len(), period_s, self.rate);
-        // Octaves and swell as in the median of the sea waves of ESC-10.
+        // Spectrum and swell follow the median of the sea waves of ESC-10.
         let surf_hz = [self.rng.random_range(150.0..300.0), self.rng.random_range(1200.0..2500.0)];
         self.texture(0.3, surf_hz, |k| 0.1 + swell[k])?;
         self.texture(0.06, [40.0, 150.0], |_| 1.0)?;
@@ -134,12 +138,12 @@ impl Place {
         Ok(())
     }
 
-    /// How many events happen at `rate_hz` events per second; one more or less by chance.
+    /// Number of events at a rate of `rate_hz` per second; one more or less by chance.
     fn events(&mut self, rate_hz: f64) -> usize {
         (rate_hz * self.seconds + self.rng.random_range(0.0..1.5)) as usize
     }
 
-    /// Adds noise of RMS `level` between two frequencies (Hz), shaped by an envelope over samples.
+    /// Adds noise of RMS `level` between two frequencies in Hz, shaped by an envelope over the samples.
     fn texture(&mut self, level: f64, band_hz: [f64; 2], envelope: impl Fn(usize) -> f64) -> Result<()> {
         let noise = band(&mut self.rng, self.signal.len(), band_hz, self.rate)?;
         for (k, (x, noise)) in self.signal.iter_mut().zip(noise).enumerate() {
@@ -148,7 +152,7 @@ impl Place {
         Ok(())
     }
 
-    /// Adds a tone; `shape` maps the time in it (s) to its envelope and its phase (turns).
+    /// Adds a tone; `shape` gives its envelope and its phase (in turns) at a time (in seconds) from its start.
     fn tone(&mut self, start_s: f64, length_s: f64, gain: f64, shape: impl Fn(f64) -> (f64, f64)) {
         for (t, x) in stretch(&mut self.signal, start_s, length_s, self.rate) {
             let (envelope, turns) = shape(t);
@@ -156,7 +160,7 @@ impl Place {
         }
     }
 
-    /// Adds a tone gliding from one frequency to another (Hz).
+    /// Adds a tone that glides from one frequency to another, in Hz.
     fn sweep(&mut self, start_s: f64, length_s: f64, [from, to]: [f64; 2], gain: f64) {
         self.tone(start_s, length_s, gain, |t| {
             let turns = from * t + (to - from) * t * t / (2.0 * length_s);

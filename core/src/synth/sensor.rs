@@ -1,4 +1,4 @@
-//! What lies between a heart and its recording: breath, noise, friction and the sensor.
+//! What is added between a heart and its recording: breath, noise, friction and the response of the sensor.
 
 use rand::{Rng, RngExt};
 
@@ -7,12 +7,11 @@ use super::{crescendo_decrescendo, level, noise, stretch};
 use crate::audio::{filter, high_pass, low_pass};
 use crate::error::Result;
 
-/// Breath, which lies in the band of murmurs but follows respiration and not the beats; noise of
-/// the body and the amplifier; friction in every third recording; and the sensor's band.
-/// Returns the peak level at which the recording was made.
+/// Adds breath, which is in the band of murmurs but follows respiration instead of the beats; noise of the body and the
+/// amplifier; friction in every third recording; and the band of the sensor. Returns the peak level of the recording.
 pub(super) fn add_sensor(rng: &mut impl Rng, rhythm: &Rhythm, rate: u32, signal: &mut [f64]) -> Result<f64> {
     let length = signal.len();
-    // Their sum falls by some 10 dB an octave, as it does between the sounds of real recordings.
+    // Their sum falls by some 10 dB an octave, as the noise between the sounds of real recordings does.
     let breath = noise::band(rng, length, [80.0, 250.0], rate)?;
     let body = noise::band(rng, length, [15.0, 50.0], rate)?;
     let hiss = noise::white(rng, length);
@@ -20,7 +19,7 @@ pub(super) fn add_sensor(rng: &mut impl Rng, rhythm: &Rhythm, rate: u32, signal:
     let body_level = level(rng, [0.012, 0.045]);
     let hiss_level = level(rng, [0.0002, 0.002]);
     for (k, x) in signal.iter_mut().enumerate() {
-        // Air flows fastest halfway between breathed in and breathed out.
+        // Air flows fastest halfway through a breath.
         let flow = 1.0 - rhythm.respiration(k as f64 / f64::from(rate)).powi(2);
         *x += breath_level * flow * breath[k] + body_level * body[k] + hiss_level * hiss[k];
     }

@@ -7,10 +7,10 @@ use rand::{Rng, RngExt};
 use super::rhythm::{Beat, Rhythm, clipped_normal};
 use super::{level, stretch};
 
-/// Longest a single component of S1 or S2 rings, in seconds.
+/// Longest time in seconds that one component of S1 or S2 rings.
 const RING_S: f64 = 0.3;
 
-/// When the snaps of S1 and S2 come after the onset, in seconds.
+/// Time from the onset to the snaps of S1 and S2, in seconds.
 const SNAP_S: [f64; 2] = [0.01, 0.004];
 
 /// One decaying oscillation.
@@ -33,21 +33,21 @@ impl Component {
     }
 }
 
-/// How the valves of one heart sound at one place of the chest.
+/// The sound of the valves of one heart at one place of the chest.
 pub(super) struct Valves {
     mitral: Component,
     tricuspid: Component,
-    /// What of S1 lies above 100 Hz: the tensed valve itself.
+    /// The part of S1 above 100 Hz: the valve when it is tensed.
     s1_snap: Component,
     /// Delay of the tricuspid after the mitral component in seconds.
     s1_split_s: f64,
     aortic: Component,
     pulmonary: Component,
-    /// What of S2 lies above 100 Hz.
+    /// The part of S2 above 100 Hz.
     s2_snap: Component,
-    /// Delay of the pulmonary after the aortic component, breathed out, in seconds.
+    /// Delay of the pulmonary after the aortic component after breathing out, in seconds.
     s2_split_s: f64,
-    /// How much later it comes when breathed in, in seconds.
+    /// Additional delay after breathing in, in seconds.
     s2_split_change_s: f64,
 }
 

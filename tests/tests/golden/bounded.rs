@@ -55,7 +55,7 @@ impl Case {
         let rows = centre.into_iter().zip(bandwidth).zip(gain).zip(phase);
         rows.map(|(((centre, bandwidth), gain), phase_rad)| FilterParameters {
             phase_rad,
-            ..self.config.filter([centre, bandwidth, gain])
+            ..self.config.from_unconstrained([centre, bandwidth, gain])
         })
         .collect()
     }

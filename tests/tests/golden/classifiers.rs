@@ -88,7 +88,7 @@ fn logits_of_whole_models_are_the_reference() {
         let module = model.on(&Device::flex());
         let windows = tensor(x.clone(), [batch, samples]);
         let image = match module.classifier.sees_filter_outputs() {
-            true => module.front_end.waves(windows),
+            true => module.front_end.outputs(windows),
             false => module.front_end.forward(windows),
         };
         let seen = module.scaled(&model.config, image, Some(mask));

@@ -31,7 +31,7 @@ impl Images {
         match self {
             Self::Filterbank => {
                 let windows = Tensor::from_data(TensorData::new(windows, [rows, samples]), &device);
-                if config.classifier.sees_filter_outputs() { bank.waves(windows) } else { bank.forward(windows) }
+                if config.classifier.sees_filter_outputs() { bank.outputs(windows) } else { bank.forward(windows) }
             }
             Self::LogMel(mel) => {
                 let images: Vec<f32> = windows.chunks_exact(samples).flat_map(|window| mel.image(window)).collect();

@@ -81,19 +81,16 @@ impl Dataset {
         };
         found.notes.iter().for_each(|note| say!("{note}"));
         let name = called(if path.is_file() { path.parent().unwrap_or(path) } else { path });
-        let dataset = Self::from_rows(name, found, task, opening).map_err(|error| match error {
-            Error::Input(message) if message == EMPTY => Error::input(message).at(path.display()),
-            other => other,
-        })?;
+        if found.rows.is_empty() {
+            return Err(Error::input(EMPTY).at(path.display()));
+        }
+        let dataset = Self::from_rows(name, found, task, opening)?;
         dataset.check_folds()?;
         Ok(dataset)
     }
 
     fn from_rows(name: String, found: Found, task: Task, opening: Opening) -> Result<Self> {
         let Found { rows, hint, .. } = found;
-        if rows.is_empty() {
-            return Err(Error::input(EMPTY));
-        }
         let (labels, total) = (Labels::new(&rows, task), rows.len());
         let mut listed = Listed::default();
         for row in rows {

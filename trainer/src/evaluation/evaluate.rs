@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::metrics::{Confusion, Metrics};
 use serde::Serialize;
 use spectnet_core::prediction::assessment::{self, Bin, Scored};
-use spectnet_core::prediction::{Reason, shares};
+use spectnet_core::prediction::{Reason, in_order_of_labels};
 
 use super::statistics::Groups;
 use crate::compute::classify::Classifier;
@@ -109,7 +109,8 @@ pub fn evaluate(classifier: &Classifier, recordings: &[LabelledRecording], batch
     let decision = classifier.decision();
     for recording in recordings {
         let prediction = classifier.classify(recording, batch)?;
-        let index = |probabilities: &BTreeMap<String, f64>| decision.label(&shares(&config.labels, probabilities));
+        let index =
+            |probabilities: &BTreeMap<String, f64>| decision.label(&in_order_of_labels(&config.labels, probabilities));
         let likelihood = prediction.probabilities[&config.labels[recording.example.label]];
         judged.push(Judged {
             subset: &recording.example.subset,

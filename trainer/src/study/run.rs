@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use spectnet_core::model::{ClassifierConfig, Compression, ModelConfig};
 use spectnet_core::package::recordings::Digest;
 use spectnet_core::prediction::decision::{Decision, OperatingPoint};
-use spectnet_core::prediction::{shares, winner};
+use spectnet_core::prediction::{in_order_of_labels, winner};
 
 use super::baselines;
 use super::faults;
@@ -259,7 +259,7 @@ type Said = (usize, Vec<f64>, Vec<u64>);
 
 fn judge(classifier: &Classifier, recordings: &[LabelledRecording]) -> Result<Vec<Said>> {
     let config = classifier.config();
-    let row = |probabilities: &BTreeMap<String, f64>| shares(&config.labels, probabilities);
+    let row = |probabilities: &BTreeMap<String, f64>| in_order_of_labels(&config.labels, probabilities);
     let of_recording = |recording: &LabelledRecording| {
         let prediction = classifier.classify(recording, BATCH)?;
         let mut segments = vec![0; config.labels.len()];

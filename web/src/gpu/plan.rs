@@ -411,9 +411,9 @@ pub(super) mod tests {
                 false => shape[0],
             };
             let values = (0..count).map(|i| match name.as_str() {
-                "front_end.centre_frequency" => config.front_end.raw(&start[i])[0] as f32,
-                "front_end.bandwidth" => config.front_end.raw(&start[i])[1] as f32,
-                "front_end.gain" => config.front_end.raw(&start[i])[2] as f32,
+                "front_end.centre_frequency" => config.front_end.to_unconstrained(&start[i])[0] as f32,
+                "front_end.bandwidth" => config.front_end.to_unconstrained(&start[i])[1] as f32,
+                "front_end.gain" => config.front_end.to_unconstrained(&start[i])[2] as f32,
                 "scaling.mean" => random() - 8.0,
                 "scaling.deviation" => 3.0 + random(),
                 name if name.ends_with("running_var") => 1.0 + random(),

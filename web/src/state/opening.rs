@@ -88,13 +88,7 @@ pub(super) fn read(state: &mut State, ticket: Ticket, answer: Result<ModelFile>,
 }
 
 /// Puts a model to use that ran for the first time. Where the graphics device fails the CPU takes over.
-pub(super) fn warmed_up(
-    state: &mut State,
-    ticket: Ticket,
-    began_s: f64,
-    answer: Result<Warm>,
-    todo: &mut Vec<Effect>,
-) {
+pub(super) fn warmed_up(state: &mut State, ticket: Ticket, began_s: f64, answer: Result<Warm>, todo: &mut Vec<Effect>) {
     let Some(opening) = state.opening.as_mut().filter(|opening| opening.ticket == ticket) else { return };
     let asked_s = opening.file.as_ref().map_or(began_s, |file| file.asked_s);
     opening.load_s.get_or_insert(began_s - asked_s);

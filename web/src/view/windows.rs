@@ -34,7 +34,7 @@ pub fn draw(state: &State) {
 
 fn paint(svg: &Element, result: &RecordingResult, config: &ModelConfig, seconds: f64) {
     let (labels, prediction) = (&config.labels, &result.prediction);
-    let windows: Vec<WindowPrediction> = prediction.first_view().cloned().collect();
+    let windows: Vec<WindowPrediction> = prediction.first_downmix().cloned().collect();
     let (mut ranked, _) = result.ranking(labels);
     ranked.truncate(MOST_ROWS);
     let plot_height = if labels.len() > 2 { ranked.len() as f64 * ROW_HEIGHT } else { BARS_HEIGHT };

@@ -1,7 +1,7 @@
-//! Friction spikes: short, loud peaks where the stethoscope moved on the skin.
+//! Friction spikes: short, loud peaks made by the stethoscope moving on the skin.
 //!
 //! - [`published`]: the rule of Schmidt et al. 2010
-//! - [`sparing`]: the same, but what repeats as a heart does is never blanked
+//! - [`sparing`]: the same rule, but a peak that repeats as a heart does is never removed
 
 mod published;
 mod sparing;
@@ -10,28 +10,28 @@ use serde::{Deserialize, Serialize};
 
 /// A peak of more than this many times the usual one is a spike.
 const FACTOR: f64 = 3.0;
-/// What lies this far below the loudest peak (−100 dB, the resolution of 16-bit sound) is digital silence and says nothing
-/// about the level of heart sounds.
+/// Levels this far below the loudest peak (−100 dB, the resolution of 16-bit samples) are digital silence and say
+/// nothing about the level of heart sounds.
 const SILENCE: f64 = 1e-5;
 
-/// Which peaks are spikes.
+/// Which peaks count as spikes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpikeRule {
-    /// Those above three medians of the peaks of all half-seconds (Schmidt et al. 2010). Where fewer than half of the
-    /// half-seconds hold a heart sound, as in a slow heart with a quiet S2, it blanks the heart sounds themselves. This is
-    /// what a file means that does not name its rule.
+    /// Peaks of more than three times the median of the peaks of all half-seconds (Schmidt et al. 2010). Where fewer
+    /// than half of the half-seconds hold a heart sound, as in a slow heart with a quiet S2, this rule removes the
+    /// heart sounds themselves. It is the rule of every file that names none.
     #[default]
     Published,
-    /// Those above three times the level of the heart sounds, which is what the peaks of two of three stretches of 2 s
-    /// reach, since each of them holds an S1. A peak that repeats at even intervals as a heart beats is none, nor is what
-    /// is not louder.
+    /// Peaks of more than three times the level of the heart sounds. That level is the peak which two of three
+    /// stretches of 2 s reach, since each of them holds an S1. A peak that repeats at even intervals, as a heart beats,
+    /// is not a spike; nor is any peak that is not louder than such a one.
     SparingBeats,
 }
 
 impl SpikeRule {
-    /// Blanks spikes in place, each between the two zero crossings around it, and tells which share of the energy that
-    /// was, 0-1.
+    /// Sets spikes to zero in place, each between the two zero crossings around it. Returns the fraction of the energy
+    /// that they had, 0 to 1.
     pub(super) fn apply(self, signal: &mut [f64], sample_rate: u32) -> f64 {
         let energy = |signal: &[f64]| signal.iter().map(|x| x * x).sum::<f64>();
         let before = energy(signal);

@@ -3,17 +3,17 @@
 
 use super::{FACTOR, SILENCE, peak};
 
-/// Window over which peaks are compared, in seconds (500 samples at 1 kHz): at 60 beats/min most
-/// windows hold one S1 or S2, so the median of their peaks is the level of the heart sounds.
+/// Windows over which peaks are compared, in seconds (500 samples at 1 kHz). At 60 beats a minute most of them hold one
+/// S1 or S2, so the median of their peaks is the level of the heart sounds.
 const WINDOW_S: f64 = 0.5;
 
-/// Blanks spikes in place: while a window's peak exceeds [`FACTOR`] × the median of all windows'
-/// peaks, the samples around the peak between its two zero crossings are set to zero.
+/// Removes spikes in place: as long as the peak of a window exceeds [`FACTOR`] × the median of the peaks of all
+/// windows, the samples around the peak between its two zero crossings are set to zero.
 ///
-/// The median can only fall, so all offending lobes of a pass go at once. Zeros join their neighbours, so a
-/// later pass can blank a quiet neighbour with them. Each pass blanks at least one lobe for
-/// good: the loop ends. A rest shorter than a window is compared with the median without
-/// entering it. With fewer than two windows there is nothing to compare.
+/// The median can only fall, so all spikes of a pass are removed at once. Zeros join their neighbours, so a later pass
+/// can remove a quiet neighbour with them. Each pass removes at least one peak for good, so the loop ends. A remainder
+/// shorter than a window is compared with the median without being part of it. With fewer than two windows there is
+/// nothing to compare.
 pub(super) fn remove(signal: &mut [f64], sample_rate: u32) {
     let window = ((WINDOW_S * f64::from(sample_rate)).round() as usize).max(1);
     if signal.len() / window < 2 {
@@ -48,7 +48,7 @@ pub(super) fn remove(signal: &mut [f64], sample_rate: u32) {
     }
 }
 
-/// The median; 0 for no values.
+/// The median of the values; 0 where there are none.
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

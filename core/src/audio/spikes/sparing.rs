@@ -1,10 +1,10 @@
-//! The rule that spares what repeats as a heart does.
+//! The rule for spikes that spares every peak which repeats as a heart does.
 //!
-//! The published rule takes the median peak of half-seconds for the level of heart sounds. It is that only if most
-//! half-seconds hold one: at 40 beats a minute with a quiet S2 two of three hold none, and S1 itself is blanked. The
-//! slowest heart beats once in 2 s, so every stretch of 2 s holds an S1, whatever the rate and the level of S2, and spikes
-//! may lie in most stretches if they leave a third of them alone. Where a heart is heard in a small part of a recording
-//! only, its beats are known by following one another evenly.
+//! The published rule takes the median peak of half-seconds as the level of the heart sounds. That is right only if
+//! most half-seconds hold one: at 40 beats a minute with a quiet S2, two of three hold none, and S1 itself is removed.
+//! The slowest heart beats once in 2 s, so every stretch of 2 s holds an S1, whatever the rate and the level of S2.
+//! Spikes may then lie in most stretches, as long as a third of them has none. Where only a small part of a recording
+//! holds a heart, its beats are recognised because they follow one another at even intervals.
 
 use std::ops::Range;
 
@@ -12,25 +12,25 @@ use super::{FACTOR, SILENCE, peak};
 
 /// The longest heart cycle in seconds: 30 beats a minute.
 const LONGEST_CYCLE_S: f64 = 2.0;
-/// The shortest in seconds: 220 beats a minute.
+/// The shortest heart cycle in seconds: 220 beats a minute.
 const SHORTEST_CYCLE_S: f64 = 60.0 / 220.0;
-/// The peaks of a recording are taken every so many seconds.
+/// Length in seconds of the blocks whose peaks are compared.
 const BLOCK_S: f64 = 0.05;
-/// The level of the heart sounds is the peak that only one in so many stretches does not reach.
+/// The level of the heart sounds is the peak that only one in this many stretches does not reach.
 const LOWER: usize = 3;
-/// Lobes nearer than this belong to one sound, in seconds.
+/// Peaks that are nearer to each other than this, in seconds, belong to one sound.
 const WITHIN_S: f64 = 0.1;
-/// As many sounds at even intervals make a rhythm. Four at random places hardly ever lie so: of eight in 20 s, once in a
-/// hundred recordings.
+/// This many sounds at even intervals are a rhythm. Four sounds at random times hardly ever are: among eight in 20 s,
+/// once in a hundred recordings.
 const BEATS: usize = 4;
-/// By how much an interval may differ from the one before, as a fraction of it.
+/// Largest difference of an interval from the one before, as a fraction of it.
 const UNEVEN: f64 = 0.1;
-/// Most passes; recordings need a few.
+/// Most passes over a recording; a few are enough.
 const PASSES: usize = 32;
 
-/// Blanks spikes in place: the samples between the two zero crossings around every peak of more than [`FACTOR`] × the
-/// level of the heart sounds that is louder than every beat. What is blanked can only lower that level, so it is done again
-/// until nothing is above.
+/// Removes spikes in place: the samples between the two zero crossings around every peak of more than [`FACTOR`] × the
+/// level of the heart sounds that is louder than every beat. Removing can only lower that level, so it is repeated
+/// until no peak is above it.
 ///
 /// Digital silence is left out, so that it does not matter how much of it there is and where. In less than 2 s of sound
 /// there is nothing to compare.
@@ -63,7 +63,7 @@ pub(super) fn remove(signal: &mut [f64], sample_rate: u32) {
     }
 }
 
-/// Samples between two zero crossings.
+/// Samples between two neighbouring zero crossings.
 struct Lobe {
     samples: Range<usize>,
     peak: f64,
@@ -81,13 +81,13 @@ fn lobes(signal: &[f64]) -> Vec<Lobe> {
 
 /// Lobes that follow one another closely.
 struct Sound {
-    /// Where its loudest lobe is, in seconds.
+    /// Time of its loudest lobe, in seconds.
     at_s: f64,
     peak: f64,
     end_s: f64,
 }
 
-/// The sounds that lobes above a limit make.
+/// The sounds that the lobes above a limit form.
 fn sounds(lobes: &[Lobe], limit: f64, rate: f64) -> Vec<Sound> {
     let mut sounds: Vec<Sound> = Vec::new();
     for Lobe { samples, peak } in lobes.iter().filter(|lobe| lobe.peak > limit) {
@@ -103,7 +103,7 @@ fn sounds(lobes: &[Lobe], limit: f64, rate: f64) -> Vec<Sound> {
 }
 
 /// The peak of the loudest sound above the limit that is a beat: one of several at even intervals that are not louder
-/// than it and not quieter than a third of it. 0 if none is.
+/// than it and not quieter than a third of it. 0 where there is none.
 fn loudest_beat(lobes: &[Lobe], limit: f64, rate: f64) -> f64 {
     let reach = (BEATS as f64 * LONGEST_CYCLE_S * rate) as usize;
     let is_beat = |sound: &&Sound| {
@@ -117,7 +117,7 @@ fn loudest_beat(lobes: &[Lobe], limit: f64, rate: f64) -> f64 {
     sounds(lobes, limit, rate).iter().filter(is_beat).map(|beat| beat.peak).fold(0.0, f64::max)
 }
 
-/// Whether the sound at `place` is one of [`BEATS`] at even intervals; S2, or one other sound, may lie between two.
+/// Whether the sound `place` is one of [`BEATS`] at even intervals; between two of them may lie S2 or one other sound.
 fn in_rhythm(times: &[f64], place: usize) -> bool {
     let pairs = [1, 2].into_iter().flat_map(|step| [(place.checked_sub(step), place), (Some(place), place + step)]);
     pairs.into_iter().any(|(from, to)| {
@@ -129,7 +129,7 @@ fn in_rhythm(times: &[f64], place: usize) -> bool {
     })
 }
 
-/// How many sounds follow at even intervals, or lie before.
+/// How many sounds follow at even intervals, or come before where `later` is false.
 fn further(times: &[f64], mut at: usize, mut interval_s: f64, later: bool) -> usize {
     let mut count = 0;
     loop {

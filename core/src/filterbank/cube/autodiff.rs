@@ -1,4 +1,4 @@
-//! The derivative rule of the operation.
+//! The derivative of the operation, for Burn's autodiff.
 
 use burn::backend::autodiff::Autodiff;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
@@ -49,7 +49,7 @@ impl<B: FilterbankOps, C: CheckpointStrategy> FilterbankOps for Autodiff<B, C> {
         let (signals, parameters) = (signals.into_primitive(), parameters.into_primitive());
         match Image.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
-                // The energies are kept instead of the image: their logarithm has lost some of their digits.
+                // The energies are stored instead of the image: their logarithm has lost some of their digits.
                 let energies = B::filterbank_energy(signals.clone(), parameters.clone(), bank);
                 let image = B::float_log(B::float_add_scalar(energies.clone(), ENERGY_FLOOR.into()));
                 prep.finish(Saved { signals, parameters, energies, bank }, image)

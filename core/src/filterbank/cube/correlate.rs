@@ -1,38 +1,38 @@
-//! The inner loop that every kernel here shares: a tile of one signal against a few impulse responses.
+//! The inner loop of all kernels: a tile of one signal against several impulse responses.
 //!
-//! Both stand in shared memory as rows of [`ROW`] values at a distance of [`STRIDE`]. A unit makes [`ROW`] consecutive
-//! outputs per response: for each block of taps it reads one new row of the signal and one row of each response, and
-//! does `ROW²` multiplications per response with them. The odd stride puts the rows of neighbouring units into different
-//! banks.
+//! Both are in shared memory as rows of [`ROW`] values, at a distance of [`STRIDE`]. A unit computes [`ROW`]
+//! consecutive outputs for each response: for each block of taps it reads one new row of the signal and one row of each
+//! response, and does `ROW²` multiplications for each response with them. The odd stride puts the rows of neighbouring
+//! units into different banks.
 
 use burn_cubecl::cubecl;
 use cubecl::prelude::*;
 
-/// Consecutive outputs a unit makes, and taps in a block.
+/// Consecutive outputs that a unit computes, and taps in a block.
 pub const ROW: usize = 8;
-/// Distance between rows in shared memory.
+/// Distance between rows in shared memory, in values.
 pub const STRIDE: usize = 9;
 
-/// The part of a correlation that is known when a kernel is compiled.
+/// What is known of a correlation when its kernel is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tile {
     /// Units of a cube.
     pub units: usize,
     /// Responses correlated at once.
     pub responses: usize,
-    /// Length of a stored response, a multiple of [`ROW`]: taps and zeros after them.
+    /// Length of a stored response in values, a multiple of [`ROW`]: the taps and zeros after them.
     pub length: usize,
     /// Taps in shared memory at a time, a multiple of [`ROW`].
     pub stage: usize,
 }
 
 impl Tile {
-    /// Outputs of a cube.
+    /// Number of outputs that a cube computes for each response.
     pub fn outputs(&self) -> usize {
         self.units * ROW
     }
 
-    /// Values of the signal in shared memory, rows and gaps.
+    /// Values of the signal in shared memory, with the gaps between rows.
     pub fn signal_values(&self) -> usize {
         (self.units + self.stage / ROW) * STRIDE
     }
@@ -42,7 +42,7 @@ impl Tile {
         self.responses * self.stage
     }
 
-    /// Shared memory of a cube in bytes.
+    /// Shared memory that a cube needs, in bytes.
     #[cfg(test)]
     pub fn shared_bytes(&self) -> usize {
         4 * (self.signal_values() + self.response_values())

@@ -1,4 +1,4 @@
-//! Signals and impulse responses in, energies of frames or their logarithm out.
+//! From signals and impulse responses to the energies of frames, or their logarithms.
 
 use burn_cubecl::cubecl;
 use cubecl::prelude::*;
@@ -8,20 +8,20 @@ use super::correlate::{ROW, STRIDE, correlate};
 use super::plan::ForwardPlan;
 use crate::filterbank::fused::ENERGY_FLOOR;
 
-/// Blocks whose sums are summed again for long frames.
+/// Rows whose sums are added up once more, where frames are long.
 const WIDE: usize = 8;
 
-/// What becomes of the energy of a frame.
+/// What is written for each frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scale {
-    /// Nothing.
+    /// Its energy.
     Energy,
-    /// ln(energy + [`ENERGY_FLOOR`])
+    /// Its log energy: ln(energy + [`ENERGY_FLOOR`]).
     Logarithm,
 }
 
-/// A cube makes `plan.frames` frames of `plan.tile.responses` filters, tile by tile. Outputs go no further than
-/// registers and shared memory.
+/// Each cube computes `plan.frames` frames of `plan.tile.responses` filters, tile by tile. Outputs stay in registers
+/// and shared memory.
 ///
 /// Shapes: signals `[batch, samples]`, responses `[filters, length]` → `[batch, frames, filters]`.
 #[cube(launch)]
@@ -47,7 +47,7 @@ pub fn frame_energies(
     let mut sums = Shared::<[f32]>::new_slice(comptime!(tile.units / WIDE));
     let mut outputs = Array::<f32>::new(comptime!(tile.responses * ROW));
 
-    // Cubes past the end of the batch compute the first signal once more and write nothing.
+    // Cubes past the end of the batch compute the first signal again and write nothing.
     let cubes = frames.div_ceil(plan.frames);
     let position = (CUBE_POS_Y * CUBE_COUNT_X + CUBE_POS_X) as usize;
     let inside = position < batch * cubes;
@@ -79,7 +79,7 @@ pub fn frame_energies(
 
         #[unroll]
         for response in 0..comptime!(tile.responses) {
-            // The rows of the signal are done with: squares go there, and the sum of each row behind it.
+            // The rows of the signal are no longer needed: squares go there, and the sum of each row after it.
             sync_cube();
             let mut sum = 0f32;
             #[unroll]
@@ -125,7 +125,7 @@ pub fn frame_energies(
     }
 }
 
-/// Σ of the squares `from..to` of a tile: single values at the ends, rows and rows of rows between.
+/// Sum of the squares `from..to` of a tile: single values at the ends, rows and groups of rows between them.
 #[cube]
 fn sum_of_squares(rows: &Shared<[f32]>, sums: &Shared<[f32]>, from: usize, to: usize, #[comptime] wide: bool) -> f32 {
     let mut energy = 0f32;

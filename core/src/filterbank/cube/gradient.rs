@@ -1,8 +1,9 @@
-//! The gradient of a loss to the parameters of the filters, from its gradient to the image.
+//! The gradient of a loss with respect to the parameters of the filters, from its gradient with respect to the image.
 //!
-//! With r[m] = 2 y[m] Σ_{frames j ∋ m} dS[j] / (p[j] + 10⁻¹⁶) and ∂y/∂θ = x ⋆ ∂g/∂θ, each of the three or four numbers of
-//! a filter has the gradient Σ r[m] · ∂y[m]/∂θ over all outputs of all signals. That is one correlation more than by way of
-//! the gradient to each tap (two with a phase), but the sums that nearly cancel are then few, and can be kept in two floats.
+//! With r[m] = 2 y[m] Σ_{frames j ∋ m} dS[j] / (p[j] + 10⁻¹⁶) and ∂y/∂θ = x ⋆ ∂g/∂θ, the gradient of each of the three
+//! or four parameters of a filter is Σ r[m] · ∂y[m]/∂θ over all outputs of all signals. That is one correlation more
+//! than by way of the gradient of each tap (two more with a phase), but then there are only a few sums that nearly
+//! cancel, and each can be kept in two floats.
 
 use burn_cubecl::cubecl;
 use cubecl::prelude::*;
@@ -12,16 +13,17 @@ use super::correlate::{ROW, STRIDE, correlate};
 use super::plan::GradientPlan;
 use crate::filterbank::fused::ENERGY_FLOOR;
 
-/// Units of a cube that adds partial results up.
+/// Units of a cube that adds up partial results.
 pub const REDUCE_UNITS: usize = 128;
 
-/// Values of a partial result: each parameter's sum in two floats.
+/// Values of a partial result: the sum for each parameter, in two floats.
 pub fn partial(bank: Bank) -> usize {
     2 * bank.parameters()
 }
 
-/// Which of a filter's responses a parameter's gradient is taken with: parameters are centre frequency, bandwidth, gain and
-/// phase, responses the filter itself, which its gain only scales, and the derivatives to the other three.
+/// The response with which the gradient of a parameter is computed. Parameters are centre frequency, bandwidth, gain
+/// and phase; responses are the filter itself, which is also the derivative with respect to its gain but for a factor,
+/// and the derivatives with respect to the other three.
 fn response(parameter: usize) -> usize {
     match parameter {
         2 => 0,
@@ -30,7 +32,7 @@ fn response(parameter: usize) -> usize {
     }
 }
 
-/// A cube sums up `plan.tiles` tiles of one filter.
+/// Each cube sums up `plan.tiles` tiles of one filter.
 ///
 /// Shapes: signals `[batch, samples]`, responses `[filters, 3 or 4, length]`, energies and gradient
 /// `[batch, frames, filters]` → `[cubes, filters, 6 or 8]`.
@@ -116,7 +118,7 @@ pub fn partial_gradients(
     }
 }
 
-/// Σ dS / (p + 10⁻¹⁶) over the frames that `output` lies in.
+/// Σ dS / (p + 10⁻¹⁶) over the frames that contain `output`.
 #[cube]
 #[allow(clippy::too_many_arguments)]
 pub fn frame_weight(
@@ -143,9 +145,9 @@ pub fn frame_weight(
     weight
 }
 
-/// Adds the partial results of a filter; what was summed for the gain is still to be divided by it.
+/// Adds up the partial results of each filter; the sum for the gain is then divided by the gain.
 ///
-/// Shapes: partials `[count, filters, 6 or 8]`, parameters `[3 or 4, filters]` → like the parameters.
+/// Shapes: partials `[count, filters, 6 or 8]`, parameters `[3 or 4, filters]` → the shape of the parameters.
 #[cube(launch)]
 pub fn reduce_gradients(
     partials: &[f32],
@@ -187,7 +189,7 @@ pub fn reduce_gradients(
     }
 }
 
-/// Adds `value + rest` to a sum in two floats, the second of which collects what the first one rounds away.
+/// Adds `value + rest` to a sum in two floats; the second float collects what the first one rounds away.
 #[cube]
 fn add(sums: &mut Array<f32>, #[comptime] parameter: usize, value: f32, rest: f32) {
     let high = sums[comptime!(2 * parameter)];
@@ -198,7 +200,7 @@ fn add(sums: &mut Array<f32>, #[comptime] parameter: usize, value: f32, rest: f3
     sums[comptime!(2 * parameter + 1)] += lost + rest;
 }
 
-/// Sums over the units of a cube, in a fixed order; the first unit has the result.
+/// Sums over the units of a cube in a fixed order; the first unit has the result.
 #[cube]
 fn add_units(rows: &mut Shared<[f32]>, sums: &mut Array<f32>, #[comptime] units: usize, #[comptime] parameters: usize) {
     let unit = UNIT_POS as usize;

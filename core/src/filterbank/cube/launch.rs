@@ -1,4 +1,4 @@
-//! Tensors to kernels: the operation on CubeCL devices.
+//! From tensors to kernels: the operation on CubeCL devices.
 
 use burn::tensor::{DType, Shape};
 use burn_cubecl::cubecl::prelude::{CubeCount, CubeDim};
@@ -15,10 +15,10 @@ use super::signal::{PieceLaunch, gather_samples, reverse_taps, weighted_outputs}
 use super::taps::{Responses, impulse_responses};
 use super::{Bank, FilterbankOps};
 
-/// Units of a cube where each makes one value.
+/// Units of a cube where each computes one value.
 const ELEMENTWISE_UNITS: usize = 128;
-/// Values of the buffer of the signals' gradient, unless one filter of one signal is longer: 64 MiB, half of the smallest
-/// binding that WebGPU promises.
+/// Values of the buffer for the gradient of the signals, unless one filter of one signal needs more: 64 MiB, half of
+/// the smallest binding that WebGPU promises.
 const WEIGHTED_VALUES: usize = 1 << 24;
 
 /// The sizes of a call.

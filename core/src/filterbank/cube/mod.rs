@@ -1,17 +1,17 @@
 //! The log-energy image on a GPU: CubeCL kernels for CUDA, Vulkan, Metal and WebGPU.
 //!
-//! Signals and parameters in, image out; outputs of the filters never reach global memory, forward or backward. The
-//! kernels compute in f32. All sums run in an order that depends on shapes alone: the same input gives the same bits on
-//! the same device.
+//! The kernels take signals and parameters and return the image; the outputs of the filters never reach global memory,
+//! forward or backward. They compute in f32. The order of every sum depends on shapes alone, so the same input gives
+//! the same bits on the same device.
 //!
 //! - [`taps`]: impulse responses and their derivatives from the parameters
 //! - [`correlate`]: the inner loop
 //! - [`energy`]: forward
 //! - [`gradient`]: to the parameters
 //! - [`signal`]: to the signals
-//! - [`plan`]: which cube does what
-//! - [`launch`]: tensors to kernels
-//! - [`autodiff`]: the derivative rule
+//! - [`plan`]: how work is divided among cubes
+//! - [`launch`]: from tensors to kernels
+//! - [`autodiff`]: the derivative of the operation
 
 mod autodiff;
 mod correlate;
@@ -33,13 +33,13 @@ use super::config::{FilterbankConfig, Framing};
 pub struct Bank {
     /// Length of each impulse response in samples.
     pub taps: usize,
-    /// Order of the gammatone.
+    /// Order n of the gammatone, 1 to 8.
     pub order: u32,
-    /// Sample rate in Hz.
+    /// Sampling rate in Hz.
     pub sample_rate: u32,
     /// The frames of the image.
     pub framing: Framing,
-    /// Whether the carriers have phases of their own; without them all begin as a cosine.
+    /// Whether each carrier has a phase of its own; without, all phases are 0.
     pub phase: bool,
 }
 
@@ -49,12 +49,12 @@ impl Bank {
         Self { taps, order, sample_rate, framing, phase }
     }
 
-    /// Parameters of a filter: centre frequency, bandwidth, gain, and the phase where there is one.
+    /// Number of parameters of a filter: centre frequency, bandwidth, gain, and the phase where there is one.
     fn parameters(&self) -> usize {
         3 + usize::from(self.phase)
     }
 
-    /// Frames of a signal of `samples` samples.
+    /// Number of frames of a signal of `samples` samples.
     fn frames(&self, samples: usize) -> usize {
         match (samples + 1).checked_sub(self.taps + self.framing.window) {
             Some(rest) => rest / self.framing.hop + 1,
@@ -62,33 +62,34 @@ impl Bank {
         }
     }
 
-    /// Outputs of a filter that lie in some frame, or between frames.
+    /// Number of outputs of a filter from the beginning of the first frame to the end of the last one.
     fn outputs(&self, frames: usize) -> usize {
         (frames - 1) * self.framing.hop + self.framing.window
     }
 
-    /// `[batch, 1, frames, filters]` for signals `[batch, samples]` and parameters `[3 or 4, filters]`.
+    /// Shape `[batch, 1, frames, filters]` of the image of signals `[batch, samples]` with parameters `[3 or 4,
+    /// filters]`.
     fn image(&self, signals: &Shape, parameters: &Shape) -> Shape {
         Shape::new([signals[0], 1, self.frames(signals[1]), parameters[1]])
     }
 }
 
-/// The operation on tensors of a backend.
+/// The operation on the tensors of a backend.
 ///
-/// Shapes: signals `[batch, samples]`, parameters `[3, filters]` (centre frequency in Hz, bandwidth β in Hz, gain) or
-/// `[4, filters]` (and the phase of the carrier in radians, where [`Bank::phase`] says so), image, energies and the gradient
-/// to the image `[batch, 1, frames, filters]`. All f32.
+/// Shapes: signals `[batch, samples]`; parameters `[3, filters]` (centre frequency in Hz, bandwidth β in Hz, gain), or
+/// `[4, filters]` (also the phase of the carrier in radians) where [`Bank::phase`] is true; image, energies and the
+/// gradient with respect to the image `[batch, 1, frames, filters]`. All are f32.
 #[backend_extension(Cube, Fusion, Autodiff)]
 pub trait FilterbankOps: Backend {
-    /// ln(energy + 10⁻¹⁶) of each filter in each frame; differentiable to both.
+    /// ln(energy + 10⁻¹⁶) of each filter in each frame; differentiable with respect to signals and parameters.
     #[fusion(dtype = signals, shape = bank.image(signals, parameters))]
     fn filterbank_image(signals: FloatTensor<Self>, parameters: FloatTensor<Self>, bank: Bank) -> FloatTensor<Self>;
 
-    /// The energies alone.
+    /// The energies without the logarithm.
     #[fusion(dtype = signals, shape = bank.image(signals, parameters))]
     fn filterbank_energy(signals: FloatTensor<Self>, parameters: FloatTensor<Self>, bank: Bank) -> FloatTensor<Self>;
 
-    /// Gradient to the parameters, of their shape.
+    /// Gradient with respect to the parameters, in their shape.
     #[fusion(dtype = parameters, shape = parameters)]
     fn filterbank_parameter_gradient(
         signals: FloatTensor<Self>,
@@ -98,7 +99,7 @@ pub trait FilterbankOps: Backend {
         bank: Bank,
     ) -> FloatTensor<Self>;
 
-    /// Gradient to the signals, `[batch, samples]`.
+    /// Gradient with respect to the signals, `[batch, samples]`.
     #[fusion(dtype = signals, shape = signals)]
     fn filterbank_signal_gradient(
         signals: FloatTensor<Self>,
@@ -111,8 +112,9 @@ pub trait FilterbankOps: Backend {
 
 /// Log-energy image where the signals are on a CubeCL device, `None` elsewhere.
 ///
-/// Shapes: signals `[batch, samples]`, centre frequencies in Hz, bandwidths β in Hz and gains, and phases of the carriers in
-/// radians (0 where there are none) each `[filters]` → `[batch, 1, frames, filters]`, f32. Differentiable to all.
+/// Shapes: signals `[batch, samples]`; centre frequencies in Hz, bandwidths β in Hz, gains, and phases of the carriers
+/// in radians (0 where there are none), each `[filters]` → `[batch, 1, frames, filters]`, f32. Differentiable with
+/// respect to all of them.
 pub fn log_energy(
     signals: &Tensor<2>,
     parameters: [Tensor<1>; 3],

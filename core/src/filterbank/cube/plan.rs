@@ -1,10 +1,10 @@
-//! How the work is dealt out to cubes. None of it changes a result beyond rounding.
+//! How work is divided among cubes. Nothing here changes a result beyond rounding.
 
 use super::Bank;
 use super::correlate::{ROW, Tile};
 use crate::filterbank::Framing;
 
-/// Most taps in shared memory at a time. With it the largest cube needs 14 KiB; WebGPU promises 16.
+/// Most taps in shared memory at a time. The largest cube then needs 14 KiB; WebGPU promises 16.
 const STAGE: usize = 128;
 /// Most filters whose outputs one unit holds in registers.
 const FILTERS: usize = 4;
@@ -12,12 +12,13 @@ const FILTERS: usize = 4;
 const UNITS: [usize; 7] = [64, 96, 128, 160, 192, 224, 256];
 /// Most tiles a cube works on one after the other in the forward pass.
 const TILES: usize = 8;
-/// Cubes along one dimension of a launch; WebGPU promises 65535.
+/// Most cubes along one dimension of a launch; WebGPU promises 65535.
 const LINE: usize = 1 << 15;
-/// Cubes of the backward pass beyond which each takes several tiles: enough to fill any GPU. It bounds the partial sums.
+/// With more cubes than this in the backward pass, each takes several tiles: this many are enough to fill any GPU. It
+/// limits the number of partial sums.
 const GRADIENT_CUBES: usize = 1 << 13;
 
-/// Taps and the zeros after them.
+/// Length of a stored response: the taps and the zeros after them.
 pub fn padded(taps: usize) -> usize {
     taps.next_multiple_of(ROW)
 }
@@ -28,30 +29,30 @@ fn tile(units: usize, responses: usize, taps: usize) -> Tile {
     Tile { units, responses, length, stage }
 }
 
-/// The tile that covers `outputs` with the least left over.
+/// The tile that covers `outputs` outputs with the fewest left over.
 fn covering(outputs: usize, responses: usize, taps: usize) -> Tile {
     let units = UNITS.into_iter().min_by_key(|units| (outputs.div_ceil(units * ROW) * units, *units));
     tile(units.unwrap_or(UNITS[0]), responses, taps)
 }
 
-/// The tile of the signals' gradient.
+/// The tile for the gradient of the signals.
 pub fn samples_tile(outputs: usize, filters: usize, taps: usize) -> Tile {
     covering(outputs, filters.min(FILTERS), taps)
 }
 
-/// The forward pass: a cube makes consecutive frames of a few filters.
+/// Forward pass: a cube computes consecutive frames of a few filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ForwardPlan {
-    /// The tile a cube repeats.
+    /// The tile that a cube repeats.
     pub tile: Tile,
-    /// Frames a cube makes.
+    /// Frames that a cube computes.
     pub frames: usize,
-    /// Tiles that cover them.
+    /// Number of tiles that cover these frames.
     pub tiles: usize,
 }
 
 impl ForwardPlan {
-    /// For an image of `frames` frames and `filters` filters.
+    /// The plan for an image of `frames` frames and `filters` filters.
     pub fn new(bank: Bank, frames: usize, filters: usize) -> Self {
         let Framing { window, hop } = bank.framing;
         let candidates = UNITS.into_iter().flat_map(|units| (1..=TILES).map(move |tiles| (units, tiles)));
@@ -60,9 +61,9 @@ impl ForwardPlan {
             let cubes = frames.div_ceil((rest / hop + 1).min(frames));
             Some((cubes * tiles * units, units, tiles, frames.div_ceil(cubes)))
         });
-        // The least work, and of that the smallest cubes.
+        // The least work; among equals the smallest cubes.
         let (_, units, tiles, frames) = fits.min().unwrap_or_else(|| {
-            // A frame longer than all that: one cube for each.
+            // A frame longer than all that gets a cube of its own.
             let units = UNITS[UNITS.len() - 1];
             (0, units, window.div_ceil(units * ROW), 1)
         });
@@ -70,17 +71,17 @@ impl ForwardPlan {
     }
 }
 
-/// The backward pass: a cube takes one filter and some tiles of some signals.
+/// Backward pass: a cube takes one filter, and some tiles of some signals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GradientPlan {
-    /// The tile a cube repeats, for the filter and its derivatives.
+    /// The tile that a cube repeats, for the filter and its derivatives.
     pub tile: Tile,
-    /// Tiles a cube sums up, a power of two so that the kernel is compiled for few numbers.
+    /// Number of tiles that a cube sums up: a power of two, so that the kernel is compiled for few numbers.
     pub tiles: usize,
 }
 
 impl GradientPlan {
-    /// For `batch` images of `frames` frames and `filters` filters.
+    /// The plan for `batch` images of `frames` frames and `filters` filters.
     pub fn new(bank: Bank, batch: usize, frames: usize, filters: usize) -> Self {
         let outputs = bank.outputs(frames);
         let tile = covering(outputs, bank.parameters(), bank.taps);
@@ -89,13 +90,13 @@ impl GradientPlan {
         Self { tile, tiles }
     }
 
-    /// Tiles of one signal.
+    /// Number of tiles of one signal.
     pub fn tiles_per_signal(&self, bank: Bank, frames: usize) -> usize {
         bank.outputs(frames).div_ceil(self.tile.outputs())
     }
 }
 
-/// A row of cubes, folded where it is longer than a launch can be.
+/// The two dimensions of a launch of this many cubes, which are more than one dimension can hold.
 pub fn line(cubes: usize) -> (u32, u32) {
     let width = cubes.clamp(1, LINE);
     (width as u32, cubes.div_ceil(width) as u32)

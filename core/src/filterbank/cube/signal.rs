@@ -1,8 +1,8 @@
-//! The gradient of a loss to the signals: sample n takes Σ r[n − k] g[k] over filters and taps, with r as in the
-//! parameters' gradient.
+//! The gradient of a loss with respect to the signals: that of sample n is Σ r[n − k] g[k] over filters and taps, with
+//! r as in the gradient of the parameters.
 //!
-//! In two steps, so that no sum needs atomics: r of some filters of some signals goes to a buffer of bounded size, with
-//! `taps − 1` zeros in front; then each sample correlates it with the reversed filters.
+//! In two steps, so that no sum needs atomics: r of some filters of some signals goes to a buffer of limited size, with
+//! `taps − 1` zeros before it; then the buffer is correlated with the reversed filters.
 
 use burn_cubecl::cubecl;
 use cubecl::prelude::*;
@@ -11,7 +11,7 @@ use super::Bank;
 use super::correlate::{ROW, Tile, correlate};
 use super::gradient::frame_weight;
 
-/// Reverses the taps of every filter: `[filters, length]` → the same, zeros after the taps.
+/// Reverses the taps of every filter: `[filters, length]` → the same shape, with zeros after the taps.
 #[cube(launch)]
 pub fn reverse_taps(
     responses: &[f32],
@@ -31,20 +31,20 @@ pub fn reverse_taps(
     output[ABSOLUTE_POS] = value;
 }
 
-/// Which part of the work a buffer of weighted outputs holds.
+/// The part of the work that a buffer of weighted outputs holds.
 #[derive(CubeType, CubeLaunch, Clone, Copy)]
 pub struct Piece {
-    /// First signal.
+    /// Number of its first signal.
     pub signal: usize,
-    /// Number of signals.
+    /// How many signals.
     pub signals: usize,
-    /// First filter.
+    /// Number of its first filter.
     pub filter: usize,
-    /// Number of filters.
+    /// How many filters.
     pub filters: usize,
 }
 
-/// r of a piece, `taps − 1` zeros in front.
+/// Computes r of a piece, with `taps − 1` zeros before it.
 ///
 /// Shapes: signals `[batch, samples]`, responses `[filters, length]`, energies and gradient `[batch, frames, filters]` →
 /// `[piece.signals, piece.filters, taps − 1 + outputs]`.
@@ -120,7 +120,7 @@ pub fn weighted_outputs(
     }
 }
 
-/// Adds what a piece contributes to the gradient of its signals; the first piece of a signal sets it.
+/// Adds what a piece contributes to the gradient of its signals; the first piece of a signal sets the gradient.
 ///
 /// Shapes: weighted as [`weighted_outputs`] leaves it, reversed `[filters, length]` → `[batch, samples]`.
 #[cube(launch)]

@@ -1,9 +1,9 @@
 //! Impulse responses of a bank, and their derivatives, from its parameters.
 //!
-//! Written without the device's own sine and exponential, whose accuracy differs between drivers (Vulkan allows a sine
-//! to be off by 5·10⁻⁴): the phase is a whole number of 2⁻³² turns, so that `k` turns of it are exact, and what is left
+//! Computed without the sine and exponential of the device, whose accuracy differs between drivers (Vulkan allows a
+//! sine an error of 5·10⁻⁴). The phase is a whole number of 2⁻³² turns, so that `k` times it is exact; what is left
 //! after whole quarter turns and whole halvings is a short Taylor sum. Gradients of the parameters are sums that nearly
-//! cancel and show every unit of the last place here.
+//! cancel, so an error in the last digit here is visible in them.
 
 use std::f64::consts::{LN_2, TAU};
 
@@ -12,27 +12,28 @@ use cubecl::prelude::*;
 
 use super::Bank;
 
-/// Responses stored for each filter: the filter itself, or also its derivatives to all parameters but the gain.
+/// Responses stored for each filter: the filter itself, or also its derivatives with respect to all parameters but the
+/// gain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Responses {
-    /// `[filters, 1, length]`
+    /// The filter: `[filters, 1, length]`.
     Filter,
-    /// `[filters, 3 or 4, length]`: filter, ∂/∂ centre frequency, ∂/∂ bandwidth, and ∂/∂ phase where there is one.
+    /// The filter, ∂/∂ centre frequency, ∂/∂ bandwidth, and ∂/∂ phase where there is one: `[filters, 3 or 4, length]`.
     Derivatives,
 }
 
 impl Responses {
-    /// Number of them for each filter.
+    /// Number of responses of each filter.
     pub fn count(self, bank: Bank) -> usize {
         match self {
             Self::Filter => 1,
-            // The derivative to the gain is the filter itself, over its gain.
+            // The derivative with respect to the gain is the filter itself, divided by its gain.
             Self::Derivatives => bank.parameters(),
         }
     }
 }
 
-/// What the formula needs besides the parameters, in f32.
+/// Constants of the formula, in f32.
 #[derive(Clone, Copy)]
 struct Constants {
     /// Seconds between taps.
@@ -58,7 +59,7 @@ impl Constants {
     }
 }
 
-/// Writes [`Responses`] of every filter, zeros after the taps.
+/// Computes [`Responses`] of every filter, with zeros after the taps.
 ///
 /// Shapes: parameters `[3 or 4, filters]` (Hz, Hz, gain, radians) → `[filters, responses, length]`.
 #[cube(launch)]
@@ -109,10 +110,11 @@ pub fn impulse_responses(
     }
 }
 
-/// 2^(−rate · k), 0 where that is below the range of f32.
+/// 2^(−rate · k); 0 where that is below the range of f32.
 #[cube]
 fn halved(rate: f32, k: f32) -> f32 {
-    // The product with twelve fractional bits is exact wherever the result is not 0; the rest of the rate is small.
+    // The product with twelve fractional bits is exact wherever the result is not 0; the remainder of the rate is
+    // small.
     let coarse = f32::floor(rate * 4096f32) * comptime!(1.0f32 / 4096.0);
     let exact = coarse * k;
     let whole = f32::floor(exact + 0.5f32);
@@ -130,7 +132,7 @@ fn halved(rate: f32, k: f32) -> f32 {
     sum * f32::reinterpret(bits)
 }
 
-/// An angle in radians as a whole number of 2⁻³² turns, whole turns left out.
+/// An angle in radians as a whole number of 2⁻³² turns, without whole turns.
 #[cube]
 fn turns_of(angle: f32) -> u32 {
     let turns = f32::abs(angle) * comptime!((1.0 / TAU) as f32);

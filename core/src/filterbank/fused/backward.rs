@@ -1,4 +1,4 @@
-//! Gradients of the log-energy image to kernels and signals: [`Plan::backward`].
+//! Gradients of a loss with respect to kernels and signals: [`Plan::backward`].
 
 use std::iter;
 use std::ops::Range;
@@ -24,13 +24,15 @@ struct Part<'a> {
 }
 
 impl Plan {
-    /// Gradient to the kernels, `[filters, taps]`, and, when there is room for it, to the signals.
+    /// Gradient with respect to the kernels, `[filters, taps]`; where `signal_gradient` is given, that with respect to
+    /// the signals is written there.
     ///
-    /// Shapes: `signals` and `signal_gradient` `[batch, samples]`; `energies`, of
-    /// [`forward_with_energies`](Self::forward_with_energies), and `image_gradient` `[batch, frames, filters]`.
+    /// Shapes: `signals` and `signal_gradient` `[batch, samples]`; `energies`, as
+    /// [`forward_with_energies`](Self::forward_with_energies) gives them, and `image_gradient` `[batch, frames,
+    /// filters]`.
     ///
     /// # Errors
-    /// If one of them has another size.
+    /// [`Error::Invalid`](crate::Error::Invalid) if one of them has another size.
     pub fn backward(
         &self,
         signals: &[f32],
@@ -57,7 +59,7 @@ impl Plan {
         let each = self.frames(samples) * plan.filters;
         let batch = signals.len() / samples;
         let mut signal_gradients = signal_gradient.map(|gradient| gradient.chunks_exact_mut(samples));
-        // The gradients to a signal of two parts overlap, so then a signal is one part.
+        // The parts of a signal overlap in its gradient. So where that is asked for, each signal is one part.
         let parts: Vec<Range<usize>> = match signal_gradients {
             Some(_) => iter::once(0..self.frames(samples)).collect(),
             None => self.parts(batch, samples, plan.least()).collect(),
@@ -165,13 +167,13 @@ impl WithSimd for Backward<'_> {
     }
 }
 
-/// What an output is multiplied by in a frame: d ln(p + 10⁻¹⁶) / dy = 2 y / (p + 10⁻¹⁶).
+/// Factor of an output in a frame: d ln(p + 10⁻¹⁶) / dy = 2 y / (p + 10⁻¹⁶), times the gradient of the frame.
 #[inline(always)]
 fn weight(energy: f64, gradient: f32) -> f64 {
     2.0 * f64::from(gradient) / (energy + ENERGY_FLOOR)
 }
 
-/// The [`weight`] of every frame into `[groups, frames, lanes]`.
+/// The [`weight`] of every frame, into `[groups, frames, lanes]`.
 #[inline(always)]
 fn weigh<S: Simd>(filters: usize, energies: &[f64], image_gradient: &[f32], weights: &mut [f64]) {
     let lanes = S::F64_LANES;
@@ -180,7 +182,7 @@ fn weigh<S: Simd>(filters: usize, energies: &[f64], image_gradient: &[f32], weig
         let rows = energies.chunks_exact(filters).zip(image_gradient.chunks_exact(filters));
         for (weights, (energies, gradient)) in weights.chunks_exact_mut(lanes).zip(rows) {
             let (energies, gradient) = (&energies[group * lanes..], &gradient[group * lanes..]);
-            // The same twice: a loop of known length becomes one division.
+            // Two equal branches: a loop of known length becomes one division of a register.
             if energies.len() >= lanes {
                 for lane in 0..lanes {
                     weights[lane] = weight(energies[lane], gradient[lane]);
@@ -194,7 +196,7 @@ fn weigh<S: Simd>(filters: usize, energies: &[f64], image_gradient: &[f32], weig
     }
 }
 
-/// Outputs of the filters to the gradients to these outputs, in place; zero outside the stretches.
+/// Turns outputs of the filters into the gradients with respect to them, in place; zero outside the stretches.
 #[inline(always)]
 fn weigh_outputs<S: Simd>(
     simd: S,
@@ -235,10 +237,10 @@ fn add_product<S: Simd>(simd: S, sum: &mut Point<S>, outputs: Point<S>, input: [
     *sum = [simd.add_f64s(sum[0], re), simd.add_f64s(sum[1], im)];
 }
 
-/// The gradient to one signal while it is summed over filters and blocks.
+/// The gradient with respect to one signal, while it is summed over filters and blocks.
 struct SignalGradient {
     length: usize,
-    /// Spectra of the pairs at work, `[pairs, length]`.
+    /// Spectra of the pairs being worked on, `[pairs, length]`.
     spectra: Vec<[f64; 2]>,
     work: Aligned,
     samples: Vec<f64>,
@@ -254,7 +256,7 @@ impl SignalGradient {
         }
     }
 
-    /// Adds the gradients to the outputs of one group of filters, at one frequency.
+    /// Adds the gradients with respect to the outputs of one group of filters, at one frequency.
     #[inline(always)]
     fn add<S: Simd>(&mut self, simd: S, group: &[f64], pair: usize, place: usize, outputs: Point<S>) {
         let [re, im] = product(simd, outputs, points::<S>(group)[place]);
@@ -263,7 +265,7 @@ impl SignalGradient {
         *sum_im += simd.reduce_sum_f64s(im);
     }
 
-    /// Adds what the pairs at work give to the samples, and makes room for the next ones.
+    /// Adds the result for the current pairs to the samples, and makes room for the next ones.
     #[inline(always)]
     fn finish<'a, S: Simd>(&mut self, simd: S, plan: &Transforms, pairs: impl Iterator<Item = &'a Blocks>) {
         let lanes = S::F64_LANES;
@@ -292,7 +294,7 @@ impl SignalGradient {
     }
 }
 
-/// Spectra of the kernels' gradients to the gradients, `[filters, taps]`.
+/// From spectra of the gradients of the kernels to these gradients, `[filters, taps]`.
 struct Kernels<'a> {
     plan: &'a Transforms,
     spectra: Aligned,

@@ -1,4 +1,4 @@
-//! A stretch of a signal as spectra of pairs of neighbouring blocks.
+//! A stretch of a signal as the spectra of pairs of neighbouring blocks.
 
 use std::ops::Range;
 
@@ -9,10 +9,10 @@ use super::frames::block_starts;
 use crate::math::Aligned;
 use crate::math::fft::{Point, points_mut};
 
-/// Two blocks of outputs that go through one transform, the second empty where there is none left.
+/// Two blocks of outputs that go through one transform; the second is empty where none is left.
 pub type Blocks = [Range<usize>; 2];
 
-/// Pairs of blocks that cover the outputs in `outputs` that lie in a frame.
+/// Pairs of blocks that cover those of the outputs in `outputs` that lie in a frame.
 pub(super) fn blocks(plan: &Transforms, outputs: Range<usize>) -> impl Iterator<Item = Blocks> {
     let (step, end) = (plan.step(), outputs.end);
     let block = move |start: Option<usize>| start.map_or(end..end, |start| start..(start + step).min(end));
@@ -22,7 +22,7 @@ pub(super) fn blocks(plan: &Transforms, outputs: Range<usize>) -> impl Iterator<
 
 /// Outputs of one block that are not silent.
 pub struct Stretch {
-    /// 0 or 1: the block is the real or the imaginary part.
+    /// Which of the two blocks: 0 is the real part of the transform, 1 the imaginary part.
     pub part: usize,
     /// First output of the block.
     pub start: usize,
@@ -30,14 +30,14 @@ pub struct Stretch {
     pub outputs: Range<usize>,
 }
 
-/// Cuts from `outputs` those that see nothing but zeros of the signal.
+/// Removes from `outputs` those that see only zeros of the signal.
 ///
-/// A transform gives them some 10⁻¹⁶ of the loudest output of the block instead of nothing, and the gradient of the
+/// A transform gives them some 10⁻¹⁶ of the loudest output of the block instead of zero, and the gradient of the
 /// logarithm there is 10¹⁶.
 pub(super) fn audible(signal: &[f32], taps: usize, outputs: Range<usize>, mut give: impl FnMut(Range<usize>)) {
     let end = (outputs.end + taps - 1).min(signal.len());
     let (mut audible, mut place) = (outputs.start, outputs.start);
-    // Every run of `taps` zeros from `place` on has one of them here.
+    // Every run of `taps` zeros from `place` on contains one of these samples.
     while place + taps <= end {
         let probe = place + taps - 1;
         if signal[probe] != 0.0 {
@@ -61,10 +61,10 @@ pub(super) fn audible(signal: &[f32], taps: usize, outputs: Range<usize>, mut gi
     }
 }
 
-/// A pair of blocks that are not both silent.
+/// A pair of blocks of which at least one is not silent.
 struct Pair {
     blocks: Blocks,
-    /// Which of the stretches are of these blocks.
+    /// Which of the stretches belong to these blocks.
     stretches: Range<usize>,
 }
 
@@ -152,7 +152,7 @@ impl Spectra {
         }
     }
 
-    /// The spectrum of each pair and its stretches that are not silent.
+    /// The spectrum of each pair, and its stretches that are not silent.
     #[inline(always)]
     pub fn iter(&self) -> impl Iterator<Item = (&[Stretch], &[[f64; 2]])> {
         let spectra = self.spectra.chunks_exact(self.spectra.len() / self.lanes);

@@ -1,4 +1,4 @@
-//! Signals to log-energy images: [`Plan::forward`].
+//! From signals to log-energy images: [`Plan::forward`].
 
 use std::ops::Range;
 
@@ -15,18 +15,20 @@ use crate::math::fft::{Point, conjugate_product, points, points_mut, splat};
 use crate::{Error, Result, threads};
 
 impl Plan {
-    /// Log-energy images `[batch, frames, filters]` of signals `[batch, samples]`.
+    /// Log-energy images `[batch, frames, filters]` of signals `[batch, samples]`, written to `image`.
     ///
     /// # Errors
-    /// If `signals` is no whole number of signals or `image` has not the size of their images.
+    /// [`Error::Invalid`](crate::Error::Invalid) if `signals` is not a whole number of signals, or `image` does not
+    /// have the size of their images.
     pub fn forward(&self, signals: &[f32], samples: usize, image: &mut [f32]) -> Result<()> {
         self.run_forward(signals, samples, image, None, self.recursion(samples))
     }
 
-    /// [`forward`](Self::forward) that also gives the energies, of the size of the image, that
-    /// [`backward`](Self::backward) asks for.
+    /// [`forward`](Self::forward) that also writes the energies, of the shape of the image, which
+    /// [`backward`](Self::backward) needs.
     ///
     /// # Errors
+    /// Those of [`forward`](Self::forward), or `energies` of another size than `image`.
     /// Those of [`forward`](Self::forward), or `energies` of another size than `image`.
     pub fn forward_with_energies(
         &self,
@@ -54,7 +56,7 @@ impl Plan {
             return Ok(());
         }
         let batch = signals.len() / samples;
-        // A recursion would carry what is no number through the rest of the signal.
+        // A recursion would carry a NaN or an infinity through the rest of the signal.
         let recursion = recursion.filter(|_| RECURSIONS && signals.iter().all(|sample| sample.is_finite()));
         let least = recursion.map_or_else(|| self.transforms().least(), |_| 8 * self.shape.taps);
         let each = self.frames(samples) * self.shape.filters;
@@ -66,12 +68,12 @@ impl Plan {
                 let numbers = frames.len() * self.shape.filters;
                 let (part, rest) = image.split_at_mut(numbers);
                 image = rest;
-                let kept = energies.take().map(|energies| energies.split_at_mut(numbers));
-                let kept = kept.map(|(part, rest)| {
+                let both = energies.take().map(|energies| energies.split_at_mut(numbers));
+                let own = both.map(|(part, rest)| {
                     energies = Some(rest);
                     part
                 });
-                parts.push(Part { signal, frames, image: part, energies: kept });
+                parts.push(Part { signal, frames, image: part, energies: own });
             }
         }
         match recursion {
@@ -84,7 +86,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Values of the images of some signals.
+    /// Number of values in the images of these signals.
     pub(super) fn image_size(&self, signals: &[f32], samples: usize) -> Result<usize> {
         match signals.len().checked_div(samples) {
             _ if signals.is_empty() => Ok(0),
@@ -93,8 +95,8 @@ impl Plan {
         }
     }
 
-    /// The frames of a signal in as many runs as it takes to keep all threads busy with `batch` signals, each of `least`
-    /// samples if there are so many.
+    /// The frames of a signal in as many runs as it takes to keep all threads busy with `batch` signals; each run has
+    /// at least `least` samples if the signal has so many.
     pub(super) fn parts(
         &self,
         batch: usize,
@@ -102,7 +104,7 @@ impl Plan {
         least: usize,
     ) -> impl Iterator<Item = Range<usize>> + use<> {
         let frames = self.frames(samples);
-        // Every part filters the overlap with the next one's first frame again.
+        // Every part filters the overlap with the first frame of the next one a second time.
         let least = least.max(4 * self.shape.framing.window);
         let most = frames.saturating_mul(self.shape.framing.hop) / least;
         let parts = (2 * threads::count()).div_ceil(batch).min(most).clamp(1, frames.max(1));
@@ -111,8 +113,8 @@ impl Plan {
 }
 
 impl Transforms {
-    /// Samples of a part that is worth a thread: a smaller one leaves lanes of the signal's transform empty and is done
-    /// before another thread has woken up.
+    /// Least samples of a part for which a thread pays off: a smaller one leaves lanes of the transform empty, and is
+    /// done before another thread has woken up.
     pub(super) fn least(&self) -> usize {
         2 * self.lanes * self.step()
     }
@@ -155,7 +157,7 @@ impl WithSimd for Forward<'_> {
     }
 }
 
-/// The outputs of one group of filters on a pair of blocks, as real and imaginary part, into `work`.
+/// The outputs of one group of filters on a pair of blocks, as real and imaginary part, written to `work`.
 #[inline(always)]
 pub(super) fn filter<S: Simd>(simd: S, plan: &Transforms, group: &[f64], spectrum: &[[f64; 2]], work: &mut [f64]) {
     let group = &points::<S>(group)[..plan.fft.length()];
@@ -168,7 +170,7 @@ pub(super) fn filter<S: Simd>(simd: S, plan: &Transforms, group: &[f64], spectru
     );
 }
 
-/// Adds the squares of the outputs to the frames they lie in, `sums` `[frames]`.
+/// Adds the squares of the outputs to the sums `[frames]` of the frames they lie in.
 #[inline(always)]
 fn add_energies<S: Simd>(
     simd: S,

@@ -1,21 +1,20 @@
-//! Which output of a filter counts in which frames.
+//! Which outputs of a filter lie in which frames.
 
 use std::ops::Range;
 
 use crate::filterbank::config::Framing;
 
-/// Outputs of a filter that all lie in the same frames.
+/// Neighbouring outputs of a filter that lie in the same frames.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// The outputs.
+    /// Numbers of the outputs.
     pub outputs: Range<usize>,
-    /// The frames; none between frames that do not touch.
+    /// Numbers of the frames; empty for outputs between frames that do not touch.
     pub frames: Range<usize>,
 }
 
-/// Cuts a range of outputs wherever a frame starts or ends, so that a square is summed once and not once a frame.
-///
-/// Of the frames only those in `frames` are given.
+/// Cuts a range of outputs wherever a frame starts or ends, so that each square is summed once instead of once in every
+/// frame. Of the frames only those in `frames` count.
 pub struct Segments {
     framing: Framing,
     frames: Range<usize>,

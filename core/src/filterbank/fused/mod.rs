@@ -1,23 +1,24 @@
-//! Filter, square, sum over frames and take the logarithm in one go, on plain slices, forward and back.
+//! Filter, square, sum over frames and take the logarithm in one operation, on plain slices, forward and backward.
 //!
-//! The outputs of the filters, `[batch, filters, samples]`, are hundreds of megabytes for a long recording. Here they
-//! exist for one block of the signal and one register of filters at a time:
+//! The outputs of the filters, `[batch, filters, samples]`, would be hundreds of megabytes for a long recording. Here
+//! they exist only for one block of the signal and one register of filters at a time:
 //!
-//! 1. two neighbouring blocks of the signal are the real and imaginary part of one Fourier transform (overlap-save);
-//! 2. its product with the spectra of as many filters as a register has lanes goes back through one transform, whose
-//!    real and imaginary parts are the filters' outputs on the two blocks;
-//! 3. their squares are summed between the points where frames start and end, and the sums added to the frames.
+//! 1. two neighbouring blocks of the signal are the real and the imaginary part of one Fourier transform
+//!    (overlap-save);
+//! 2. it is multiplied with the spectra of as many filters as a register has lanes, and goes back through one
+//!    transform, whose real and imaginary parts are the outputs of the filters on the two blocks;
+//! 3. the squares are summed between the points where frames start and end, and the sums are added to the frames.
 //!
-//! The time does not depend on the number of taps but through the logarithm of the block length, and through the caches
-//! that a long block does not fit in. Long gammatones therefore go forward as recursions. Everything inside is
-//! f64: in f32 the rounding of a transform would drown a silent frame beside a loud one, and the gradient of a
-//! parameter is a sum of thousands of terms that nearly cancel.
+//! The time hardly depends on the number of taps: only through the logarithm of the block length, and because a long
+//! block does not fit in the caches. Long gammatones are therefore computed as recursions in the forward pass.
+//! Everything inside is f64: in f32 the rounding of a transform would hide a silent frame beside a loud one, and the
+//! gradient of a parameter is a sum of thousands of terms that nearly cancel.
 //!
-//! - [`Plan`]: kernels made ready
-//! - [`forward`]: signals to images, [`Plan::forward`]
-//! - [`backward`]: gradients to kernels and signals, [`Plan::backward`]
+//! - [`Plan`]: filters made ready
+//! - [`forward`]: from signals to images, [`Plan::forward`]
+//! - [`backward`]: gradients with respect to kernels and signals, [`Plan::backward`]
 //! - [`blocks`]: a signal as spectra of blocks
-//! - [`frames`]: which output counts in which frames
+//! - [`frames`]: which outputs lie in which frames
 //! - [`recursion`]: gammatones without transforms
 
 pub mod backward;
@@ -42,17 +43,17 @@ use crate::math::fft::{Fft, Point, points_mut};
 use crate::{Error, Result, threads};
 use recursion::Recursion;
 
-/// Shortest transform: shorter ones cost as much in bookkeeping.
+/// Shortest transform: shorter ones cost as much in overhead.
 const SHORTEST: usize = 64;
-/// Lanes of the narrowest register whose instructions multiply and add at once; without them a recursion costs twice as
-/// much.
+/// Fewest lanes of a register for which recursions pay off: only processors with at least this many have an instruction
+/// that multiplies and adds, without which a recursion takes twice as long.
 const FUSED_LANES: usize = 4;
-/// Whether recursions are compiled: no browser has these instructions, and 100 kB less are downloaded.
+/// Whether recursions are compiled: no browser has these instructions, and without them the download is 100 kB smaller.
 const RECURSIONS: bool = !cfg!(target_arch = "wasm32");
 /// Longest transform: 8 MiB for eight filters at a time.
 const LONGEST: usize = 1 << 17;
 
-/// Sizes of a bank.
+/// Sizes of a filterbank.
 #[derive(Clone, Copy, Debug)]
 struct Shape {
     framing: Framing,
@@ -61,14 +62,14 @@ struct Shape {
 }
 
 impl Shape {
-    /// Frames of the image of a signal; 0 when it is too short for one.
+    /// Number of frames in the image of a signal; 0 where it is too short for one.
     fn frames(&self, samples: usize) -> usize {
         let outputs = (samples + 1).saturating_sub(self.taps);
         outputs.checked_sub(self.framing.window).map_or(0, |rest| rest / self.framing.hop + 1)
     }
 }
 
-/// Filters made ready for any number of signals of any length.
+/// Filters made ready to process any number of signals of any length.
 #[derive(Clone, Debug)]
 pub struct Plan {
     arch: Arch,
@@ -87,7 +88,7 @@ enum Kernels {
     Gammatones(Vec<Gammatone>),
 }
 
-/// Spectra of kernels.
+/// Spectra of the kernels.
 #[derive(Clone, Debug)]
 struct Transforms {
     framing: Framing,
@@ -95,7 +96,7 @@ struct Transforms {
     taps: usize,
     lanes: usize,
     fft: Fft,
-    /// Spectra over the transform's length, `[groups, length, 2, lanes]`.
+    /// Spectra as long as the transform, `[groups, length, 2, lanes]`.
     spectra: Aligned,
 }
 
@@ -103,12 +104,13 @@ impl Plan {
     /// A plan for impulse responses `[filters, taps]`.
     ///
     /// # Errors
-    /// If the numbers are not `filters` kernels of one length, or a frame has no length or no distance to the next.
+    /// [`Error::Invalid`](crate::Error::Invalid) if `kernels` are not `filters` kernels of one length, or a frame has a
+    /// length or hop of 0.
     pub fn new(kernels: &[f64], filters: usize, framing: Framing) -> Result<Self> {
         Self::with_arch(Arch::new(), kernels, filters, framing)
     }
 
-    /// A plan for these filters in the place of the start values of `config`.
+    /// A plan for these filters, with the order, taps, sampling rate and frames of `config`.
     ///
     /// # Errors
     /// Those of [`new`](Self::new).
@@ -146,16 +148,16 @@ impl Plan {
         Ok(Self { arch, lanes, shape, kernels, recursion: None, transforms: OnceLock::new() })
     }
 
-    /// Frames of the image of a signal; 0 when it is too short for one.
+    /// Number of frames in the image of a signal of `samples` samples; 0 where it is too short for one.
     pub fn frames(&self, samples: usize) -> usize {
         self.shape.frames(samples)
     }
 
-    /// The recursion, where it is the faster way for signals of this length.
+    /// The recursion, where it is faster than transforms for signals of this length.
     fn recursion(&self, samples: usize) -> Option<&Recursion> {
         let outputs = (samples + 1).saturating_sub(self.shape.taps);
         let Framing { window, hop } = self.shape.framing;
-        // A recursion cannot leave out what lies between the frames.
+        // A recursion cannot skip the outputs between frames.
         let dense = hop <= window.saturating_add(self.shape.taps);
         let faster = |recursion: &&Recursion| {
             recursion.cost() * (outputs + self.shape.taps) as f64 <= transform_cost(self.shape.taps, outputs)
@@ -184,18 +186,18 @@ impl Transforms {
         Self { framing, filters, taps, lanes, fft, spectra }
     }
 
-    /// Outputs of a filter that one block gives.
+    /// Number of outputs of a filter that one block gives.
     fn step(&self) -> usize {
         self.fft.length() - self.taps + 1
     }
 
-    /// Numbers of one group's spectra.
+    /// Numbers in the spectra of one group.
     fn group(&self) -> usize {
         2 * self.lanes * self.fft.length()
     }
 }
 
-/// The length at which a transform costs least for each output of a filter.
+/// The length of transform that costs least for each output of a filter.
 fn best_length(taps: usize) -> usize {
     let cost = |length: usize| {
         let levels = f64::from(length.trailing_zeros());
@@ -204,7 +206,7 @@ fn best_length(taps: usize) -> usize {
     let shortest = (taps + 1).next_power_of_two().max(SHORTEST);
     let mut best = shortest;
     for length in [2 * shortest, 4 * shortest, 8 * shortest] {
-        // What a longer one saves must be worth that its work leaves nearer caches.
+        // A longer one must save more than it loses by not fitting in nearer caches.
         if length <= LONGEST && cost(length) < 0.89 * cost(best) {
             best = length;
         }
@@ -212,8 +214,8 @@ fn best_length(taps: usize) -> usize {
     best
 }
 
-/// What a signal costs by transforms, in the unit of [`Recursion::cost`]: operations, dearer where the work does not fit
-/// in the first or the second cache. Measured, see docs/PERFORMANCE.md.
+/// The cost of a signal by transforms, in the unit of [`Recursion::cost`]: operations, which cost more where the work
+/// does not fit in the first or the second cache. Measured, see docs/PERFORMANCE.md.
 fn transform_cost(taps: usize, outputs: usize) -> f64 {
     let length = best_length(taps);
     let blocks = outputs.div_ceil(length - taps + 1).next_multiple_of(2);

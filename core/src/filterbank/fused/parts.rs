@@ -1,4 +1,4 @@
-//! What a thread computes, and how it writes it down.
+//! The work of one thread, and how it writes its result.
 
 use std::ops::Range;
 
@@ -6,13 +6,13 @@ use pulp::Simd;
 
 use crate::math::ln::ln;
 
-/// Added to the energy before the logarithm, so that silence has a finite image: ln 10⁻¹⁶ = −36.84136.
+/// Added to every energy before the logarithm, so that silence has a finite image: ln 10⁻¹⁶ = −36.84136.
 pub const ENERGY_FLOOR: f64 = 1e-16;
 
-/// f64 lanes of the widest register there is.
+/// Lanes of f64 in the widest register there is.
 const MOST_LANES: usize = 16;
 
-/// Some frames of one signal, and where their image and energies go.
+/// Some frames of one signal, and where their image and energies are written.
 pub(super) struct Part<'a> {
     pub(super) signal: &'a [f32],
     pub(super) frames: Range<usize>,
@@ -20,7 +20,7 @@ pub(super) struct Part<'a> {
     pub(super) energies: Option<&'a mut [f64]>,
 }
 
-/// Logarithms of the sums `[groups, frames, lanes]` into an image `[frames, filters]`.
+/// Writes the logarithms of the sums `[groups, frames, lanes]` to an image `[frames, filters]`.
 #[inline(always)]
 pub(super) fn write<S: Simd>(filters: usize, sums: &[f64], image: &mut [f32], energies: Option<&mut [f64]>) {
     let lanes = S::F64_LANES;
@@ -34,7 +34,7 @@ pub(super) fn write<S: Simd>(filters: usize, sums: &[f64], image: &mut [f32], en
             for (logarithm, sum) in logarithms[..lanes].iter_mut().zip(sums) {
                 *logarithm = ln(sum + ENERGY_FLOOR);
             }
-            // A copy of a length that is known needs no call.
+            // A copy of known length needs no call.
             if some == lanes {
                 row[first..first + lanes].copy_from_slice(&logarithms[..lanes]);
             } else {

@@ -1,9 +1,10 @@
-//! Gammatones as recursions: an output costs the same whatever the number of taps.
+//! Gammatones as recursions: the cost of an output does not depend on the number of taps.
 //!
-//! With z = e^(−2πβ/fs + 2πi f/fs), a kernel is `gain/fs^(n−1) · Re k^(n−1) z^k`, and k^(n−1) a sum of the polynomials
-//! P_i(k) = C(k + ⌊(i−1)/2⌋, i−1), i = 1..n (only of the odd ones where n is even). P_i(k) z^k is the response of i
-//! one-pole filters in a row, every second one of which hears its predecessor one step late. A kernel ends after K
-//! taps: a sample that leaves it takes away what it has become, P_i(K) z^K in stage i.
+//! With z = e^(−2πβ/fs + 2πi f/fs), a kernel is `gain/fs^(n−1) · Re k^(n−1) z^k`, and k^(n−1) is a sum of the
+//! polynomials P_i(k) = C(k + ⌊(i−1)/2⌋, i−1), i = 1..n (only of the odd ones where n is even). P_i(k) z^k is the
+//! response of i one-pole filters in a row, of which every second one sees its predecessor one step late. A kernel ends
+//! after K taps: from each stage i, the contribution P_i(K) z^K of a sample is subtracted when the sample leaves the
+//! kernel.
 //!
 //! The filters are correlations, so the recursion runs from the end of a stretch to its start.
 
@@ -21,28 +22,28 @@ use crate::filterbank::gammatone::FilterParameters;
 use crate::math::Aligned;
 use crate::math::fft::{Point, points, points_mut};
 
-/// Samples that all filters hear before the next ones, so that these stay in the first-level cache.
+/// Samples that all filters process before the next ones, so that these stay in the first-level cache.
 const BLOCK: usize = 2048;
-/// Largest error that rounding may cause, as a share of the loudest possible output.
+/// Largest error that rounding may cause, as a fraction of the loudest possible output.
 const ACCURACY: f64 = 1e-12;
 
 /// The poles of a bank of gammatones.
 #[derive(Clone, Debug)]
 pub struct Recursion {
     order: usize,
-    /// What counts of each stage, the last as 1.
+    /// Weights of the stages in the output; that of the last one is 1.
     weights: [f64; 8],
-    /// For each group of filters its pole and what a sample that leaves takes from each stage, `[groups, 1 + n, 2, lanes]`.
+    /// For each group of filters its pole, and what each stage loses when a sample leaves: `[groups, 1 + n, 2, lanes]`.
     poles: Aligned,
-    /// What a square is worth, `[groups, lanes]`.
+    /// Factors from a squared output of the recursion to the energy, `[groups, lanes]`.
     scales: Aligned,
-    /// Whether more than rounding is left of the kernels of a group after their last tap.
+    /// Whether the kernels of a group are larger than rounding at their last tap, so that it must be subtracted.
     tails: Vec<bool>,
 }
 
 impl Recursion {
-    /// The recursion of some filters; none where it would lose digits: a pole near the unit circle keeps rounding errors
-    /// long after the kernel has ended. None either where carriers have phases, which it does not know.
+    /// The recursion of some filters. `None` where it would lose digits, because a pole near the unit circle keeps
+    /// rounding errors long after the kernel has ended; also where carriers have phases, which it cannot compute.
     pub(super) fn new(config: &FilterbankConfig, filters: &[FilterParameters], lanes: usize) -> Option<Self> {
         let order = usize::try_from(config.order).ok().filter(|order| (1..=8).contains(order))?;
         let rate = f64::from(config.sample_rate);
@@ -54,8 +55,8 @@ impl Recursion {
         for (number, filter) in filters.iter().enumerate() {
             let (group, lane) = (number / lanes, number % lanes);
             let [decay, turn] = [filter.bandwidth_hz, filter.centre_hz].map(|hz| TAU * hz / rate);
-            let share = share_within(order, decay * config.taps as f64);
-            let error = f64::EPSILON * order as f64 / ((1.0 - (-decay).exp()) * share);
+            let fraction = fraction_within(order, decay * config.taps as f64);
+            let error = f64::EPSILON * order as f64 / ((1.0 - (-decay).exp()) * fraction);
             if !(filter.phase_rad == 0.0
                 && decay > 0.0
                 && turn.is_finite()
@@ -69,14 +70,14 @@ impl Recursion {
                 (poles[place], poles[place + lanes]) = (length * angle.cos(), length * angle.sin());
             };
             set(0, (-decay).exp(), turn);
-            if share < 1.0 {
+            if fraction < 1.0 {
                 tails[group] = true;
                 let end = config.taps as f64;
                 let left = (-decay * end).exp();
                 let mut before = 0.0;
                 for stage in 1..=order {
                     let value = polynomial(stage, end);
-                    // An odd stage hears the one before it without delay, so that one's loss with it.
+                    // An odd stage sees the one before it without delay, so it also takes over its loss.
                     let taken = if stage % 2 == 1 { value - before } else { value };
                     set(stage, -taken * left, turn * end);
                     before = value;
@@ -89,14 +90,14 @@ impl Recursion {
         Some(Self { order, weights, poles, scales, tails })
     }
 
-    /// What an output costs, in the unit of the transforms' cost: 5 a stage, and 1.5 more in the groups whose kernels end
-    /// before they have faded. Measured, see docs/PERFORMANCE.md.
+    /// Cost of an output, in the unit of the cost of transforms: 5 for each stage, and 1.5 more in groups whose kernels
+    /// end before they have decayed. Measured, see docs/PERFORMANCE.md.
     pub(super) fn cost(&self) -> f64 {
         let ends = self.tails.iter().filter(|&&tail| tail).count() as f64 / self.tails.len() as f64;
         (5.0 + 1.5 * ends) * self.order as f64
     }
 
-    /// Images of some parts.
+    /// Computes the images of some parts.
     pub(super) fn forward(&self, plan: &Plan, parts: Vec<Part>) {
         let (shape, arch) = (plan.shape, plan.arch);
         match self.order {
@@ -118,7 +119,7 @@ fn polynomial(stage: usize, k: f64) -> f64 {
     (0..stage - 1).fold(1.0, |product, i| product * (top - i as f64) / (i + 1) as f64)
 }
 
-/// What P_1, P_2, … add to k^(order−1).
+/// The weights of P_1, P_2, … in their sum k^(order−1).
 fn power(order: usize) -> [f64; 8] {
     let mut sum = [0.0; 8];
     sum[0] = 1.0;
@@ -136,8 +137,8 @@ fn power(order: usize) -> [f64; 8] {
     sum
 }
 
-/// Share of the envelope t^(n−1) e^(−t) that lies before `end`: 1 − e^(−end) Σ_(j<n) end^j / j!.
-fn share_within(order: usize, end: f64) -> f64 {
+/// Fraction of the envelope t^(n−1) e^(−t) that lies before `end`: 1 − e^(−end) Σ_(j<n) end^j / j!.
+fn fraction_within(order: usize, end: f64) -> f64 {
     let terms = (1..order).scan(1.0, |term, j| {
         *term *= end / j as f64;
         Some(*term)
@@ -145,7 +146,7 @@ fn share_within(order: usize, end: f64) -> f64 {
     1.0 - (-end).exp() * (1.0 + terms.sum::<f64>())
 }
 
-/// One order of filters.
+/// The filters of one order.
 struct Forward<'a, const N: usize> {
     shape: Shape,
     recursion: &'a Recursion,
@@ -171,7 +172,7 @@ impl<const N: usize> WithSimd for Forward<'_, N> {
             audible(part.signal, taps, outputs, |stretch| stretches.push(stretch));
             for stretch in stretches.iter().rev() {
                 states.fill(0.0);
-                let mut end = heard_until(part.signal, taps, stretch);
+                let mut end = seen_until(part.signal, taps, stretch);
                 let last = end;
                 while end > stretch.start {
                     let start = end.saturating_sub(BLOCK).max(stretch.start);
@@ -203,14 +204,14 @@ impl<const N: usize> WithSimd for Forward<'_, N> {
     }
 }
 
-/// One past the last sample that an output of a stretch hears and that is not zero.
-fn heard_until(signal: &[f32], taps: usize, stretch: &Range<usize>) -> usize {
+/// One past the last sample that is not zero and that an output of a stretch sees.
+fn seen_until(signal: &[f32], taps: usize, stretch: &Range<usize>) -> usize {
     let end = (stretch.end + taps - 1).min(signal.len());
-    let heard = signal[stretch.start..end].iter().rposition(|&sample| sample != 0.0);
-    heard.map_or(end, |last| stretch.start + last + 1).max(stretch.end)
+    let seen = signal[stretch.start..end].iter().rposition(|&sample| sample != 0.0);
+    seen.map_or(end, |last| stretch.start + last + 1).max(stretch.end)
 }
 
-/// As many samples as there are, then zeros.
+/// Copies the samples to `places`, and zeros after them.
 #[inline(always)]
 fn fill(places: &mut [f64], samples: &[f32]) {
     let (now, later) = places.split_at_mut(samples.len().min(places.len()));
@@ -218,7 +219,7 @@ fn fill(places: &mut [f64], samples: &[f32]) {
     later.fill(0.0);
 }
 
-/// Some samples, those that leave the kernels meanwhile behind them.
+/// Some samples, and those that leave the kernels at the same time.
 struct Block<'a> {
     start: usize,
     samples: &'a [f64],
@@ -246,7 +247,7 @@ impl<S: Simd, const N: usize> Group<S, N> {
         }
     }
 
-    /// Runs over the segments, the last first, and adds the squares of the outputs to their frames.
+    /// Processes the segments, the last one first, and adds the squares of the outputs to their frames.
     #[inline(always)]
     fn run<const TAIL: bool>(
         &self,
@@ -314,7 +315,7 @@ impl<S: Simd, const N: usize> Group<S, N> {
     fn output(&self, simd: S, state: &[Point<S>; N]) -> S::f64s {
         let mut output = state[N - 1][0];
         for (stage, (weight, point)) in self.weights.iter().zip(state).enumerate().take(N - 1).skip(1) {
-            // The weights of the others are 0.
+            // The weights of the other stages are 0.
             if N % 2 == 1 || stage % 2 == 1 {
                 output = simd.mul_add_e_f64s(*weight, point[0], output);
             }

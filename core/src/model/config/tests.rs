@@ -189,7 +189,7 @@ fn what_is_accepted_fits_into_memory() {
         }
         if config.validate().is_ok() {
             let values = config.frames() as u128 * filters as u128;
-            let most = if waves { MAX_WAVES } else { MAX_IMAGE };
+            let most = if waves { MAX_FILTER_OUTPUTS } else { MAX_IMAGE };
             prop_assert!(values <= u128::from(most));
             let kernels = filters as u128 * taps as u128;
             prop_assert!(kernels <= crate::filterbank::config::MAX_KERNEL_VALUES as u128);

@@ -1,4 +1,4 @@
-//! Any of the classifiers as a trainable module: the reference for whatever else computes it.
+//! Any of the classifiers as a trainable module: the reference for all other implementations.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::model::operations::{Dropped, Step};
 use crate::model::{Layout, Operation};
 use crate::network::cpu::training::Stack;
 
-/// The network behind the front-end, which follows the operations of its [`Layout`]. The fields, of which every
-/// classifier has some, are the paths of the tensors in a model file.
+/// The network after the front-end, built from the operations of its [`Layout`]. Every classifier has some of the
+/// fields; their names are the module paths of the tensors in a model file.
 #[derive(Module, Debug)]
 pub struct Classifier {
     stem: Option<ConvNorm>,
@@ -39,10 +39,10 @@ struct Block {
 }
 
 impl Classifier {
-    /// A randomly initialised network.
+    /// A network with random weights; `dropout` is the probability of dropping a value or channel while training.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) when `dropout` is not a share.
+    /// [`Error::Invalid`](crate::Error::Invalid) when `dropout` is not at least 0 and below 1.
     pub fn new(layout: &Layout, dropout: f64, device: &Device) -> Result<Self> {
         check_dropout(dropout)?;
         let (mut convolutions, mut linears, mut norm) = (BTreeMap::new(), BTreeMap::new(), None);
@@ -77,40 +77,46 @@ impl Classifier {
         })
     }
 
-    /// Whether it sees the filters' outputs themselves in place of their log-energy image.
+    /// Whether its input is the filters' outputs, sample by sample, in place of their log-energy image.
     pub fn sees_filter_outputs(&self) -> bool {
         self.layout.steps().first().is_some_and(|step| step.operation == Operation::ColumnsToChannels)
     }
 
-    /// Logits `[batch, classes]` of images `[batch, 1, frames, filters]`; for a classifier that sees the filters'
-    /// outputs, a frame is a sample. `states` are the weights `[batch, phases, frames]` of the frames in each phase of
-    /// the heart cycle, for classifiers that ask for them; without weights every frame counts for every phase.
+    /// Logits `[batch, classes]` of images `[batch, 1, frames, filters]`. For a classifier that sees the filters'
+    /// outputs, a frame is a sample.
+    ///
+    /// `states` are the weights `[batch, phases, frames]` of the frames in each phase of the heart cycle, for a
+    /// classifier that uses phases; with `None` every frame counts equally in every phase.
+    ///
+    /// # Panics
+    /// May panic for images of another size than the layout has.
     pub fn forward(&self, image: Tensor<4>, states: Option<Tensor<3>>) -> Tensor<2> {
         self.run(self.layout.steps(), image, states, false)
     }
 
-    /// The same with dropout active although nothing is trained, as a published procedure had it by mistake.
+    /// As [`forward`](Self::forward), but dropout is active outside of training too, as a published procedure had it by
+    /// mistake.
     pub fn forward_dropping(&self, image: Tensor<4>, states: Option<Tensor<3>>) -> Tensor<2> {
-        // The procedure knew no states.
+        // The published procedure did not use states.
         let knows_states = |step: &Step| matches!(step.operation, Operation::Moments { .. });
         let dropping = !self.layout.steps().iter().any(knows_states);
         self.run(self.layout.steps(), image, states, dropping)
     }
 
-    /// What the head sees of images: `[batch, features]`.
+    /// The input of the head for these images: `[batch, features]`.
     pub fn features(&self, image: Tensor<4>, states: Option<Tensor<3>>) -> Tensor<2> {
         self.run(&self.layout.steps()[..self.layout.head()], image, states, false)
     }
 
-    /// Whether training on this device computes the convolutions in one fast operation, or there are none.
+    /// Whether training on this device computes all convolutions in one fast operation, or there are none.
     ///
     /// # Errors
-    /// Why Burn's own layers compute them.
+    /// The reason, for people, why Burn's own layers compute them.
     pub fn trains_fast(&self, device: &Device) -> std::result::Result<(), &'static str> {
         if self.convolutions().is_empty() { Ok(()) } else { self.stack(device).map(drop) }
     }
 
-    /// What the steps, the whole body at least, make of images.
+    /// The result of `steps`, which are at least the whole body, for these images.
     fn run(&self, steps: &[Step], image: Tensor<4>, states: Option<Tensor<3>>, dropping: bool) -> Tensor<2> {
         let (device, [batch, _, rows, columns]) = (image.device(), image.dims());
         let masks = self.masks(batch, &device, dropping);
@@ -125,7 +131,7 @@ impl Classifier {
         values.flatten(1, 3)
     }
 
-    /// What computes the convolutions on this device in one operation, or why Burn's own layers do it.
+    /// The layers to compute in one operation on this device, or the reason why Burn's own layers do it.
     fn stack(&self, device: &Device) -> std::result::Result<Stack, &'static str> {
         if !device.is_autodiff() {
             return Err("nothing is trained");
@@ -143,7 +149,7 @@ impl Classifier {
         Stack::new(&self.layout).ok_or("the fast operation is for the residual classifiers")
     }
 
-    /// What the stack's operations make of images.
+    /// The result of the stack's operations for these images.
     fn fast(&self, stack: Stack, image: &Tensor<4>, masks: &[Tensor<4>]) -> Tensor<4> {
         let batch = image.dims()[0];
         let [rows, columns, channels] = self.layout.steps()[stack.operations()].input;
@@ -169,8 +175,8 @@ impl Classifier {
         self.stem.iter().chain(blocks).chain(&self.first).chain(&self.second).collect()
     }
 
-    /// Factors of dropout `[batch, channels, 1, 1]` for every place where whole channels are dropped; none where
-    /// nothing is.
+    /// Factors of dropout `[batch, channels, 1, 1]` for every place where whole channels are dropped; empty where
+    /// nothing is dropped.
     fn masks(&self, batch: usize, device: &Device, dropping: bool) -> Vec<Tensor<4>> {
         if !dropping && !device.is_autodiff() {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! The convolutions of the residual classifier while it trains on the CPU: one operation with a backward pass of its own.
+//! The convolutions of the residual classifier for training on the CPU: one operation with its own backward pass.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use burn::tensor::{Tensor, TensorData};
 use super::pass::ConvNorm;
 use crate::network::cpu::training::{Forward, Stack, Tape};
 
-/// Features `[batch, channels × rows × columns]` of images `[batch, 1, frames, filters]`, for the layers of the stack
-/// in its order and one factor of dropout `[batch, out, 1, 1]` for each layer of the blocks. The tensors are f32 on the
-/// CPU with gradients.
+/// Features `[batch, channels × rows × columns]` of images `[batch, 1, frames, filters]`. `layers` are those of the
+/// stack in its order; `masks` has one factor of dropout `[batch, out, 1, 1]` for each layer of the blocks. The tensors
+/// are f32, on the CPU and with gradients.
 pub(super) fn features(layers: &[&ConvNorm], stack: Arc<Stack>, image: &Tensor<4>, masks: &[Tensor<4>]) -> Tensor<2> {
     let parameters = layers.iter().flat_map(|ConvNorm { conv, norm }| {
         let bias = conv.bias.as_ref().map(|bias| bias.val());
@@ -51,7 +51,8 @@ fn update(layers: &[&ConvNorm], stack: &Stack, statistics: &Tensor<1>) {
     }
 }
 
-/// The operation: images, parameters and masks as [`Stack`] lays them out, to features and statistics of the batch.
+/// The operation: from images, parameters and masks, arranged as in [`Stack`], to features and the statistics of the
+/// batch.
 #[backend_extension(Flex, Autodiff)]
 trait ResidualOps: Backend {
     fn residual_features(

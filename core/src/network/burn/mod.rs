@@ -1,7 +1,7 @@
-//! The network as trainable Burn modules: the reference for whatever else computes it.
+//! The network as trainable Burn modules: the reference for all other implementations.
 //!
 //! - [`SpectNet`]: filterbank, [`Scale`] and [`Classifier`]
-//! - [`Classifier`]: whatever network a [`Layout`](crate::model::Layout) describes
+//! - [`Classifier`]: any network that a [`Layout`](crate::model::Layout) describes
 
 mod classifier;
 mod fast;

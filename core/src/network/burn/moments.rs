@@ -1,12 +1,12 @@
-//! What the classifier of the heart cycle sees of an image, as tensors.
+//! The input of the linear layer in the classifier that uses phases, as tensors.
 
 use burn::tensor::Tensor;
 
 use crate::model::operations::MOMENTS_EPSILON;
 
-/// Mean and deviation of every filter in each of so many phases, `[batch, phases × 2 × filters]`, of images
-/// `[batch, 1, frames, filters]` under the weights `[batch, phases, frames]` of their frames; without weights every
-/// frame counts for every phase.
+/// Mean and standard deviation of every filter in each of `phases` phases, `[batch, phases × 2 × filters]`, for images
+/// `[batch, 1, frames, filters]` and the weights `[batch, phases, frames]` of their frames. Without weights every frame
+/// counts equally in every phase.
 pub(super) fn moments(image: Tensor<4>, phases: usize, weights: Option<Tensor<3>>) -> Tensor<2> {
     let [batch, _, frames, filters] = image.dims();
     let levels: Tensor<3> = image.reshape([batch, frames, filters]);

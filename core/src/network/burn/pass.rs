@@ -14,7 +14,7 @@ use super::moments::moments;
 use crate::model::operations::{ConvLayout, Dropped, NORM_EPSILON, SHORTCUT_POOL, Step};
 use crate::model::{Geometry, Operation};
 
-/// Why a layer is there when its turn comes.
+/// Message of the panic if a layer is missing; a classifier has the layers of the operations that it was built from.
 const BUILT: &str = "a classifier has the layers of the operations it was built from";
 
 /// A convolution and its batch normalisation.
@@ -40,34 +40,35 @@ impl ConvNorm {
     }
 }
 
-/// A batch normalisation of so many channels.
+/// A batch normalisation of this many channels.
 pub(super) fn normalisation(channels: usize, device: &Device) -> BatchNorm {
     BatchNormConfig::new(channels).with_epsilon(NORM_EPSILON).init(device)
 }
 
-/// What is left of the layers, each in the order of the operations, and of what they need.
+/// The layers that are still to come, each kind in the order of the operations, and what they need.
 pub(super) struct Pass<'a> {
     pub(super) convolutions: IntoIter<&'a ConvNorm>,
     pub(super) norm: Option<&'a BatchNorm>,
     pub(super) linears: IntoIter<&'a Linear>,
     pub(super) dropout: &'a Dropout,
-    /// Whether dropout acts although nothing is trained.
+    /// Whether dropout is active outside of training too.
     pub(super) dropping: bool,
-    /// Factors `[batch, channels, 1, 1]` where whole channels are dropped; empty where nothing is dropped.
+    /// Factors `[batch, channels, 1, 1]` for each place where whole channels are dropped; empty where nothing is
+    /// dropped.
     pub(super) masks: IntoIter<Tensor<4>>,
     /// Weights `[batch, phases, frames]` of the frames in each phase of the heart cycle.
     pub(super) states: Option<Tensor<3>>,
-    /// What the next sum adds.
+    /// Values that the next sum adds.
     pub(super) shortcut: Option<Tensor<4>>,
 }
 
 impl Pass<'_> {
-    /// What the steps make of `x`.
+    /// The result of the steps for `x`.
     pub(super) fn over(mut self, steps: &[Step], x: Tensor<4>) -> Tensor<4> {
         steps.iter().fold(x, |x, step| self.apply(step, x))
     }
 
-    /// What a step makes of `[batch, channels, rows, columns]`.
+    /// The result of a step for `[batch, channels, rows, columns]`.
     pub(super) fn apply(&mut self, step: &Step, x: Tensor<4>) -> Tensor<4> {
         match &step.operation {
             Operation::ColumnsToChannels => x.swap_dims(1, 3),
@@ -81,7 +82,7 @@ impl Pass<'_> {
                 x
             }
             Operation::Add => {
-                // Zeros pool to zeros: pooling before the channels are added is the same and cheaper.
+                // The pooling of zeros is zero, so pooling before the channels are added gives the same and costs less.
                 let shortcut = pool(self.shortcut.take().expect(BUILT), SHORTCUT_POOL);
                 let missing = x.dims()[1] - shortcut.dims()[1];
                 shortcut.pad([(0, 0), (0, missing), (0, 0), (0, 0)], PadMode::Constant(0.0)) + x
@@ -117,12 +118,12 @@ fn pool(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
     max_pool2d(x, MaxPoolOptions::new(size))
 }
 
-/// What dropout leaves, in training and, where it is meant to be `dropping`, elsewhere.
+/// The result of dropout, in training and, if `dropping`, also outside of it.
 pub(super) fn dropped<const D: usize>(dropout: &Dropout, x: Tensor<D>, dropping: bool) -> Tensor<D> {
     let device = x.device();
     if dropping && !device.is_autodiff() {
-        let kept = 1.0 - dropout.prob;
-        let factors = Tensor::<D>::random(x.dims(), Distribution::Bernoulli(kept), &device) / kept;
+        let keep = 1.0 - dropout.prob;
+        let factors = Tensor::<D>::random(x.dims(), Distribution::Bernoulli(keep), &device) / keep;
         return x * factors;
     }
     dropout.forward(x)

@@ -1,4 +1,4 @@
-//! What an image goes through before the network, as a trainable module ([`Scaling`]).
+//! What an image goes through before the classifier, as a trainable module ([`Scaling`]).
 
 use burn::module::{Module, Param};
 use burn::tensor::activation::sigmoid;
@@ -7,17 +7,20 @@ use burn::tensor::{Device, Tensor};
 use crate::model::scaling::LEAST_VARIANCE;
 use crate::model::{Compression, Normalisation, Scaling};
 
-/// Start value of the exponents of [`Compression::Power`]: between the cube root of loudness and the logarithm.
+/// Start value of the exponents of [`Compression::Power`]: between the cube root, which loudness follows, and the
+/// logarithm.
 const START_EXPONENT: f64 = 0.2;
 
-/// The stage as a trainable module.
+/// The scaling of the image as a trainable module.
 #[derive(Module, Debug)]
 pub struct Scale {
-    /// `[filters]`; the exponents are their logistic function.
+    /// Unconstrained exponents `[filters]`: the exponents are their logistic function. `None` where energies are
+    /// compressed by the logarithm.
     pub exponent: Option<Param<Tensor<1>>>,
-    /// `[filters]`, not trained.
+    /// Mean of each filter's levels over the training data, `[filters]`; not trained by gradients. `None` for any other
+    /// normalisation.
     pub mean: Option<Param<Tensor<1>>>,
-    /// `[filters]`, not trained.
+    /// Standard deviation of each filter's levels over the training data, `[filters]`, likewise.
     pub deviation: Option<Param<Tensor<1>>>,
     #[module(skip)]
     normalisation: Normalisation,
@@ -26,7 +29,7 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// The stage at its start values.
+    /// The stage at its start values, for images of `filters` filters.
     pub fn new(scaling: &Scaling, filters: usize, device: &Device) -> Self {
         let start = (START_EXPONENT / (1.0 - START_EXPONENT)).ln();
         let power = scaling.compression == Compression::Power;
@@ -42,8 +45,8 @@ impl Scale {
         }
     }
 
-    /// The stage with mean and deviation of these log-energy images, `[batch, 1, frames, filters]`, over the floor
-    /// `[filters]`, where it has any.
+    /// The stage with mean and standard deviation of these log-energy images `[batch, 1, frames, filters]`, if its
+    /// normalisation uses those of the data. `floor` `[filters]` is the energy of the floor, if there is one.
     pub fn fitted(mut self, images: Tensor<4>, floor: Option<Tensor<1>>) -> Self {
         if let (Some(_), Some(_)) = (&self.mean, &self.deviation) {
             let levels = self.compressed(images, floor);
@@ -71,8 +74,9 @@ impl Scale {
         }
     }
 
-    /// The scaled image, `[batch, 1, frames, filters]` as before, over the floor `[filters]`. Where not all frames hold
-    /// sound, `sounding` `[batch, 1, frames, 1]` is 1 for those that do and 0 for padding.
+    /// The scaled image, of the same shape `[batch, 1, frames, filters]`. `floor` `[filters]` is the energy of the
+    /// floor, if there is one. Where some frames are padding, `sounding` `[batch, 1, frames, 1]` is 1 for frames that
+    /// hold sound and 0 for padding.
     pub fn forward(&self, image: Tensor<4>, floor: Option<Tensor<1>>, sounding: Option<Tensor<4>>) -> Tensor<4> {
         let image = self.compressed(image, floor);
         match (self.normalisation, &self.mean, &self.deviation) {

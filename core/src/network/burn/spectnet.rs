@@ -1,4 +1,4 @@
-//! Front-end and classifier as one trainable module.
+//! Front-end, scaling and classifier as one trainable module.
 
 use burn::module::Module;
 use burn::store::{ModuleSnapshot, bridge};
@@ -11,19 +11,19 @@ use crate::filterbank::Filterbank;
 use crate::model::{ModelConfig, Weights};
 use crate::{Error, Result};
 
-/// The whole network: signals `[batch, samples]` → logits `[batch, classes]`.
+/// The whole model: signals `[batch, samples]` → logits `[batch, classes]`.
 #[derive(Module, Debug)]
 pub struct SpectNet {
-    /// The filterbank.
+    /// The filterbank with its framing.
     pub front_end: Filterbank,
-    /// What the image goes through before the network sees it.
+    /// What the image goes through before the classifier.
     pub scaling: Scale,
-    /// The network that classifies its image.
+    /// The network that classifies the image.
     pub classifier: Classifier,
 }
 
 impl SpectNet {
-    /// A model with start values in the filterbank and random weights in the classifier.
+    /// A model with the start values of the filterbank and random weights in the classifier.
     ///
     /// # Errors
     /// Those of [`ModelConfig::validate`], or an image that does not fit the classifier.
@@ -39,7 +39,7 @@ impl SpectNet {
     /// A model with these weights.
     ///
     /// # Errors
-    /// Those of [`new`](Self::new), or weights of another model.
+    /// Those of [`new`](Self::new), or weights that belong to another model.
     pub fn with_weights(config: &ModelConfig, weights: &Weights, device: &Device) -> Result<Self> {
         let mut model = Self::new(config, device)?;
         let mut tensors = Vec::new();
@@ -57,7 +57,7 @@ impl SpectNet {
         Ok(model)
     }
 
-    /// The weights, read back from the device.
+    /// The weights, read from the device.
     ///
     /// # Errors
     /// A device that fails.
@@ -73,28 +73,30 @@ impl SpectNet {
             .collect()
     }
 
-    /// Logits `[batch, classes]` of whole conditioned windows `[batch, samples]`, of whose heart cycles nothing is known.
+    /// Logits `[batch, classes]` of whole conditioned windows `[batch, samples]` without weights for the phases of the
+    /// heart cycle.
     pub fn forward(&self, config: &ModelConfig, windows: Tensor<2>) -> Tensor<2> {
         self.classifier.forward(self.image(config, windows), None)
     }
 
-    /// What the classifier sees of whole conditioned windows `[batch, samples]`: `[batch, 1, frames, filters]`.
+    /// The input of the classifier for whole conditioned windows `[batch, samples]`: the scaled image
+    /// `[batch, 1, frames, filters]`.
     pub fn image(&self, config: &ModelConfig, windows: Tensor<2>) -> Tensor<4> {
         let front_end = &self.front_end;
         let image =
-            if self.classifier.sees_filter_outputs() { front_end.waves(windows) } else { front_end.forward(windows) };
+            if self.classifier.sees_filter_outputs() { front_end.outputs(windows) } else { front_end.forward(windows) };
         self.scaled(config, image, None)
     }
 
-    /// What the classifier sees of images of the front-end. Where some windows hold padding, `sounding`
-    /// `[batch, 1, frames, 1]` is 1 for the frames that hold sound and 0 for the others.
+    /// The input of the classifier for images of the front-end. Where some windows are padded, `sounding` `[batch, 1,
+    /// frames, 1]` is 1 for frames that hold sound and 0 for padding.
     pub fn scaled(&self, config: &ModelConfig, image: Tensor<4>, sounding: Option<Tensor<4>>) -> Tensor<4> {
         let floor = config.noise().map(|noise| self.front_end.noise_energy(noise));
         self.scaling.forward(image, floor, sounding)
     }
 
-    /// Probabilities `[batch, classes]` of whole conditioned windows `[batch, samples]`, of whose heart cycles nothing is
-    /// known.
+    /// Probabilities `[batch, classes]` of whole conditioned windows `[batch, samples]` without weights for the phases
+    /// of the heart cycle.
     pub fn probabilities(&self, config: &ModelConfig, windows: Tensor<2>) -> Tensor<2> {
         softmax(self.forward(config, windows), 1)
     }

@@ -1,4 +1,4 @@
-//! Convolution of a channels-last image.
+//! Convolution of an image whose values are channels-last.
 
 use super::Image;
 use super::tile::{Multiply, Packed, Run, Steps};
@@ -14,7 +14,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// The smallest value that comes out.
+    /// The smallest value in the result.
     pub(super) fn floor(self) -> f32 {
         match self {
             Self::None => f32::NEG_INFINITY,
@@ -23,7 +23,7 @@ impl Activation {
     }
 }
 
-/// Cross-correlation with a kernel, as networks call convolution: `[rows, columns, in]` → `[rows, columns, out]`.
+/// Cross-correlation with a kernel, which networks call convolution: `[rows, columns, in]` → `[rows, columns, out]`.
 #[derive(Clone, Debug)]
 pub struct Convolution {
     window: Geometry,
@@ -32,24 +32,31 @@ pub struct Convolution {
 }
 
 impl Convolution {
-    /// Weights `[kernel rows, kernel columns, in, out]`, `channels` = `[in, out]`, one bias for each output channel.
+    /// A convolution with weights `[kernel rows, kernel columns, in, out]`, `channels` = `[in, out]` and a `bias` for
+    /// each output channel.
+    ///
+    /// # Panics
+    /// If the numbers of weights and biases do not fit.
     pub fn new(window: Geometry, channels: [usize; 2], weights: &[f32], bias: &[f32]) -> Self {
         let weights = Packed::new(runs(window), channels[0], channels[1], weights);
         Self { window, bias: weights.pad(bias), weights }
     }
 
-    /// What it sees of its input.
+    /// Which pixels of its input it sees for each output.
     pub fn window(&self) -> Geometry {
         self.window
     }
 
-    /// `[in, out]`.
+    /// Number of channels `[in, out]`.
     pub fn channels(&self) -> [usize; 2] {
         [self.weights.inputs(), self.weights.outputs()]
     }
 
-    /// Writes the inside of `output`, whose size has to be [`Geometry::output`] of the input's; its border may be
-    /// anything, that of the input has to be at least the padding.
+    /// Computes the inside of `output`. The border of `output` may hold anything.
+    ///
+    /// # Panics
+    /// If the size of `output` is not [`Geometry::output`] of the input's, or the border of `input` is narrower than
+    /// the padding.
     pub fn forward(&self, input: &Image, activation: Activation, output: &mut Image) {
         assert_eq!(output.channels(), self.channels()[1], "channels of the output");
         assert_eq!(output.size(), self.window.output(input.size()), "size of the output");
@@ -57,7 +64,7 @@ impl Convolution {
         self.run(input, activation, output.values_mut(), target);
     }
 
-    /// The same into `[rows, columns, out]` without a border.
+    /// As [`forward`](Self::forward), to `[rows, columns, out]` without a border.
     pub(super) fn forward_plain(&self, input: &Image, output: &mut [f32]) {
         let ([_, columns], channels) = (self.window.output(input.size()), self.channels()[1]);
         self.run(input, Activation::None, output, Steps { start: 0, row: columns * channels, column: channels });

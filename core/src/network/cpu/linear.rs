@@ -3,7 +3,7 @@
 use super::Activation;
 use super::tile::{Multiply, Packed, Run, Steps};
 
-/// `[batch, in]` → `[batch, out]`.
+/// A linear layer: `[batch, in]` → `[batch, out]`.
 #[derive(Clone, Debug)]
 pub struct Linear {
     weights: Packed,
@@ -11,19 +11,22 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// Weights `[in, out]`, one bias for each output.
+    /// A layer with weights `[in, out]` and one bias for each output.
     pub fn new(inputs: usize, weights: &[f32], bias: &[f32]) -> Self {
         let weights = Packed::new(vec![Run { row: 0, column: 0, pixels: 1 }], inputs, bias.len(), weights);
         Self { bias: weights.pad(bias), weights }
     }
 
-    /// `[in, out]`.
+    /// Number of inputs and outputs, `[in, out]`.
     pub fn features(&self) -> [usize; 2] {
         [self.weights.inputs(), self.weights.outputs()]
     }
 
-    /// Of `input` `[batch, in]` into `output` `[batch, out]`. The weights are read once for every few inputs: several
-    /// at once are faster than one after the other.
+    /// Computes `output` `[batch, out]` from `input` `[batch, in]`. The weights are read once for several inputs, so a
+    /// batch is faster than its inputs one by one.
+    ///
+    /// # Panics
+    /// If the sizes do not fit each other.
     pub fn forward(&self, input: &[f32], activation: Activation, output: &mut [f32]) {
         let [inputs, outputs] = self.features();
         let batch = output.len() / outputs.max(1);

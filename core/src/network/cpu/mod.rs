@@ -1,13 +1,13 @@
-//! The classifier's kernels on the CPU, on plain slices.
+//! The layers of the classifiers on the CPU, on plain slices.
 //!
-//! Everything is channels-last: an [`Image`] holds `[rows, columns, channels]` inside a border of zeros, the weights of
-//! a [`Convolution`] come as `[kernel rows, kernel columns, in, out]`, those of a [`Linear`] layer as `[in, out]`. The
-//! output channels are then the lanes of SIMD registers for any kernel, stride and dilation, and the border makes
-//! every tap of every pixel an ordinary load.
+//! All values are channels-last: an [`Image`] holds `[rows, columns, channels]` inside a border of zeros, the weights
+//! of a [`Convolution`] are `[kernel rows, kernel columns, in, out]`, those of a [`Linear`] layer `[in, out]`. So the
+//! output channels are the lanes of SIMD registers for any kernel, stride and dilation, and with the border every tap
+//! of every pixel is an ordinary load.
 //!
-//! A kernel works on one image and on one thread; callers run the images of a batch side by side. Run-time dispatch
-//! takes AVX-512, AVX2 or, in the browser, SIMD128. Sizes are the caller's responsibility: a kernel panics when its
-//! arguments do not fit each other.
+//! Each of these functions processes one image on one thread; callers process the images of a batch in parallel. The
+//! instructions (AVX-512, AVX2 or, in the browser, SIMD128) are chosen at run time. The caller is responsible for the
+//! sizes: functions panic when their arguments do not fit each other.
 
 mod convolution;
 pub mod engine;

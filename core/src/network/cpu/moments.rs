@@ -1,9 +1,10 @@
-//! What the classifier of the heart cycle sees of an image, on the CPU.
+//! The input of the linear layer in the classifier that uses phases, on the CPU.
 
 use crate::model::operations::{MOMENTS, MOMENTS_EPSILON};
 
-/// Mean and deviation of every filter in each of so many phases, `[phases, 2, filters]`, of an image `[frames, filters]`
-/// under the weights `[phases, frames]` of its frames; without weights every frame counts for every phase.
+/// Mean and standard deviation of every filter in each of `phases` phases, `[phases, 2, filters]`, for an image
+/// `[frames, filters]` and the weights `[phases, frames]` of its frames. Without weights every frame counts equally in
+/// every phase.
 pub fn moments(image: &[f32], filters: usize, phases: usize, weights: Option<&[f32]>) -> Vec<f32> {
     let frames = image.len().checked_div(filters).unwrap_or(0).max(1);
     let even = vec![1.0 / frames as f32; if weights.is_none() { phases * frames } else { 0 }];
@@ -30,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn level_and_unrest_are_those_of_each_state() {
+    fn mean_and_standard_deviation_are_those_of_each_state() {
         // Two filters, four frames; the second filter sounds in the systole.
         let image = [1.0, 0.0, 3.0, 0.0, 5.0, 4.0, 5.0, 8.0];
         let weights = [[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.5, 0.5], [0.25; 4], [0.0, 0.0, 0.0, 1.0]].concat();

@@ -4,17 +4,18 @@ use pulp::Arch;
 
 use super::{Activation, Image};
 
-/// The maximum of every window of `size` `[rows, columns]`; what does not fill a window is left out.
+/// The largest value in every window of `size` `[rows, columns]`; rows and columns that do not fill a window are left
+/// out.
 ///
-/// `output` has `input.size() / size` pixels and as many channels as the input.
+/// `output` must have `input.size() / size` pixels, and as many channels as the input.
 pub fn max_pool(input: &Image, size: [usize; 2], activation: Activation, output: &mut Image) {
     assert_eq!(input.channels(), output.channels(), "channels");
     let floor = activation.floor();
     pool(input, size, output, |output, maximum| *output = if maximum < floor { floor } else { maximum });
 }
 
-/// Adds the maximum of every window of `size` to the first channels of `output`: a residual block's shortcut, whose
-/// missing channels are zero.
+/// Adds the largest value in every window of `size` to the first channels of `output`: the shortcut of a residual
+/// block, which has fewer channels than the block's output.
 pub fn add_max_pool(input: &Image, size: [usize; 2], output: &mut Image) {
     assert!(input.channels() <= output.channels(), "channels");
     pool(input, size, output, |output, maximum| *output += maximum);
@@ -37,7 +38,7 @@ fn pool(input: &Image, size: [usize; 2], output: &mut Image, write: impl Fn(&mut
     );
 }
 
-/// Channels whose maxima are kept at once.
+/// Channels whose largest values are in registers at once.
 const LANES: usize = 16;
 
 #[inline(always)]
@@ -69,7 +70,7 @@ fn pixel(
     }
 }
 
-/// The larger of two; what is not a number stays.
+/// The larger of two values; a NaN in either is returned.
 #[inline(always)]
 fn larger(maximum: f32, value: f32) -> f32 {
     if maximum >= value || maximum.is_nan() { maximum } else { value }

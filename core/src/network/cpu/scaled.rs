@@ -1,40 +1,41 @@
-//! What an image goes through before the network, with its numbers, on the CPU.
+//! The scaling of an image with its learned numbers, on the CPU.
 
 use crate::filterbank::FilterParameters;
 use crate::model::scaling::{DEVIATION, EXPONENT, MEAN};
 use crate::model::{Compression, ModelConfig, Normalisation, Weights};
 
-/// The stage with its numbers.
+/// [`Scaling`] with its learned numbers, ready to compute.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scaled {
-    /// Added to each filter's energies; none where there is no floor.
+    /// Energy of the floor behind each filter, which is added to its energies; `None` without a floor.
     pub floor: Option<Vec<f32>>,
-    /// Added to the variance where levels are normalised over the window.
+    /// Added to the variance where levels are normalised over the window, in squared units of a level.
     pub least_variance: f32,
-    /// Exponent of each filter's energies, between 0 and 1; none where the image stays logarithmic.
+    /// Exponent of each filter's energies, between 0 and 1; `None` where levels are logarithms.
     pub exponents: Option<Vec<f32>>,
     /// How levels are shifted and scaled.
     pub normalised: Normalised,
 }
 
-/// [`Normalisation`] with its numbers.
+/// [`Normalisation`] with its learned numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Normalised {
     /// Not at all.
     Not,
-    /// Over each window.
+    /// By mean and standard deviation over each window.
     Window,
-    /// By fixed numbers, one of each a filter.
+    /// By fixed numbers, one of each for every filter.
     Data {
-        /// Taken from the levels.
+        /// Subtracted from the levels.
         mean: Vec<f32>,
-        /// What is left is divided by it.
+        /// The difference is divided by it.
         deviation: Vec<f32>,
     },
 }
 
 impl Scaled {
-    /// The stage of a model with these weights, which have been checked against [`Scaling::tensors`], and filters.
+    /// The scaling of a model with these weights, which must have been checked against [`Scaling::tensors`], and these
+    /// filters.
     pub fn new(config: &ModelConfig, weights: &Weights, filters: &[FilterParameters]) -> Self {
         let (scaling, front_end) = (&config.scaling, &config.front_end);
         let logistic = |raw: &Vec<f32>| raw.iter().map(|raw| 1.0 / (1.0 + (-raw).exp())).collect();
@@ -54,13 +55,13 @@ impl Scaled {
         }
     }
 
-    /// Whether there is nothing to do.
+    /// Whether it leaves every image as it is.
     pub fn is_identity(&self) -> bool {
         self.floor.is_none() && self.exponents.is_none() && self.normalised == Normalised::Not
     }
 
-    /// The scaled image `[frames, filters]`, of whose frames the first `sounding` hold sound and the others padding;
-    /// `None` where it stays as it is.
+    /// The scaled image `[frames, filters]`. The first `sounding` frames of `image` hold sound, the others are padding.
+    /// `None` where the image stays as it is.
     pub fn apply(&self, image: &[f32], filters: usize, sounding: usize) -> Option<Vec<f32>> {
         if self.is_identity() || filters == 0 {
             return None;
@@ -96,7 +97,7 @@ impl Scaled {
     }
 }
 
-/// Every column of `[frames, filters]` to mean 0 and standard deviation 1, or less where its variance is small.
+/// Brings every column of `[frames, filters]` to mean 0 and standard deviation 1, or less where its variance is small.
 fn normalise(image: &mut [f32], filters: usize, least_variance: f64) {
     let frames = (image.len() / filters).max(1) as f64;
     for filter in 0..filters.min(image.len()) {

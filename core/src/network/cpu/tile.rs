@@ -1,12 +1,12 @@
-//! The one inner loop of convolutions and linear layers: a register tile of pixels × output channels.
+//! The one inner loop of convolutions and linear layers: a tile of pixels × output channels in registers.
 //!
 //! `output[pixel] = bias + Σ_k input[pixel's origin + offset of k] · weights[k]`, where neighbouring `k` are neighbours
 //! in memory for a whole run (a row of the kernel × input channels). A tile keeps its sums in registers over all `k`;
-//! for each `k` it loads a few vectors of weights and one input value for each pixel.
+//! for each `k` it loads a few vectors of weights, and one input value for each pixel.
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Inputs that lie side by side: pixels of one kernel row.
+/// Inputs that are neighbours in memory: pixels of one row of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Run {
     /// Rows from the pixel's origin.
@@ -17,7 +17,7 @@ pub(super) struct Run {
     pub pixels: usize,
 }
 
-/// A matrix of weights in the order in which tiles read it.
+/// A matrix of weights, in the order in which tiles read it.
 #[derive(Clone, Debug)]
 pub(super) struct Packed {
     runs: Vec<Run>,
@@ -25,11 +25,11 @@ pub(super) struct Packed {
     outputs: usize,
     /// Output channels of a tile.
     width: usize,
-    /// `[tiles, runs × pixels × inputs, width]`; outputs that are not there have weight zero.
+    /// `[tiles, runs × pixels × inputs, width]`; outputs that do not exist have weight zero.
     values: Vec<f32>,
 }
 
-/// Where the pixels of one side are: the first one, and the steps to the next row and column, in values.
+/// Where the pixels of one side are: the first one, and the distances to the next row and column, in values.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Steps {
     pub start: usize,
@@ -37,18 +37,18 @@ pub(super) struct Steps {
     pub column: usize,
 }
 
-/// One multiplication of a whole grid of pixels.
+/// One multiplication for a whole grid of pixels.
 pub(super) struct Multiply<'a> {
     /// Rows and columns of pixels.
     pub pixels: [usize; 2],
     pub input: &'a [f32],
     pub origin: Steps,
-    /// Values from one row of the input to the next, for the rows of the runs.
+    /// Distance in values from one row of the input to the next, for the rows of the runs.
     pub input_row: usize,
     pub weights: &'a Packed,
-    /// One for each output, padded to whole tiles by [`Packed::pad`].
+    /// One bias for each output, padded to whole tiles by [`Packed::pad`].
     pub bias: &'a [f32],
-    /// Outputs are at least this much.
+    /// Least value of an output; smaller ones are replaced by it.
     pub floor: f32,
     pub output: &'a mut [f32],
     pub target: Steps,
@@ -56,8 +56,9 @@ pub(super) struct Multiply<'a> {
 
 /// Pixels and vectors of a tile that keep all sums in registers.
 ///
-/// With 32 registers 6 × 4 sums, 4 weights and 1 input; few outputs make it narrower and higher. With 16 registers
-/// 6 × 2. In the browser 2 × 4: no fused multiply-add and a checked index for each pixel, so fewer pixels leave room.
+/// With 32 registers: 6 × 4 sums, 4 weights and 1 input; with few outputs the tile gets narrower and higher. With 16
+/// registers: 6 × 2. In the browser: 2 × 4, because without a fused multiply-add and with a checked index for each
+/// pixel, fewer pixels leave room.
 pub(super) fn shape<S: Simd>(outputs: usize) -> [usize; 2] {
     let vectors = outputs.div_ceil(S::F32_LANES);
     match S::REGISTER_COUNT {
@@ -85,7 +86,7 @@ impl WithSimd for Width {
 }
 
 impl Packed {
-    /// Weights `[runs × pixels × inputs, outputs]`.
+    /// Takes weights `[runs × pixels × inputs, outputs]`.
     pub fn new(runs: Vec<Run>, inputs: usize, outputs: usize, weights: &[f32]) -> Self {
         let depth = inputs * runs.iter().map(|run| run.pixels).sum::<usize>();
         assert_eq!(weights.len(), depth * outputs, "weights of {depth} inputs × {outputs} outputs");
@@ -102,7 +103,7 @@ impl Packed {
         Self { runs, inputs, outputs, width, values }
     }
 
-    /// One value for each output, with zeros up to whole tiles.
+    /// One value for each output, followed by zeros up to whole tiles.
     pub fn pad(&self, values: &[f32]) -> Vec<f32> {
         assert_eq!(values.len(), self.outputs, "one value for each output");
         let mut padded = values.to_vec();
@@ -120,7 +121,7 @@ impl Packed {
 }
 
 impl Multiply<'_> {
-    /// Runs it with the widest vectors of this machine.
+    /// Computes with the widest vectors of this machine.
     pub fn run(self) {
         Arch::new().dispatch(self);
     }
@@ -196,7 +197,7 @@ fn accumulate<S: Simd, const P: usize, const V: usize>(
     inputs: [&[f32]; P],
     weights: &[[S::f32s; V]],
 ) {
-    // Seen here, the equal lengths remove the bounds check of every load below.
+    // Where the compiler sees the equal lengths, it removes the bounds check of every load below.
     let inputs = inputs.map(|input| &input[..weights.len()]);
     for (k, weights) in weights.iter().enumerate() {
         for p in 0..P {

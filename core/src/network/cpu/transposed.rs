@@ -4,10 +4,10 @@ use super::Image;
 use super::tile::{Multiply, Packed, Run, Steps};
 use crate::model::Geometry;
 
-/// Takes the gradient of a convolution's output to that of its input.
+/// Computes the gradient with respect to a convolution's input from that with respect to its output.
 ///
-/// Input pixels a stride apart meet the same taps, so each of the `stride rows × stride columns` phases is a convolution
-/// of its own over the output's gradient, with stride 1 and only the taps that hit.
+/// Input pixels at a distance of one stride see the same taps. So each of the `stride rows × stride columns` phases is
+/// a convolution of its own over the gradient of the output, with stride 1 and only the taps that reach it.
 #[derive(Clone, Debug)]
 pub struct Transposed {
     window: Geometry,
@@ -17,18 +17,18 @@ pub struct Transposed {
 
 #[derive(Clone, Debug)]
 struct Phase {
-    /// First input pixel.
+    /// First input pixel of the phase.
     first: [usize; 2],
-    /// Where the taps begin, in output pixels from the phase's own pixel; may lie in the border.
+    /// Where the taps begin, in output pixels from the phase's own pixel; this may be in the border.
     origin: [isize; 2],
     weights: Packed,
 }
 
-/// A tap of one axis: its index, and the output pixel it leads to from pixel 0 of the phase.
+/// A tap along one axis: its index, and the output pixel that it reaches from pixel 0 of the phase.
 type Tap = (usize, isize);
 
 impl Transposed {
-    /// Weights `[kernel rows, kernel columns, in, out]` and `channels` `[in, out]` of the convolution itself.
+    /// Takes weights `[kernel rows, kernel columns, in, out]` and `channels` `[in, out]` of the convolution itself.
     pub fn new(window: Geometry, channels: [usize; 2], weights: &[f32]) -> Self {
         let [inputs, outputs] = channels;
         assert_eq!(weights.len(), window.taps() * inputs * outputs, "weights");
@@ -53,7 +53,7 @@ impl Transposed {
         Self { window, phases, bias }
     }
 
-    /// Border that the gradient of the output needs, for an input of `[rows, columns]`.
+    /// Width `[rows, columns]` of the border that the gradient of the output needs, for an input of `[rows, columns]`.
     pub fn border(&self, input: [usize; 2]) -> [usize; 2] {
         let output = self.window.output(input);
         std::array::from_fn(|axis| {
@@ -67,8 +67,11 @@ impl Transposed {
         })
     }
 
-    /// Writes the inside of `input`, the gradient of the convolution's input, from `output`, that of its output, whose
-    /// border has to be at least [`Transposed::border`].
+    /// Computes the inside of `input`, the gradient with respect to the convolution's input, from `output`, the
+    /// gradient with respect to its output.
+    ///
+    /// # Panics
+    /// If the sizes do not fit, or the border of `output` is narrower than [`Transposed::border`].
     pub fn forward(&self, output: &Image, input: &mut Image) {
         let border = self.border(input.size());
         assert_eq!(output.size(), self.window.output(input.size()), "size of the output");
@@ -102,7 +105,7 @@ impl Transposed {
     }
 }
 
-/// The taps of an axis that an input pixel of a phase meets, in the order of the output pixels they lead to.
+/// The taps along an axis that the input pixels of a phase see, in the order of the output pixels that they reach.
 ///
 /// Output `o` sees input `i` through tap `k` where `i + padding = stride · o + dilation · k`.
 fn taps(window: Geometry, axis: usize, first: usize) -> Vec<Tap> {
@@ -112,7 +115,7 @@ fn taps(window: Geometry, axis: usize, first: usize) -> Vec<Tap> {
     hits.filter(|(_, place)| place % stride == 0).map(|(tap, place)| (tap, place / stride)).collect()
 }
 
-/// Adds a pixel to the last run where it follows on.
+/// Adds a pixel to the last run where it continues it, or begins a new run.
 fn append(runs: &mut Vec<Run>, row: usize, column: usize) {
     match runs.last_mut() {
         Some(run) if run.row == row && run.column + run.pixels == column => run.pixels += 1,

@@ -7,13 +7,14 @@ use super::convolution::runs;
 use super::tile::{self, Run};
 use crate::model::Geometry;
 
-/// Values of input and gradient that a tile goes through at once: small enough to stay in the innermost caches while
-/// all tiles pass over them.
+/// Values of input and gradient that a tile processes at once: few enough to stay in the innermost caches while all
+/// tiles use them.
 const CHUNK: usize = 16 * 1024;
 
-/// Sums `Σ input[pixel's origin + tap] · gradient[pixel]` over pixels and images.
+/// Gradient with respect to the weights of a convolution: `Σ input[pixel's origin + tap] · gradient[pixel]` over pixels
+/// and images.
 ///
-/// A tile of neighbouring inputs × output channels keeps its sums in registers while it goes through the pixels.
+/// A tile of neighbouring inputs × output channels keeps its sums in registers while it processes the pixels.
 #[derive(Clone, Debug)]
 pub struct WeightGradient {
     window: Geometry,
@@ -26,14 +27,17 @@ pub struct WeightGradient {
 }
 
 impl WeightGradient {
-    /// Zero; `channels` = `[in, out]`.
+    /// A gradient of zeros; `channels` = `[in, out]` are those of the convolution.
     pub fn new(window: Geometry, channels: [usize; 2]) -> Self {
         let width = tile::width(channels[1]);
         let sums = vec![0.0; channels[1].div_ceil(width) * window.taps() * channels[0] * width];
         Self { window, channels, runs: runs(window), width, sums }
     }
 
-    /// Adds one image: the convolution's input, whose border is at least the padding, and the gradient of its output.
+    /// Adds one image: the input of the convolution and the gradient with respect to its output.
+    ///
+    /// # Panics
+    /// If the sizes do not fit, or the border of `input` is narrower than the padding.
     pub fn add(&mut self, input: &Image, gradient: &Image) {
         let padding = self.window.padding;
         assert_eq!([input.channels(), gradient.channels()], self.channels, "channels");
@@ -45,14 +49,15 @@ impl WeightGradient {
         Arch::new().dispatch(Add { sums: self, input, gradient });
     }
 
-    /// Adds what another one has summed up.
+    /// Adds the sums of another gradient of the same convolution.
     pub fn merge(&mut self, other: &Self) {
         assert_eq!([self.window, other.window].map(|w| w.kernel), [self.window.kernel; 2], "kernel");
         assert_eq!(self.channels, other.channels, "channels");
         self.sums.iter_mut().zip(&other.sums).for_each(|(sum, &other)| *sum += other);
     }
 
-    /// The gradient of weight `[kernel row, kernel column, in, out]`, by its index among `[taps, in]` and its output.
+    /// The gradient with respect to weight `[kernel row, kernel column, in, out]`: `tap_and_input` is its index among
+    /// `[taps, in]`.
     pub fn get(&self, tap_and_input: usize, output: usize) -> f32 {
         let depth = self.window.taps() * self.channels[0];
         self.sums[(output / self.width * depth + tap_and_input) * self.width + output % self.width]
@@ -121,12 +126,12 @@ impl Add<'_> {
     }
 }
 
-/// One tile's way through some rows of pixels.
+/// The way of one tile through some rows of pixels.
 struct Pass<'a> {
     input: &'a [f32],
     /// Index of the tile's first input for pixel 0.
     start: usize,
-    /// Inputs from one row and one column of pixels to the next.
+    /// Distance between the inputs of neighbouring rows and of neighbouring columns of pixels.
     steps: [usize; 2],
     gradient: &'a Image,
     rows: [usize; 2],

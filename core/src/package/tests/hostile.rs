@@ -118,7 +118,7 @@ fn bounded_filters_are_checked_as_what_their_numbers_stand_for() {
     let mut initial = bounded.initial_filters().unwrap();
     let mut weights = weights();
     for (index, name) in ["centre_frequency", "bandwidth", "gain"].into_iter().enumerate() {
-        let numbers = initial.iter().map(|filter| bounded.raw(filter)[index] as f32).collect();
+        let numbers = initial.iter().map(|filter| bounded.to_unconstrained(filter)[index] as f32).collect();
         weights.insert(format!("front_end.{name}"), numbers);
     }
     let config = ModelConfig { front_end: bounded, ..config() };

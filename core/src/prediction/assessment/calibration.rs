@@ -1,33 +1,34 @@
-//! Temperature scaling: log-odds divided by one number that is fitted on recordings the model was not trained on (Guo et
-//! al. 2017, "On calibration of modern neural networks").
+//! Temperature scaling: log-odds are divided by one number, which is fitted on recordings that the model was not
+//! trained on (Guo et al. 2017, "On calibration of modern neural networks").
 
 use super::{Scored, rounded};
 use crate::math::logistic;
 
-/// Lowest and highest temperature. Where the classes are apart the best one is 0, where the model knows nothing it is
-/// infinite: from some hundred recordings no more than a factor of ten can be learned.
+/// Lowest and highest temperature. The best temperature is 0 where the classes are perfectly separated, and infinite
+/// where the model knows nothing; some hundred recordings cannot justify more than a factor of ten.
 pub const TEMPERATURES: [f64; 2] = [0.1, 10.0];
 
-/// Log-odds beyond this count as this: those of the 32-bit probability next to 1 are 16.6, and 1 itself is no certainty.
+/// Largest absolute value of log-odds: those of the largest 32-bit probability below 1 are 16.6, and 1 itself is no
+/// certainty.
 const MOST_LOG_ODDS: f64 = 17.0;
-/// Decimals of a fitted temperature: more are not learned, and so few are read back from text without loss.
+/// Decimals of a fitted temperature: more cannot be learned, and so few are read back from text exactly.
 const DECIMALS: u32 = 5;
-/// Halvings of the range of temperatures: 2⁻⁶⁰ of it are left.
+/// How often the range of temperatures is halved: 2⁻⁶⁰ of it remains.
 const HALVINGS: usize = 60;
 
-/// ln(p / (1 − p)), bounded.
+/// Log-odds of a probability, ln(p / (1 − p)), limited to ±17.
 pub fn log_odds(probability: f64) -> f64 {
     let probability = probability.clamp(0.0, 1.0);
     (probability / (1.0 - probability)).ln().clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS)
 }
 
-/// The probability whose log-odds are those of `probability` divided by `temperature`. ½ stays ½, and no two recordings
-/// change places.
+/// The probability whose log-odds are those of `probability` divided by `temperature`, which must be more than 0. ½
+/// stays ½, and the order of recordings does not change.
 pub fn calibrated(probability: f64, temperature: f64) -> f64 {
     logistic(log_odds(probability) / temperature)
 }
 
-/// Mean cross-entropy of the calibrated probabilities, in nats; what [`fit`] minimises.
+/// Mean cross-entropy of the calibrated probabilities in nats, which [`fit`] minimises.
 pub fn cross_entropy(scored: &[Scored], temperature: f64) -> f64 {
     let loss = |one: &Scored| {
         let towards = log_odds(one.probability) / if one.positive { temperature } else { -temperature };
@@ -36,8 +37,8 @@ pub fn cross_entropy(scored: &[Scored], temperature: f64) -> f64 {
     scored.iter().map(loss).sum::<f64>() / scored.len().max(1) as f64
 }
 
-/// The temperature with the least [`cross_entropy`]. That is convex in 1 / temperature, so its slope is halved in until it
-/// vanishes. 1 where every temperature is as good.
+/// The temperature with the least [`cross_entropy`], within [`TEMPERATURES`]. The cross-entropy is convex in 1 /
+/// temperature, so the zero of its slope is found by halving. 1 where all temperatures are equally good.
 pub fn fit(scored: &[Scored]) -> f64 {
     let slope = |inverse: f64| -> f64 {
         let of = |one: &Scored| {
@@ -52,7 +53,7 @@ pub fn fit(scored: &[Scored]) -> f64 {
     }
     for _ in 0..HALVINGS {
         let middle = 0.5 * (low + high);
-        // `low` is the inverse of the lower temperature, hence the larger of the two.
+        // `low` is the inverse of the lower temperature, so it is the larger of the two.
         if slope(middle) > 0.0 { low = middle } else { high = middle }
     }
     let [least, most] = TEMPERATURES;

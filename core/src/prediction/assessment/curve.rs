@@ -1,28 +1,28 @@
-//! Sensitivity against specificity: the receiver operating characteristic.
+//! Sensitivity against specificity: the receiver operating characteristic (ROC).
 
 use serde::{Deserialize, Serialize};
 
 use super::{Scored, rounded};
 use crate::{Error, Result};
 
-/// Most operating points in a model file: finer than the recordings behind them can tell.
+/// Most points of a ROC in a model file: more than the recordings behind them can distinguish.
 pub const MOST_POINTS: usize = 201;
 
-/// Most decimals of a threshold that is read by people.
+/// Most decimals of a threshold that is written for people.
 const DECIMALS: u32 = 9;
 
-/// Significant digits of every other threshold: as many as a 64-bit number always keeps, so that two of them are different
-/// numbers in whatever reads them from text.
+/// Significant digits of all other thresholds: a 64-bit number always holds so many, so two thresholds stay different
+/// in any program that reads them from text.
 const DIGITS: usize = 15;
 
-/// An operating point: what holds where everything from `threshold` on is called positive.
+/// A point of the ROC: sensitivity and specificity if every probability from `threshold` on is called positive.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
-    /// Lowest probability that is called positive.
+    /// Lowest probability that is called positive, 0 to 1.
     pub threshold: f64,
-    /// Share of the positives at or above it.
+    /// Fraction of the positives at or above the threshold, 0 to 1.
     pub sensitivity: f64,
-    /// Share of the negatives below it.
+    /// Fraction of the negatives below the threshold, 0 to 1.
     pub specificity: f64,
 }
 
@@ -32,8 +32,8 @@ impl Point {
     }
 }
 
-/// Every operating point that differs, by rising threshold: 0, one between each two neighbouring probabilities that a number of
-/// [`DIGITS`] digits can part, and 1. Nothing where a class has no recording.
+/// All distinct points of the ROC by rising threshold: 0, one threshold between each two neighbouring probabilities
+/// that a number of [`DIGITS`] digits can separate, and 1. Empty where a class has no recording.
 pub fn roc(scored: &[Scored]) -> Vec<Point> {
     let (positives, negatives) = (sorted(scored, true), sorted(scored, false));
     if positives.is_empty() || negatives.is_empty() {
@@ -55,8 +55,8 @@ pub fn roc(scored: &[Scored]) -> Vec<Point> {
     thresholds.into_iter().map(point).collect()
 }
 
-/// Probability that a positive has a higher probability than a negative, equal ones half (Mann & Whitney 1947): the area
-/// under the curve. None where a class has no recording.
+/// Area under the ROC: the probability that a positive recording has a higher probability than a negative one, where
+/// equal ones count half (Mann & Whitney 1947). `None` where a class has no recording.
 pub fn auc(scored: &[Scored]) -> Option<f64> {
     let (positives, negatives) = (sorted(scored, true), sorted(scored, false));
     if positives.is_empty() || negatives.is_empty() {
@@ -71,8 +71,9 @@ pub fn auc(scored: &[Scored]) -> Option<f64> {
     Some(area / (positives.len() as f64 * negatives.len() as f64))
 }
 
-/// The threshold with the highest mean of sensitivity and specificity, of equals the one nearest to ½; and why. Unlike
-/// accuracy it does not depend on how many of the recordings happen to be positive, and the challenge is scored by it.
+/// The threshold with the highest mean of sensitivity and specificity, among equals the one nearest to ½; and why, in
+/// words. Unlike accuracy, this mean does not depend on the fraction of positives among the recordings, and it is the
+/// score of the PhysioNet challenge.
 pub fn best(points: &[Point]) -> (f64, &'static str) {
     let best = points.iter().filter(|point| point.macc() > 0.5).reduce(|best, point| {
         let rank = |point: &Point| (point.macc(), -(point.threshold - 0.5).abs());
@@ -84,20 +85,21 @@ pub fn best(points: &[Point]) -> (f64, &'static str) {
     }
 }
 
-/// At most [`MOST_POINTS`] of them, evenly spread over the recordings, with both ends and the one at `keep`.
+/// At most [`MOST_POINTS`] of the points, spread evenly over the recordings, including both ends and the point at
+/// `keep`.
 pub fn thinned(points: Vec<Point>, keep: f64) -> Vec<Point> {
     let (count, spread) = (points.len(), MOST_POINTS - 1);
     if count <= MOST_POINTS {
         return points;
     }
-    let mut wanted: Vec<usize> = (0..spread).map(|step| step * (count - 1) / (spread - 1)).collect();
-    wanted.extend(points.iter().position(|point| point.threshold == keep));
-    wanted.sort_unstable();
-    wanted.dedup();
-    wanted.into_iter().filter_map(|index| points.get(index).copied()).collect()
+    let mut chosen: Vec<usize> = (0..spread).map(|step| step * (count - 1) / (spread - 1)).collect();
+    chosen.extend(points.iter().position(|point| point.threshold == keep));
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen.into_iter().filter_map(|index| points.get(index).copied()).collect()
 }
 
-/// Sensitivity and specificity at a threshold. Between two operating points both are those that hold at the least: the
+/// Sensitivity and specificity at a threshold. Between two points of the ROC both are lower bounds, because the
 /// recordings there may lie on either side.
 pub fn at(points: &[Point], threshold: f64) -> [f64; 2] {
     let sensitivity = points.iter().find(|point| point.threshold >= threshold).map_or(0.0, |point| point.sensitivity);
@@ -105,15 +107,17 @@ pub fn at(points: &[Point], threshold: f64) -> [f64; 2] {
     [sensitivity, specificity]
 }
 
+/// Checks that the points can come from a measurement.
+///
 /// # Errors
-/// Points that no measurement gives.
+/// [`Error::Invalid`] for too few or too many points, numbers outside 0 to 1, or points in the wrong order.
 pub fn validate(points: &[Point]) -> Result<()> {
     if !(2..=MOST_POINTS).contains(&points.len()) {
         return Err(Error::invalid(format!("{} points of the ROC: expected 2 to {MOST_POINTS}", points.len())));
     }
     for (index, point) in points.iter().enumerate() {
-        let shares = [point.threshold, point.sensitivity, point.specificity];
-        if !shares.iter().all(|share| (0.0..=1.0).contains(share)) {
+        let numbers = [point.threshold, point.sensitivity, point.specificity];
+        if !numbers.iter().all(|number| (0.0..=1.0).contains(number)) {
             return Err(Error::invalid(format!("point {index} of the ROC: expected numbers from 0 to 1")));
         }
     }
@@ -131,7 +135,7 @@ pub fn validate(points: &[Point]) -> Result<()> {
     }
 }
 
-/// Probabilities of one class, rising.
+/// Probabilities of the recordings of one class, in rising order.
 fn sorted(scored: &[Scored], positive: bool) -> Vec<f64> {
     let of_class = scored.iter().filter(|one| one.positive == positive);
     let mut probabilities: Vec<f64> = of_class.map(|one| one.probability).collect();
@@ -139,9 +143,9 @@ fn sorted(scored: &[Scored], positive: bool) -> Vec<f64> {
     probabilities
 }
 
-/// A number between two probabilities with as few decimals as leave it in the middle half: people read it, text gives it
-/// back without loss, and neither recording changes sides where another device rounds otherwise. None where the two are so
-/// near each other that no number of [`DIGITS`] digits lies between them.
+/// A number between two probabilities, with as few decimals as keep it in the middle half between them. It is short for
+/// people, text gives it back exactly, and neither recording changes sides where another device rounds differently.
+/// `None` where no number of [`DIGITS`] digits lies between the two.
 fn cut(low: f64, high: f64) -> Option<f64> {
     let (middle, quarter) = (0.5 * (low + high), 0.25 * (high - low));
     let short = (2..=DECIMALS).map(|decimals| rounded(middle, decimals)).find(|value| (value - middle).abs() < quarter);

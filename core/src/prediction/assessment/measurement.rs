@@ -1,32 +1,34 @@
-//! What every threshold is worth on recordings that chose nothing: neither weights nor epoch, temperature or threshold.
+//! Sensitivity and specificity at every threshold, measured on held-out recordings.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Scored, auc, brier, checked_shares, checked_text, curve, roc};
+use super::{Scored, auc, brier, checked_fractions, checked_text, curve, roc};
 use crate::text::plain;
 use crate::{Error, Result};
 
-/// Sensitivity and specificity of recordings that chose nothing. Probabilities and thresholds are calibrated ones.
+/// A measurement on held-out recordings: neither weights nor epoch, temperature or threshold were chosen on them.
+/// Probabilities and thresholds are calibrated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
-    /// Recordings it rests on.
+    /// Number of recordings.
     pub n: u64,
-    /// Those of the positive class.
+    /// Number of recordings of the positive class.
     pub positives: u64,
-    /// Those of the other class.
+    /// Number of recordings of the other class.
     pub negatives: u64,
-    /// Mean square error of the probabilities.
+    /// Brier score: mean square error of the probabilities.
     pub brier: f64,
-    /// Area under the curve of all operating points.
+    /// Area under the ROC, 0 to 1.
     pub auc: f64,
-    /// Operating points by rising threshold, from 0 to 1.
+    /// Points of the ROC by rising threshold, from 0 to 1.
     pub roc: Vec<super::Point>,
-    /// The recordings, in words that complete "measured on".
+    /// Which recordings these are, in words that complete "measured on".
     pub measured_on: String,
 }
 
 impl Measurement {
-    /// Measures calibrated probabilities; `keep` is the threshold whose operating point must not get lost among many.
+    /// Measures calibrated probabilities. `keep` is a threshold whose point must not be dropped where there are too
+    /// many points.
     ///
     /// # Errors
     /// [`Error::Invalid`] when a class has no recording.
@@ -48,16 +50,18 @@ impl Measurement {
         Ok(measured)
     }
 
+    /// Checks every number.
+    ///
     /// # Errors
-    /// The first value that is out of range, in the wrong order, or contradicts another.
+    /// [`Error::Invalid`] for the first value that is out of range, in the wrong order, or contradicts another.
     pub fn validate(&self) -> Result<()> {
         super::check_counts([self.n, self.positives, self.negatives])?;
-        checked_shares(&[("brier", self.brier), ("auc", self.auc)])?;
+        checked_fractions(&[("brier", self.brier), ("auc", self.auc)])?;
         checked_text("measured_on", &self.measured_on)?;
         curve::validate(&self.roc)
     }
 
-    /// Sensitivity and specificity at a threshold. Between two operating points both are what holds at the least.
+    /// Sensitivity and specificity at a threshold; between two points of the ROC, both are lower bounds.
     pub fn at(&self, threshold: f64) -> [f64; 2] {
         curve::at(&self.roc, threshold)
     }

@@ -1,8 +1,9 @@
-//! What the probabilities of a two-class model are worth, measured on recordings it was not trained on: the temperature
-//! that calibrates them, the threshold from which a recording is called positive, and how often that is right.
+//! What was measured of the probabilities of a model with two classes, on recordings that it was not trained on: the
+//! temperature that calibrates them, the threshold from which on a recording is called positive, and how often that is
+//! right.
 //!
-//! It stands in the model file, so that every program that reads the file gives the same prediction. `docs/RESULT.md` has the
-//! definitions.
+//! The assessment is part of the model file, so that every program that reads the file makes the same prediction.
+//! `docs/RESULT.md` has the definitions.
 
 mod calibration;
 mod curve;
@@ -20,55 +21,57 @@ pub use curve::{MOST_POINTS, Point, auc, roc};
 pub use measurement::Measurement;
 pub use reliability::{BINS, Bin, brier, reliability};
 
-/// Longest text about a measurement, in bytes: a few sentences.
+/// Longest text about a measurement in bytes: a few sentences.
 const MOST_TEXT: usize = 2000;
 
-/// What a model said of one recording of the truth it is measured against.
+/// The probability of one recording, and the truth about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scored {
     /// Probability of the positive class, 0 to 1.
     pub probability: f64,
-    /// Whether the recording belongs to it.
+    /// Whether the recording belongs to the positive class.
     pub positive: bool,
 }
 
-/// What a model's probabilities are worth. Probabilities and thresholds are calibrated ones, of the positive class.
+/// What was measured of a model's probabilities. Thresholds, and probabilities unless said otherwise, are calibrated,
+/// and those of the positive class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Assessment {
-    /// Log-odds are divided by it ([`calibrated`]).
+    /// Temperature: log-odds are divided by it ([`calibrated`]). Within [`TEMPERATURES`].
     pub temperature: f64,
-    /// A recording is called positive where its probability is at least this.
+    /// A recording is called positive if its probability is at least this, 0 to 1.
     pub threshold: f64,
-    /// Why it is this one, in words.
+    /// Why this threshold was chosen, in words.
     pub threshold_chosen: String,
-    /// Recordings it rests on.
+    /// Number of recordings that were measured.
     pub n: u64,
-    /// Those of the positive class.
+    /// Number of recordings of the positive class.
     pub positives: u64,
-    /// Those of the other class.
+    /// Number of recordings of the other class.
     pub negatives: u64,
-    /// Mean square error of the probabilities as the model gives them.
+    /// Brier score (mean square error) of the probabilities before calibration.
     pub brier_before: f64,
-    /// The same of the calibrated ones.
+    /// Brier score of the calibrated probabilities.
     pub brier_after: f64,
-    /// Predicted and observed shares, from low probabilities to high ones.
+    /// Predicted probabilities and observed fractions of positives, from low probabilities to high ones.
     pub reliability: Vec<Bin>,
-    /// Operating points by rising threshold, from 0 to 1.
+    /// Points of the ROC by rising threshold, from 0 to 1.
     pub roc: Vec<Point>,
-    /// Area under the curve of all operating points.
+    /// Area under the ROC, 0 to 1.
     pub auc: f64,
-    /// The recordings, in words that complete "measured on".
+    /// Which recordings were measured, in words that complete "measured on".
     pub measured_on: String,
-    /// The same threshold on recordings that chose nothing, where there were some.
+    /// The measurement at the same temperature on held-out recordings, where there were some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out: Option<Measurement>,
 }
 
 impl Assessment {
-    /// Fits and measures everything on what the model said of these recordings, before calibration.
+    /// Fits the temperature, chooses the threshold and measures all figures on these recordings, whose probabilities
+    /// are not calibrated yet. `measured_on` says which recordings they are, in words that complete "measured on".
     ///
     /// # Errors
-    /// [`Error::Invalid`] when a class has no recording, or a probability is none.
+    /// [`Error::Invalid`] when a class has no recording, or a probability is outside 0 to 1.
     pub fn measure(scored: &[Scored], measured_on: impl Into<String>) -> Result<Self> {
         let positives = scored.iter().filter(|one| one.positive).count();
         if positives == 0 || positives == scored.len() {
@@ -106,8 +109,8 @@ impl Assessment {
         Ok(assessment)
     }
 
-    /// The same with what the threshold is worth on recordings that chose nothing. `scored` is what the model said of them,
-    /// calibrated by this temperature.
+    /// The same assessment with a measurement on held-out recordings. `scored` are their probabilities, calibrated by
+    /// the temperature of this assessment.
     ///
     /// # Errors
     /// Those of [`Measurement::of`].
@@ -116,14 +119,16 @@ impl Assessment {
         Ok(Self { held_out: Some(held_out), ..self })
     }
 
+    /// Checks every number and text.
+    ///
     /// # Errors
-    /// The first value that is out of range, in the wrong order, or contradicts another.
+    /// [`Error::Invalid`] for the first value that is out of range, in the wrong order, or contradicts another.
     pub fn validate(&self) -> Result<()> {
         let [low, high] = TEMPERATURES;
         if !(low..=high).contains(&self.temperature) {
             return Err(Error::invalid(format!("temperature {}: expected {low} to {high}", self.temperature)));
         }
-        checked_shares(&[
+        checked_fractions(&[
             ("threshold", self.threshold),
             ("brier_before", self.brier_before),
             ("brier_after", self.brier_after),
@@ -139,10 +144,10 @@ impl Assessment {
         curve::validate(&self.roc)
     }
 
-    /// The same for this model, which must have two classes, one of them positive.
+    /// As [`validate`](Self::validate), and checks that the model has two classes, one of them positive.
     ///
     /// # Errors
-    /// A model without such classes, and those of [`validate`](Self::validate).
+    /// [`Error::Invalid`] for a model without such classes, and those of [`validate`](Self::validate).
     pub fn validate_for(&self, config: &ModelConfig) -> Result<()> {
         if positive_of_two(config).is_none() {
             return Err(Error::invalid("it belongs to a model of two classes, one of them positive"));
@@ -150,15 +155,15 @@ impl Assessment {
         self.validate()
     }
 
-    /// Sensitivity and specificity at a threshold. Between two operating points both are what holds at the least.
+    /// Sensitivity and specificity at a threshold; between two points of the ROC, both are lower bounds.
     pub fn at(&self, threshold: f64) -> [f64; 2] {
         curve::at(&self.roc, threshold)
     }
 
-    /// The highest threshold that reaches a sensitivity.
+    /// The highest threshold that reaches a sensitivity from 0 to 1.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when none does, but for calling every recording positive.
+    /// [`Error::Invalid`] when only calling every recording positive would reach it.
     pub fn for_sensitivity(&self, sensitivity: f64) -> Result<f64> {
         let useful = self.roc.iter().filter(|point| point.specificity > 0.0);
         let reaching = useful.clone().filter(|point| point.sensitivity >= sensitivity);
@@ -167,10 +172,10 @@ impl Assessment {
         highest.ok_or_else(|| unreached("sensitivity", sensitivity, "positive", most))
     }
 
-    /// The lowest threshold that reaches a specificity.
+    /// The lowest threshold that reaches a specificity from 0 to 1.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when none does, but for calling no recording positive.
+    /// [`Error::Invalid`] when only calling no recording positive would reach it.
     pub fn for_specificity(&self, specificity: f64) -> Result<f64> {
         let useful = self.roc.iter().filter(|point| point.sensitivity > 0.0);
         let reaching = useful.clone().filter(|point| point.specificity >= specificity);
@@ -180,17 +185,18 @@ impl Assessment {
     }
 }
 
+/// Checks numbers, which are given with their names.
+///
 /// # Errors
-/// A number that is not within 0 to 1, by its name.
-fn checked_shares(shares: &[(&str, f64)]) -> Result<()> {
-    match shares.iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
+/// [`Error::Invalid`] for a number outside 0 to 1.
+fn checked_fractions(fractions: &[(&str, f64)]) -> Result<()> {
+    match fractions.iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
         Some((name, value)) => Err(Error::invalid(format!("{name} {value}: expected 0 to 1"))),
         None => Ok(()),
     }
 }
 
-/// # Errors
-/// A class without recordings, or a sum that is none.
+/// Checks that both classes have recordings, and that their sum is right.
 fn check_counts([n, positives, negatives]: [u64; 3]) -> Result<()> {
     if positives == 0 || negatives == 0 || positives.checked_add(negatives) != Some(n) {
         return Err(Error::invalid(format!(
@@ -200,8 +206,10 @@ fn check_counts([n, positives, negatives]: [u64; 3]) -> Result<()> {
     Ok(())
 }
 
+/// Checks a text about a measurement.
+///
 /// # Errors
-/// A text that is too long or more than [plain](is_plain) text.
+/// [`Error::Invalid`] for a text that is too long or has characters that are not [plain](is_plain).
 pub(crate) fn checked_text(name: &str, text: &str) -> Result<()> {
     if text.len() > MOST_TEXT || !text.chars().all(is_plain) {
         return Err(Error::invalid(format!("{name}: expected at most {MOST_TEXT} bytes of plain text")));
@@ -209,7 +217,7 @@ pub(crate) fn checked_text(name: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// The number of the positive class, where there are two classes and one of them is positive.
+/// Index of the positive class; `None` unless there are two classes and one of them is positive.
 pub fn positive_of_two(config: &ModelConfig) -> Option<usize> {
     config.positive().filter(|_| config.labels.len() == 2)
 }
@@ -220,7 +228,7 @@ fn unreached(what: &str, asked: f64, all: &str, most: f64) -> Error {
     ))
 }
 
-/// With so many decimals.
+/// Rounds to this many decimals.
 fn rounded(value: f64, decimals: u32) -> f64 {
     let unit = 10f64.powi(decimals as i32);
     (value * unit).round() / unit

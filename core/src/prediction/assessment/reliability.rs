@@ -1,38 +1,41 @@
-//! Whether probabilities are what they say: of recordings with 70 % seven in ten should be positive.
+//! Whether probabilities mean what they say: of the recordings with a probability of 70 %, seven in ten should be
+//! positive.
 
 use serde::{Deserialize, Serialize};
 
 use super::Scored;
 use crate::{Error, Result};
 
-/// Equally wide bins of predicted probability.
+/// Number of bins, equally wide, between the probabilities 0 and 1.
 pub const BINS: usize = 10;
 
-/// Recordings whose probabilities are near each other.
+/// Recordings with similar probabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bin {
-    /// Their mean probability.
+    /// Mean of their probabilities.
     pub predicted: f64,
-    /// Share of them that is positive.
+    /// Fraction of them that is positive, 0 to 1.
     pub observed: f64,
-    /// How many they are.
+    /// Number of recordings in the bin.
     pub n: u64,
 }
 
-/// Mean square error of the probabilities (Brier 1950): 0 at best; ¼ for whoever always says ½. 0 of nothing.
+/// Brier score (Brier 1950), the mean square error of the probabilities: 0 is perfect, ¼ results from always saying ½.
+/// 0 where there are no recordings.
 pub fn brier(scored: &[Scored]) -> f64 {
     let error = |one: &Scored| (one.probability - f64::from(u8::from(one.positive))).powi(2);
     scored.iter().map(error).sum::<f64>() / scored.len().max(1) as f64
 }
 
-/// Predicted and observed shares in [`BINS`] bins from 0 to 1; those without a recording are left out.
+/// Predicted probabilities and observed fractions of positives in [`BINS`] bins from 0 to 1. Bins without recordings
+/// are left out.
 pub fn reliability(scored: &[Scored]) -> Vec<Bin> {
     let bin = |one: &Scored| ((one.probability * BINS as f64) as usize).min(BINS - 1);
     let of_bin = |number: usize| {
         let members: Vec<&Scored> = scored.iter().filter(|one| bin(one) == number).collect();
         let count = members.len() as f64;
         let probabilities = || members.iter().map(|one| one.probability);
-        // A rounded mean can lie outside of what it is the mean of, and then in another bin.
+        // A rounded mean can lie outside of the values that it is the mean of, and so in another bin.
         let (least, most) = (probabilities().fold(1.0, f64::min), probabilities().fold(0.0, f64::max));
         let predicted = (probabilities().sum::<f64>() / count).max(least).min(most);
         let observed = members.iter().filter(|one| one.positive).count() as f64 / count;
@@ -41,16 +44,19 @@ pub fn reliability(scored: &[Scored]) -> Vec<Bin> {
     (0..BINS).filter_map(of_bin).collect()
 }
 
+/// Checks that the bins can come from a measurement of `n` recordings.
+///
 /// # Errors
-/// Bins that no measurement of `n` recordings gives.
+/// [`Error::Invalid`] for too many bins, numbers out of range, another number of recordings, or bins in the wrong
+/// order.
 pub fn validate(bins: &[Bin], n: u64) -> Result<()> {
     if bins.len() > BINS {
         return Err(Error::invalid(format!("{} bins of reliability: expected at most {BINS}", bins.len())));
     }
     for (index, bin) in bins.iter().enumerate() {
-        if bin.n == 0 || ![bin.predicted, bin.observed].iter().all(|share| (0.0..=1.0).contains(share)) {
+        if bin.n == 0 || ![bin.predicted, bin.observed].iter().all(|number| (0.0..=1.0).contains(number)) {
             return Err(Error::invalid(format!(
-                "bin {index} of reliability: expected recordings and shares from 0 to 1"
+                "bin {index} of reliability: expected recordings and fractions from 0 to 1"
             )));
         }
     }

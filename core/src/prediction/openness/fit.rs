@@ -1,4 +1,5 @@
-//! Fitting: statistics on the recordings of the classes, limits on recordings that the statistics do not know.
+//! Fitting the openness score: statistics on recordings of the classes, limits on recordings that the statistics do not
+//! know.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -10,33 +11,35 @@ use crate::synth::white;
 use crate::text::plain;
 use crate::{Error, Result};
 
-/// Coefficients of means and of deviations, where the bank has as many filters (chosen on ESC-10, docs/SCENES.md).
+/// Number of coefficients of means and of standard deviations, if the filterbank has as many filters (chosen on ESC-10,
+/// docs/SCENES.md).
 const COEFFICIENTS: [usize; 2] = [20, 12];
-/// Share of the off-diagonal covariances that is taken away: 32 coefficients of some hundred recordings need it.
+/// Fraction of the off-diagonal covariances that is removed: 32 coefficients of some hundred recordings need it.
 const SHRINKAGE: f64 = 0.1;
-/// Added to every variance, as a share of their mean: coefficients that never change must not decide.
+/// Added to every variance, as a fraction of their mean: coefficients that never change must not decide.
 const RIDGE: f64 = 1e-4;
-/// Of the recordings behind the limits, at most this share is refused.
+/// Largest fraction of the recordings behind a limit that may be above it.
 const REFUSED: f64 = 0.05;
 /// Fewest recordings behind a limit that refuses one in twenty.
 pub const FEWEST_RECORDINGS: usize = 20;
-/// Where no recordings are set apart, groups are dealt into this many shares, each of which is judged by the others.
-const SHARES: usize = 20;
-/// Recordings of noise that its steadiness is the mean of, and their length in seconds.
+/// Number of folds where no recordings are set apart: the groups of each fold are compared with the statistics of all
+/// others.
+const FOLDS: usize = 20;
+/// How many recordings of noise the steadiness of noise is the mean of, and their length in seconds.
 const NOISES: (u64, u32) = (8, 5);
 
 /// A recording of a known class.
 #[derive(Clone, Debug)]
 pub struct Known {
-    /// Its levels.
+    /// The mean and standard deviation of each filter's levels.
     pub levels: Levels,
-    /// Number of its class.
+    /// Index of its class.
     pub class: usize,
-    /// What must not be split between fitting and measuring.
+    /// Its group: recordings of one group are never divided between fitting and measuring.
     pub group: String,
 }
 
-/// Steadiness of white noise as a model with these weights sees it.
+/// Steadiness of white noise for a model with these weights.
 ///
 /// # Errors
 /// Weights that do not belong to the model, or those of [`Summary::new`].
@@ -59,9 +62,10 @@ pub fn noise(config: &ModelConfig, weights: &Weights) -> Result<f64> {
 }
 
 impl Openness {
-    /// Fits the statistics on `training`, and the limits on `others`, which are of the same classes but no part of it, or
-    /// where these are fewer than [`FEWEST_RECORDINGS`], on the training recordings themselves, each judged by statistics
-    /// of other groups. `noise` is the [steadiness of noise](noise), and `data` where the recordings come from.
+    /// Fits the statistics on `training`. The limits come from `others`, recordings of the same classes that are not in
+    /// `training`; where there are fewer than [`FEWEST_RECORDINGS`] of them, from the training recordings, each
+    /// compared with the statistics of other groups. `noise` is the [steadiness of noise](noise), and `data` says where
+    /// the recordings come from.
     ///
     /// # Errors
     /// [`Error::Invalid`] for too few recordings or groups, or a class that the model does not have.
@@ -89,7 +93,8 @@ impl Openness {
         } else {
             crossed(config, training)?
         };
-        // Half-way between the steadiest recording and noise; where recordings are as steady as noise, it proves nothing.
+        // Half-way between the steadiest recording and noise. Where recordings are as steady as noise, steadiness
+        // proves nothing.
         let steadiest = training.iter().chain(others).map(|known| known.levels.steadiness()).fold(f64::MIN, f64::max);
         openness.steadiness_limit = (steadiest < noise).then(|| rounded(0.5 * (steadiest + noise)));
         let mut sorted = distances.clone();
@@ -126,13 +131,13 @@ impl Openness {
         };
         let classes: Vec<Vec<f64>> = (0..config.labels.len()).map(|class| mean(class).unwrap_or_default()).collect();
         let mut covariance = vec![0.0; count * (count + 1) / 2];
-        let share = 1.0 / rows.len() as f64;
+        let weight = 1.0 / rows.len() as f64;
         for (known, row) in known.iter().zip(&rows) {
             let difference: Vec<f64> =
                 row.iter().zip(&classes[known.class]).map(|(value, mean)| value - mean).collect();
             let products = (0..count).flat_map(|i| (0..=i).map(move |j| (i, j)));
             for (entry, (i, j)) in covariance.iter_mut().zip(products) {
-                *entry += share * difference[i] * difference[j];
+                *entry += weight * difference[i] * difference[j];
             }
         }
         Ok(Self {
@@ -148,7 +153,7 @@ impl Openness {
     }
 }
 
-/// The distance of every recording, by statistics of recordings of other groups.
+/// The distance of every recording by the statistics of recordings of other folds.
 fn crossed(config: &ModelConfig, known: &[Known]) -> Result<Vec<f64>> {
     let mut groups: Vec<&str> = known.iter().map(|known| known.group.as_str()).collect();
     groups.sort_unstable();
@@ -156,22 +161,23 @@ fn crossed(config: &ModelConfig, known: &[Known]) -> Result<Vec<f64>> {
     if groups.len() < 2 {
         return Err(Error::invalid("all recordings belong to one group: none could be judged by others"));
     }
-    let share = |known: &Known| groups.partition_point(|group| *group < known.group.as_str()) % SHARES;
+    let fold = |known: &Known| groups.partition_point(|group| *group < known.group.as_str()) % FOLDS;
     let mut distances = vec![0.0; known.len()];
-    for number in 0..SHARES.min(groups.len()) {
-        let others: Vec<&Known> = known.iter().filter(|known| share(known) != number).collect();
+    for number in 0..FOLDS.min(groups.len()) {
+        let others: Vec<&Known> = known.iter().filter(|known| fold(known) != number).collect();
         let statistics = Openness::statistics(config, &others)?;
-        for (distance, known) in distances.iter_mut().zip(known).filter(|(_, known)| share(known) == number) {
+        for (distance, known) in distances.iter_mut().zip(known).filter(|(_, known)| fold(known) == number) {
             *distance = statistics.distance(&known.levels.coefficients(statistics.coefficients));
         }
     }
     Ok(distances)
 }
 
-/// Least variance of a coefficient, in squared nats: what rounding leaves of recordings that are all alike is less.
+/// Least variance of a coefficient in squared nats: if all recordings are equal, rounding leaves less.
 const LEAST_VARIANCE: f64 = 1e-12;
 
-/// The lower triangle of the Cholesky factor of a covariance, itself given by its lower triangle and shrunk towards its diagonal.
+/// The lower triangle of the Cholesky factor of a covariance, which is given by its own lower triangle and shrunk
+/// towards its diagonal.
 fn cholesky(mut covariance: Vec<f64>, count: usize) -> Result<Vec<f64>> {
     let at = |row: usize, column: usize| row * (row + 1) / 2 + column;
     let ridge = RIDGE * (0..count).map(|row| covariance[at(row, row)]).sum::<f64>() / count as f64;
@@ -197,12 +203,12 @@ fn cholesky(mut covariance: Vec<f64>, count: usize) -> Result<Vec<f64>> {
     Ok(covariance)
 }
 
-/// Six significant digits: what a file needs.
+/// Six significant digits, which is what a file needs.
 fn rounded(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
 }
 
-/// Six significant digits, not below the value.
+/// Six significant digits, rounded up.
 fn rounded_up(value: f64) -> f64 {
     let near = rounded(value);
     if near >= value { near } else { rounded(value * (1.0 + 1e-5)) }

@@ -1,18 +1,19 @@
-//! Whether a recording is of the kind that a model learned from at all: the classes of an environment model are ten of
-//! thousands, and its probabilities sum to 1 whatever it is given.
+//! Whether a recording is of a kind that the model knows at all. The classes of a model of environmental sounds are ten
+//! of thousands, and its probabilities sum to 1 whatever the recording is.
 //!
-//! Two questions are asked of the log-energy image, none of the network, so that every device has the answer:
+//! The score is computed from two properties of the log-energy image and does not use the network, so that it is the
+//! same on every device:
 //!
-//! - **Distance**: how far are the recording's mean spectrum and its changes from the nearest class, in the spread of that
-//!   class's own recordings (Mahalanobis distance with one covariance for all classes: Lee, Lee, Lee & Shin, *A simple unified
-//!   framework for detecting out-of-distribution samples*, NeurIPS 2018; here on the cosine transform of [`Levels`] instead of
-//!   hidden layers)
-//! - **Steadiness**: does it change as little as noise out of a generator does? Its spectrum can lie in the middle of a class
-//!   (white noise and rain), where no distance finds it.
+//! - **Distance**: how far the mean spectrum and its changes are from the nearest class, relative to the spread of that
+//!   class's own recordings. It is a Mahalanobis distance with one covariance for all classes (Lee, Lee, Lee & Shin, *A
+//!   simple unified framework for detecting out-of-distribution samples*, NeurIPS 2018; here on the cosine transform of
+//!   [`Levels`] instead of hidden layers).
+//! - **Steadiness**: whether the sound changes as little as the noise of a generator. Its spectrum can lie in the
+//!   middle of a class (white noise and rain), where no distance finds it.
 //!
-//! The score is the larger of both, each in units of its limit: above 1 the recording is none of the classes. The limits are
-//! taken from recordings that the statistics were not fitted on. It stands in the model file; docs/SCENES.md has what it is
-//! worth.
+//! The score is the larger of the two, each divided by its limit: above 1 the recording belongs to none of the classes.
+//! The limits come from recordings that the statistics were not fitted on. The score is part of the model file;
+//! docs/SCENES.md says how good it is.
 
 mod fit;
 mod summary;
@@ -26,38 +27,38 @@ use crate::{Error, Result};
 pub use fit::{FEWEST_RECORDINGS, Known, noise};
 pub use summary::{Levels, Summary};
 
-/// Most coefficients of each kind: more than resolve any spectrum of a few hundred recordings.
+/// Most coefficients of each kind: more than a few hundred recordings can resolve of any spectrum.
 const MOST_COEFFICIENTS: usize = 64;
 
-/// What tells recordings of other kinds.
+/// The score that recognises recordings of kinds that the model does not know.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Openness {
-    /// Coefficients of the means and of the deviations that are compared ([`Levels::coefficients`]).
+    /// Number of coefficients of the means and of the standard deviations that are compared ([`Levels::coefficients`]).
     pub coefficients: [usize; 2],
-    /// Mean coefficients of each class, `[classes, coefficients]`, in the order of the labels; a class without recordings is
-    /// left empty.
+    /// Mean coefficients of each class, `[classes, coefficients]`, in the order of the labels; empty for a class
+    /// without recordings.
     pub classes: Vec<Vec<f64>>,
-    /// Lower triangle of the Cholesky factor of their covariance within the classes, row by row: 1, 2, 3 … numbers.
+    /// Lower triangle of the Cholesky factor of the covariance within the classes, row by row: 1, 2, 3 … numbers.
     pub factor: Vec<f64>,
-    /// Largest distance of a recording that belongs.
+    /// Largest distance of a recording that belongs to the classes, more than 0.
     pub distance_limit: f64,
-    /// Largest steadiness of a recording that belongs; none where the classes are as steady as noise.
+    /// Largest steadiness of a recording that belongs to the classes; `None` where the classes are as steady as noise.
     pub steadiness_limit: Option<f64>,
-    /// Share of the recordings behind the limits that they refuse.
+    /// Fraction of the recordings behind the limits that are above them, 0 to 1.
     pub refused: f64,
-    /// Recordings behind the limits.
+    /// Number of recordings behind the limits.
     pub n: u64,
-    /// Which, in words that complete "measured on".
+    /// Which recordings these are, in words that complete "measured on".
     pub measured_on: String,
 }
 
 impl Openness {
-    /// How much a recording is none of the classes: above 1 it is. None where it holds too little sound to say.
+    /// The score of a recording: above 1 it belongs to none of the classes. `None` where it holds too little sound.
     pub fn score(&self, summary: &Summary) -> Option<f64> {
         Some(self.score_of(&summary.levels()?))
     }
 
-    /// The same of levels.
+    /// The score of these levels.
     pub fn score_of(&self, levels: &Levels) -> f64 {
         let distance = self.distance(&levels.coefficients(self.coefficients)) / self.distance_limit;
         // A ratio of variances: e^(2 ln deviation).
@@ -65,7 +66,7 @@ impl Openness {
         self.steadiness_limit.map_or(distance, |limit| distance.max(steadiness(limit)))
     }
 
-    /// Distance to the nearest class: 1 is usual, whatever the number of coefficients.
+    /// Distance to the nearest class; about 1 for a recording that belongs to it, whatever the number of coefficients.
     fn distance(&self, coefficients: &[f64]) -> f64 {
         let classes = self.classes.iter().filter(|class| !class.is_empty());
         let square = |class: &Vec<f64>| {
@@ -75,8 +76,10 @@ impl Openness {
         (classes.map(square).fold(f64::INFINITY, f64::min) / coefficients.len() as f64).sqrt()
     }
 
+    /// Checks every number, and that they fit the model.
+    ///
     /// # Errors
-    /// The first value that is out of range or does not fit the others or the model.
+    /// [`Error::Invalid`] for the first value that is out of range or does not fit the others or the model.
     pub fn validate_for(&self, config: &ModelConfig) -> Result<()> {
         Summary::new(config)?;
         let [means, deviations] = self.coefficients;
@@ -112,7 +115,7 @@ impl Openness {
         }
         if !(1e-9..1e9).contains(&self.distance_limit) || !(0.0..=1.0).contains(&self.refused) || self.n == 0 {
             return Err(Error::invalid(format!(
-                "distance_limit {}, refused {}, n {}: expected a positive limit, a share from 0 to 1 and some recordings",
+                "distance_limit {}, refused {}, n {}: expected a positive limit, a fraction from 0 to 1 and some recordings",
                 self.distance_limit, self.refused, self.n
             )));
         }
@@ -120,8 +123,8 @@ impl Openness {
     }
 }
 
-/// The vector z with factor · z = `vector`, where `factor` is the lower triangle of a Cholesky factor: its squares sum to the
-/// squared Mahalanobis distance.
+/// The vector z with factor · z = `vector`, where `factor` is the lower triangle of a Cholesky factor. The sum of its
+/// squares is the squared Mahalanobis distance.
 fn whitened(factor: &[f64], vector: &[f64]) -> Vec<f64> {
     let mut z: Vec<f64> = Vec::with_capacity(vector.len());
     for (row, value) in vector.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! What of a recording is compared with the recordings a model learned from: for every filter the mean and the standard
-//! deviation of its levels over the frames that hold sound.
+//! What the openness score is computed from: mean and standard deviation of each filter's levels over the frames of a
+//! recording that hold sound.
 
 use std::f64::consts::PI;
 
@@ -9,43 +9,46 @@ use crate::model::ModelConfig;
 use crate::prediction::Prepared;
 use crate::{Error, Result};
 
-/// Added to every energy, in dB below the level of conditioning: what is fainter than this is the noise of a converter or
-/// the arithmetic of a codec and says nothing about the source.
+/// Added to every energy, in dB relative to the level of conditioning: what is quieter is the noise of a converter or
+/// of a codec, and says nothing about the source.
 const FLOOR_DB: f64 = -70.0;
-/// A frame holds sound where a filter's energy is above this, in dB below the level of conditioning. Recordings of short
-/// sounds are mostly digital silence, and how much of it surrounds a sound does not make it another one.
+/// A frame holds sound where the energy of a filter is above this, in dB relative to the level of conditioning.
+/// Recordings of short sounds are mostly digital silence; how much of it surrounds a sound must not change the score.
 const SOUND_DB: f64 = -60.0;
-/// Fewest frames of sound whose deviation means anything.
+/// Fewest frames with sound for a meaningful standard deviation.
 const FEWEST_FRAMES: f64 = 6.0;
-/// Added to a deviation before its logarithm, in nats: a hundredth of the level of a pure tone is steady enough.
+/// Added to a standard deviation before its logarithm, in nats: a tone whose level changes by a hundredth is steady
+/// enough.
 const LEAST_DEVIATION: f64 = 0.01;
 
-/// Sums over the frames of a recording, from which mean and deviation of every filter's levels follow. Images may come window
-/// by window and piece by piece.
+/// Sums over the frames of a recording, from which mean and standard deviation of each filter's levels follow. Images
+/// may come window by window and piece by piece.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     floor: f64,
     sound: f64,
     /// Sum of the weights of the frames that hold sound.
     frames: f64,
-    /// Of each filter: weighted sums of its levels and of their squares.
+    /// Weighted sums of the levels of each filter and of their squares.
     sums: Vec<[f64; 2]>,
 }
 
-/// Mean and deviation of the levels.
+/// Mean and standard deviation of each filter's levels: natural logarithms of energies relative to the level of
+/// conditioning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Levels {
-    /// Mean of each filter's levels, in nats.
+    /// Mean of the levels of each filter, in nats.
     pub mean: Vec<f64>,
-    /// Their standard deviation, in nats.
+    /// Standard deviation of the levels of each filter, in nats.
     pub deviation: Vec<f64>,
 }
 
 impl Summary {
-    /// Nothing collected yet.
+    /// A summary without frames.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for a model whose recordings keep their own level, or one that sees no log-energy image.
+    /// [`Error::Unsupported`] for a model whose conditioning does not set the level, or whose classifier sees no
+    /// log-energy image.
     pub fn new(config: &ModelConfig) -> Result<Self> {
         let level = config.conditioning.target_rms.ok_or_else(|| {
             Error::unsupported("sounds of other kinds can only be told by models that bring recordings to one level")
@@ -56,7 +59,7 @@ impl Summary {
             ));
         }
         let bank = &config.front_end;
-        // Paper banks have any gain; the bounded ones start at 0 dB.
+        // Filterbanks in the paper's form have any gain; those in the bounded form start at 0 dB.
         let peak = |filter: &FilterParameters| {
             filter.gain / gain_for_unit_peak(filter.bandwidth_hz, bank.order, f64::from(bank.sample_rate))
         };
@@ -66,11 +69,12 @@ impl Summary {
         Ok(Self { floor: below(FLOOR_DB), sound: below(SOUND_DB), frames: 0.0, sums: vec![[0.0; 2]; bank.filters] })
     }
 
-    /// Adds the log-energy image `[frames, filters]` of a window, or of any other stretch of the recording, whose frames
-    /// count with `weight` each: 1, or less where windows overlap. Frames without sound do not count.
+    /// Adds the log-energy image `[frames, filters]` of a window, or of any other part of the recording. Each frame
+    /// counts with `weight`: 1, or less where windows overlap. Frames without sound do not count.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an incomplete frame, a weight that is negative or not a number, or a level that is not a number.
+    /// [`Error::Invalid`] for an incomplete frame, a weight that is negative or not finite, or a level that is not a
+    /// number.
     pub fn add(&mut self, image: &[f32], weight: f64) -> Result<()> {
         let filters = self.sums.len();
         let counts = weight.is_finite() && weight >= 0.0;
@@ -98,8 +102,8 @@ impl Summary {
         Ok(())
     }
 
-    /// Adds the log-energy images `[windows, frames, filters]` of all windows of a recording or of a piece of it, so that no
-    /// sound counts twice. Frames of a window's padding hold no sound; windows without evidence do not count.
+    /// Adds the log-energy images `[windows, frames, filters]` of all windows of a recording or of a piece of it.
+    /// Overlapping sound counts once; frames of padding and windows without evidence do not count.
     ///
     /// # Errors
     /// [`Error::Invalid`] for more or fewer images than windows, and those of [`add`](Self::add).
@@ -114,7 +118,7 @@ impl Summary {
         }
         let windows = prepared.spans.iter().zip(&prepared.votes).zip(images.chunks_exact(size));
         for ((span, vote), image) in windows.filter(|((_, vote), _)| vote.evidence) {
-            // A vote is shorter for shorter sound, which has fewer frames already.
+            // The vote of a shorter window is smaller; but such a window has fewer frames already.
             let whole = config.windowing.samples as f64 / (span.end - span.start).max(1) as f64;
             self.add(image, vote.weight * whole)?;
         }
@@ -126,7 +130,7 @@ impl Summary {
         self.sums.len()
     }
 
-    /// Mean and deviation; none where there was too little sound for them.
+    /// Mean and standard deviation of the levels; `None` where too few frames held sound.
     pub fn levels(&self) -> Option<Levels> {
         if self.frames < FEWEST_FRAMES {
             return None;
@@ -139,8 +143,9 @@ impl Summary {
 }
 
 impl Levels {
-    /// The first `counts[0]` coefficients of the cosine transform of the means over the filters, and `counts[1]` of the
-    /// deviations: the shape of a spectrum in few numbers that hardly depend on one another (Davis & Mermelstein 1980).
+    /// The first `counts[0]` coefficients of the cosine transform of the means over the filters, followed by
+    /// `counts[1]` of that of the standard deviations: the shape of a spectrum in few numbers that hardly depend on
+    /// each other (Davis & Mermelstein 1980).
     pub fn coefficients(&self, counts: [usize; 2]) -> Vec<f64> {
         [(&self.mean, counts[0]), (&self.deviation, counts[1])]
             .into_iter()
@@ -148,15 +153,15 @@ impl Levels {
             .collect()
     }
 
-    /// How little the levels change: minus the mean over the filters of ln(deviation). Steady noise has the most that a sound
-    /// can have, but for tones; nature is rarely that steady.
+    /// How little the levels change: minus the mean over the filters of ln(standard deviation). Only tones are steadier
+    /// than steady noise; natural sounds rarely come near it.
     pub fn steadiness(&self) -> f64 {
         let sum: f64 = self.deviation.iter().map(|deviation| (deviation + LEAST_DEVIATION).ln()).sum();
         -sum / self.deviation.len().max(1) as f64
     }
 }
 
-/// A coefficient of the orthonormal cosine transform (type II).
+/// One coefficient of the orthonormal cosine transform (type II).
 fn cosine(values: &[f64], order: usize) -> f64 {
     let n = values.len() as f64;
     let angle = |index: usize| PI * order as f64 * (index as f64 + 0.5) / n;

@@ -1,26 +1,26 @@
-//! Whether anything can be said of a recording, and why not.
+//! Whether a model abstains, and why.
 
 use super::Tally;
 use crate::heart::{self, Quality, Segmentation};
 use crate::prediction::{Abstention, Reason};
 
-/// Heart cycles that a heart sound must hold.
+/// Fewest heart cycles that a heart recording must have.
 const LEAST_CYCLES: usize = 2;
 
-/// What is known of the recording beside the probabilities.
+/// What is known of a recording beside the probabilities.
 pub(super) struct Evidence {
-    /// The heart in all pieces together, where one was looked for.
+    /// One segmentation for all pieces, where a heart was looked for.
     pub heart: Option<Segmentation>,
-    /// Whether it is good enough to be judged.
+    /// Whether the recording is good enough for a prediction.
     pub quality: Option<Quality>,
-    /// How much the sound is of another kind than all classes.
+    /// The openness score.
     pub openness: Option<f64>,
-    /// Why nothing can be said, if so.
+    /// Why the model abstains, if it does.
     pub abstained: Option<Abstention>,
 }
 
 impl Tally<'_> {
-    /// All of it, as far as the recording was added.
+    /// The evidence from everything that was added.
     pub(super) fn evidence(&self) -> Evidence {
         let heart = heart::joined(self.hearts.iter().map(|(_, found)| found));
         let quality = heart.as_ref().and_then(|heart| heart.quality);
@@ -29,10 +29,10 @@ impl Tally<'_> {
         Evidence { heart, quality, openness, abstained }
     }
 
-    /// Why nothing can be said, if so. Reasons are looked for in the order of [`Reason::ALL`].
+    /// Why the model abstains, if it does. Reasons are tried in the order of [`Reason::ALL`].
     fn abstention(&self, rhythm: Option<bool>, quality: Option<Quality>, openness: Option<f64>) -> Option<Abstention> {
         let heart = self.config.looks_for_a_heart();
-        let (seconds, sounding_s) = (self.seconds(self.first_view_samples()), self.seconds(self.sounding));
+        let (seconds, sounding_s) = (self.seconds(self.first_downmix_samples()), self.seconds(self.sounding));
         let window_s = self.seconds(self.config.windowing.samples);
         let cycles: usize =
             self.hearts.iter().map(|(_, found)| found.cycles().filter(|cycle| cycle.whole).count()).sum();

@@ -1,6 +1,6 @@
 //! Learning which recordings a listener would call poor, from how sure their segmentations are.
 
-use spectnet_core::heart::{Confidence, Listener};
+use spectnet_core::heart::{Confidence, QualityModel};
 use spectnet_core::prediction::assessment::{Scored, roc};
 
 use super::minimise::minimise;
@@ -15,13 +15,13 @@ const STEPS: usize = 100;
 const LEAST_RECORDINGS: usize = 10;
 
 /// Learns from recordings that listeners called poor or not; none where too few were called either.
-pub fn learn(known: &[(Confidence, bool)]) -> Option<Listener> {
+pub fn learn(known: &[(Confidence, bool)]) -> Option<QualityModel> {
     let poor = known.iter().filter(|(_, poor)| *poor).count();
     let counts = [known.len() - poor, poor];
     if counts.iter().any(|&count| count < LEAST_RECORDINGS) {
         return None;
     }
-    let of = |x: &[f64]| Listener { weights: [x[0], x[1], x[2]], bias: x[3], threshold: 1.0 };
+    let of = |x: &[f64]| QualityModel { weights: [x[0], x[1], x[2]], bias: x[3], threshold: 1.0 };
     let loss = |x: &[f64]| {
         let listener = of(x);
         let mut gradient: Vec<f64> = x.iter().map(|weight| 2.0 * DECAY * weight).collect();
@@ -32,7 +32,7 @@ pub fn learn(known: &[(Confidence, bool)]) -> Option<Listener> {
             let p = listener.poor(confidence);
             value -= weight * if *poor { p } else { 1.0 - p }.max(f64::MIN_POSITIVE).ln();
             let slope = weight * (p - f64::from(u8::from(*poor)));
-            let features = Listener::features(confidence);
+            let features = QualityModel::features(confidence);
             gradient.iter_mut().zip(features).for_each(|(sum, feature)| *sum += slope * feature);
         }
         (value, gradient)

@@ -176,7 +176,7 @@ impl Play {
             quality: None,
             rhythm: None,
             openness: None,
-            blanked_share: None,
+            blanked_fraction: None,
             notes: Vec::new(),
             windows: vec![window],
             cycles: Vec::new(),

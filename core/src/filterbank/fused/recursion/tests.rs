@@ -109,7 +109,7 @@ fn a_long_scene_is_the_direct_sum() {
     }
 }
 
-/// The tail that is taken away again leaves rounding behind, which must not be heard where there is next to nothing.
+/// The tail that is taken away again leaves rounding behind, which must not be visible where there is next to nothing.
 #[test]
 fn quiet_beside_loud_is_the_image_of_the_direct_sum() {
     let config = scene(551, 8);

@@ -189,7 +189,7 @@ fn outcome(classifier: &Classifier, image: &Tensor<4>, masks: &[Tensor<4>], fast
     tensors
 }
 
-/// Largest distance between two ways as a share of the tensor's largest value, and the tensor it is in.
+/// Largest distance between two ways as a fraction of the tensor's largest value, and the tensor it is in.
 fn apart(fast: &[(String, Vec<f32>)], plain: &[(String, Vec<f32>)]) -> (f32, String) {
     let mut worst = (0.0, String::new());
     let mut scale = 0.0;

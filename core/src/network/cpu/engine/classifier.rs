@@ -7,16 +7,16 @@ use crate::network::cpu::moments::moments;
 use crate::network::cpu::{Activation, Convolution, Image, Linear, Scaled, add_max_pool, max_pool};
 use crate::threads;
 
-/// Windows that go through the classifier together: the weights of the hidden layer, three quarters of all, are then
-/// read once for all of them.
+/// Windows that go through the classifier together: the weights of the hidden layer, three quarters of all weights, are
+/// then read once for all of them.
 const GROUP: usize = 8;
 
-/// What the classifier sees of a window.
+/// The input of the classifier for one window.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Input<'a> {
-    /// `[frames, filters]`
+    /// The image `[frames, filters]` of the front-end.
     pub image: &'a [f32],
-    /// Frames that hold sound; the others are padding.
+    /// Number of frames that hold sound; the others are padding.
     pub sounding: usize,
     /// Weights `[phases, frames]` of its frames in the phases of the heart cycle.
     pub states: Option<&'a [f32]>,
@@ -26,13 +26,13 @@ pub(super) struct Input<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Kernels {
     scaling: Scaled,
-    /// `[rows, columns]` of an image.
+    /// Size `[rows, columns]` of an image.
     size: [usize; 2],
-    /// Zeros around it.
+    /// Width of the border of zeros around it.
     border: [usize; 2],
-    /// What makes the features of one window, each operation with the zeros around what it makes.
+    /// The operations up to the features of one window, each with the width of the border around its output.
     body: Vec<(Kernel, [usize; 2])>,
-    /// The linear layers behind it, which take several windows at once.
+    /// The linear layers after them, which process several windows at once.
     head: Vec<(Linear, Activation)>,
 }
 
@@ -66,7 +66,7 @@ impl Kernels {
                     head.push((linear, relu(layer.rectified)));
                     continue;
                 }
-                // The layers of a network that has an engine are none of the others.
+                // A network that has an engine has none of the other layers.
                 _ => continue,
             };
             body.push((kernel, border(&network.layers[index + 1..])));
@@ -75,7 +75,7 @@ impl Kernels {
         Self { scaling: network.scaling.clone(), size, border: border(&network.layers), body, head }
     }
 
-    /// Logits `[windows, classes]`, on all cores.
+    /// Logits `[windows, classes]`, computed on all cores.
     pub(super) fn logits(&self, inputs: Vec<Input>) -> Vec<f32> {
         let logits = |run: Vec<Input>| run.chunks(GROUP).flat_map(|group| self.group_logits(group)).collect::<Vec<_>>();
         threads::runs(inputs, logits).concat()
@@ -96,20 +96,20 @@ impl Kernels {
         values
     }
 
-    /// What the head sees of one window.
+    /// The input of the head for one window.
     fn features<'a>(&self, input: &Input, activations: &'a mut Activations) -> &'a Image {
         activations.next = 0;
         let mut x = activations.take(self.size, 1, self.border);
         let scaled = self.scaling.apply(input.image, self.size[1], input.sounding);
         activations.images[x].copy_from(scaled.as_deref().unwrap_or(input.image));
-        let mut kept = x;
+        let mut shortcut = x;
         for (kernel, border) in &self.body {
             match kernel {
                 Kernel::Convolution(conv, then) => x = activations.convolve(conv, *then, x, *border),
                 Kernel::MaxPool(size, then) => x = activations.pool(*size, *then, x, *border),
-                Kernel::Shortcut => kept = x,
+                Kernel::Shortcut => shortcut = x,
                 Kernel::Add => {
-                    let (shortcut, sum) = activations.pair(kept, x);
+                    let (shortcut, sum) = activations.pair(shortcut, x);
                     add_max_pool(shortcut, SHORTCUT_POOL, sum);
                 }
                 Kernel::MeanOverRows => x = activations.average_rows(x),
@@ -120,9 +120,9 @@ impl Kernels {
     }
 }
 
-/// The zeros that these layers want around what goes in: the padding of the convolution that is the first to read it.
+/// The border that these layers need around their input: the padding of the convolution that reads it first.
 fn border(layers: &[Layer]) -> [usize; 2] {
-    // A sum is made in place.
+    // A sum is computed in place.
     let reads = |operation: &&Operation| !matches!(operation, Operation::Shortcut | Operation::Add);
     match layers.iter().map(|layer| &layer.step.operation).find(reads) {
         Some(Operation::Convolution(layer)) => layer.geometry.padding,
@@ -130,7 +130,7 @@ fn border(layers: &[Layer]) -> [usize; 2] {
     }
 }
 
-/// The images between the layers. They are the same for every window, so the next window finds them allocated.
+/// The images between the layers. They have the same sizes for every window, so their memory is used again.
 #[derive(Default)]
 struct Activations {
     images: Vec<Image>,
@@ -138,7 +138,7 @@ struct Activations {
 }
 
 impl Activations {
-    /// Place of the next image, allocated on the first window.
+    /// Index of the next image, which is allocated for the first window.
     fn take(&mut self, size: [usize; 2], channels: usize, border: [usize; 2]) -> usize {
         if self.next == self.images.len() {
             self.images.push(Image::zeros(size, channels, border));
@@ -147,7 +147,7 @@ impl Activations {
         self.next - 1
     }
 
-    /// An earlier image, and a later one to be written.
+    /// An earlier image to read, and a later one to write.
     fn pair(&mut self, earlier: usize, later: usize) -> (&Image, &mut Image) {
         let (before, after) = self.images.split_at_mut(later);
         (&before[earlier], &mut after[0])
@@ -175,7 +175,7 @@ impl Activations {
         output
     }
 
-    /// Mean and deviation in every phase, as an image of one pixel.
+    /// Mean and standard deviation in every phase, as an image of one pixel.
     fn moments(&mut self, phases: usize, weights: Option<&[f32]>, input: usize) -> usize {
         let image = &self.images[input];
         let found = moments(&image.to_vec(), image.size()[1], phases, weights);

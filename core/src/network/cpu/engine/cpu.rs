@@ -1,4 +1,4 @@
-//! The executor for a CPU.
+//! Computes a trained model on the CPU.
 
 use super::classifier::{Input, Kernels};
 use super::network::Network;
@@ -18,7 +18,7 @@ impl CpuEngine {
     /// Prepares a model.
     ///
     /// # Errors
-    /// A front-end without filters or frames.
+    /// Those of [`Plan::gammatones`]: a front-end without filters or frames.
     pub fn new(network: Network) -> Result<Self> {
         Ok(Self {
             front_end: Plan::gammatones(&network.front_end, &network.filters)?,
@@ -27,20 +27,21 @@ impl CpuEngine {
         })
     }
 
-    /// The model.
+    /// The model it computes.
     pub fn network(&self) -> &Network {
         &self.network
     }
 
-    /// Log-energy image `[frames, filters]` of one signal of any length.
+    /// Log-energy image `[frames, filters]` of one signal of any length; empty for a signal that is too short for a
+    /// frame.
     ///
     /// # Errors
-    /// None that a signal can cause; a filterbank that does not fit the model.
+    /// None that a signal can cause.
     pub fn image(&self, signal: &[f32]) -> Result<Vec<f32>> {
         self.images(signal, signal.len())
     }
 
-    /// Log-energy images `[signals, frames, filters]` of signals `[signals, samples]`.
+    /// Log-energy images `[signals, frames, filters]` of signals `[signals, samples]`, each of `samples` samples.
     ///
     /// # Errors
     /// [`Error::Invalid`] for an incomplete last signal.
@@ -51,21 +52,24 @@ impl CpuEngine {
         Ok(images)
     }
 
-    /// Probabilities `[windows, classes]` of windows.
+    /// Probabilities `[windows, classes]` of conditioned windows.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an incomplete last window, or states that are not those of the windows.
+    /// [`Error::Invalid`] for an incomplete last window, or weights of phases that do not belong to the windows.
     pub fn probabilities(&self, windows: &Windows) -> Result<Vec<f32>> {
         let images = self.images(&windows.samples, self.network.samples)?;
         self.probabilities_of(&images, windows.states.as_deref(), windows.sounding.as_deref())
     }
 
-    /// Probabilities `[images, classes]` of images `[images, frames, filters]`, whose frames may have weights
-    /// `[images, phases, frames]` in the phases of the heart cycle. Of each image so many frames are `sounding`, the rest
-    /// padding; without it all are.
+    /// Probabilities `[images, classes]` of log-energy images `[images, frames, filters]`. An incomplete last image is
+    /// left out.
+    ///
+    /// `states` are the weights `[images, phases, frames]` of the frames in the phases of the heart cycle; with `None`
+    /// every frame counts equally. `sounding` has the number of frames of each image that hold sound, while the others
+    /// are padding; with `None` all hold sound.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for states or sounding frames that are not those of the images.
+    /// [`Error::Invalid`] for `states` or `sounding` of the wrong size.
     pub fn probabilities_of(
         &self,
         images: &[f32],
@@ -77,10 +81,10 @@ impl CpuEngine {
         Ok(probabilities)
     }
 
-    /// Logits `[images, classes]`, likewise.
+    /// Logits `[images, classes]`, for the same arguments as [`probabilities_of`](Self::probabilities_of).
     ///
     /// # Errors
-    /// [`Error::Invalid`] for states or sounding frames that are not those of the images.
+    /// [`Error::Invalid`] for `states` or `sounding` of the wrong size.
     pub fn logits(&self, images: &[f32], states: Option<&[f32]>, sounding: Option<&[usize]>) -> Result<Vec<f32>> {
         let [frames, filters] = [self.network.frames, self.network.front_end.filters];
         let images = images.chunks_exact(frames * filters);
@@ -108,7 +112,7 @@ impl CpuEngine {
     }
 }
 
-/// Turns logits into probabilities: `e^logit` over their sum.
+/// Turns the logits of one window into probabilities, in place: `e^logit` divided by the sum of all.
 pub fn softmax(logits: &mut [f32]) {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     logits.iter_mut().for_each(|value| *value = (*value - largest).exp());

@@ -1,8 +1,8 @@
-//! A trained model as plain numbers, and the CPU that runs it.
+//! A trained model as plain numbers, and what computes it on the CPU.
 //!
-//! - [`network`]: the model's operations with the batch normalisation folded into the convolutions; what every executor
-//!   takes
-//! - [`cpu`]: the executor for a CPU, native or in a browser
+//! - [`network`]: the model's operations, with the batch normalisation folded into the convolutions; the input of every
+//!   engine
+//! - [`cpu`]: the engine for a CPU, natively or in a browser
 
 mod classifier;
 pub mod cpu;

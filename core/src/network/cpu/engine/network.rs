@@ -1,4 +1,4 @@
-//! The operations of a trained model with their numbers, ready to run.
+//! The operations of a trained model with their numbers, ready to compute.
 
 use crate::Result;
 use crate::error::Error;
@@ -9,10 +9,10 @@ use crate::network::cpu::Scaled;
 
 /// A trained model as plain numbers.
 ///
-/// Images are channels-last, `[rows, columns, channels]`; rows are frames, columns filters.
+/// Images are channels-last, `[rows, columns, channels]`: rows are frames, columns are filters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
-    /// The front-end.
+    /// The filterbank with its framing.
     pub front_end: FilterbankConfig,
     /// Its learned filters.
     pub filters: Vec<FilterParameters>,
@@ -22,20 +22,20 @@ pub struct Network {
     pub frames: usize,
     /// What the image goes through before the classifier.
     pub scaling: Scaled,
-    /// The classifier's operations in order. Dropout is left out, and normalisations are part of the convolution in
-    /// front of them or of the linear layer behind them.
+    /// The classifier's operations in order. Dropout is left out, and each normalisation is folded into the convolution
+    /// before it or the linear layer after it.
     pub layers: Vec<Layer>,
 }
 
 /// An operation with its numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// What is done, and the shapes of what goes in and what comes out.
+    /// What is done, and the shapes of its input and output.
     pub step: Step,
-    /// `[kernel rows, kernel columns, inputs, outputs]` of a convolution, `[inputs, outputs]` of a linear layer, whose
-    /// inputs stand channels-last; empty for all else.
+    /// Weights `[kernel rows, kernel columns, inputs, outputs]` of a convolution, or `[inputs, outputs]` of a linear
+    /// layer, whose inputs are ordered channels-last. Empty for all other operations.
     pub weights: Vec<f32>,
-    /// `[outputs]`; empty where there are no weights.
+    /// Biases `[outputs]`; empty where there are no weights.
     pub bias: Vec<f32>,
 }
 
@@ -44,7 +44,7 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a configuration that is not valid, or weights that do not belong to it;
-    /// [`Error::Unsupported`] for a classifier that no engine runs.
+    /// [`Error::Unsupported`] for a classifier that has no engine.
     pub fn new(config: &ModelConfig, weights: &Weights) -> Result<Self> {
         config.validate()?;
         let tensors = Tensors::check(config, weights)?;
@@ -70,7 +70,7 @@ impl Network {
         self.layers.last().map_or(0, |layer| layer.step.output[2])
     }
 
-    /// Phases of the heart cycle that the classifier tells apart; none where it does not ask for them.
+    /// Number of phases of the heart cycle that the classifier uses; `None` where it uses none.
     pub fn phases(&self) -> Option<usize> {
         self.layers.iter().find_map(|layer| match layer.step.operation {
             Operation::Moments { phases } => Some(phases),
@@ -79,7 +79,7 @@ impl Network {
     }
 }
 
-/// Weights and bias.
+/// Weights and biases.
 type Numbers = (Vec<f32>, Vec<f32>);
 
 /// Weights that are known to be complete.
@@ -125,13 +125,13 @@ impl<'a> Tensors<'a> {
         self.0.get(&format!("classifier.{name}")).map_or(&[], Vec::as_slice)
     }
 
-    /// What a batch normalisation multiplies by: `γ / √(variance + ε)`.
+    /// Factors of a batch normalisation: `γ / √(variance + ε)`.
     fn scales(&self, norm: &str) -> Vec<f64> {
         let (gamma, variance) = (self.get(&format!("{norm}.gamma")), self.get(&format!("{norm}.running_var")));
         gamma.iter().zip(variance).map(|(&g, &v)| f64::from(g) / (f64::from(v) + NORM_EPSILON).sqrt()).collect()
     }
 
-    /// A batch normalisation before a linear layer, `W (scale (x − mean) + β) + b`, is a linear layer again.
+    /// A batch normalisation before a linear layer, `W (scale (x − mean) + β) + b`, is another linear layer.
     fn normalised(&self, norm: &str, (stored, bias): Numbers) -> Numbers {
         let [mean, beta] = ["running_mean", "beta"].map(|name| self.get(&format!("{norm}.{name}")));
         let mut bias: Vec<f64> = bias.iter().map(|&b| f64::from(b)).collect();
@@ -145,7 +145,7 @@ impl<'a> Tensors<'a> {
         (weights, bias.into_iter().map(|b| b as f32).collect())
     }
 
-    /// `γ (w·x + b − mean) / √(variance + ε) + β` is a convolution again.
+    /// A batch normalisation after a convolution, `γ (w·x + b − mean) / √(variance + ε) + β`, is another convolution.
     fn convolution(&self, layer: &ConvLayout) -> Numbers {
         let tensor = |name: &str| self.get(&format!("{}.{name}", layer.name));
         let scales = self.scales(&format!("{}.norm", layer.name));
@@ -167,7 +167,7 @@ impl<'a> Tensors<'a> {
         (weights, bias.collect())
     }
 
-    /// The model file has the inputs channels-first.
+    /// In the model file the inputs are ordered channels-first.
     fn linear(&self, name: &str, [rows, columns, channels]: Shape) -> Numbers {
         let [stored, bias] = ["weight", "bias"].map(|part| self.get(&format!("{name}.{part}")));
         let mut weights = Vec::with_capacity(stored.len());

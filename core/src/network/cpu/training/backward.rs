@@ -1,4 +1,4 @@
-//! From the gradient of the features to those of the parameters and the images.
+//! From the gradient of the features to the gradients of the parameters and the images.
 
 use super::batch::{Scratch, by_group, of};
 use super::buffer::Buffer;
@@ -9,16 +9,16 @@ use super::stack::{Layer, Stack};
 use super::windows::{PoolGradient, ShortcutGradient};
 use crate::network::cpu::{Transposed, WeightGradient};
 
-/// What a backward pass returns.
+/// The result of a backward pass.
 #[derive(Clone, Debug)]
 pub struct Gradients {
-    /// Of the parameters, laid out alike.
+    /// Gradient with respect to the parameters, in their order.
     pub parameters: Vec<f32>,
-    /// Of the images `[batch, rows, columns]`; empty if nobody asked.
+    /// Gradient with respect to the images `[batch, rows, columns]`; empty if it was not asked for.
     pub images: Vec<f32>,
 }
 
-/// One backward pass: what its steps share.
+/// One backward pass: what its steps have in common.
 struct Pass<'a> {
     stack: &'a Stack,
     tape: &'a Tape,
@@ -29,8 +29,12 @@ struct Pass<'a> {
 }
 
 impl Stack {
-    /// The gradients of a forward pass, given its arguments, its tape and the gradient of its features; that of the
-    /// images only where it is wanted.
+    /// Backward pass of [`forward`](Self::forward), from its arguments, its tape and the gradient `features` with
+    /// respect to its features `[batch, channels × rows × columns]`. The gradient with respect to the images is
+    /// computed only if `wants_images`.
+    ///
+    /// # Panics
+    /// If the sizes do not fit those of the forward pass.
     pub fn backward(
         &self,
         tape: &Tape,
@@ -53,8 +57,8 @@ impl Stack {
 }
 
 impl Pass<'_> {
-    /// The gradient of the last block's output `[batch, rows, columns, channels]`, and what that of its normalised
-    /// main path sums up to.
+    /// The gradient with respect to the output of the last block, `[batch, rows, columns, channels]`, and the sums of
+    /// that of its normalised main path.
     fn last(&self, features: &[f32]) -> (Buffer, Sums) {
         let Self { stack, tape, .. } = *self;
         let blocks = stack.blocks();
@@ -87,13 +91,13 @@ impl Pass<'_> {
         (gradients, merge(sums, channels))
     }
 
-    /// From the gradient of a block's output to that of its input, and to the sums of the layer in front of it.
+    /// From the gradient of a block's output to that of its input, and to the sums of the layer before it.
     fn block(&mut self, block: usize, gradient: &[f32], of_main: &Sums) -> (Buffer, Sums) {
         let (of_first, sums) = self.second(block, gradient, of_main);
         self.first(block, gradient, &of_first, &sums)
     }
 
-    /// Back through a block's second layer to the gradient of its first normalisation.
+    /// Back through the second layer of a block, to the gradient of its first normalisation.
     fn second(&mut self, block: usize, gradient: &[f32], sums: &Sums) -> (Buffer, Sums) {
         let Self { stack, tape, .. } = *self;
         let (index, layer, before) = (2 * block, &stack.layers[2 * block], &stack.layers[2 * block - 1]);
@@ -128,7 +132,7 @@ impl Pass<'_> {
         (results, merge(totals, before.channels[1]))
     }
 
-    /// Back through a block's first layer, and its shortcut, to the gradient of its input.
+    /// Back through the first layer of a block and its shortcut, to the gradient of its input.
     fn first(&mut self, block: usize, gradient: &[f32], of_first: &[f32], sums: &Sums) -> (Buffer, Sums) {
         let Self { stack, tape, .. } = *self;
         let (index, layer) = (2 * block - 1, &stack.layers[2 * block - 1]);
@@ -203,7 +207,8 @@ impl Pass<'_> {
         results
     }
 
-    /// The gradient of the normalised values at the end of a block's main path, into `scratch.other`, and its sums.
+    /// The gradient of the normalised values at the end of a block's main path, written to `scratch.other`, and its
+    /// sums.
     fn main(&self, block: usize, image: usize, gradient: &[f32], scratch: &mut Scratch) -> Sums {
         let Self { stack, tape, masks, .. } = *self;
         let (index, layer) = (2 * block, &stack.layers[2 * block]);
@@ -220,7 +225,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Puts a layer's gradients where they belong. A bias in front of a normalisation has none.
+    /// Stores the gradients of a layer at their places. A bias before a normalisation has no gradient.
     fn store(&mut self, layer: &Layer, weights: Vec<WeightGradient>, gamma: &[f32], sums: &Sums) {
         let [_, factor, offset] = layer.vectors();
         self.gradients[factor].copy_from_slice(gamma);

@@ -1,11 +1,11 @@
-//! The images of a batch side by side.
+//! Processes the images of a batch in parallel.
 
 use std::cell::RefCell;
 use std::ops::Range;
 
 use crate::network::cpu::Image;
 
-/// Groups that a batch is dealt out over: more leave more threads something to do, each has sums of its own.
+/// Groups that a batch is divided into: more groups give more threads work, but each has sums of its own.
 const GROUPS: usize = 16;
 
 /// Memory of one thread, used again for every image.
@@ -26,9 +26,9 @@ thread_local! {
     });
 }
 
-/// Runs groups of images with their parts of two buffers, on all threads where there are threads.
+/// Processes groups of images with their parts of two buffers, on all threads where there are threads.
 ///
-/// Each buffer holds the same number of values for each image. What the groups return comes in the order of the
+/// Each buffer holds the same number of values for each image. The results of the groups come in the order of the
 /// images.
 pub(super) fn by_group<R: Send>(
     batch: usize,

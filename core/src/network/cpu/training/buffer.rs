@@ -1,15 +1,15 @@
 //! Memory that the next pass over a batch uses again.
 //!
-//! What a step keeps of a batch is tens of megabytes, given back at its end. Fresh pages from the operating system cost
-//! about a third of the whole step, and zeroing them some more.
+//! A training step stores tens of megabytes of a batch, and releases them at its end. New pages from the operating
+//! system take about a third of the time of a step, and setting them to zero takes more.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 
-/// What is not in use.
+/// Memory that is not in use.
 static SPARE: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
-/// Some values, of which nothing is known before they are written.
+/// Some values, whose content is undefined until they are written.
 #[derive(Debug)]
 pub(super) struct Buffer {
     memory: Vec<f32>,
@@ -17,7 +17,7 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    /// The smallest spare memory that is large enough, or new memory in place of the largest that is not.
+    /// The smallest free buffer that is large enough, or a new one in place of the largest that is not.
     pub fn new(length: usize) -> Self {
         let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
         spare.sort_by_key(Vec::len);

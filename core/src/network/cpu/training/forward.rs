@@ -8,14 +8,14 @@ use super::stack::{Layer, Stack};
 use super::windows::Residual;
 use crate::network::cpu::{Convolution, Image};
 
-/// What a forward pass keeps for the backward pass.
+/// What a forward pass stores for the backward pass.
 #[derive(Debug)]
 pub struct Tape {
     pub(super) batch: usize,
     /// Outputs of the convolutions, `[batch, rows, columns, channels]`.
     pub(super) outputs: Vec<Buffer>,
     pub(super) norms: Vec<Norm>,
-    /// Inputs of the blocks from the second one on, and, where it is pooled, the output of the last.
+    /// Inputs of the blocks from the second one on, and the output of the last one where it is pooled.
     pub(super) inputs: Vec<Buffer>,
 }
 
@@ -26,20 +26,24 @@ impl Tape {
     }
 }
 
-/// What a forward pass returns.
+/// The result of a forward pass.
 #[derive(Debug)]
 pub struct Forward {
-    /// `[batch, channels × rows × columns]`
+    /// Features `[batch, channels × rows × columns]`.
     pub features: Vec<f32>,
-    /// Means and variances of the batch, as [`Stack`] lays them out.
+    /// Means and variances over the batch, in the order of [`Stack`].
     pub statistics: Vec<f32>,
     /// What [`Stack::backward`] needs.
     pub tape: Tape,
 }
 
 impl Stack {
-    /// Of `images` `[batch, rows, columns]`, with one factor of dropout, not negative, for each output channel of
-    /// each layer of the blocks and each image: `masks` `[layer][batch, channels]`.
+    /// Forward pass of `images` `[batch, rows, columns]` with `parameters` in the order of [`Stack`]. `masks`
+    /// `[layer][batch, channels]` are the factors of dropout, not negative, for each layer of the blocks, image and
+    /// output channel; `None` drops nothing.
+    ///
+    /// # Panics
+    /// If the sizes do not fit each other.
     pub fn forward(&self, images: &[f32], parameters: &[f32], masks: Option<&[f32]>) -> Forward {
         let values = self.image().iter().product::<usize>();
         let batch = images.len() / values.max(1);
@@ -59,10 +63,10 @@ impl Stack {
                 for (at, image) in images_of_group.enumerate() {
                     let z = &mut outputs[at * layer.values()..(at + 1) * layer.values()];
                     if keeps {
-                        let kept = &mut inputs[at * inputs_of..(at + 1) * inputs_of];
-                        self.block(&tape, masks, block - 1, image, scratch, kept);
+                        let stored = &mut inputs[at * inputs_of..(at + 1) * inputs_of];
+                        self.block(&tape, masks, block - 1, image, scratch, stored);
                         scratch.input.reset(layer.input, layer.channels[0], layer.window.padding);
-                        scratch.input.copy_from(kept);
+                        scratch.input.copy_from(stored);
                     } else {
                         self.input(&tape, images, masks, index, image, &mut scratch.input);
                     }
@@ -85,7 +89,7 @@ impl Stack {
         Forward { features, statistics, tape }
     }
 
-    /// The last block's output as features.
+    /// The output of the last block as features.
     fn last(&self, tape: &mut Tape, masks: Option<&[f32]>) -> Vec<f32> {
         let blocks = self.blocks();
         let values = self.block_values(blocks);
@@ -113,7 +117,8 @@ impl Stack {
         features
     }
 
-    /// Writes the input of a layer of an image, with its border. Of the first layer of a block that has been computed.
+    /// Writes the input of a layer for one image, with its border. For the first layer of a block, the input of the
+    /// block must have been computed.
     pub(super) fn input(
         &self,
         tape: &Tape,
@@ -135,7 +140,7 @@ impl Stack {
         }
     }
 
-    /// Writes the input of a block into an image of the right size.
+    /// Writes the input of a block to an image of the right size.
     fn block_input(&self, tape: &Tape, block: usize, image: usize, input: &mut Image) {
         match block {
             1 => activate(
@@ -147,7 +152,7 @@ impl Stack {
         }
     }
 
-    /// Computes the output of a block, whose layers have been.
+    /// Computes the output of a block whose layers have been computed.
     fn block(
         &self,
         tape: &Tape,

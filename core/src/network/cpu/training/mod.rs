@@ -1,14 +1,14 @@
 //! Training of the residual classifier's convolutions on the CPU, on plain slices.
 //!
-//! [`Stack`] takes a batch of log-energy images to the features in front of the head, and gradients back. It is one
-//! operation for the sake of memory traffic, which a composition of layers spends most of its time on:
+//! [`Stack`] computes the features before the head from a batch of log-energy images, and gradients on the way back. It
+//! is one operation, because a composition of layers spends most of its time on memory traffic:
 //!
-//! - The only activations that outlive a pass over the batch are the outputs of the convolutions and the inputs of the
-//!   blocks. What lies between them (batch normalisation, ReLU, dropout, pooling, the border of zeros) is one
-//!   multiplication, addition and comparison per value, and recomputed in the caches for each image where it is needed.
+//! - Only the outputs of the convolutions and the inputs of the blocks are stored for the whole batch. What lies
+//!   between them (batch normalisation, ReLU, dropout, pooling, the border of zeros) is one multiplication, addition
+//!   and comparison for each value, and is computed again, within the caches, for each image that needs it.
 //! - Batch normalisation needs sums over the whole batch before the next layer can begin: one pass over the batch for
 //!   each layer and direction. Within a pass the images are independent.
-//! - The images are dealt out over a number of groups that depends on nothing but the batch, and sums of groups are
+//! - The images are divided into a number of groups that depends only on the batch, and the sums of the groups are
 //!   added in order: the result does not depend on the number of threads.
 
 mod backward;

@@ -16,7 +16,7 @@ impl Moments {
         Self { count: 0.0, mean: vec![0.0; channels], squares: vec![0.0; channels] }
     }
 
-    /// Those of both sets of pixels together (Chan, Golub and LeVeque 1979).
+    /// The moments of both sets of pixels together (Chan, Golub and LeVeque 1979).
     pub fn merge(&mut self, other: &Self) {
         let count = self.count + other.count;
         if count == 0.0 {
@@ -54,7 +54,7 @@ impl Sums {
 /// The normalisation of one layer with the statistics of this batch: `z · factor + offset`.
 #[derive(Clone, Debug)]
 pub(super) struct Norm {
-    /// Pixels that the statistics are over.
+    /// Number of pixels that the statistics were computed from.
     count: f64,
     pub mean: Vec<f32>,
     pub variance: Vec<f32>,
@@ -62,7 +62,8 @@ pub(super) struct Norm {
     pub offset: Vec<f32>,
 }
 
-/// How the gradient of a normalised value becomes that of the value: `gradient · a + (z − mean) · b + c`.
+/// How the gradient with respect to a value follows from that of the normalised value: `gradient · a + (z − mean) · b +
+/// c`.
 pub(super) struct Chain {
     pub gradient: Vec<f32>,
     pub distance: Vec<f32>,

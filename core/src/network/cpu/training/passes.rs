@@ -1,7 +1,7 @@
-//! What happens to the values of one image between two convolutions, each in one pass while they are in the caches.
+//! What is done to the values of one image between two convolutions, each in one pass while they are in the caches.
 //!
-//! Numbers of a channel are repeated along a whole row ([`along`]), so that rows are plain loops over equally long
-//! slices, which the compiler vectorises for the instructions that dispatch found.
+//! The numbers of a channel are repeated along a whole row ([`along`]), so that rows are plain loops over slices of
+//! equal length, which the compiler turns into vector instructions.
 
 use pulp::Arch;
 
@@ -14,8 +14,8 @@ fn along(channels: &[f32], columns: usize) -> Vec<f32> {
     channels.repeat(columns)
 }
 
-/// Normalisation and the factors of dropout as one multiplication and one addition: factors are not negative, so that
-/// they may go in front of a ReLU.
+/// Normalisation and the factors of dropout as one multiplication and one addition. The factors are not negative, so
+/// they can come before a ReLU.
 pub(super) struct Affine {
     pub factor: Vec<f32>,
     pub offset: Vec<f32>,
@@ -31,7 +31,7 @@ impl Affine {
     }
 }
 
-/// Adds up what was summed along a row, for each channel.
+/// Adds up, for each channel, what was summed along a row.
 pub(super) fn fold(row: &[f32], channels: usize) -> Vec<f64> {
     let mut folded = vec![0.0; channels];
     for pixel in row.chunks_exact(channels) {
@@ -53,7 +53,8 @@ pub(super) fn moments(z: &[f32], layer: &Layer) -> Moments {
                 sums.iter_mut().zip(z).for_each(|(sum, &z)| *sum += z);
             }
             let mean: Vec<f64> = fold(&sums, channels).into_iter().map(|sum| sum / pixels).collect();
-            // Distances are taken from the rounded mean; what that makes their squares too large is taken off again.
+            // Distances are computed from the rounded mean; the resulting excess of their squares is subtracted
+            // afterwards.
             let rounded: Vec<f32> = mean.iter().map(|&mean| mean as f32).collect();
             let center = along(&rounded, columns);
             sums.fill(0.0);
@@ -75,7 +76,7 @@ fn relu(value: f32) -> f32 {
     if value < 0.0 { 0.0 } else { value }
 }
 
-/// `max(0, z · factor + offset)` into an image.
+/// Writes `max(0, z · factor + offset)` to an image.
 pub(super) fn activate(z: &[f32], affine: &Affine, output: &mut Image) {
     let [rows, columns] = output.size();
     let row = columns * output.channels();
@@ -94,7 +95,7 @@ pub(super) fn activate(z: &[f32], affine: &Affine, output: &mut Image) {
     );
 }
 
-/// Takes `gradient` of an activation back in front of mask and ReLU, and sums it up.
+/// From the `gradient` after ReLU and mask to that before them, and its sums.
 pub(super) fn gate(
     gradient: &[f32],
     z: &[f32],
@@ -129,7 +130,7 @@ pub(super) fn gate(
     )
 }
 
-/// The chain rule through the normalisation, into an image.
+/// The chain rule through the normalisation, written to an image.
 pub(super) fn norm_gradient(gradient: &[f32], z: &[f32], norm: &Norm, chain: &Chain, output: &mut Image) {
     let [rows, columns] = output.size();
     let [mean, factor, slope, constant] =

@@ -1,20 +1,20 @@
-//! The layers of the residual classifier, and where their numbers lie.
+//! The layers of the residual classifier, and the order of their parameters.
 
 use std::ops::Range;
 
 use crate::model::operations::{ConvLayout, Dropped, Step};
 use crate::model::{Geometry, Layout, Operation};
 
-/// A convolution with the batch normalisation behind it.
+/// A convolution with the batch normalisation after it.
 #[derive(Clone, Debug)]
 pub struct Layer {
-    /// What it sees of its input.
+    /// Which pixels of its input it sees for each output.
     pub window: Geometry,
-    /// `[in, out]`.
+    /// Number of channels `[in, out]`.
     pub channels: [usize; 2],
-    /// `[rows, columns]` of the input.
+    /// Size `[rows, columns]` of the input.
     pub input: [usize; 2],
-    /// `[rows, columns]` of the output.
+    /// Size `[rows, columns]` of the output.
     pub output: [usize; 2],
     /// Index of its first parameter.
     pub(super) parameters: usize,
@@ -23,43 +23,44 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Weights `[out, in, kernel rows, kernel columns]`.
+    /// Where the weights `[out, in, kernel rows, kernel columns]` are among all parameters.
     pub fn weights(&self) -> Range<usize> {
         let count = self.window.taps() * self.channels[0] * self.channels[1];
         self.parameters..self.parameters + count
     }
 
-    /// Bias of the convolution, then factor and offset of the normalisation, `[out]` each.
+    /// Where the bias of the convolution, and the factor and offset of the normalisation, are among all parameters;
+    /// `[out]` each.
     pub fn vectors(&self) -> [Range<usize>; 3] {
         let start = self.weights().end;
         [0, 1, 2].map(|i| start + i * self.channels[1]..start + (i + 1) * self.channels[1])
     }
 
-    /// Values of one image's output.
+    /// Number of values in the output for one image.
     pub(super) fn values(&self) -> usize {
         self.output[0] * self.output[1] * self.channels[1]
     }
 }
 
-/// The stem and the residual blocks in front of the head.
+/// The stem and the residual blocks before the head.
 ///
-/// Parameters are one vector: for each layer the weights `[out, in, kernel rows, kernel columns]`, the bias, and factor
-/// and offset of the normalisation. Statistics are one vector: for each layer the means and the variances of its
-/// channels over the batch.
+/// Parameters are one vector: for each layer the weights `[out, in, kernel rows, kernel columns]`, the bias, and the
+/// factor and the offset of the normalisation. Statistics are one vector: for each layer the means and the variances of
+/// its channels over the batch.
 #[derive(Clone, Debug)]
 pub struct Stack {
     /// The stem, then two for each block.
     pub(super) layers: Vec<Layer>,
     /// Whether the main path of each block ends in pooling.
     pooled: Vec<bool>,
-    /// Rows that the last pooling makes one; 1 where there is none.
+    /// Number of rows that the last pooling reduces to one; 1 where there is none.
     pub(super) last_pool: usize,
-    /// Operations that it stands for, from the first on.
+    /// Number of operations of the layout that it computes, from the first one on.
     operations: usize,
 }
 
 impl Stack {
-    /// The stem, the blocks and the pooling behind them of a residual classifier; none for any other network.
+    /// The stem, the blocks and the pooling after them of a residual classifier; `None` for any other network.
     pub fn new(layout: &Layout) -> Option<Self> {
         let channels = Operation::Dropout(Dropped::Channels);
         let mut stack = Self { layers: Vec::new(), pooled: Vec::new(), last_pool: 1, operations: 0 };
@@ -90,7 +91,7 @@ impl Stack {
         (!stack.pooled.is_empty()).then_some(stack)
     }
 
-    /// Takes a convolution, whose channels have to come in sixteens for the widest registers.
+    /// Adds a convolution. Its channels must be a multiple of sixteen for the widest registers; otherwise `None`.
     fn push(&mut self, Step { operation, input, output }: &Step, relu: bool) -> Option<()> {
         let Operation::Convolution(ConvLayout { channels, geometry, groups: 1, bias: true, rectified, .. }) = operation
         else {
@@ -109,12 +110,12 @@ impl Stack {
         (channels[1].is_multiple_of(16) && *rectified == relu).then_some(())
     }
 
-    /// Operations of the layout that it stands for, from the first on.
+    /// Number of operations of the layout that it computes, from the first one on.
     pub fn operations(&self) -> usize {
         self.operations
     }
 
-    /// The layers, the stem first.
+    /// The layers in order, the stem first.
     pub fn layers(&self) -> &[Layer] {
         &self.layers
     }
@@ -124,46 +125,46 @@ impl Stack {
         self.pooled.len()
     }
 
-    /// `[rows, columns]` of the images.
+    /// Size `[rows, columns]` of the images.
     pub fn image(&self) -> [usize; 2] {
         self.layers[0].input
     }
 
-    /// Number of parameters.
+    /// Length of the vector of parameters.
     pub fn parameters(&self) -> usize {
         self.layers.last().map_or(0, |layer| layer.vectors()[2].end)
     }
 
-    /// Number of statistics.
+    /// Length of the vector of statistics.
     pub fn statistics(&self) -> usize {
         self.layers.last().map_or(0, |layer| layer.statistics + 2 * layer.channels[1])
     }
 
-    /// Features of one image, `[channels, rows, columns]`.
+    /// Number of features of one image: channels × rows × columns.
     pub fn features(&self) -> usize {
         let ([rows, columns], channels) = self.block_output(self.blocks());
         rows / self.last_pool * columns * channels
     }
 
-    /// Size and channels of a block's output; those of the stem's for block 0.
+    /// Size and channels of a block's output; block 0 is the stem.
     pub(super) fn block_output(&self, block: usize) -> ([usize; 2], usize) {
         let layer = &self.layers[2 * block];
         let size = if self.pools(block) { layer.output.map(|side| side / 2) } else { layer.output };
         (size, layer.channels[1])
     }
 
-    /// Whether the main path of a block ends in pooling; the stem's, block 0, does not.
+    /// Whether the main path of a block ends in pooling; that of the stem, block 0, does not.
     pub(super) fn pools(&self, block: usize) -> bool {
         block > 0 && self.pooled[block - 1]
     }
 
-    /// Values of one image in a block's output.
+    /// Number of values in a block's output for one image.
     pub(super) fn block_values(&self, block: usize) -> usize {
         let ([rows, columns], channels) = self.block_output(block);
         rows * columns * channels
     }
 
-    /// Where a layer's mask lies for an image: `[layers of the blocks][batch, out]`. The stem has none.
+    /// Where the mask of a layer is for an image: `[layers of the blocks][batch, out]`. The stem has none.
     pub(super) fn mask(&self, layer: usize, batch: usize, image: usize) -> Range<usize> {
         let before: usize = self.layers[1..layer].iter().map(|layer| layer.channels[1]).sum();
         let channels = self.layers[layer].channels[1];

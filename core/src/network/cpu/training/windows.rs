@@ -1,6 +1,6 @@
 //! Pooling of 2 × 2 pixels at the end of a block, forward and backward, for one image.
 //!
-//! Channels are multiples of 16, and so of the lanes of any vector.
+//! The number of channels is a multiple of 16, and so of the lanes of any vector.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -22,8 +22,8 @@ pub(super) struct Residual<'a> {
     pub output: &'a mut [f32],
 }
 
-/// The gradient of a block's pooled main path in front of pooling, ReLU and mask: that of the block's output goes to
-/// where the maximum came from, if that was positive, times the mask. Returns its sums.
+/// The gradient of a block's pooled main path before pooling, ReLU and mask: that of the block's output goes to the
+/// pixel with the largest value, if this is positive, times the mask. Returns its sums.
 pub(super) struct PoolGradient<'a> {
     /// Of the block's output `[rows / 2, columns / 2, channels]`.
     pub gradient: &'a [f32],
@@ -36,8 +36,8 @@ pub(super) struct PoolGradient<'a> {
     pub output: &'a mut [f32],
 }
 
-/// Adds the gradient that comes through the pooled shortcut: the first channels of that of the block's output go to
-/// where the maximum of the input came from.
+/// Adds the gradient through the pooled shortcut: the first channels of that of the block's output go to the pixel with
+/// the largest value of the input.
 pub(super) struct ShortcutGradient<'a> {
     /// Of the block's output `[rows / 2, columns / 2, channels]`.
     pub gradient: &'a [f32],
@@ -94,7 +94,7 @@ fn maximum<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> S::f32s {
     simd.max_f32s(simd.max_f32s(a, b), simd.max_f32s(c, d))
 }
 
-/// Hands `gradient` to the first of four that is the maximum; the others get zero.
+/// Gives `gradient` to the first of four values that is the largest; the others get zero.
 #[inline(always)]
 fn route<S: Simd>(simd: S, values: [S::f32s; 4], maximum: S::f32s, mut gradient: S::f32s) -> [S::f32s; 4] {
     let zero = simd.splat_f32s(0.0);
