@@ -27,8 +27,8 @@ const CORE: &[&str] = &[
 
 /// The rooms of the program from the top floor down.
 const TRAINER: &[&str] = &[
-    "commands",
     "cli",
+    "commands",
     "study",
     "train_args",
     "front_end",

@@ -2,8 +2,8 @@
 //!
 //! The rooms, from the top floor down; each uses only what lies below it (`tests/floors.rs` holds them to it):
 //!
-//! - [`commands`]: the commands, one file or folder each
 //! - [`cli`]: the command line
+//! - [`commands`]: the commands, one file or folder each, with their arguments
 //! - [`study`]: repeats the tables of published studies, on request with their faults
 //! - [`train_args`], [`front_end`]: the settings of training and of the filterbank, from flags and files, checked
 //! - [`training`]: batches, steps, validation, the best model and the last one

@@ -25,13 +25,13 @@ fn stages_add_up_to_powers() {
 }
 
 #[test]
-fn shares_are_those_of_the_sums() {
+fn fractions_are_those_of_the_sums() {
     for order in 1..=8 {
         for end in [3.0, 12.0, 40.0] {
             let envelope = |t: f64| t.powi(order as i32 - 1) * (-t).exp();
             let sum = |to: f64| (0..(to * 1e3) as usize).map(|i| envelope((i as f64 + 0.5) / 1e3)).sum::<f64>();
             let expected = sum(end) / sum(100.0);
-            assert!((share_within(order, end) - expected).abs() < 1e-5, "order {order}, {end}: {expected}");
+            assert!((fraction_within(order, end) - expected).abs() < 1e-5, "order {order}, {end}: {expected}");
         }
     }
 }
