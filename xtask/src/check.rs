@@ -38,7 +38,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut report = Report::default();
 
     report.step("format", || command::run(workspace.cargo("fmt").args(["--all", "--check"])));
-    report.step("lints, native", || lints(workspace, None));
+    report.step("lints, native", || lints(workspace, &[]));
     let tools = report.step("set-up of the page's tools", || setup::for_page(workspace));
     report.step_with("lints, wasm32", tools.as_ref(), |tools| {
         let mut clippy = workspace.cargo("clippy");
@@ -51,13 +51,17 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         tools.configure(&mut clippy)?;
         command::run(&mut clippy)
     });
-    report.step("lints, Vulkan", || lints(workspace, Some("vulkan")));
-    if report.tool("lints, CUDA", setup::cuda::ensure(workspace)).is_some() {
-        report.step("lints, CUDA", || lints(workspace, Some("cuda")));
-    }
+    let cuda = report.tool("lints, CUDA", setup::cuda::ensure(workspace));
+    // Both at once: the training framework is compiled anew for each set of features.
+    let gpus = if cuda.is_some() { &["vulkan", "cuda"][..] } else { &["vulkan"] };
+    report.step("lints, GPU", || lints(workspace, gpus));
     // All at once: built one by one, the crates would want the shared dependencies with different features, hence twice.
     let built = report
         .step("build", || command::run(workspace.cargo("build").args(["--release", "--workspace", "--all-targets"])));
+    report.step("package of the library", || {
+        let mut package = workspace.cargo("package");
+        command::run(package.args(["-p", "spectnet-core", "--allow-dirty", "--no-default-features"]))
+    });
     if let Some(deny) = report.tool("licences and sources of dependencies", setup::tools::cargo_deny()) {
         report.step("licences and sources of dependencies", || dependencies(workspace, &deny));
         if report.tool("known weaknesses of dependencies", advisories(workspace, &deny)).is_some() {
@@ -104,10 +108,10 @@ const DENY_WARNINGS: [&str; 3] = ["--", "--deny", "warnings"];
 
 /// Lints of everything, with what the trainer and the tests have for a kind of GPU: the feature of that name, which brings
 /// the filterbank's kernels along. Of the whole workspace, so that all dependencies but Burn's are those of the other lints.
-fn lints(workspace: &Workspace, gpu: Option<&str>) -> Result<()> {
+fn lints(workspace: &Workspace, gpus: &[&str]) -> Result<()> {
     let mut clippy = workspace.cargo("clippy");
     clippy.args(["--release", "--workspace", "--all-targets"]);
-    if let Some(gpu) = gpu {
+    for gpu in gpus {
         clippy.arg("--features").arg(format!("spectnet-trainer/{gpu},spectnet-tests/{gpu}"));
     }
     command::run(clippy.args(DENY_WARNINGS))

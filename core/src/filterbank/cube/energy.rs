@@ -126,6 +126,7 @@ pub fn frame_energies(
 }
 
 /// Sum of the squares `from..to` of a tile: single values at the ends, rows and groups of rows between them.
+#[allow(clippy::manual_is_multiple_of, reason = "the language of the kernels has no such method")]
 #[cube]
 fn sum_of_squares(rows: &Shared<[f32]>, sums: &Shared<[f32]>, from: usize, to: usize, #[comptime] wide: bool) -> f32 {
     let mut energy = 0f32;

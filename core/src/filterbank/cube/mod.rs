@@ -6,9 +6,9 @@
 //!
 //! - [`taps`]: impulse responses and their derivatives from the parameters
 //! - [`correlate`]: the inner loop
-//! - [`energy`]: forward
-//! - [`gradient`]: to the parameters
-//! - [`signal`]: to the signals
+//! - [`energy`]: the forward pass
+//! - [`gradient`]: gradients of the parameters
+//! - [`signal`]: gradients of the signals
 //! - [`plan`]: how work is divided among cubes
 //! - [`launch`]: from tensors to kernels
 //! - [`autodiff`]: the derivative of the operation
