@@ -85,7 +85,7 @@ fn a_table_refuses_runs_that_cannot_stand_side_by_side() {
     let waves = args!["reproduce", "heart", "--data", &data, "--rows", "static-4,cnn-1d-4", "--augment", "gain,masks"];
     let refused = spectnet(waves);
     refused.bad_usage();
-    assert!(refused.stderr.contains("row cnn-1d-4 hears the filters' outputs"), "{refused:?}");
+    assert!(refused.stderr.contains("row cnn-1d-4 sees the filters' outputs"), "{refused:?}");
 }
 
 /// The published table begins with four filters, which are too few for three blocks; it ended there with an error.

@@ -134,12 +134,12 @@ mod tests {
 
     #[test]
     fn lines_that_begin_so_are_kept_whether_the_command_succeeds_or_not() {
-        let script = "echo 'SKIPPED: one' >&2; echo other >&2; echo 'SKIPPED: out'; printf 'SKIPPED: two' >&2; exit ";
+        let script = "echo 'NOTED: one' >&2; echo other >&2; echo 'NOTED: out'; printf 'NOTED: two' >&2; exit ";
         for status in [0, 3] {
             let mut command = Command::new("sh");
-            let (result, matching) = run_keeping(command.args(["-c", &format!("{script}{status}")]), "SKIPPED: ");
+            let (result, matching) = run_keeping(command.args(["-c", &format!("{script}{status}")]), "NOTED: ");
             assert_eq!(result.is_ok(), status == 0);
-            assert_eq!(matching, ["SKIPPED: one\n", "SKIPPED: two"]);
+            assert_eq!(matching, ["NOTED: one\n", "NOTED: two"]);
         }
         let (result, matching) = run_keeping(&mut Command::new("no-such-program-here"), "");
         assert!(result.unwrap_err().to_string().contains("no-such-program-here") && matching.is_empty());
