@@ -1,6 +1,6 @@
 //! `spectnet`: trains, evaluates and uses SpectNet models from the command line.
 //!
-//! The rooms, from the top floor down; each uses only what lies below it (`tests/floors.rs` holds them to it):
+//! The rooms, from the top floor down; each uses only what lies below it (`tests/tests/floors.rs` holds them to it):
 //!
 //! - [`cli`]: the command line
 //! - [`commands`]: the commands, one file or folder each, with their arguments
