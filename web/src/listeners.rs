@@ -18,7 +18,7 @@ use crate::view::{channels, filters};
 type Meaning = fn(&web_sys::Event, &State) -> Option<Event>;
 
 /// Element, event and meaning. Without an element it is the whole page.
-const TABLE: [(Option<&str>, &str, Meaning); 19] = [
+const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("audio-input"), "change", files_chosen),
     (Some("model-input"), "change", files_chosen),
     (None, "dragover", dragged_over),
@@ -44,7 +44,7 @@ const TABLE: [(Option<&str>, &str, Meaning); 19] = [
 
 /// Listens to everything, as long as the page is open.
 pub fn attach(page: &Rc<Page>) {
-    for (id, name, meaning) in TABLE {
+    for &(id, name, meaning) in TABLE {
         let target: EventTarget = match id {
             Some(id) => dom::element(id),
             None => dom::document().body().expect("the page has a body").into(),
