@@ -11,6 +11,7 @@ use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
 
+use super::caf;
 use super::channels::check_count;
 use super::file_kind::{CONVERT, FileKind, tag_length};
 use super::formats::Formats;
@@ -68,16 +69,22 @@ impl Decoder {
             source = Box::new(Behind { source, start: tag });
         }
         let kind = FileKind::of(&head(source.as_mut())?)?;
+        if kind == FileKind::Caf {
+            caf::check(source.as_mut())?;
+        }
         let broken = |error: DecoderError| describe(&error, kind);
+        let unread = || {
+            Error::unsupported(format!(
+                "the {kind} file is damaged or of a kind that is not read here; copy it again, or {CONVERT}"
+            ))
+        };
+        let probe = formats.probe(kind).ok_or_else(unread)?;
         let stream = MediaSourceStream::new(source, Default::default());
-        let reader = formats
-            .containers
+        let reader = probe
             .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
             .map_err(|error| match error {
-                // No reader recognises the file: the reader for its kind is not linked in, or the file is damaged.
-                DecoderError::Unsupported(_) => Error::unsupported(format!(
-                    "the {kind} file is damaged or of a kind that is not read here; copy it again, or {CONVERT}"
-                )),
+                // The reader does not recognise the file.
+                DecoderError::Unsupported(_) => unread(),
                 error => broken(error),
             })?;
         let track = reader
