@@ -26,6 +26,7 @@ static BROWSER: Mutex<()> = Mutex::new(());
 pub struct Page {
     session: WebDriver,
     address: String,
+    graphics: Graphics,
     /// What the browser's console said so far; reading it there empties it.
     console: RefCell<Vec<String>>,
 }
@@ -43,7 +44,7 @@ pub fn visit(graphics: Graphics, screen: Screen, test: impl AsyncFnOnce(&Page)) 
         Server::start(&dist, 0).unwrap_or_else(|error| panic!("{error:#}; `cargo xtask page` builds the page"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for the driver");
     let browser = runtime.block_on(Browser::start(graphics, screen));
-    let page = Page { session: browser.session.clone(), address: server.url(), console: RefCell::default() };
+    let page = Page { session: browser.session.clone(), address: server.url(), graphics, console: RefCell::default() };
 
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(test(&page));
@@ -70,11 +71,43 @@ pub fn default_model() -> PathBuf {
 }
 
 impl Page {
-    /// Opens the page, with a query such as `?backend=cpu` or an empty one, and waits until it takes recordings.
+    /// Opens the page, with a query such as `?backend=cpu` or an empty one, and waits until it takes recordings. Where
+    /// the browser offers WebGPU the page is told to use it: it is in software, which the page does not take by itself.
     pub async fn open(&self, query: &str) {
-        self.session.goto(format!("{}/{query}", self.address)).await.expect("the page opens");
-        self.wait_until("is ready", async || self.settled().await).await;
+        let forced = match query {
+            _ if self.graphics == Graphics::None || query.contains("backend=") => String::new(),
+            "" => "?backend=webgpu".into(),
+            _ => "&backend=webgpu".into(),
+        };
+        self.go_to(&format!("{}/{query}{forced}", self.address)).await;
         assert_eq!(self.state().await, "ready", "{}", self.status().await);
+    }
+
+    /// Opens an address as it is, and waits until the page is ready or says that it cannot be.
+    pub async fn go_to(&self, address: &str) {
+        self.session.goto(address).await.expect("the page opens");
+        self.wait_until("is ready", async || self.settled().await).await;
+    }
+
+    /// Waits until the page is in a state.
+    pub async fn reaches(&self, state: &str) {
+        self.wait_until(&format!("is {state}"), async || self.state().await == state).await;
+    }
+
+    /// Waits until a script in the page gives true.
+    pub async fn comes_to(&self, script: &str) {
+        self.wait_until(script, async || self.script(script, vec![]).await == Value::Bool(true)).await;
+    }
+
+    /// What a script gives that runs in the page.
+    pub async fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.run(script, arguments).await
+    }
+
+    /// Errors of the console that contain this text are expected: browsers write down every request that fails.
+    pub async fn forgive(&self, text: &str) {
+        self.read_console().await;
+        self.console.borrow_mut().retain(|line| !line.contains(text));
     }
 
     /// Where the page is served, without a slash at the end.

@@ -10,6 +10,14 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// Time that is left, as far as it can be known.
+pub fn left(seconds: f64) -> String {
+    match seconds {
+        s if s < 89.5 => format!("about {:.0} s left", s.max(1.0)),
+        s => format!("about {:.0} min left", s / 60.0),
+    }
+}
+
 /// A probability in whole per cents: more is not known. One that is neither 0 nor 1 is never shown as if it were.
 pub fn percent(probability: f64) -> String {
     match probability * 100.0 {
@@ -97,6 +105,20 @@ mod tests {
     fn durations_keep_two_digits_that_matter() {
         let shown = [0.0, 0.084, 0.9996, 3.21, 9.96, 48.4, 119.4, 119.6, 125.0].map(duration);
         assert_eq!(shown, ["0 ms", "84 ms", "1.0 s", "3.2 s", "10 s", "48 s", "119 s", "2 min 00 s", "2 min 05 s"]);
+    }
+
+    #[test]
+    fn time_that_is_left_is_whole_seconds_or_minutes() {
+        let shown = [0.0, 0.2, 11.1, 89.4, 90.0, 200.0].map(left);
+        let expected = [
+            "about 1 s left",
+            "about 1 s left",
+            "about 11 s left",
+            "about 89 s left",
+            "about 2 min left",
+            "about 3 min left",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

@@ -15,10 +15,11 @@
 //! - [`gpu`]: a model on the graphics device
 //! - [`plot`]: what the plots show, as numbers
 //!
-//! What needs no browser is plain Rust with ordinary tests: the modules named as links here, and [`example`],
+//! What needs no browser is plain Rust with ordinary tests: the modules named as links here, and [`address`], [`example`],
 //! [`extent`], [`failure`], [`figures`], [`format`](mod@format), [`menu`], [`reported`] and [`result`]. The rest exists
 //! for wasm32 only and talks to the page through web-sys.
 
+pub mod address;
 pub mod example;
 pub mod extent;
 pub mod failure;

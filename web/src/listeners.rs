@@ -3,15 +3,16 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
+use js_sys::{Array, Function};
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     DragEvent, Element, EventTarget, File, FileList, HtmlInputElement, HtmlSelectElement, KeyboardEvent, MouseEvent,
 };
 
 use crate::dom;
 use crate::page::Page;
-use crate::state::{Event, GivenFile, Handle, Move, State};
+use crate::state::{DeviceChoice, Event, GivenFile, Handle, Move, State, control};
 use crate::view::{channels, filters};
 
 /// What an event of the browser means, by what the page knows; none where it means nothing.
@@ -23,7 +24,14 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("model-input"), "change", files_chosen),
     (None, "dragover", dragged_over),
     (None, "dragleave", dragged_out),
-    (None, "drop", dropped),
+    (None, "drop", |_, _| Some(Event::Dragging(false))),
+    // What is dropped or pasted, and folders in it: early.js has read it.
+    (None, "spectnet-files", files_arrived),
+    (None, "spectnet-left", files_left),
+    (None, "keydown", escape_pressed),
+    (Some("cancel"), "click", |_, _| Some(Event::Control(control::Event::Cancelled))),
+    (Some("retry"), "click", |_, _| Some(Event::Control(control::Event::Retried))),
+    (Some("device-select"), "change", device_chosen),
     (Some("model-select"), "change", model_chosen),
     (Some("recorded"), "click", recorded_pressed),
     (Some("examples"), "click", synthesised_pressed),
@@ -47,7 +55,7 @@ pub fn attach(page: &Rc<Page>) {
     for &(id, name, meaning) in TABLE {
         let target: EventTarget = match id {
             Some(id) => dom::element(id),
-            None => dom::document().body().expect("the page has a body").into(),
+            None => dom::document().into(),
         };
         let page = page.clone();
         dom::listen(&target, name, move |event: web_sys::Event| {
@@ -90,9 +98,9 @@ fn files_chosen(event: &web_sys::Event, _: &State) -> Option<Event> {
     Some(Event::FilesGiven(files))
 }
 
+/// Only files can be dropped: early.js lets the browser know.
 fn dragged_over(event: &web_sys::Event, _: &State) -> Option<Event> {
-    event.prevent_default();
-    Some(Event::Dragging(true))
+    event.default_prevented().then_some(Event::Dragging(true))
 }
 
 /// Without a related target the pointer left the window, not only an element.
@@ -100,10 +108,35 @@ fn dragged_out(event: &web_sys::Event, _: &State) -> Option<Event> {
     event.dyn_ref::<DragEvent>()?.related_target().is_none().then_some(Event::Dragging(false))
 }
 
-fn dropped(event: &web_sys::Event, _: &State) -> Option<Event> {
-    event.prevent_default();
-    let data = event.dyn_ref::<DragEvent>().and_then(|event| event.data_transfer());
-    Some(Event::FilesGiven(given(data.and_then(|data| data.files()))))
+fn files_arrived(event: &web_sys::Event, _: &State) -> Option<Event> {
+    let files: Array = dom::property(event, "detail")?.dyn_into().ok()?;
+    let files = files.into_iter().filter_map(|file| file.dyn_into::<File>().ok());
+    Some(Event::FilesGiven(files.map(as_given).collect()))
+}
+
+fn files_left(event: &web_sys::Event, _: &State) -> Option<Event> {
+    let most = dom::property(event, "detail")?.as_f64()?;
+    Some(Event::Control(control::Event::FilesLeft(most as usize)))
+}
+
+/// Takes the files that were given before the program was there, and all that come from now on.
+pub fn take_what_waits() {
+    let start = dom::property(&dom::window(), "spectnet").and_then(|early| dom::property(&early, "start"));
+    if let Some(start) = start.and_then(|start| start.dyn_into::<Function>().ok()) {
+        // It hands over some files and throws nothing.
+        drop(start.call0(&JsValue::UNDEFINED));
+    }
+}
+
+/// Unless the key means something else where it was pressed.
+fn escape_pressed(event: &web_sys::Event, state: &State) -> Option<Event> {
+    let escape = event.dyn_ref::<KeyboardEvent>()?.key() == "Escape" && !event.default_prevented();
+    (escape && state.can_cancel()).then_some(Event::Control(control::Event::Cancelled))
+}
+
+fn device_chosen(event: &web_sys::Event, _: &State) -> Option<Event> {
+    let choice = DeviceChoice::named(&target::<HtmlSelectElement>(event)?.value());
+    Some(Event::Control(control::Event::DevicePicked(choice)))
 }
 
 fn model_chosen(event: &web_sys::Event, _: &State) -> Option<Event> {
@@ -160,5 +193,9 @@ fn place(event: &web_sys::Event, attribute: &str) -> Option<usize> {
 /// Files as the state takes them.
 fn given(files: Option<FileList>) -> Vec<GivenFile> {
     let files = files.into_iter().flat_map(|list| (0..list.length()).filter_map(move |place| list.item(place)));
-    files.map(|file: File| GivenFile { name: file.name(), handle: Handle::new(file) }).collect()
+    files.map(as_given).collect()
+}
+
+fn as_given(file: File) -> GivenFile {
+    GivenFile { name: file.name(), handle: Handle::new(file) }
 }

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::panic::PanicHookInfo;
 use std::rc::{Rc, Weak};
 
-use crate::effects::{Effects, Sender};
-use crate::state::{Event, State, update};
+use crate::effects::{Effects, Sender, asked_device};
+use crate::state::{Event, State, control, update};
 use crate::view::{View, status};
 use crate::{dom, listeners};
 
@@ -43,7 +43,9 @@ pub fn start() {
     });
     // They hold the page as long as it is open.
     listeners::attach(&page);
+    page.send(Event::Control(control::Event::DeviceAsked(asked_device())));
     page.send(Event::Opened { model: dom::query("model") });
+    listeners::take_what_waits();
 }
 
 impl Page {

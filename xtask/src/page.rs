@@ -20,8 +20,9 @@ use crate::{
 const INPUTS: [&str; 7] = ["index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock", ".cargo", "core", "web"];
 const NOT_INPUTS: [&str; 2] = ["web/weights", "core/tests"];
 
-/// Where `index.html` says that the decoder is. trunk puts a hash into the names of all files but those of a worker.
-const DECODER: &str = r#"data-js="./decoder.js""#;
+/// Where `index.html` says that the decoder is, and the script that runs first. trunk puts a hash into the names of all
+/// files but those of a worker and those that it only copies.
+const UNNAMED: [&str; 2] = [r#"data-js="./decoder.js""#, r#"src="./early.js""#];
 
 /// The shipped model that the page loads first, by its name without `.safetensors`.
 const DEFAULT_MODEL: &str = "heart";
@@ -61,15 +62,17 @@ pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<()> {
     stamp::write(&stamp_file, &stamp)
 }
 
-/// Makes the build a part of the decoder's address, so that no cache gives the page the decoder of another build.
+/// Makes the build a part of these addresses, so that no cache gives the page the decoder of another build.
 fn name_build(index: &Path, build: &str) -> Result<()> {
-    let page = fs::read_to_string(index).with_context(|| format!("cannot read {}", index.display()))?;
-    let Some((before, after)) = page.split_once(DECODER) else {
-        bail!("{} has no {DECODER}, which tells the page where the decoder is", index.display());
-    };
-    let address = DECODER.trim_end_matches('"');
-    fs::write(index, format!("{before}{address}?{build}\"{after}"))
-        .with_context(|| format!("cannot write {}", index.display()))
+    let mut page = fs::read_to_string(index).with_context(|| format!("cannot read {}", index.display()))?;
+    for unnamed in UNNAMED {
+        let Some((before, after)) = page.split_once(unnamed) else {
+            bail!("{} has no {unnamed}, which tells the page where a part of it is", index.display());
+        };
+        let address = unnamed.trim_end_matches('"');
+        page = format!("{before}{address}?{build}\"{after}");
+    }
+    fs::write(index, page).with_context(|| format!("cannot write {}", index.display()))
 }
 
 /// Copies the shipped models and `more` into `dist/weights/` and writes `index.json`, the page's menu. The first is the default.
@@ -180,9 +183,10 @@ mod tests {
         name_build(&index, "0123").unwrap();
         let named = fs::read_to_string(&index).unwrap();
         assert!(named.contains(r#"<template id="decoder" data-js="./decoder.js?0123"></template>"#), "{named}");
+        assert!(named.contains(r#"<script src="./early.js?0123"></script>"#), "{named}");
         assert_eq!(named.replace("?0123", ""), source);
         fs::write(&index, "<p>no decoder").unwrap();
-        assert!(name_build(&index, "0123").unwrap_err().to_string().contains("where the decoder is"));
+        assert!(name_build(&index, "0123").unwrap_err().to_string().contains("where a part of it is"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::{dom, pause};
 /// Most windows in one step where the CPU alone computes.
 const CPU_BATCH: usize = 16;
 /// Longest time the CPU may keep the page from answering, in seconds.
-const CPU_STEP_S: f64 = 0.15;
+const CPU_STEP_S: f64 = 0.045;
 /// Largest difference between the GPU's and the CPU's probabilities that rounding explains.
 const TOLERANCE: f32 = 5e-3;
 

@@ -3,13 +3,13 @@
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{File, ReadableStreamDefaultReader, Response};
+use web_sys::{File, ReadableStreamDefaultReader, RequestInit, RequestMode, Response};
 
 use super::{decode, inside};
 use crate::failure::{Failure, Result, message};
 use crate::menu::{self, Entry};
 use crate::state::{Origin, Source};
-use crate::{dom, format};
+use crate::{address, dom, format};
 
 /// Largest model that is read: the 4-block network has 8 MB, and a page cannot address more than 4 GiB.
 const MAX_MODEL_BYTES: f64 = 512e6;
@@ -45,12 +45,21 @@ pub async fn menu() -> Result<Vec<Entry>> {
 pub async fn bytes(address: &str, mut step: impl FnMut(f64, Option<f64>) -> Result<()>) -> Result<Vec<u8>> {
     let cannot = |why: String| Failure::Reason(format!("{address} cannot be fetched: {why}"));
     let thrown = |error: JsValue| cannot(message(&error));
-    let response = JsFuture::from(dom::window().fetch_with_str(address)).await;
-    let response = response.and_then(|response| response.dyn_into::<Response>()).map_err(thrown)?;
+    let origin = dom::window().location().origin().unwrap_or_default();
+    if let Some(problem) = address::problem(address, &origin) {
+        return Err(Failure::Reason(problem));
+    }
+    let Ok(response) = JsFuture::from(dom::window().fetch_with_str(address)).await else {
+        return Err(Failure::Reason(no_answer(address).await));
+    };
+    let response = response.dyn_into::<Response>().map_err(thrown)?;
     if !response.ok() {
         return Err(cannot(format!("the server answers {} {}", response.status(), response.status_text())));
     }
     let header = |name: &str| response.headers().get(name).ok().flatten();
+    if address::is_page(header("content-type").as_deref(), &[]) {
+        return Err(Failure::Reason(address::gives_page(address)));
+    }
     let announced = header("content-length").and_then(|size| size.parse::<f64>().ok());
     // Of a compressed file the header counts the compressed bytes, and the page sees the others.
     let total = announced.filter(|&size| size > 0.0 && header("content-encoding").is_none());
@@ -67,7 +76,7 @@ pub async fn bytes(address: &str, mut step: impl FnMut(f64, Option<f64>) -> Resu
     let reader = body.get_reader().unchecked_into::<ReadableStreamDefaultReader>();
     loop {
         let part = JsFuture::from(reader.read()).await.map_err(thrown)?;
-        let Some(part) = dom::property(&part, "value") else { return Ok(bytes) };
+        let Some(part) = dom::property(&part, "value") else { return file(address, bytes) };
         bytes.extend(part.unchecked_into::<Uint8Array>().to_vec());
         let proceed = size_limit(bytes.len() as f64).and_then(|()| step(bytes.len() as f64, total));
         if let Err(failure) = proceed {
@@ -76,4 +85,20 @@ pub async fn bytes(address: &str, mut step: impl FnMut(f64, Option<f64>) -> Resu
             return Err(failure);
         }
     }
+}
+
+/// What arrived, unless it is a page: some servers answer with one whatever is asked for.
+fn file(address: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if address::is_page(None, &bytes) { Err(Failure::Reason(address::gives_page(address))) } else { Ok(bytes) }
+}
+
+/// Why an address did not answer. The browser does not tell, so the server is asked again in a way that needs no permission
+/// of it; what it says then cannot be read.
+async fn no_answer(address: &str) -> String {
+    let question = RequestInit::new();
+    question.set_method("HEAD");
+    question.set_mode(RequestMode::NoCors);
+    let online = dom::window().navigator().on_line();
+    let reachable = online && JsFuture::from(dom::window().fetch_with_str_and_init(address, &question)).await.is_ok();
+    address::no_answer(address, online, reachable)
 }

@@ -9,6 +9,7 @@ mod decode;
 mod decoder;
 mod engine;
 mod fetch;
+mod focus;
 mod imager;
 mod judge;
 mod save;
@@ -24,9 +25,10 @@ use web_sys::{Element, File, HtmlElement};
 use crate::failure::{Failure, Result};
 use crate::gpu::Gpu;
 use crate::state::{
-    Effect, Event, Handle, Judged, ModelFile, OpenedRecording, Options, RecordingSource, Source, Ticket, Warm,
+    Effect, Event, Handle, Judged, ModelFile, OpenedRecording, Options, RecordingSource, Source, Ticket, Warm, control,
 };
 use crate::{dom, pause};
+pub use backend::asked as asked_device;
 use engine::{Engine, Model};
 use sound::Sound;
 use task::{Task, Wanted};
@@ -51,7 +53,7 @@ impl Effects {
         match effect {
             Effect::ChooseBackend => {
                 let send = self.send.clone();
-                spawn_local(async move { send(Event::BackendChosen(backend::choose().await)) });
+                spawn_local(async move { send(Event::BackendChosen(backend::choose(backend::asked()).await)) });
             }
             Effect::FetchMenu => {
                 let send = self.send.clone();
@@ -77,6 +79,11 @@ impl Effects {
                 Event::JudgingEnded { ticket, answer: answer.map(Box::new) }
             }),
             Effect::Stop(ticket) => self.wanted.stop(ticket),
+            Effect::Control(control::Effect::FindDevice { ticket, choice }) => self.begin(ticket, async move |_| {
+                let backend = backend::choose(choice).await;
+                Event::Control(control::Event::DeviceFound { ticket, backend })
+            }),
+            Effect::Control(control::Effect::KeepFocus) => focus::keep(),
             // On a phone it lies below what was just touched.
             Effect::RevealResult => dom::reveal("result-title"),
             Effect::FocusFilter(index) => focus_filter(index),

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::Sender;
+use crate::dom;
 use crate::failure::{Failure, Result};
-use crate::state::{Event, Ticket};
+use crate::state::{Event, Ticket, control};
 
 /// The tickets whose answers are waited for.
 #[derive(Clone, Default)]
@@ -46,13 +47,14 @@ impl Task {
         if self.wanted.0.borrow().contains(&self.ticket) { Ok(()) } else { Err(Failure::Stale) }
     }
 
-    /// Tells what has come out so far.
+    /// Tells what has come out so far, and when that was.
     ///
     /// # Errors
     /// [`Failure::Stale`] when nobody waits for it.
     pub fn tell(&self, event: Event) -> Result<()> {
         self.check()?;
         (self.send)(event);
+        (self.send)(Event::Control(control::Event::Timed { ticket: self.ticket, now_s: dom::now() }));
         self.check()
     }
 

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wgpu::{
     BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, Buffer, BufferBindingType,
-    ComputePipeline, ComputePipelineDescriptor, Device, DeviceDescriptor, Instance, PipelineLayoutDescriptor,
-    PowerPreference, Queue, RequestAdapterError, RequestAdapterOptions, ShaderModuleDescriptor, ShaderSource,
-    ShaderStages,
+    ComputePipeline, ComputePipelineDescriptor, Device, DeviceDescriptor, DeviceType, Instance,
+    PipelineLayoutDescriptor, PowerPreference, Queue, RequestAdapterError, RequestAdapterOptions,
+    ShaderModuleDescriptor, ShaderSource, ShaderStages,
 };
 
 #[cfg(target_arch = "wasm32")]
@@ -14,6 +14,7 @@ use super::browser as host;
 #[cfg(not(target_arch = "wasm32"))]
 use super::native as host;
 use super::plan::Shader;
+use super::software;
 use crate::failure::{Failure, Result};
 
 /// Longest wait for an adapter and a device; a driver that hangs must not keep the page from working.
@@ -40,18 +41,34 @@ impl Gpu {
     /// # Errors
     /// [`Failure::Device`] when there is none, or it does not answer.
     pub async fn request() -> Result<Self> {
-        let started = host::within(ADAPTER_TIMEOUT_MS, Self::start()).await;
+        Self::in_time(false).await
+    }
+
+    /// The same, but for one that is hardware: in software the CPU's own engine is faster.
+    ///
+    /// # Errors
+    /// [`Failure::Device`] when there is none, or it does not answer.
+    pub async fn request_hardware() -> Result<Self> {
+        Self::in_time(true).await
+    }
+
+    async fn in_time(hardware_only: bool) -> Result<Self> {
+        let started = host::within(ADAPTER_TIMEOUT_MS, Self::start(hardware_only)).await;
         let silent = || Failure::Device(format!("WebGPU did not answer within {} s", ADAPTER_TIMEOUT_MS / 1000));
         started.ok_or_else(silent)?
     }
 
-    async fn start() -> Result<Self> {
+    async fn start(hardware_only: bool) -> Result<Self> {
         let options =
             RequestAdapterOptions { power_preference: PowerPreference::HighPerformance, ..Default::default() };
         let adapter = Instance::default().request_adapter(&options).await.map_err(|error| match error {
             RequestAdapterError::NotFound { .. } => Failure::Device("WebGPU finds no graphics adapter".into()),
             other => Failure::Device(format!("WebGPU does not start ({})", first_lines(&other.to_string()))),
         })?;
+        let name = host::name(&adapter).await;
+        if hardware_only && (adapter.get_info().device_type == DeviceType::Cpu || software::is_software(&name)) {
+            return Err(Failure::Device(format!("WebGPU computes in software here ({name}), and the CPU is faster")));
+        }
         let (device, queue) = adapter
             .request_device(&DeviceDescriptor::default())
             .await
@@ -60,7 +77,7 @@ impl Gpu {
         watch(&device, &failure);
         let layout = layout(&device);
         let pipelines = Shader::ALL.map(|shader| pipeline(&device, &layout, shader)).into();
-        Ok(Self { name: host::name(&adapter).await, device, queue, layout, pipelines, failure })
+        Ok(Self { name, device, queue, layout, pipelines, failure })
     }
 
     pub(super) fn pipeline(&self, shader: Shader) -> &ComputePipeline {

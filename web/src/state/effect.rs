@@ -51,6 +51,8 @@ pub enum Effect {
     },
     /// Stop what has this ticket, as soon as it can; it does not answer.
     Stop(Ticket),
+    /// Something that a person controls.
+    Control(super::control::Effect),
     /// Bring the result into view: on a phone it lies below what was just touched.
     RevealResult,
     /// Move the keyboard's focus to a filter.

@@ -73,6 +73,9 @@ pub enum Event {
         answer: Result<OpenedRecording>,
     },
 
+    /// A person controls the work, or an answer to that.
+    Control(super::control::Event),
+
     /// A person chose which channels are judged; none: as the model does.
     ChannelPicked(Option<ChannelChoice>),
     /// A person wants all of the recording judged, or only its beginning.

@@ -12,6 +12,7 @@ pub(super) fn install(state: &mut State, warm: Warm) {
     let package = file.package;
     let front_end = &package.config.front_end;
     let responses = Rc::new(Responses::new(front_end, &package.initial_filters, &package.filters));
+    let another = state.model.as_ref().is_none_or(|before| before.file != file.handle);
     let model = Model {
         ticket,
         source,
@@ -24,7 +25,10 @@ pub(super) fn install(state: &mut State, warm: Warm) {
         load_s: load_s.unwrap_or_default(),
         warm_up_s: warm.warm_up_s,
     };
-    deciding::reset(state);
+    // On another device the same model decides as it was told.
+    if another {
+        deciding::reset(state);
+    }
     put_to_use(state, model);
 }
 

@@ -7,6 +7,8 @@
 //! What takes time is asked for under a [`Ticket`], and its answers carry that ticket. Whatever takes its place gets
 //! another one: an answer whose ticket is no longer in the state is too late and changes nothing.
 
+pub mod control;
+mod controlling;
 mod deciding;
 mod effect;
 mod event;
@@ -26,6 +28,7 @@ mod ticket;
 mod timeline;
 mod update;
 
+pub use control::{Control, DeviceChoice, Trouble};
 pub use effect::{Effect, Options};
 pub use event::{Event, GivenFile, Judged, ModelFile, Move, OpenedRecording, Step, Warm};
 pub use handle::Handle;

@@ -6,7 +6,9 @@ use spectnet_core::audio::ChannelChoice;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
 
-use super::{Backend, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline};
+use super::{
+    Backend, Control, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline,
+};
 use crate::result::RecordingResult;
 
 /// What the page knows.
@@ -61,6 +63,8 @@ pub struct State {
     pub dragging: bool,
     /// How often width or theme have changed: plots are drawn anew for each.
     pub layout: u64,
+    /// What a person controls of the work.
+    pub control: Control,
     /// The last ticket that was given out.
     last_ticket: Ticket,
 }
@@ -69,7 +73,8 @@ impl State {
     /// Whether an effect is outstanding whose answer the page waits for, from its opening on.
     pub fn is_busy(&self) -> bool {
         let reading = matches!(self.recording, Recording::Reading { .. });
-        self.backend.is_none() || self.awaits_menu || self.opening.is_some() || reading || self.run.is_some()
+        let looking = self.backend.is_none() || self.control.looking.is_some();
+        looking || self.awaits_menu || self.opening.is_some() || reading || self.run.is_some()
     }
 
     /// A ticket that nothing had before.
@@ -126,7 +131,8 @@ impl State {
     /// What is shown while nothing can be judged yet: a model is on its way, or the list of them.
     pub(super) fn waiting(&self) -> Option<Status> {
         let for_menu = self.awaits_menu && !self.asked_for_model;
-        let looking = || Status::new(Phase::Loading, "Looking for a graphics device");
+        let what = if self.backend.is_none() { "Looking for a graphics device" } else { "Fetching the list of models" };
+        let looking = || Status::new(Phase::Loading, what);
         self.opening.as_ref().map(|opening| opening.status.clone()).or_else(|| for_menu.then(looking))
     }
 

@@ -32,6 +32,15 @@ impl Source {
         Self { name, shipped: true, origin: Origin::Address(format!("weights/{file}")) }
     }
 
+    /// The model that is usually shipped first, where the list of them cannot be had.
+    pub fn usual() -> Self {
+        Self {
+            name: "Heart sounds".into(),
+            shipped: false,
+            origin: Origin::Address("weights/heart.safetensors".into()),
+        }
+    }
+
     /// A model at an address.
     pub fn address(address: &str) -> Self {
         let name = format!("{} (from the address)", plain(menu::name_of_address(address)));

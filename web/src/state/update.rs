@@ -2,7 +2,7 @@
 
 use spectnet_core::prediction::decision::OperatingPoint;
 
-use super::{Effect, Event, GivenFile, Source, State, deciding, filters, opening, running};
+use super::{Effect, Event, GivenFile, Source, State, controlling, deciding, filters, opening, running};
 use crate::menu;
 
 /// The state after an event, and what is to be done now. It is pure: the same state and event give the same answer.
@@ -28,6 +28,7 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::RecordedPicked(index) => running::open_recorded(state, index, todo),
         Event::SynthesisedPicked { index, seed } => running::open_synthesised(state, index, seed, todo),
         Event::RecordingOpened { ticket, answer } => running::recording_opened(state, ticket, answer, todo),
+        Event::Control(event) => controlling::apply(state, event, todo),
         Event::ChannelPicked(channel) => {
             state.channel = channel;
             running::begin(state, todo);

@@ -18,8 +18,16 @@ pub fn draw(state: &State) {
     choose(state);
 }
 
-/// Marks the model that was chosen.
+/// Marks the model that was chosen; where none is loaded it marks none, so that each can be chosen.
 pub fn choose(state: &State) {
-    let index = i32::try_from(state.chosen).unwrap_or(i32::MAX);
+    if state.awaits_menu && state.sources.is_empty() {
+        return;
+    }
+    let index = if has_none(state) { -1 } else { i32::try_from(state.chosen).unwrap_or(i32::MAX) };
     dom::element::<HtmlSelectElement>("model-select").set_selected_index(index);
+}
+
+/// Whether no model is loaded or on its way.
+pub fn has_none(state: &State) -> bool {
+    state.model.is_none() && state.opening.is_none()
 }

@@ -6,6 +6,7 @@
 mod backend;
 mod canvas;
 pub mod channels;
+mod control;
 mod cursor;
 mod cycles;
 mod dropping;
@@ -52,7 +53,7 @@ impl View {
         panel.draw(|s| s.backend.clone(), backend::draw);
         panel.draw(|s| s.dragging, dropping::draw);
         panel.draw(|s| (names(s), s.awaits_menu), menu::draw);
-        panel.draw(|s| s.chosen, menu::choose);
+        panel.draw(|s| (s.chosen, menu::has_none(s)), menu::choose);
         panel.draw(model, notices::draw);
         panel.draw(model, examples::draw);
         panel.draw(model, model_card::draw);
@@ -72,6 +73,9 @@ impl View {
         panel.draw(model, threshold::draw_prevalence);
         panel.draw(|s| s.elapsed.clone(), elapsed::draw);
         panel.draw(|s| s.progress.clone(), progress::draw);
+        panel.draw(|s| s.control.device, control::draw_device);
+        panel.draw(|s| (s.can_cancel(), s.time_left()), control::draw_work);
+        panel.draw(|s| (s.troubles(), s.can_retry()), control::draw_trouble);
         // Last: whoever waits for a phase finds everything else as it belongs to it.
         panel.draw(|s| s.status.clone(), status::draw);
     }

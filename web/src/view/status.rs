@@ -13,6 +13,7 @@ pub fn draw(state: &State) {
 /// Shows that the page itself has failed: then there is no state any more.
 pub fn fail(what: &str, why: &str) {
     dom::show("progress", false);
+    dom::show("cancel-choice", false);
     show(&Status::failed(what, why));
 }
 

@@ -1,5 +1,6 @@
 //! Every sequence of events that the tests in a real browser play, and random ones, without a browser.
 
+mod control;
 mod deciding;
 mod models;
 mod random;
@@ -86,7 +87,10 @@ impl Play {
                     self.outstanding = others;
                     self.stopped.extend(stopped);
                 }
-                Effect::RevealResult | Effect::FocusFilter(_) | Effect::Save(_) => {}
+                Effect::RevealResult
+                | Effect::FocusFilter(_)
+                | Effect::Save(_)
+                | Effect::Control(super::control::Effect::KeepFocus) => {}
                 effect => self.outstanding.push(effect),
             }
         }
@@ -144,6 +148,11 @@ impl Play {
             Effect::Judge { ticket, sound, engine, .. } => {
                 let judged = self.judged(&sound, &engine);
                 Event::JudgingEnded { ticket, answer: if well { Ok(Box::new(judged)) } else { Err(failure) } }
+            }
+            Effect::Control(super::control::Effect::FindDevice { ticket, choice }) => {
+                let gpu = (well && choice != DeviceChoice::Cpu).then(|| self.thing());
+                let backend = Backend { gpu, why: "it was chosen".into() };
+                Event::Control(super::control::Event::DeviceFound { ticket, backend })
             }
             other => panic!("{other:?} does not answer"),
         }
@@ -236,6 +245,7 @@ fn ticket_of(effect: &Effect) -> Option<Ticket> {
         | Effect::WarmUp { ticket, .. }
         | Effect::OpenRecording { ticket, .. }
         | Effect::Judge { ticket, .. }
+        | Effect::Control(super::control::Effect::FindDevice { ticket, .. })
         | Effect::Stop(ticket) => Some(*ticket),
         _ => None,
     }

@@ -47,13 +47,23 @@ fn the_address_names_a_model() {
 }
 
 #[test]
-fn a_model_at_an_address_that_fails_leaves_the_menu_and_another_can_be_chosen() {
+fn a_model_at_an_address_that_fails_leaves_the_menu_and_the_shipped_one_is_used() {
     let mut play = Play::opened(Some("https://a.example/mine.safetensors"));
     play.answer(End::Well).answer(End::Well).answer(End::Badly);
-    assert_eq!((play.phase(), play.text()), (Phase::Failed, "The model could not be loaded"));
-    assert_eq!(play.error(), "“mine.safetensors (from the address)”: it is broken.");
+    assert_eq!((play.phase(), play.text()), (Phase::Loading, "Loading Heart sounds"));
     assert_eq!((play.state.sources.len(), play.state.chosen), (2, 0));
-    // Without a model a recording cannot be judged, and that is said.
+    play.all_well();
+    assert_eq!((play.phase(), play.state.model.as_ref().unwrap().source), (Phase::Ready, 0));
+    assert_eq!(play.state.troubles(), "“mine.safetensors (from the address)”: it is broken.");
+    play.give(&["a.wav"]).all_well();
+    assert_eq!((play.phase(), play.result().0), (Phase::Done, "a.wav"));
+}
+
+#[test]
+fn without_any_model_a_recording_cannot_be_judged_and_the_first_of_the_menu_can_be_chosen() {
+    let mut play = Play::opened(None);
+    play.answer(End::Well).answer(End::Well).answer(End::Badly);
+    assert_eq!((play.phase(), play.text()), (Phase::Failed, "The model could not be loaded"));
     play.give(&["a.wav"]).all_well();
     assert_eq!((play.phase(), play.text()), (Phase::Failed, "No model"));
     play.send(Event::ModelPicked(0)).all_well();
@@ -63,9 +73,11 @@ fn a_model_at_an_address_that_fails_leaves_the_menu_and_another_can_be_chosen() 
 #[test]
 fn a_page_without_models_takes_one_that_is_dropped() {
     let mut play = Play::opened(None);
-    play.answer(End::Badly).answer(End::Badly);
+    play.answer(End::Badly);
+    play.outstanding.clear();
+    play.send(Event::MenuFetched(Ok(Vec::new())));
     assert_eq!((play.phase(), play.text()), (Phase::Failed, "No model"));
-    assert_eq!(play.error(), "It is broken: choose or drop a model file (.safetensors).");
+    assert_eq!(play.error(), "No model is shipped with this page: choose or drop a model file (.safetensors).");
     play.give(&["mine.SafeTensors"]).all_well();
     assert_eq!(play.phase(), Phase::Ready);
     assert_eq!(play.state.model.as_ref().unwrap().name, "mine.SafeTensors (your file)");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+use super::super::control;
 use super::*;
 use crate::plot::raster::LogEnergy;
 
@@ -19,7 +20,7 @@ pub(super) fn check(play: &Play) {
     assert!(!(opening && run), "a new model is on its way and the old one works");
     match state.status.phase {
         Phase::Loading | Phase::Compiling => assert!(opening || state.awaits_menu || run),
-        Phase::Ready => assert!(state.model.is_some() && state.recording == Recording::None && !opening && !run),
+        Phase::Ready => assert!(state.model.is_some() && !reading && !opening && !run),
         Phase::Running => assert!(reading || run),
         Phase::Done => assert!(state.result.is_some() && !run),
         Phase::Failed => assert!(state.status.error.ends_with(['.', '!', '?']), "{:?}", state.status),
@@ -76,6 +77,9 @@ fn act(play: &mut Play, kind: u8, pick: u8, end: End) {
         15 => play.send(Event::LayoutChanged),
         16 | 17 => step(play, pick),
         18 => too_late(play, place, end),
+        19 => play.send(Event::Control(control::Event::Cancelled)),
+        20 => play.send(Event::Control(control::Event::Retried)),
+        21 => play.send(Event::Control(control::Event::DevicePicked(DeviceChoice::ALL[place % 3]))),
         _ => {
             if !play.outstanding.is_empty() {
                 let next = place % play.outstanding.len();
@@ -126,7 +130,7 @@ fn too_late(play: &mut Play, place: usize, end: End) -> &mut Play {
 
 #[test]
 fn after_any_events_the_page_is_consistent_and_comes_to_rest() {
-    let acts = || proptest::collection::vec((0u8..32, any::<u8>(), 0u8..6), 0..80);
+    let acts = || proptest::collection::vec((0u8..36, any::<u8>(), 0u8..6), 0..80);
     let late = Cell::new(0);
     proptest!(ProptestConfig::with_cases(300), |(acts in acts())| {
         let mut play = Play::opened(None);
