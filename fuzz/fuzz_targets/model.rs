@@ -24,10 +24,10 @@ fuzz_target!(|bytes: &[u8]| {
         let Ok(recording) = Recording::new(samples, config.conditioning.sample_rate) else { return };
         let Ok(prepared) = Prepared::piece(config, &recording) else { return };
         let Ok(engine) = Network::new(config, &package.weights).and_then(CpuEngine::new) else { return };
-        let Some(spans) = prepared.spans.get(..prepared.spans.len().min(2)) else { return };
-        let windows = prepared.windows(config, spans);
-        if let Ok(probabilities) = engine.probabilities(&windows) {
-            assert_eq!(probabilities.len(), spans.len() * config.labels.len());
+        let Some(windows) = prepared.windows.get(..prepared.windows.len().min(2)) else { return };
+        let input = prepared.input(config, windows);
+        if let Ok(probabilities) = engine.probabilities(&input) {
+            assert_eq!(probabilities.len(), windows.len() * config.labels.len());
         }
         let _ = Decision::new(config, package.assessment.as_ref(), Default::default())
             .and_then(|decision| Tally::new(config).prediction(&decision));

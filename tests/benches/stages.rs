@@ -37,7 +37,7 @@ fn stages(criterion: &mut Criterion) {
     let recording = recording();
     let bytes = write_wav(&recording).expect("a recording can be written");
     let prepared = Prepared::new(config, &recording).expect("the recording is long enough");
-    let windows = prepared.windows(config, &prepared.spans);
+    let windows = prepared.input(config, &prepared.windows);
     let engine = || CpuEngine::new(Network::new(config, &package.weights).expect("valid weights")).expect("filters");
     let ready = engine();
     let images = ready.images(&windows.samples, config.windowing.samples).expect("whole windows");
@@ -47,7 +47,7 @@ fn stages(criterion: &mut Criterion) {
     group.bench_function("decode", |bench| bench.iter(|| read_wav(black_box(&bytes))));
     group.bench_function("resample", |bench| bench.iter(|| resample(black_box(&recording), 1000)));
     group.bench_function("condition", |bench| bench.iter(|| config.conditioning.apply(black_box(&recording))));
-    group.bench_function("windows", |bench| bench.iter(|| prepared.windows(config, black_box(&prepared.spans))));
+    group.bench_function("windows", |bench| bench.iter(|| prepared.input(config, black_box(&prepared.windows))));
     group.bench_function("front-end", |bench| {
         bench.iter(|| ready.images(black_box(&windows.samples), config.windowing.samples))
     });

@@ -13,8 +13,6 @@ use spectnet_core::synth::{HeartOptions, Murmur, heart};
 use spectnet_tests::args;
 use spectnet_tests::command::{Run, spectnet};
 use spectnet_tests::flac::flac;
-use spectnet_tests::recordings::shared;
-use spectnet_tests::skip::skipped;
 
 /// Sixteen hearts in three folds.
 fn hearts(folder: &Path) -> PathBuf {
@@ -325,42 +323,4 @@ fn later_scenes_are_whole_when_their_lists_say_so() {
     fs::remove_file(audio.join("bus-lyon-1-1-a.wav")).unwrap();
     let run = spectnet(args!["data", "verify", "--json", folder.path()]);
     assert!(run.stdout.contains("recordings are not there") && run.status == Some(1), "{run:?}");
-}
-
-/// Small inputs that people stumbled over, what is said of each, and the exit status.
-const CASES: [(&str, i32, &str); 20] = [
-    ("control.csv", 0, "16 recordings"),
-    ("semicolon.csv", 0, "16 recordings"),
-    ("bom_crlf.csv", 0, "16 recordings"),
-    ("no_last_newline.csv", 0, "16 recordings"),
-    ("header_case.csv", 0, "16 recordings"),
-    ("label_numbers.csv", 0, "16 recordings"),
-    ("space_before_quotes.csv", 0, "16 recordings"),
-    ("fold_as_float.csv", 0, "16 recordings"),
-    ("trailing_commas.csv", 0, "16 recordings"),
-    ("label_missing.csv", 1, "line 5: the label is empty"),
-    ("same_file_twice.csv", 1, "listed twice"),
-    ("physionet_with_validation", 0, "16 recordings"),
-    ("physionet_sqi", 0, "quality: 7 good, 1 poor"),
-    ("physionet_upper_case", 0, "8 recordings"),
-    ("physionet_header", 0, "8 recordings"),
-    ("dcase_without_meta", 1, "not whole: meta.txt"),
-    ("circor2022", 1, "PhysioNet 2022"),
-    ("pascal", 1, "manifest.csv"),
-    ("one_cut.csv", 0, "17 recordings"),
-    ("one_class.csv", 0, "8 recordings"),
-];
-
-#[test]
-fn cases_that_people_stumbled_over() {
-    let cases = shared().join("data/cases/data");
-    if !cases.is_dir() {
-        skipped("lists that people stumbled over are not read, for there is no ../shared/data/cases/data");
-        return;
-    }
-    for (name, status, word) in CASES {
-        let run = spectnet(args!["data", "summary", "--task", "heart", cases.join(name)]);
-        let said = if status == 0 { &run.stdout } else { &run.stderr };
-        assert!(run.status == Some(status) && said.contains(word), "{name}: {run:?}");
-    }
 }

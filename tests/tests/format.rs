@@ -125,8 +125,8 @@ fn exact(model: &Path, recording: &Path) -> Prediction {
     let device = Device::flex();
     let network = SpectNet::with_weights(config, &package.weights, &device).expect("the weights belong to the model");
     let prepared = Prepared::new(config, &recording).expect("a recording that can be conditioned");
-    let windows = prepared.windows(config, &prepared.spans).samples;
-    let windows = TensorData::new(windows, [prepared.spans.len(), config.windowing.samples]);
+    let windows = prepared.input(config, &prepared.windows).samples;
+    let windows = TensorData::new(windows, [prepared.windows.len(), config.windowing.samples]);
     let probabilities = network.probabilities(config, Tensor::<2>::from_data(windows, &device));
     let probabilities = probabilities.try_into_vec_as::<f32>().expect("probabilities");
     let mut tally = Tally::new(config);

@@ -47,9 +47,9 @@ impl Model {
     fn summary(&self, recording: &Recording) -> Summary {
         let config = &self.package.config;
         let prepared = Prepared::new(config, recording).expect("a recording that can be conditioned");
-        let windows = prepared.windows(config, &prepared.spans).samples;
+        let windows = prepared.input(config, &prepared.windows).samples;
         let samples = config.windowing.samples;
-        let mut images = vec![0.0; prepared.spans.len() * self.plan.frames(samples) * config.front_end.filters];
+        let mut images = vec![0.0; prepared.windows.len() * self.plan.frames(samples) * config.front_end.filters];
         self.plan.forward(&windows, samples, &mut images).expect("whole windows");
         let mut summary = Summary::new(config).expect("a model that can be summarised");
         summary.add_windows(config, &prepared, &images).expect("images of these windows");

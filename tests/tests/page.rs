@@ -170,7 +170,7 @@ async fn knows_environmental_sounds(page: &Page, rate: u32, compression: Compres
     assert!(page.visible_text("#recording-note").await.contains("Freesound 136288, CC0"));
 }
 
-/// Each view of a recording of two channels is heard and votes, as on the command line.
+/// Each downmix of a recording of two channels is classified and votes, as on the command line.
 #[test]
 fn browser_hears_the_channels_as_the_model_was_trained() {
     let folder = tempfile::tempdir().unwrap();
@@ -200,7 +200,7 @@ fn browser_hears_the_channels_as_the_model_was_trained() {
             assert_eq!(windows, expected["windows"].as_array().unwrap().len(), "{channels:?}");
             verdicts.push((windows, result["probabilities"].clone()));
         }
-        // Two views have twice the windows, and each way of hearing has its own probabilities.
+        // Two downmixes have twice the windows, and each way of taking the channels has its own probabilities.
         assert_eq!([verdicts[1].0, verdicts[2].0], [2 * verdicts[0].0; 2]);
         assert!(verdicts[0].1 != verdicts[1].1 && verdicts[1].1 != verdicts[2].1, "{verdicts:?}");
     });

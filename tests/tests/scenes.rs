@@ -89,17 +89,17 @@ fn channels_are_heard_as_the_model_was_trained() {
             args!["predict", "--json", "--device", "cpu", "--model", out.join("best.safetensors"), &wide, &narrow];
         let json = spectnet(predict).json();
         let [wide, narrow] = [0, 1].map(|file| json[file]["windows"].as_array().unwrap());
-        let Some(views) = expected else {
+        let Some(downmixes) = expected else {
             assert_eq!((wide.len(), narrow.len()), (3, 3));
             assert!(wide.iter().all(|window| window.get("view").is_none()));
             continue;
         };
         assert_eq!(wide.len(), 6);
-        for (window, view) in wide.iter().zip([views[0]; 3].iter().chain(&[views[1]; 3])) {
+        for (window, downmix) in wide.iter().zip([downmixes[0]; 3].iter().chain(&[downmixes[1]; 3])) {
             let shown = window.get("view").map_or("\"mean\"".into(), Value::to_string);
-            assert!(shown.contains(view), "{window}");
+            assert!(shown.contains(downmix), "{window}");
         }
-        // Both views cover the same seconds.
+        // Both downmixes cover the same seconds.
         assert_eq!(wide[0]["start_s"], wide[3]["start_s"]);
         assert_eq!(wide[2]["end_s"], wide[5]["end_s"]);
         // The side of two like channels is silence: it has no vote. Each of them by itself has.

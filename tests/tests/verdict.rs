@@ -93,7 +93,7 @@ fn a_prevalence_turns_sensitivity_and_specificity_into_predictive_values() {
         let (yes, no) = (sensitivity * prevalence, (1.0 - specificity) * (1.0 - prevalence));
         yes / (yes + no)
     };
-    let measured = assessment.positives as f64 / assessment.n as f64;
+    let measured = assessment.measured.positives as f64 / assessment.measured.n as f64;
     for (extra, prevalence) in [(&[][..], measured), (&["--prevalence", "0.05"], 0.05)] {
         let verdict = predict_with(extra, &with, recording);
         assert!((verdict["prevalence"].as_f64().unwrap() - prevalence).abs() < DIGITS, "{verdict}");
@@ -308,7 +308,7 @@ fn calibrate_measures_anew_and_leaves_the_weights() {
         SafeTensors::deserialize(&after).unwrap().names().len()
     );
     let assessment = new.assessment.unwrap();
-    assert_eq!(assessment.n, 6);
+    assert_eq!(assessment.measured.n, 6);
     let inspected = spectnet(args!["inspect", &out, "--json"]).json();
     assert_eq!(inspected["assessment"]["temperature"], assessment.temperature);
     assert!(spectnet(args!["inspect", &out]).done().stdout.contains("Brier score"));
@@ -321,7 +321,7 @@ fn calibrate_measures_anew_and_leaves_the_weights() {
         assert!((measured[key].as_f64().unwrap() - expected).abs() < 1e-6, "{key} {expected}: {measured}");
     };
     near("brier", assessment.brier_after);
-    near("auc", assessment.auc);
+    near("auc", assessment.measured.auc);
     near("threshold", assessment.threshold);
     assert_eq!(measured["calibrated"], true);
     assert_eq!(measured["reliability"].as_array().unwrap().len(), assessment.reliability.len());

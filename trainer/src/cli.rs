@@ -16,7 +16,7 @@ use crate::commands::reproduce::{self, ReproduceArgs};
 use crate::commands::segment::SegmentArgs;
 use crate::commands::synth::SynthArgs;
 use crate::error::{Error, Result};
-use crate::train_args::TrainFlags;
+use crate::study::args::StudyFlags;
 
 /// Train, evaluate and use SpectNet: audio classification with learnable spectrograms.
 ///
@@ -33,7 +33,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train a model on labelled recordings and save the best and the last one.
-    Train(TrainFlags),
+    Train(StudyFlags),
     /// Train every row of a table on every fold with several seeds, and write the table. Goes on where it was stopped.
     Reproduce(ReproduceArgs),
     /// Measure a model on labelled recordings: for recordings, for segments (windows), for subsets.

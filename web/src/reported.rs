@@ -1,7 +1,7 @@
 //! What a model file reports of its own quality, in words.
 
 use serde_json::Value;
-use spectnet_core::prediction::assessment::Assessment;
+use spectnet_core::prediction::assessment::{Assessment, Measurement};
 
 use crate::format;
 
@@ -49,18 +49,19 @@ fn line(evaluation: &Value) -> Option<String> {
 /// How the probabilities were calibrated and the threshold was chosen, and how good both are: a line for each set of
 /// recordings.
 pub fn assessed(assessment: &Assessment) -> Vec<(&'static str, String)> {
-    let Assessment { temperature, brier_before, brier_after, auc, measured_on, threshold_chosen, .. } = assessment;
+    let Assessment { temperature, brier_before, brier_after, measured, threshold_chosen, .. } = assessment;
+    let Measurement { auc, measured_on, .. } = measured;
     let threshold = format::percent(assessment.threshold);
     let chosen = format!(
         "calibrated with temperature {temperature:.2}: Brier score {brier_before:.3} before and {brier_after:.3} after, area \
          under the ROC {auc:.3}; proposed threshold {threshold} ({threshold_chosen}). Measured on {measured_on}"
     );
     let independent = assessment.held_out.as_ref().map(|held_out| {
-        let [sensitivity, specificity] = held_out.at(assessment.threshold).map(|fraction| 100.0 * fraction);
+        let [sensitivity, specificity] = held_out.measured.at(assessment.threshold).map(|fraction| 100.0 * fraction);
         format!(
             "Brier score {:.3}, area under the ROC {:.3}; at the proposed threshold sensitivity {sensitivity:.1} %, \
              specificity {specificity:.1} %. Measured on {}",
-            held_out.brier, held_out.auc, held_out.measured_on
+            held_out.brier, held_out.measured.auc, held_out.measured.measured_on
         )
     });
     let independent = independent.map(|text| ("On recordings that chose nothing", text));

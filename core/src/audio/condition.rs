@@ -151,9 +151,9 @@ impl Conditioning {
 /// Scales `signal` to a root mean square of `target` where it holds sound. A signal whose level is at most `silence`
 /// becomes zero.
 fn scale_to_rms(signal: &mut [f32], sample_rate: u32, target: f64, silence: f64) {
-    let (energy, samples) = stretches(signal, sample_rate).iter().fold((0.0, 0), |(energy, samples), span| {
-        let length = span.end - span.start;
-        (energy + power(&signal[span.start..span.end]) * length as f64, samples + length)
+    let (energy, samples) = stretches(signal, sample_rate).iter().fold((0.0, 0), |(energy, samples), stretch| {
+        let length = stretch.end - stretch.start;
+        (energy + power(&signal[stretch.start..stretch.end]) * length as f64, samples + length)
     });
     let rms = (energy / samples.max(1) as f64).sqrt();
     let gain = if rms > silence { target / rms } else { 0.0 };

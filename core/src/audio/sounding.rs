@@ -89,7 +89,7 @@ mod tests {
     }
 
     fn found(parts: &[f64]) -> Vec<(usize, usize)> {
-        stretches(&signal(parts), RATE).iter().map(|span| (span.start, span.end)).collect()
+        stretches(&signal(parts), RATE).iter().map(|stretch| (stretch.start, stretch.end)).collect()
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Windowing {
     /// the others do ([`weights`](Self::weights) keeps that overlap from counting twice). Only where there are fewer
     /// samples than in a window, the one window is not whole; [`cut`](Self::cut) pads it with zeros. There are no
     /// windows for a `len` of 0 or an invalid windowing.
-    pub fn spans(&self, len: usize) -> Vec<Window> {
+    pub fn windows(&self, len: usize) -> Vec<Window> {
         if len == 0 || self.validate().is_err() {
             return Vec::new();
         }
@@ -82,35 +82,35 @@ impl Windowing {
     /// The weight of each of these windows when they vote together, in units of a whole window: all samples weigh the
     /// same, and a sample that lies in several windows is divided equally among them. The sum is the length of the
     /// covered samples.
-    pub fn weights(&self, spans: &[Window]) -> Vec<f64> {
+    pub fn weights(&self, windows: &[Window]) -> Vec<f64> {
         // Number of windows between each two neighbouring borders.
         let mut borders: Vec<(usize, isize)> =
-            spans.iter().flat_map(|span| [(span.start, 1), (span.end, -1)]).collect();
+            windows.iter().flat_map(|window| [(window.start, 1), (window.end, -1)]).collect();
         borders.sort_unstable();
         let (mut count, mut runs) = (0, Vec::with_capacity(borders.len()));
         for pair in borders.windows(2) {
             count += pair[0].1;
             runs.push((pair[0].0, pair[1].0, count as f64));
         }
-        let weight = |span: &Window| {
-            let first = runs.partition_point(|run| run.0 < span.start);
-            let inside = runs[first..].iter().take_while(|run| run.0 < span.end);
+        let weight = |window: &Window| {
+            let first = runs.partition_point(|run| run.0 < window.start);
+            let inside = runs[first..].iter().take_while(|run| run.0 < window.end);
             let samples: f64 = inside.map(|(start, end, count)| (end - start) as f64 / count.max(1.0)).sum();
             samples / self.samples.max(1) as f64
         };
-        spans.iter().map(weight).collect()
+        windows.iter().map(weight).collect()
     }
 
     /// The samples of one window, padded with zeros at the end to `self.samples`.
     ///
-    /// Samples of `span` outside the recording count as padding.
-    pub fn cut(&self, samples: &[f32], span: &Window) -> Vec<f32> {
-        let start = span.start.min(samples.len());
-        let end = span.end.clamp(start, samples.len());
+    /// Samples of `window` outside the recording count as padding.
+    pub fn cut(&self, samples: &[f32], window: &Window) -> Vec<f32> {
+        let start = window.start.min(samples.len());
+        let end = window.end.clamp(start, samples.len());
         let end = end.min(start.saturating_add(self.samples));
-        let mut window = vec![0.0; self.samples];
-        window[..end - start].copy_from_slice(&samples[start..end]);
-        window
+        let mut cut = vec![0.0; self.samples];
+        cut[..end - start].copy_from_slice(&samples[start..end]);
+        cut
     }
 }
 
@@ -120,24 +120,24 @@ mod tests {
 
     use super::*;
 
-    fn spans(samples: usize, hop: usize, len: usize) -> Vec<(usize, usize)> {
-        Windowing { samples, hop }.spans(len).iter().map(|span| (span.start, span.end)).collect()
+    fn windows(samples: usize, hop: usize, len: usize) -> Vec<(usize, usize)> {
+        Windowing { samples, hop }.windows(len).iter().map(|window| (window.start, window.end)).collect()
     }
 
     #[test]
     fn the_last_window_ends_where_the_sound_ends() {
-        assert_eq!(spans(10, 10, 20), [(0, 10), (10, 20)]);
-        assert_eq!(spans(10, 10, 24), [(0, 10), (10, 20), (14, 24)]);
-        assert_eq!(spans(10, 10, 29), [(0, 10), (10, 20), (19, 29)]);
-        assert_eq!(spans(10, 5, 17), [(0, 10), (5, 15), (7, 17)]);
-        assert_eq!(spans(10, 5, 20), [(0, 10), (5, 15), (10, 20)]);
+        assert_eq!(windows(10, 10, 20), [(0, 10), (10, 20)]);
+        assert_eq!(windows(10, 10, 24), [(0, 10), (10, 20), (14, 24)]);
+        assert_eq!(windows(10, 10, 29), [(0, 10), (10, 20), (19, 29)]);
+        assert_eq!(windows(10, 5, 17), [(0, 10), (5, 15), (7, 17)]);
+        assert_eq!(windows(10, 5, 20), [(0, 10), (5, 15), (10, 20)]);
     }
 
     #[test]
     fn no_sound_counts_twice() {
         let weights = |samples, hop, len| {
             let windowing = Windowing { samples, hop };
-            windowing.weights(&windowing.spans(len))
+            windowing.weights(&windowing.windows(len))
         };
         assert_eq!(weights(10, 10, 20), [1.0, 1.0]);
         // Six samples lie in two windows.
@@ -148,15 +148,15 @@ mod tests {
 
     #[test]
     fn the_only_window_is_kept_however_short() {
-        assert_eq!(spans(10, 10, 1), [(0, 1)]);
-        assert_eq!(spans(10, 10, 0), []);
+        assert_eq!(windows(10, 10, 1), [(0, 1)]);
+        assert_eq!(windows(10, 10, 0), []);
     }
 
     #[test]
     fn a_short_window_is_padded_with_zeros() {
         let windowing = Windowing { samples: 4, hop: 4 };
-        let span = Window { start: 1, end: 3 };
-        assert_eq!(windowing.cut(&[1.0, 2.0, 3.0], &span), [2.0, 3.0, 0.0, 0.0]);
+        let window = Window { start: 1, end: 3 };
+        assert_eq!(windowing.cut(&[1.0, 2.0, 3.0], &window), [2.0, 3.0, 0.0, 0.0]);
     }
 
     #[test]
@@ -173,18 +173,18 @@ mod tests {
             samples in 1usize..200, hop in 1usize..200, len in 1usize..2000,
         ) {
             let windowing = Windowing { samples, hop: hop.min(samples) };
-            let spans = windowing.spans(len);
-            prop_assert!(spans.iter().all(|s| s.end - s.start == samples.min(len) && s.end <= len));
-            prop_assert!(spans[0].start == 0 && spans[spans.len() - 1].end == len);
-            prop_assert!(spans.windows(2).all(|p| p[0].start < p[1].start && p[1].start <= p[0].end));
-            let weights = windowing.weights(&spans);
+            let windows = windowing.windows(len);
+            prop_assert!(windows.iter().all(|s| s.end - s.start == samples.min(len) && s.end <= len));
+            prop_assert!(windows[0].start == 0 && windows[windows.len() - 1].end == len);
+            prop_assert!(windows.windows(2).all(|p| p[0].start < p[1].start && p[1].start <= p[0].end));
+            let weights = windowing.weights(&windows);
             prop_assert!(weights.iter().all(|&weight| weight > 0.0 && weight <= 1.0 + 1e-9));
             prop_assert!((weights.iter().sum::<f64>() * samples as f64 - len as f64).abs() < 1e-6 * len as f64);
-            prop_assert_eq!(windowing.cut(&vec![1.0; len], &spans[0]).len(), samples);
+            prop_assert_eq!(windowing.cut(&vec![1.0; len], &windows[0]).len(), samples);
         }
 
         #[test]
-        fn any_span_can_be_cut(start: usize, end: usize, len in 0usize..50) {
+        fn any_window_can_be_cut(start: usize, end: usize, len in 0usize..50) {
             let windowing = Windowing { samples: 16, hop: 16 };
             prop_assert_eq!(windowing.cut(&vec![1.0; len], &Window { start, end }).len(), 16);
         }

@@ -11,7 +11,7 @@ pub struct FilterParameters {
     pub centre_hz: f64,
     /// Bandwidth β in Hz: the envelope decays as exp(−2πβt).
     pub bandwidth_hz: f64,
-    /// Gain a, the factor of the impulse response.
+    /// Gain a, the factor of the impulse response t^(n−1) · e^(−2πβt) · cos(2πft + φ), t in seconds; a finite number.
     pub gain: f64,
     /// Phase φ of the carrier in radians; 0 where it is not learned.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -37,7 +37,7 @@ pub struct Gammatone {
 }
 
 impl Gammatone {
-    /// The impulse response, `g[0]` to `g[K − 1]`.
+    /// The impulse response `[taps]`: `g[0]` to `g[K − 1]`, one value for each sample.
     pub fn kernel(&self) -> Vec<f64> {
         let FilterParameters { centre_hz, bandwidth_hz, gain, phase_rad } = self.parameters;
         (0..self.taps)

@@ -18,6 +18,7 @@
 
 mod annotation;
 mod confidence;
+mod cycle_windows;
 mod duration;
 mod envelope;
 mod features;
@@ -28,7 +29,6 @@ mod quality;
 mod search;
 mod segment;
 mod segmentation;
-mod spans;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -45,6 +45,6 @@ pub use observation::{OFFSETS, Observation, around, log_softmax};
 pub use parameters::{Parameters, Provenance};
 pub use quality::{Quality, QualityModel};
 pub use segment::{SHORTEST_S, segment};
-pub use segmentation::{Cycle, Segmentation, Stretch};
+pub use segmentation::{Cycle, Segmentation, StateInterval};
 pub use state::{STATES, State};
 pub use timeline::{Parts, Timeline};

@@ -6,7 +6,7 @@ use super::envelope::FRAME_S;
 use super::features::Features;
 use super::parameters::Parameters;
 use super::search::{Found, Likeness, PACES, pace, rhythm};
-use super::segmentation::{Segmentation, Stretch};
+use super::segmentation::{Segmentation, StateInterval};
 use super::state::{STATES, State};
 use super::viterbi::{Segment, Trellis, running_sums};
 use crate::audio::Recording;
@@ -65,10 +65,10 @@ impl Parameters {
         }
         let schedule: Vec<(usize, &Table)> = rhythms.iter().map(|(begin, _, table)| (*begin, table)).collect();
         let path = Trellis::new(&running_sums(&likelihoods), &schedule).path();
-        let states = stretches(&path, &posteriors, seconds);
+        let states = state_intervals(&path, &posteriors, seconds);
         let usual = rhythms.first().map_or(Rhythm { cycle_s: 1.0, systole_s: 0.3 }, |(_, rhythm, _)| *rhythm);
         let found = intervals(&states, usual);
-        let sounds = |stretch: &&Stretch| matches!(stretch.state, State::S1 | State::S2);
+        let sounds = |interval: &&StateInterval| matches!(interval.state, State::S1 | State::S2);
         let confidence = Confidence {
             heart_rate: likeness.clamp(0.0, 1.0),
             systolic_interval: mean_probability(states.iter().filter(sounds)),
@@ -87,31 +87,31 @@ impl Parameters {
 }
 
 /// The path in seconds, with the mean posterior probability of every segment.
-fn stretches(path: &[Segment], posteriors: &[[f64; STATES]], seconds: f64) -> Vec<Stretch> {
+fn state_intervals(path: &[Segment], posteriors: &[[f64; STATES]], seconds: f64) -> Vec<StateInterval> {
     let mut begin = 0;
-    let mut stretches = Vec::with_capacity(path.len());
+    let mut intervals = Vec::with_capacity(path.len());
     for segment in path {
         let frames = &posteriors[begin..segment.end];
         let sum: f64 = frames.iter().map(|frame| frame[segment.state.index()].exp()).sum();
         let end_s = if segment.end == posteriors.len() { seconds } else { segment.end as f64 * FRAME_S };
         let start_s = begin as f64 * FRAME_S;
         let probability = (sum / frames.len().max(1) as f64).clamp(0.0, 1.0);
-        stretches.push(Stretch { start_s, end_s, state: segment.state, probability });
+        intervals.push(StateInterval { start_s, end_s, state: segment.state, probability });
         begin = segment.end;
     }
-    stretches
+    intervals
 }
 
 /// Median intervals from S1 to the next S1 and to S2; the usual ones where fewer than two were found.
-fn intervals(states: &[Stretch], usual: Rhythm) -> Rhythm {
+fn intervals(states: &[StateInterval], usual: Rhythm) -> Rhythm {
     let [cycle_s, systole_s] = median_intervals(&[states]);
     Rhythm { cycle_s: cycle_s.unwrap_or(usual.cycle_s), systole_s: systole_s.unwrap_or(usual.systole_s) }
 }
 
 /// Median intervals from S1 to the next S1 and to S2 over the states of several stretches of sound, in seconds; `None`
 /// where fewer than two were found.
-pub(super) fn median_intervals(parts: &[&[Stretch]]) -> [Option<f64>; 2] {
-    let from_s1 = |states: &[Stretch], steps: usize| -> Vec<f64> {
+pub(super) fn median_intervals(parts: &[&[StateInterval]]) -> [Option<f64>; 2] {
+    let from_s1 = |states: &[StateInterval], steps: usize| -> Vec<f64> {
         let pairs = states.iter().skip(1).zip(states.iter().skip(1 + steps));
         pairs.filter(|(from, _)| from.state == State::S1).map(|(from, to)| to.start_s - from.start_s).collect()
     };
@@ -128,10 +128,10 @@ pub(super) fn median_intervals(parts: &[&[Stretch]]) -> [Option<f64>; 2] {
 }
 
 /// Mean probability of states, weighted by their durations.
-fn mean_probability<'a>(stretches: impl Iterator<Item = &'a Stretch>) -> f64 {
-    let (sum, seconds) = stretches.fold((0.0, 0.0), |(sum, seconds), stretch| {
-        let length = stretch.end_s - stretch.start_s;
-        (sum + length * stretch.probability, seconds + length)
+fn mean_probability<'a>(intervals: impl Iterator<Item = &'a StateInterval>) -> f64 {
+    let (sum, seconds) = intervals.fold((0.0, 0.0), |(sum, seconds), interval| {
+        let length = interval.end_s - interval.start_s;
+        (sum + length * interval.probability, seconds + length)
     });
     if seconds > 0.0 { (sum / seconds).clamp(0.0, 1.0) } else { 0.0 }
 }

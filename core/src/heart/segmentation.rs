@@ -8,7 +8,7 @@ use super::state::State;
 
 /// One state of the heart, from its onset to that of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Stretch {
+pub struct StateInterval {
     /// Onset in seconds.
     pub start_s: f64,
     /// End in seconds: the onset of the next state, or the end of the recording.
@@ -24,8 +24,8 @@ pub struct Stretch {
 pub struct Segmentation {
     /// Heart rate in beats per minute, from the median interval between S1 and the next S1.
     pub heart_rate_bpm: f64,
-    /// Half or twice the heart rate, where it explains the recording nearly as well, so that it cannot be said which
-    /// one is right.
+    /// Half or twice the heart rate in beats per minute, where it explains the recording nearly as well, so that it
+    /// cannot be said which one is right.
     pub alternative_bpm: Option<f64>,
     /// Median interval from S1 to S2 in seconds.
     pub systolic_interval_s: f64,
@@ -36,7 +36,7 @@ pub struct Segmentation {
     /// Whether the recording is good enough for a prediction; `None` where the parameters have no quality model.
     pub quality: Option<Quality>,
     /// The states in order of time.
-    pub states: Vec<Stretch>,
+    pub states: Vec<StateInterval>,
 }
 
 /// A heart cycle: from S1 to the next S1.
@@ -55,7 +55,7 @@ pub struct Cycle {
 impl Segmentation {
     /// Onsets of one state in seconds. A state at the very beginning has none, because it may have begun earlier.
     pub fn onsets(&self, state: State) -> impl Iterator<Item = f64> {
-        self.states.iter().skip(1).filter(move |stretch| stretch.state == state).map(|stretch| stretch.start_s)
+        self.states.iter().skip(1).filter(move |interval| interval.state == state).map(|interval| interval.start_s)
     }
 
     /// The cycles that begin within the recording and reach their S2. The last one may be cut by the end of the

@@ -11,19 +11,8 @@ use crate::synth::{HeartOptions, Murmur, heart, heart_at};
 /// A conditioned synthesised heart and its states.
 fn made_up(seed: u64, seconds: f64, murmur: Option<Murmur>) -> (Recording, Annotation) {
     let sound = heart(&HeartOptions { seed, seconds, sample_rate: 2000, murmur }).unwrap();
-    let mut onsets = vec![(0.0, None)];
-    for (number, beat) in sound.beats.iter().enumerate() {
-        onsets.push((beat.s1_s.max(1e-3), Some(State::S1)));
-        onsets.push((beat.s1_s + 0.12, Some(State::Systole)));
-        onsets.push((beat.s2_s, Some(State::S2)));
-        onsets.push((beat.s2_s + 0.1, Some(State::Diastole)));
-        if number + 1 == sound.beats.len() {
-            onsets.push((beat.s2_s + 0.2, None));
-        }
-    }
-    onsets.retain(|(at, _)| *at < seconds);
     let recording = conditioning().apply(&sound.recording).unwrap();
-    let annotation = Annotation::new(onsets, recording.duration_s()).unwrap();
+    let annotation = Annotation::of_beats(&sound.beats, recording.duration_s()).unwrap();
     (recording, annotation)
 }
 
@@ -158,13 +147,13 @@ fn cycles_reach_from_s1_to_s1_and_the_last_is_not_lost() {
     assert!(found.onsets(State::S2).all(|s2| s2 < cycles[0].start_s || cycles.iter().any(|c| c.s2_s == s2)));
     assert!(cycles.len() + 2 > known.onsets(State::S2).count());
 
-    let spans = found.spans(recording.samples().len()).unwrap();
-    assert_eq!(spans.len(), cycles.len());
-    for (span, cycle) in spans.iter().zip(&cycles) {
-        assert_eq!(span.start, (1000.0 * cycle.start_s).round() as usize);
-        assert_eq!(span.end, (1000.0 * cycle.end_s).round() as usize);
+    let windows = found.cycle_windows(recording.samples().len()).unwrap();
+    assert_eq!(windows.len(), cycles.len());
+    for (window, cycle) in windows.iter().zip(&cycles) {
+        assert_eq!(window.start, (1000.0 * cycle.start_s).round() as usize);
+        assert_eq!(window.end, (1000.0 * cycle.end_s).round() as usize);
     }
-    assert_eq!(Segmentation { plausible: false, ..found }.spans(15_000), None);
+    assert_eq!(Segmentation { plausible: false, ..found }.cycle_windows(15_000), None);
 }
 
 #[test]

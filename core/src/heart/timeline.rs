@@ -74,8 +74,8 @@ impl Timeline {
     /// The states of a piece that was segmented; none without a plausible rhythm.
     pub fn new(found: Option<&Segmentation>) -> Self {
         let Some(found) = found.filter(|found| found.plausible) else { return Self(vec![(0, None)]) };
-        let states = found.states.iter().map(|stretch| (sample_at(stretch.start_s), Some(stretch.state)));
-        let end = found.states.last().map(|stretch| (sample_at(stretch.end_s), None));
+        let states = found.states.iter().map(|interval| (sample_at(interval.start_s), Some(interval.state)));
+        let end = found.states.last().map(|interval| (sample_at(interval.end_s), None));
         Self(states.chain(end).collect())
     }
 
@@ -108,8 +108,8 @@ impl Timeline {
     /// The first `sounding` frames of the window hold sound, the others are padding. A frame belongs to the phase that
     /// its middle lies in. The weights of a phase that the window does not contain, or of all phases in a window
     /// without a rhythm, are those of the mean over all frames that hold sound.
-    pub fn weights(&self, span: &Window, framing: Framing, [frames, sounding]: [usize; 2], parts: Parts) -> Vec<f32> {
-        let middle = |frame: usize| span.start + frame * framing.hop + framing.window / 2;
+    pub fn weights(&self, window: &Window, framing: Framing, [frames, sounding]: [usize; 2], parts: Parts) -> Vec<f32> {
+        let middle = |frame: usize| window.start + frame * framing.hop + framing.window / 2;
         let phase = |frame: usize| self.place(middle(frame)).map(|(state, place)| parts.phase(state, place));
         let phases: Vec<Option<usize>> = (0..sounding.clamp(1, frames)).map(phase).collect();
         let mut weights = vec![0.0; parts.phases() * frames];
@@ -172,8 +172,8 @@ mod tests {
         let mut whole = timeline(&beat(10).chain(beat(90)).chain(beat(170)).collect::<Vec<_>>());
         whole.extend(&Timeline::new(None), 300);
         whole.extend(&timeline(&beat(0).chain(beat(80)).collect::<Vec<_>>()), 400);
-        let span = |start, end| Window { start, end };
-        assert_eq!(whole.cycles(), [span(10, 90), span(90, 170), span(400, 480)]);
+        let window = |start, end| Window { start, end };
+        assert_eq!(whole.cycles(), [window(10, 90), window(90, 170), window(400, 480)]);
         assert_eq!(Timeline::new(None).cycles(), []);
     }
 

@@ -76,7 +76,7 @@ impl ClassifierConfig {
         }
     }
 
-    /// Probability of dropping a value or channel while training.
+    /// Probability of dropping a value or channel while training, 0 or more and less than 1.
     pub fn dropout(&self) -> f64 {
         match *self {
             Self::Residual { dropout, .. }

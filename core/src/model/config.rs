@@ -202,7 +202,7 @@ impl ModelConfig {
     }
 
     /// The energy that the noise of the [floor](Scaling::floor_db) has in a frame, behind a filter whose squared taps
-    /// sum to 1; `None` without a floor.
+    /// sum to 1: a sum of squares of samples, whose full scale is 1. `None` without a floor.
     pub fn noise(&self) -> Option<f64> {
         self.scaling.noise(&self.front_end, self.conditioning.target_rms)
     }

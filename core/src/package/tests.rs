@@ -92,9 +92,10 @@ fn an_assessment_is_added_and_nothing_else_changes() {
     assert_eq!(Package { assessment: None, ..new }, old);
     assert_eq!(File::parse(&after).unwrap().metadata().unwrap()["added_later"], "by another version");
     // Another one takes its place.
-    let second = Assessment { measured_on: "others".into(), ..assessment() };
+    let mut second = assessment();
+    second.measured.measured_on = "others".into();
     let again = with_assessment(&after, &second).unwrap();
-    assert_eq!(read(&again).unwrap().assessment.unwrap().measured_on, "others");
+    assert_eq!(read(&again).unwrap().assessment.unwrap().measured.measured_on, "others");
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn a_broken_assessment_is_refused_by_name() {
     );
     assert!(with_assessment(&file(), &broken).is_err());
     let mut unsorted = assessment();
-    unsorted.roc.reverse();
+    unsorted.measured.roc.reverse();
     assert!(refusal(with(json(&unsorted).unwrap())).contains("expected a rising threshold"));
 }
 

@@ -13,22 +13,22 @@ use crate::{Error, Result};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Figures {
-    /// Fraction of the positive recordings that are called positive; a lower bound between two measured points.
+    /// Fraction of the positive recordings that are called positive, 0 to 1; a lower bound between two measured points.
     #[serde(serialize_with = "crate::prediction::rounded")]
     pub sensitivity: Option<f64>,
-    /// Fraction of the negative recordings that are called negative; a lower bound between two measured points.
+    /// Fraction of the negative recordings that are called negative, 0 to 1; a lower bound between two measured points.
     #[serde(serialize_with = "crate::prediction::rounded")]
     pub specificity: Option<f64>,
-    /// Fraction of positives among the recordings that a model is used on: that of the measurement, or one that was
-    /// asked for.
+    /// Fraction of positives among the recordings that a model is used on, 0 to 1: that of the measurement, or one that
+    /// was asked for.
     #[serde(serialize_with = "crate::prediction::rounded")]
     pub prevalence: Option<f64>,
-    /// Fraction of the recordings called positive that are positive, at that prevalence; `None` where none is called
-    /// positive.
+    /// Fraction of the recordings called positive that are positive, at that prevalence, 0 to 1; `None` where none is
+    /// called positive.
     #[serde(serialize_with = "crate::prediction::rounded")]
     pub positive_predictive_value: Option<f64>,
-    /// Fraction of the recordings called negative that are negative, at that prevalence; `None` where none is called
-    /// negative.
+    /// Fraction of the recordings called negative that are negative, at that prevalence, 0 to 1; `None` where none is
+    /// called negative.
     #[serde(serialize_with = "crate::prediction::rounded")]
     pub negative_predictive_value: Option<f64>,
     /// Number of recordings that these figures were measured on.
@@ -39,18 +39,18 @@ pub struct Figures {
 
 impl Figures {
     fn of(assessment: &Assessment, threshold: f64) -> Self {
-        let (n, positives, [sensitivity, specificity]) = match &assessment.held_out {
-            Some(held_out) => (held_out.n, held_out.positives, held_out.at(threshold)),
-            None => (assessment.n, assessment.positives, assessment.at(threshold)),
+        let (measured, [sensitivity, specificity]) = match &assessment.held_out {
+            Some(held_out) => (&held_out.measured, held_out.measured.at(threshold)),
+            None => (&assessment.measured, assessment.at(threshold)),
         };
         let figures = Self {
             sensitivity: Some(sensitivity),
             specificity: Some(specificity),
-            measured_recordings: Some(n),
+            measured_recordings: Some(measured.n),
             measured_independently: Some(assessment.held_out.is_some()),
             ..Self::default()
         };
-        figures.at_prevalence(positives as f64 / n.max(1) as f64)
+        figures.at_prevalence(measured.positives as f64 / measured.n.max(1) as f64)
     }
 
     /// The same figures with the predictive values at this prevalence (Bayes' theorem).

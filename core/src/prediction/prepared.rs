@@ -19,7 +19,7 @@ pub struct Prepared {
     /// The stretches that hold sound. None crosses the border of a piece; there are none where the recording is silent.
     pub stretches: Vec<Window>,
     /// The windows in order of time. None crosses the border of a stretch.
-    pub spans: Vec<Window>,
+    pub windows: Vec<Window>,
     /// How much each window counts when they vote; one entry for each window.
     pub votes: Vec<Vote>,
     /// Whether the windows are heart cycles instead of windows of fixed length.
@@ -139,15 +139,15 @@ impl Prepared {
 
     /// Adds what follows from sample `start` on, except for the samples themselves.
     fn extend(&mut self, next: Self, start: usize) {
-        self.pieces.extend(next.pieces.iter().map(|span| span.later(start)));
-        self.stretches.extend(next.stretches.iter().map(|span| span.later(start)));
-        self.spans.extend(next.spans.iter().map(|span| span.later(start)));
+        self.pieces.extend(next.pieces.iter().map(|piece| piece.later(start)));
+        self.stretches.extend(next.stretches.iter().map(|stretch| stretch.later(start)));
+        self.windows.extend(next.windows.iter().map(|window| window.later(start)));
         self.votes.extend(next.votes);
         self.by_cycles &= next.by_cycles;
         if let (Some(timeline), Some(next)) = (&mut self.timeline, &next.timeline) {
             timeline.extend(next, start);
         }
-        self.hearts.extend(next.hearts.into_iter().map(|(span, found)| (span.later(start), found)));
+        self.hearts.extend(next.hearts.into_iter().map(|(stretch, found)| (stretch.later(start), found)));
         self.seen = self.seen.and(next.seen);
     }
 
@@ -169,27 +169,28 @@ impl Prepared {
         let hearts = if config.looks_for_a_heart() { hearts(&recording, &stretches)? } else { Vec::new() };
         let timeline = config.classifier.sees_states().then(|| {
             let mut timeline = Timeline::new(None);
-            hearts.iter().for_each(|(span, found)| timeline.extend(&Timeline::new(Some(found)), span.start));
+            hearts.iter().for_each(|(stretch, found)| timeline.extend(&Timeline::new(Some(found)), stretch.start));
             timeline
         });
         let by_states =
             (config.segments == Segments::Cycles).then(|| in_cycles(&hearts)).filter(|found| !found.is_empty());
         let by_cycles = by_states.is_some();
-        let (spans, votes) = match by_states {
-            Some(spans) => {
-                let votes = vec![Vote { weight: 1.0, evidence: true }; spans.len()];
-                (spans, votes)
+        let (windows, votes) = match by_states {
+            Some(cycles) => {
+                let votes = vec![Vote { weight: 1.0, evidence: true }; cycles.len()];
+                (cycles, votes)
             }
             None if stretches.is_empty() => lay(config, &[all], |_| false),
             None => {
-                let with_rhythm = |span: &Window| hearts.iter().any(|(heart, found)| heart == span && found.plausible);
-                lay(config, &stretches, |span| config.task != Task::Heart || with_rhythm(span))
+                let with_rhythm =
+                    |stretch: &Window| hearts.iter().any(|(heart, found)| heart == stretch && found.plausible);
+                lay(config, &stretches, |stretch| config.task != Task::Heart || with_rhythm(stretch))
             }
         };
-        if spans.is_empty() {
+        if windows.is_empty() {
             return Err(Error::invalid("the recording is too short for a single window"));
         }
-        Ok(Self { stretches, spans, votes, by_cycles, timeline, hearts, seen, ..Self::bare(recording) })
+        Ok(Self { stretches, windows, votes, by_cycles, timeline, hearts, seen, ..Self::bare(recording) })
     }
 
     /// A conditioned recording as one piece and one stretch of sound, without windows and not segmented.
@@ -199,7 +200,7 @@ impl Prepared {
             recording,
             pieces: all.clone(),
             stretches: all,
-            spans: Vec::new(),
+            windows: Vec::new(),
             votes: Vec::new(),
             by_cycles: false,
             timeline: None,
@@ -214,20 +215,21 @@ impl Prepared {
     }
 
     /// The model's input for some windows of this recording.
-    pub fn windows(&self, config: &ModelConfig, spans: &[Window]) -> Windows {
-        let samples = spans.iter().flat_map(|span| config.windowing.cut(self.recording.samples(), span)).collect();
-        Windows { samples, states: self.states(config, spans), sounding: sounding(config, spans) }
+    pub fn input(&self, config: &ModelConfig, windows: &[Window]) -> Windows {
+        let cut = |window: &Window| config.windowing.cut(self.recording.samples(), window);
+        let samples = windows.iter().flat_map(cut).collect();
+        Windows { samples, states: self.states(config, windows), sounding: sounding(config, windows) }
     }
 
     /// Weights `[windows, phases, frames]` of the frames of these windows in each phase of the heart cycle; `None`
     /// where the classifier does not use phases.
-    pub fn states(&self, config: &ModelConfig, spans: &[Window]) -> Option<Vec<f32>> {
+    pub fn states(&self, config: &ModelConfig, windows: &[Window]) -> Option<Vec<f32>> {
         let (framing, frames) = (config.front_end.framing, config.frames());
         let (timeline, parts) = (self.timeline.as_ref()?, config.classifier.parts()?);
-        let weights = |span: &Window| {
-            timeline.weights(span, framing, [frames, config.sounding_frames(span.end - span.start)], parts)
+        let weights = |window: &Window| {
+            timeline.weights(window, framing, [frames, config.sounding_frames(window.end - window.start)], parts)
         };
-        Some(spans.iter().flat_map(weights).collect())
+        Some(windows.iter().flat_map(weights).collect())
     }
 
     /// The heart cycles that are known from S1 to the next S1, where the classifier uses their phases; otherwise none.
@@ -251,7 +253,7 @@ impl Prepared {
         cycles.iter().map(window).collect()
     }
 
-    /// The prediction for this recording from the probabilities of all its windows, `spans.len() × labels.len()`
+    /// The prediction for this recording from the probabilities of all its windows, `windows.len() × labels.len()`
     /// values, window by window. The most probable class is taken, without calibration.
     ///
     /// # Errors
@@ -264,24 +266,25 @@ impl Prepared {
 }
 
 /// Number of frames of each window that hold sound, where some windows are padded; `None` where none is.
-pub fn sounding(config: &ModelConfig, spans: &[Window]) -> Option<Vec<usize>> {
-    let whole = |span: &Window| span.end - span.start >= config.windowing.samples;
-    let frames = |span: &Window| match whole(span) {
+pub fn sounding(config: &ModelConfig, windows: &[Window]) -> Option<Vec<usize>> {
+    let whole = |window: &Window| window.end - window.start >= config.windowing.samples;
+    let frames = |window: &Window| match whole(window) {
         true => config.frames(),
-        false => config.sounding_frames(span.end - span.start),
+        false => config.sounding_frames(window.end - window.start),
     };
-    (!spans.iter().all(whole)).then(|| spans.iter().map(frames).collect())
+    (!windows.iter().all(whole)).then(|| windows.iter().map(frames).collect())
 }
 
 /// Segments each stretch that is long enough.
 fn hearts(recording: &Recording, stretches: &[Window]) -> Result<Vec<(Window, Segmentation)>> {
     let mut hearts = Vec::new();
-    for span in stretches {
-        let stretch = Recording::new(recording.samples()[span.start..span.end].to_vec(), recording.sample_rate())?;
-        if stretch.duration_s() >= heart::SHORTEST_S
-            && let Ok(found) = heart::segment(&stretch)
+    for stretch in stretches {
+        let samples = recording.samples()[stretch.start..stretch.end].to_vec();
+        let sound = Recording::new(samples, recording.sample_rate())?;
+        if sound.duration_s() >= heart::SHORTEST_S
+            && let Ok(found) = heart::segment(&sound)
         {
-            hearts.push((*span, found));
+            hearts.push((*stretch, found));
         }
     }
     Ok(hearts)
@@ -289,9 +292,9 @@ fn hearts(recording: &Recording, stretches: &[Window]) -> Result<Vec<(Window, Se
 
 /// The cycles of all segmentations with a plausible rhythm.
 fn in_cycles(hearts: &[(Window, Segmentation)]) -> Vec<Window> {
-    let cycles = |(span, found): &(Window, Segmentation)| {
-        let cycles = found.spans(span.end - span.start).unwrap_or_default();
-        cycles.into_iter().map(|cycle| cycle.later(span.start)).collect::<Vec<Window>>()
+    let cycles = |(stretch, found): &(Window, Segmentation)| {
+        let cycles = found.cycle_windows(stretch.end - stretch.start).unwrap_or_default();
+        cycles.into_iter().map(|cycle| cycle.later(stretch.start)).collect::<Vec<Window>>()
     };
     hearts.iter().flat_map(cycles).collect()
 }
@@ -299,20 +302,20 @@ fn in_cycles(hearts: &[(Window, Segmentation)]) -> Vec<Window> {
 /// Windows over stretches of sound. Stretches that are shorter than a window have none, unless all are shorter: then
 /// the longest has one window, which is padded.
 fn lay(config: &ModelConfig, stretches: &[Window], evidence: impl Fn(&Window) -> bool) -> (Vec<Window>, Vec<Vote>) {
-    let length = |span: &Window| span.end - span.start;
-    let whole = |span: &Window| length(span) >= config.windowing.samples;
+    let length = |stretch: &Window| stretch.end - stretch.start;
+    let whole = |stretch: &Window| length(stretch) >= config.windowing.samples;
     let longest =
         stretches.iter().copied().reduce(|best, next| if length(&next) > length(&best) { next } else { best });
     let chosen: Vec<Window> = match stretches.iter().any(whole) {
         true => stretches.iter().copied().filter(whole).collect(),
         false => longest.into_iter().collect(),
     };
-    let (mut spans, mut votes) = (Vec::new(), Vec::new());
+    let (mut windows, mut votes) = (Vec::new(), Vec::new());
     for stretch in chosen {
-        let windows: Vec<Window> = config.windowing.spans(length(&stretch));
+        let laid = config.windowing.windows(length(&stretch));
         let evidence = evidence(&stretch);
-        votes.extend(config.windowing.weights(&windows).into_iter().map(|weight| Vote { weight, evidence }));
-        spans.extend(windows.into_iter().map(|window| window.later(stretch.start)));
+        votes.extend(config.windowing.weights(&laid).into_iter().map(|weight| Vote { weight, evidence }));
+        windows.extend(laid.into_iter().map(|window| window.later(stretch.start)));
     }
-    (spans, votes)
+    (windows, votes)
 }

@@ -25,7 +25,8 @@ pub struct Prediction {
     /// abstains, but then they mean nothing.
     #[serde(serialize_with = "rounded_all")]
     pub probabilities: Probabilities,
-    /// Probability from which on a recording is called positive; `None` where there is no positive class of two.
+    /// Probability from which on a recording is called positive, 0 to 1; `None` where there is no positive class of
+    /// two.
     #[serde(default)]
     pub threshold: Option<f64>,
     /// How often the label is right at this threshold, as measured; null where nothing was measured.
@@ -40,8 +41,8 @@ pub struct Prediction {
     /// Heart rate and systolic interval; `None` for other sounds, and where there was too little sound to find them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rhythm: Option<Rhythm>,
-    /// How much the sound is of another kind than all classes; above 1 the model abstains. `None` where the model has
-    /// no openness score.
+    /// How much the sound is of another kind than all classes, 0 or more; above 1 the model abstains. `None` where the
+    /// model has no openness score.
     #[serde(default, serialize_with = "rounded", skip_serializing_if = "Option::is_none")]
     pub openness: Option<f64>,
     /// Fraction of the energy that was removed as friction spikes, 0 to 1; `None` where the model removes none.
@@ -64,7 +65,7 @@ pub struct Prediction {
 pub struct Rhythm {
     /// Heart rate in beats per minute.
     pub heart_rate_bpm: f64,
-    /// Half or twice that rate, where it explains the recording nearly as well.
+    /// Half or twice that rate in beats per minute, where it explains the recording nearly as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alternative_bpm: Option<f64>,
     /// Systolic interval, from S1 to S2, in seconds.

@@ -3,7 +3,7 @@
 mod evidence;
 
 use crate::audio::{Downmix, Window};
-use crate::heart::{Segmentation, Stretch};
+use crate::heart::{Segmentation, StateInterval};
 use crate::model::ModelConfig;
 use crate::prediction::decision::Decision;
 use crate::prediction::openness::{Openness, Summary};
@@ -90,23 +90,23 @@ impl<'a> Tally<'a> {
         self.windows.first().is_none_or(|(downmix, ..)| *downmix == self.downmix)
     }
 
-    /// Adds the next part of the recording, with the probabilities of all its windows: `spans.len() × labels.len()`
+    /// Adds the next part of the recording, with the probabilities of all its windows: `windows.len() × labels.len()`
     /// values, window by window.
     ///
     /// # Errors
     /// [`Error::Invalid`] when there are more or fewer values, or one is not finite.
     pub fn add(&mut self, next: &Prepared, probabilities: &[f32]) -> Result<()> {
-        let rows = self.checked(next.spans.len(), probabilities)?;
+        let rows = self.checked(next.windows.len(), probabilities)?;
         let start = self.samples;
         self.samples += next.recording.samples().len();
         if self.is_at_first_downmix() {
-            self.sounding += next.stretches.iter().map(|span| span.end - span.start).sum::<usize>();
-            self.hearts.extend(next.hearts.iter().map(|(span, found)| (span.later(start), found.clone())));
+            self.sounding += next.stretches.iter().map(|stretch| stretch.end - stretch.start).sum::<usize>();
+            self.hearts.extend(next.hearts.iter().map(|(stretch, found)| (stretch.later(start), found.clone())));
             self.seen = self.seen.and(next.seen);
         } else if next.is_silent() {
             return Ok(());
         }
-        self.windows.extend(next.spans.iter().map(|span| (self.downmix, span.later(start), next.by_cycles)));
+        self.windows.extend(next.windows.iter().map(|window| (self.downmix, window.later(start), next.by_cycles)));
         self.votes.extend(&next.votes);
         self.rows.extend(rows);
         Ok(())
@@ -179,9 +179,9 @@ impl<'a> Tally<'a> {
         let named = |row: &[f64]| config.labels.iter().cloned().zip(row.iter().copied()).collect();
         let calibrated = |row: &[f64]| named(&decision.probabilities(row.to_vec()));
         let windows = self.windows.iter().zip(rows).zip(weights);
-        let windows = windows.map(|(((downmix, span, cycle), row), weight)| WindowPrediction {
-            start_s: span.start as f64 / rate,
-            end_s: span.end as f64 / rate,
+        let windows = windows.map(|(((downmix, window, cycle), row), weight)| WindowPrediction {
+            start_s: window.start as f64 / rate,
+            end_s: window.end as f64 / rate,
             downmix: *downmix,
             cycle: *cycle,
             weight,
@@ -222,11 +222,11 @@ impl<'a> Tally<'a> {
     }
 
     /// The states of the heart in the first downmix, in seconds; empty where no rhythm is plausible.
-    pub(crate) fn states(&self) -> Vec<Stretch> {
+    pub(crate) fn states(&self) -> Vec<StateInterval> {
         let rhythmic = self.hearts.iter().filter(|(_, found)| found.plausible);
-        let later = |(span, found): &(Window, Segmentation)| {
-            let start_s = self.seconds(span.start);
-            let later = move |state: &Stretch| Stretch {
+        let later = |(stretch, found): &(Window, Segmentation)| {
+            let start_s = self.seconds(stretch.start);
+            let later = move |state: &StateInterval| StateInterval {
                 start_s: state.start_s + start_s,
                 end_s: state.end_s + start_s,
                 ..*state

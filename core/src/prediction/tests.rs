@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use super::*;
 use crate::Error;
 use crate::audio::{Downmix, Pieces, Recording, Window, Windowing};
-use crate::heart::{Confidence, Parts, Segmentation, State, Stretch};
+use crate::heart::{Confidence, Parts, Segmentation, State, StateInterval};
 use crate::model::{ClassifierConfig, ModelConfig, Task, Voting};
 use crate::prediction::assessment::{Assessment, Scored, calibrated};
 use crate::prediction::decision::{Decision, OperatingPoint};
@@ -18,7 +18,7 @@ fn config() -> ModelConfig {
 fn steady(samples: usize) -> Segmentation {
     let states = State::ALL.into_iter().cycle().enumerate().map(|(number, state)| {
         let start_s = 0.2 * number as f64;
-        Stretch { start_s, end_s: start_s + 0.2, state, probability: 0.9 }
+        StateInterval { start_s, end_s: start_s + 0.2, state, probability: 0.9 }
     });
     Segmentation {
         heart_rate_bpm: 75.0,
@@ -32,10 +32,10 @@ fn steady(samples: usize) -> Segmentation {
 }
 
 fn prepared(windows: usize) -> Prepared {
-    let span = |i| Window { start: 2500 * i, end: 2500 * (i + 1) };
+    let window = |i| Window { start: 2500 * i, end: 2500 * (i + 1) };
     let recording = Recording::new(vec![0.1; 2500 * windows], 1000).unwrap();
     Prepared {
-        spans: (0..windows).map(span).collect(),
+        windows: (0..windows).map(window).collect(),
         votes: vec![Vote { weight: 1.0, evidence: true }; windows],
         hearts: vec![(Window { start: 0, end: 2500 * windows }, steady(2500 * windows))],
         ..Prepared::bare(recording)
@@ -131,10 +131,10 @@ fn wrong_counts_and_numbers_are_refused() {
 }
 
 /// Probabilities that tell windows apart: they rest on every sample.
-fn probabilities(config: &ModelConfig, prepared: &Prepared, spans: &[Window]) -> Vec<f32> {
-    let windows = prepared.windows(config, spans);
+fn probabilities(config: &ModelConfig, prepared: &Prepared, windows: &[Window]) -> Vec<f32> {
+    let input = prepared.input(config, windows);
     let probability = |window: &[f32]| 0.5 + 0.5 * window.iter().fold(0.0, |sum, x| 0.5 * sum + x).sin();
-    windows.samples.chunks(config.windowing.samples).map(probability).flat_map(|p| [p, 1.0 - p]).collect()
+    input.samples.chunks(config.windowing.samples).map(probability).flat_map(|p| [p, 1.0 - p]).collect()
 }
 
 #[test]
@@ -150,18 +150,18 @@ fn piece_by_piece_is_the_same_as_in_one_go() {
         let samples = (0..(seconds * f64::from(rate)) as u32).map(sample).collect();
         let recording = Recording::new(samples, rate).unwrap();
         let whole = Prepared::new(&config, &recording).unwrap();
-        let at_once = whole.prediction(&config, &probabilities(&config, &whole, &whole.spans)).unwrap();
+        let at_once = whole.prediction(&config, &probabilities(&config, &whole, &whole.windows)).unwrap();
 
         let mut tally = Tally::new(&config);
         for piece in Pieces::new(recording.samples().chunks(777).map(Ok::<_, Error>), rate, None).unwrap() {
             let piece = Prepared::piece(&config, &piece.unwrap()).unwrap();
-            tally.add(&piece, &probabilities(&config, &piece, &piece.spans)).unwrap();
+            tally.add(&piece, &probabilities(&config, &piece, &piece.windows)).unwrap();
         }
         assert_eq!(tally.prediction(&Decision::largest(&config)).unwrap(), at_once);
         assert_eq!(whole.recording, config.conditioning.apply(&recording).unwrap());
         assert_eq!(whole.pieces.len(), ((seconds + 30.0) / 60.0) as usize);
-        let inside = |piece: &Window, span: &Window| piece.start <= span.start && span.end <= piece.end;
-        assert!(whole.spans.iter().all(|span| whole.pieces.iter().any(|piece| inside(piece, span))));
+        let inside = |piece: &Window, window: &Window| piece.start <= window.start && window.end <= piece.end;
+        assert!(whole.windows.iter().all(|window| whole.pieces.iter().any(|piece| inside(piece, window))));
     }
 }
 
@@ -169,7 +169,7 @@ fn piece_by_piece_is_the_same_as_in_one_go() {
 fn verdict_on(config: &ModelConfig, samples: Vec<f32>, rate: u32) -> Prediction {
     let prepared = Prepared::new(config, &Recording::new(samples, rate).unwrap()).unwrap();
     let row = vec![1.0 / config.labels.len() as f32; config.labels.len()];
-    prepared.prediction(config, &row.repeat(prepared.spans.len())).unwrap()
+    prepared.prediction(config, &row.repeat(prepared.windows.len())).unwrap()
 }
 
 fn reason(config: &ModelConfig, samples: Vec<f32>, rate: u32) -> Option<Reason> {
@@ -224,7 +224,7 @@ fn silence_inside_a_recording_leaves_its_windows_as_they_are() {
         let [stretch] = prepared.stretches[..] else { panic!("{:?}", prepared.stretches) };
         assert!(stretch.start <= first && first - stretch.start < ringing, "{stretch:?}");
         assert!(stretch.end >= first + 10_000 && stretch.end < first + 10_000 + ringing, "{stretch:?}");
-        assert!(prepared.spans.iter().all(|span| stretch.start <= span.start && span.end <= stretch.end));
+        assert!(prepared.windows.iter().all(|window| stretch.start <= window.start && window.end <= stretch.end));
         // Away from the border nothing changes, the level least of all.
         let [inside, there] = [&alone.recording.samples()[..10_000], &prepared.recording.samples()[first..][..10_000]]
             .map(|samples| &samples[ringing..10_000 - ringing]);
@@ -303,7 +303,7 @@ fn a_verdict_needs_a_window() {
 fn windows_stand_row_by_row() {
     let mut prepared = prepared(2);
     prepared.recording = Recording::new((0..5000).map(|k| k as f32 * 1e-4).collect(), 1000).unwrap();
-    assert_eq!(prepared.windows(&config(), &prepared.spans).samples, prepared.recording.samples());
+    assert_eq!(prepared.input(&config(), &prepared.windows).samples, prepared.recording.samples());
 }
 
 #[test]
@@ -325,7 +325,7 @@ fn every_heart_cycle_is_judged_whether_pieces_come_together_or_not() {
     }
 
     let judge = |tally: &mut Tally, prepared: &Prepared| {
-        tally.add(prepared, &probabilities(&config, prepared, &prepared.spans)).unwrap();
+        tally.add(prepared, &probabilities(&config, prepared, &prepared.windows)).unwrap();
         let around = prepared.around(&config, &prepared.cycles());
         tally.add_cycles(prepared, &probabilities(&config, prepared, &around)).unwrap();
     };

@@ -104,9 +104,9 @@ impl Model {
     /// # Errors
     /// [`Error::Invalid`] for windows that are not those of the model.
     pub fn run(&self, batch: &Batch) -> Result<Answer> {
-        let windows = &batch.windows;
-        let images = self.engine.images(&windows.samples, self.package.config.windowing.samples)?;
-        let (states, sounding) = (windows.states.as_deref(), windows.sounding.as_deref());
+        let input = &batch.input;
+        let images = self.engine.images(&input.samples, self.package.config.windowing.samples)?;
+        let (states, sounding) = (input.states.as_deref(), input.sounding.as_deref());
         let probabilities = self.engine.probabilities_of(&images, states, sounding)?;
         Ok(Answer { images: Some(images), probabilities })
     }

@@ -12,7 +12,7 @@ use crate::prediction::Prepared;
 pub(super) struct Running<'a> {
     pub prepared: Cow<'a, Prepared>,
     pub purpose: Purpose,
-    spans: Vec<Window>,
+    windows: Vec<Window>,
     /// How many of them are answered.
     done: usize,
     /// Log-energy images `[windows, frames, filters]` of these where they are looked at, and probabilities
@@ -22,21 +22,21 @@ pub(super) struct Running<'a> {
 }
 
 impl<'a> Running<'a> {
-    pub fn new(prepared: Cow<'a, Prepared>, purpose: Purpose, spans: Vec<Window>) -> Self {
-        Self { prepared, purpose, spans, done: 0, images: Vec::new(), probabilities: Vec::new() }
+    pub fn new(prepared: Cow<'a, Prepared>, purpose: Purpose, windows: Vec<Window>) -> Self {
+        Self { prepared, purpose, windows, done: 0, images: Vec::new(), probabilities: Vec::new() }
     }
 
     /// The windows that are run next, at most so many.
     pub fn next(&self, most: usize) -> &[Window] {
-        let rest = self.spans.get(self.done..).unwrap_or_default();
+        let rest = self.windows.get(self.done..).unwrap_or_default();
         rest.get(..most).unwrap_or(rest)
     }
 
     /// The same as the network takes them.
     pub fn batch(&self, config: &ModelConfig, most: usize, wants_images: bool) -> Batch {
-        let spans = self.next(most);
-        let windows = self.prepared.windows(config, spans);
-        Batch { purpose: self.purpose, spans: spans.to_vec(), windows, wants_images }
+        let windows = self.next(most);
+        let input = self.prepared.input(config, windows);
+        Batch { purpose: self.purpose, windows: windows.to_vec(), input, wants_images }
     }
 
     /// Takes what was said of the next `count` windows; whether these were the last.
@@ -46,15 +46,15 @@ impl<'a> Running<'a> {
         }
         self.probabilities.extend_from_slice(&answer.probabilities);
         self.done += count;
-        self.done >= self.spans.len()
+        self.done >= self.windows.len()
     }
 
     /// Frames of the recording whose windows are answered.
     pub fn frames_done(&self) -> f64 {
-        let share = match self.purpose {
-            Purpose::Windows => self.done as f64 / self.spans.len().max(1) as f64,
+        let part = match self.purpose {
+            Purpose::Windows => self.done as f64 / self.windows.len().max(1) as f64,
             Purpose::Cycles => 1.0,
         };
-        share * self.prepared.seen.samples as f64
+        part * self.prepared.seen.samples as f64
     }
 }

@@ -8,7 +8,7 @@ use super::running::Running;
 use super::source::{Pass, Source};
 use super::step::{Answer, BATCH, Purpose, Step};
 use crate::audio::{Recording, check_rate};
-use crate::heart::Stretch;
+use crate::heart::StateInterval;
 use crate::model::ModelConfig;
 use crate::prediction::decision::Decision;
 use crate::prediction::openness::Openness;
@@ -107,7 +107,7 @@ impl<'a> Session<'a> {
     pub fn prepared(&mut self, prepared: Cow<'a, Prepared>) -> Result<()> {
         let pass = self.reading()?;
         let [rate, wanted] = [prepared.recording.sample_rate(), self.config.conditioning.sample_rate];
-        let [windows, votes] = [prepared.spans.len(), prepared.votes.len()];
+        let [windows, votes] = [prepared.windows.len(), prepared.votes.len()];
         if rate != wanted || windows == 0 || votes != windows {
             return Err(Error::invalid(format!(
                 "a conditioned piece of {windows} windows and {votes} votes at {rate} Hz: expected at least one window, as \
@@ -116,8 +116,8 @@ impl<'a> Session<'a> {
         }
         self.progress.pieces += 1;
         if !pass.is_rest() {
-            let spans = prepared.spans.clone();
-            self.running = Some(Running::new(prepared, Purpose::Windows, spans));
+            let windows = prepared.windows.clone();
+            self.running = Some(Running::new(prepared, Purpose::Windows, windows));
             return Ok(());
         }
         let seconds = self.seconds(prepared.seen.samples as f64);
@@ -212,7 +212,7 @@ impl<'a> Session<'a> {
     }
 
     /// The states of the heart in the first downmix as far as it was run, where a rhythm was found.
-    pub fn states(&self) -> Vec<Stretch> {
+    pub fn states(&self) -> Vec<StateInterval> {
         self.tally.states()
     }
 

@@ -25,9 +25,9 @@ pub struct Batch {
     /// What they are for.
     pub purpose: Purpose,
     /// Where they lie in the [piece at hand](super::Session::piece_at_hand), in conditioned samples; at least one.
-    pub spans: Vec<Window>,
-    /// The windows as the model takes them: samples `[windows, samples]`, and what is known of their frames.
-    pub windows: Windows,
+    pub windows: Vec<Window>,
+    /// The same windows as the model takes them: samples `[windows, samples]`, and what is known of their frames.
+    pub input: Windows,
     /// Whether the answer must hold their log-energy images.
     pub wants_images: bool,
 }

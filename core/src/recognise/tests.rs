@@ -49,8 +49,8 @@ fn beating(seconds: f64) -> Vec<f32> {
 fn network(config: &ModelConfig, batch: &Batch) -> Answer {
     let sum = |values: &[f32]| values.iter().fold(0.0f32, |sum, value| 0.5 * sum + value);
     let of_frames = config.frames() * config.front_end.filters;
-    let windows: Vec<&[f32]> = batch.windows.samples.chunks(config.windowing.samples).collect();
-    let states = batch.windows.states.as_deref().unwrap_or_default();
+    let windows: Vec<&[f32]> = batch.input.samples.chunks(config.windowing.samples).collect();
+    let states = batch.input.states.as_deref().unwrap_or_default();
     let a_window = (states.len() / windows.len()).max(1);
     let states = |number: usize| states.chunks(a_window).nth(number).map_or(0.0, sum);
     let images =
@@ -199,7 +199,7 @@ fn what_comes_in_another_order_is_refused_and_changes_nothing() {
     assert!(refused(session.end()).contains("still wait"));
     assert!(refused(session.prediction(&decision, &file)).contains("no result yet"));
     let Step::Run(batch) = &before else { panic!("{before:?}") };
-    assert!(batch.wants_images && batch.purpose == Purpose::Windows && batch.spans.len() <= BATCH);
+    assert!(batch.wants_images && batch.purpose == Purpose::Windows && batch.windows.len() <= BATCH);
     let right = network(config, batch);
     let values = |count: usize| Answer { probabilities: vec![0.5; count], ..right.clone() };
     for count in [0, right.probabilities.len() - 1, right.probabilities.len() + 2] {

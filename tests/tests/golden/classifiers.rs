@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::{Value, from_value};
 use spectnet_core::Error;
 use spectnet_core::audio::Window;
-use spectnet_core::heart::{Confidence, Segmentation, State, Stretch, Timeline};
+use spectnet_core::heart::{Confidence, Segmentation, State, StateInterval, Timeline};
 use spectnet_core::model::ClassifierConfig;
 use spectnet_core::network::cpu::engine::{CpuEngine, Network};
 
@@ -107,7 +107,7 @@ fn phases_of_frames_are_the_reference() {
     let golden = Golden::open("classifiers");
     let states: Vec<(usize, usize, usize)> = from_value(golden.about("cycle")["states"].clone()).expect("states");
     let seconds = |samples: usize| samples as f64 / 1000.0;
-    let stretch = |&(start, end, state): &(usize, usize, usize)| Stretch {
+    let interval = |&(start, end, state): &(usize, usize, usize)| StateInterval {
         start_s: seconds(start),
         end_s: seconds(end),
         state: State::ALL[state],
@@ -120,7 +120,7 @@ fn phases_of_frames_are_the_reference() {
         confidence: Confidence { heart_rate: 1.0, systolic_interval: 1.0, states: 1.0 },
         plausible: true,
         quality: None,
-        states: states.iter().map(stretch).collect(),
+        states: states.iter().map(interval).collect(),
     };
     let timeline = Timeline::new(Some(&found));
     let start = golden.about("cycle")["start"].as_u64().expect("a sample") as usize;

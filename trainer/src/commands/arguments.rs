@@ -1,8 +1,48 @@
 //! Arguments that several commands share, and how their values are read.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use spectnet_core::audio::{ChannelChoice, Channels, Downmix};
+use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
+
+use crate::data::{CircorLabels, Dataset, Opening};
+use crate::error::Result;
+
+/// A model, and the labelled recordings that it is judged on.
+#[derive(Clone, Debug, Args)]
+pub struct JudgedArgs {
+    /// Model file (.safetensors).
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Labelled recordings: manifest.csv, PhysioNet folder, DCASE folder, or a folder per class.
+    #[arg(long, value_name = "PATH")]
+    pub data: PathBuf,
+    /// What makes a recording of PhysioNet 2022 (CirCor) abnormal.
+    #[arg(long, value_enum, value_name = "LABELS", default_value_t)]
+    pub circor_labels: CircorLabels,
+    /// Only the recordings of this fold [default: all recordings].
+    #[arg(long, value_name = "K")]
+    pub fold: Option<u32>,
+}
+
+impl JudgedArgs {
+    /// The recordings, as the model labels them.
+    ///
+    /// # Errors
+    /// Data that cannot be opened, labels that the model does not have, or a fold without recordings.
+    pub fn dataset(&self, config: &ModelConfig) -> Result<Dataset> {
+        Dataset::open(&self.data, config.task, Opening::labelled_by(self.circor_labels))?
+            .for_model(&config.labels, self.fold)
+    }
+
+    /// What the recordings are called: the name of the data, and the fold where one is asked for.
+    pub fn name_of(&self, dataset: &Dataset) -> String {
+        let fold = self.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
+        format!("{}{fold}", dataset.name)
+    }
+}
 
 /// From which probability on a recording is called positive. One of these at most.
 #[derive(Clone, Copy, Debug, Default, Args)]

@@ -8,11 +8,12 @@ use spectnet_core::model::Task;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::assessment::{Assessment, positive_of_two};
 
+use crate::commands::arguments::JudgedArgs;
 use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::device::{self, DeviceChoice};
 use crate::compute::model_file::{assess, open, read_model};
 use crate::data::already_seen::AlreadySeen;
-use crate::data::{CircorLabels, Dataset, Opening, library};
+use crate::data::library;
 use crate::error::{Error, Result};
 use crate::evaluation::assessed::line;
 use crate::evaluation::evaluate;
@@ -22,18 +23,9 @@ use crate::output::print;
 /// Arguments of `spectnet calibrate`.
 #[derive(Clone, Debug, Args)]
 pub struct CalibrateArgs {
-    /// Model file (.safetensors).
-    #[arg(long, value_name = "FILE")]
-    pub model: PathBuf,
-    /// Labelled recordings that the model was not trained on: manifest.csv, PhysioNet folder, or a folder per class.
-    #[arg(long, value_name = "PATH")]
-    pub data: PathBuf,
-    /// What makes a recording of PhysioNet 2022 (CirCor) abnormal.
-    #[arg(long, value_enum, value_name = "LABELS", default_value_t)]
-    pub circor_labels: CircorLabels,
-    /// Only the recordings of this fold [default: all recordings].
-    #[arg(long, value_name = "K")]
-    pub fold: Option<u32>,
+    /// The model and its recordings.
+    #[command(flatten)]
+    pub judged: JudgedArgs,
     /// The model file to write.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
@@ -48,23 +40,21 @@ pub struct CalibrateArgs {
 /// An unreadable model or recording, a heart model without a positive class of two, recordings of one class only or too few,
 /// or a file that cannot be written.
 pub fn run(args: &CalibrateArgs) -> Result<()> {
-    let package = read_model(&args.model)?;
+    let package = read_model(&args.judged.model)?;
     let config = &package.config;
     if config.task == Task::Scene {
         return openness(args, &package);
     }
     if positive_of_two(config).is_none() {
         return Err(Error::input("only a model of two classes, one of them positive, can be calibrated")
-            .at(args.model.display()));
+            .at(args.judged.model.display()));
     }
-    let dataset = Dataset::open(&args.data, config.task, Opening::labelled_by(args.circor_labels))?
-        .for_model(&config.labels, args.fold)?;
-    let fold = args.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
+    let dataset = args.judged.dataset(config)?;
     // Chosen and measured on the same recordings, and the text says so.
     let measured_on = format!(
-        "{} recordings of {}{fold} on which temperature and threshold were chosen, so these figures are optimistic",
+        "{} recordings of {} on which temperature and threshold were chosen, so these figures are optimistic",
         dataset.examples.len(),
-        dataset.name
+        args.judged.name_of(&dataset)
     );
     let compute = device::select(args.device)?;
     // The probabilities before any calibration that the file has.
@@ -85,17 +75,17 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
     }
     let assessment = Assessment::measure(&evaluation.scored, measured_on)?;
     let listed = package.recordings.clone().map(|listed| listed.with_chosen_on(digests()));
-    assess(&args.model, &assessment, listed.as_ref(), &args.out)?;
+    assess(&args.judged.model, &assessment, listed.as_ref(), &args.out)?;
     let before = match &package.assessment {
-        Some(before) => format!("{}\n        on {}", line(before), before.measured_on),
+        Some(before) => format!("{}\n        on {}", line(before), before.measured.measured_on),
         None => "nothing was measured".into(),
     };
     print(&format!(
         "before: {before}\nnow:    {}\n        on {}\nmodel:  {} (the weights are those of {})",
         line(&assessment),
-        assessment.measured_on,
+        assessment.measured.measured_on,
         args.out.display(),
-        args.model.display()
+        args.judged.model.display()
     ))
 }
 
@@ -103,13 +93,11 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
 /// scored by statistics of other groups.
 fn openness(args: &CalibrateArgs, package: &Package) -> Result<()> {
     let config = &package.config;
-    let dataset = Dataset::open(&args.data, config.task, Opening::labelled_by(args.circor_labels))?
-        .for_model(&config.labels, args.fold)?;
-    let fold = args.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
+    let dataset = args.judged.dataset(config)?;
     let recordings = library::without_silent(library::load(&dataset.examples, config)?);
-    let found = openness::fit(config, &package.weights, &recordings, &[], &format!("{}{fold}", dataset.name))?;
-    open(&args.model, &found, &args.out)?;
+    let found = openness::fit(config, &package.weights, &recordings, &[], &args.judged.name_of(&dataset))?;
+    open(&args.judged.model, &found, &args.out)?;
     let before = package.openness.as_ref().map_or("nothing was fitted".into(), openness::line);
-    let (now, out, model) = (openness::line(&found), args.out.display(), args.model.display());
+    let (now, out, model) = (openness::line(&found), args.out.display(), args.judged.model.display());
     print(&format!("before: {before}\nnow:    {now}\nmodel:  {out} (the weights are those of {model})"))
 }

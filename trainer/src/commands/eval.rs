@@ -7,12 +7,12 @@ use serde::Serialize;
 use spectnet_core::prediction::assessment::positive_of_two;
 use spectnet_core::prediction::decision::Decision;
 
-use crate::commands::arguments::OperatingPointArgs;
+use crate::commands::arguments::{JudgedArgs, OperatingPointArgs};
 use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::device::{self, DeviceChoice};
 use crate::compute::model_file::read_model;
 use crate::data::already_seen::AlreadySeen;
-use crate::data::{CircorLabels, Dataset, Opening, library};
+use crate::data::library;
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
 use crate::output::{print, print_json, write_file};
@@ -21,18 +21,9 @@ use crate::report::{confusion_svg, reliability_svg};
 /// Arguments of `spectnet eval`.
 #[derive(Clone, Debug, Args)]
 pub struct EvalArgs {
-    /// Model file (.safetensors).
-    #[arg(long, value_name = "FILE")]
-    pub model: PathBuf,
-    /// Labelled recordings: manifest.csv, PhysioNet folder, DCASE folder, or a folder per class.
-    #[arg(long, value_name = "PATH")]
-    pub data: PathBuf,
-    /// What makes a recording of PhysioNet 2022 (CirCor) abnormal.
-    #[arg(long, value_enum, value_name = "LABELS", default_value_t)]
-    pub circor_labels: CircorLabels,
-    /// Only the recordings of this fold [default: all recordings].
-    #[arg(long, value_name = "K")]
-    pub fold: Option<u32>,
+    /// The model and its recordings.
+    #[command(flatten)]
+    pub judged: JudgedArgs,
     /// From which probability on a recording is called positive.
     #[command(flatten)]
     pub operating_point: OperatingPointArgs,
@@ -69,15 +60,14 @@ struct Measured {
 /// threshold that the model has not, or a picture that cannot be written.
 pub fn run(args: &EvalArgs) -> Result<()> {
     let compute = device::select(args.device)?;
-    let package = read_model(&args.model)?;
+    let package = read_model(&args.judged.model)?;
     let config = &package.config;
     let decision = Decision::new(config, package.assessment.as_ref(), args.operating_point.asked())
-        .map_err(|error| Error::from(error).at(args.model.display()))?;
+        .map_err(|error| Error::from(error).at(args.judged.model.display()))?;
     if args.reliability.is_some() && positive_of_two(config).is_none() {
         return Err(Error::input("--reliability needs a model of two classes, one of them positive"));
     }
-    let dataset = Dataset::open(&args.data, config.task, Opening::labelled_by(args.circor_labels))?
-        .for_model(&config.labels, args.fold)?;
+    let dataset = args.judged.dataset(config)?;
     let classifier = Classifier::new(config, &package.weights, &compute.device)?
         .deciding(decision)
         .telling(package.openness.clone());

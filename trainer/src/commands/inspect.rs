@@ -222,7 +222,7 @@ impl Inspection<'_> {
         }
         if let Some(assessment) = self.assessment {
             lines.push(format!("assessment  {}", assessed::line(assessment)));
-            lines.push(format!("            on {}", assessment.measured_on));
+            lines.push(format!("            on {}", assessment.measured.measured_on));
         }
         if let Some(openness) = self.openness {
             lines.push(format!("openness    {}", openness::line(openness)));

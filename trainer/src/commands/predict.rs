@@ -6,7 +6,7 @@ mod reader;
 use std::path::Path;
 
 use serde::Serialize;
-use spectnet_core::heart::Stretch;
+use spectnet_core::heart::StateInterval;
 use spectnet_core::package::Package;
 use spectnet_core::package::recordings::{Part, Recordings};
 use spectnet_core::prediction::assessment::positive_of_two;
@@ -42,7 +42,7 @@ struct Predicted {
     /// The states of the heart cycle by which windows were weighed or cut, of the first downmix; absent where no heart is looked
     /// for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    states: Option<Vec<Stretch>>,
+    states: Option<Vec<StateInterval>>,
     /// The part it played in the making of the model; none where it played none, or the model file does not say.
     already_seen: Option<Part>,
 }

@@ -15,6 +15,7 @@ use crate::data::library::Library;
 use crate::data::{DEFAULT_FOLDS, Dataset, Example, LeftOut, digest};
 use crate::error::{Error, Result};
 use crate::output::{create_folder, print};
+use crate::study::args::{StudyArgs, StudyFlags};
 use crate::study::comparison::compare;
 use crate::study::complete::Seeds;
 use crate::study::faults;
@@ -38,30 +39,31 @@ pub use args::ReproduceArgs;
 pub fn run(args: &ReproduceArgs) -> Result<()> {
     let task = Task::from(args.table);
     let (flags, subsets) = flags(args)?;
-    let out = flags.out.clone().unwrap_or_else(|| "runs/table".into());
+    let out = flags.train.out.clone().unwrap_or_else(|| "runs/table".into());
 
-    let train = faults::committed(flags.resolve_for_table()?);
+    let asked = flags.resolve_for_table()?;
+    let train = &asked.train;
     let rows = rows(args);
     // Rows that cannot be made are refused before any file is opened.
-    check_rows(&rows, &train)?;
+    check_rows(&rows, &asked)?;
     let dataset = Dataset::open(&train.data, task, train.opening)?;
     let parts = match &train.held_out {
         listed @ HeldOut::Listed(_) => vec![listed.clone()],
         _ => parts(&dataset, subsets)?,
     };
     // So are rows and splits that do not fit the data, before the first run.
-    fit(&rows, &train, &dataset.labels)?;
+    fit(&rows, &asked, &dataset.labels)?;
     parts.iter().try_for_each(|held_out| Parts::new(&dataset, held_out, &train.recipe).map(drop))?;
     let compute = device::select(train.device)?;
     train.held_out.unknown_names(&dataset).iter().for_each(|warning| say!("{warning}"));
     let mut library = Library::new(train.opening.skips);
     let data = match rows.first() {
-        Some(&row) => the_same(&out, &run::recordings(row, &train, &dataset, &parts, &mut library)?)?,
+        Some(&row) => the_same(&out, &run::recordings(row, train, &dataset, &parts, &mut library)?)?,
         None => return Err(Error::Usage("--rows names no row".into())),
     };
     library.leave_out_copies(&dataset.examples)?;
     let left_out: Vec<LeftOut> = dataset.left_out.iter().chain(library.left_out()).cloned().collect();
-    check_parts(&dataset, &parts, &train, &left_out)?;
+    check_parts(&dataset, &parts, train, &left_out)?;
     let started = Instant::now();
 
     // Seed by seed: an unfinished table has every row with fewer seeds, not some rows with all of them.
@@ -73,13 +75,13 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
     let mut settings = serde_json::Map::new();
     let (mut done, mut late) = (0, false);
     for (number, run) in runs.iter().enumerate() {
-        let asked = run::settings(run.row, &train, &dataset.labels)?;
-        let result = match run.load(&out, &asked, data)? {
+        let of_run = run::settings(run.row, &asked, &dataset.labels)?;
+        let result = match run.load(&out, &of_run, data)? {
             Some(result) => result,
             None if late => continue,
             None => {
                 say!("run {} of {}: {} without {}, seed {}", number + 1, runs.len(), run.row, run.held_out, run.seed);
-                let result = run.execute(&train, (&dataset, data), &mut library, &compute.device, &out)?;
+                let result = run.execute(&asked, (&dataset, data), &mut library, &compute.device, &out)?;
                 let right = result.recordings.iter().filter(|row| row.truth == row.prediction).count();
                 say!("  {right} of {} recordings right, {:.0} s", result.recordings.len(), result.seconds);
                 late = args.budget.is_some_and(|minutes| started.elapsed().as_secs_f64() > 60.0 * minutes);
@@ -87,7 +89,7 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
             }
         };
         done += 1;
-        settings.insert(run.row.to_string(), asked);
+        settings.insert(run.row.to_string(), of_run);
         results.entry(run.row).or_default().entry(run.seed).or_default().push(result);
     }
 
@@ -99,7 +101,7 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         data: dataset.name.clone(),
         protocol: format!(
             "{}; device {}{}",
-            protocol_in_words(&dataset, &train, &parts, subsets, library.left_out().count())?,
+            protocol_in_words(&dataset, &asked, &parts, subsets, library.left_out().count())?,
             compute.name,
             in_words(&left_out)
         ),
@@ -133,26 +135,28 @@ pub fn check(args: &ReproduceArgs) -> Result<()> {
 }
 
 /// The flags of every run, over the configuration file, and whether subsets are held out in turn.
-fn flags(args: &ReproduceArgs) -> Result<(TrainFlags, bool)> {
-    let flags = TrainFlags { task: Some(args.table), ..args.flags.clone().for_table()? }.over_file()?;
-    let subsets = flags.protocol == Some(Protocol::LeaveOneSubsetOut);
+fn flags(args: &ReproduceArgs) -> Result<(StudyFlags, bool)> {
+    let StudyFlags { train, faults } = args.flags.clone();
+    let train = TrainFlags { task: Some(args.table), ..train.for_table()? };
+    let StudyFlags { train, faults } = StudyFlags { train, faults }.over_file()?;
+    let subsets = train.protocol == Some(Protocol::LeaveOneSubsetOut);
     // The table says which one.
-    let protocol = flags.protocol.filter(|protocol| *protocol != Protocol::LeaveOneSubsetOut);
-    Ok((TrainFlags { protocol, ..flags }, subsets))
+    let protocol = train.protocol.filter(|protocol| *protocol != Protocol::LeaveOneSubsetOut);
+    Ok((StudyFlags { train: TrainFlags { protocol, ..train }, faults }, subsets))
 }
 
 fn rows(args: &ReproduceArgs) -> Vec<Row> {
     if args.rows.is_empty() { usual_rows(args.table.into()) } else { args.rows.clone() }
 }
 
-fn check_rows(rows: &[Row], train: &TrainArgs) -> Result<()> {
-    run::check(rows, train)?;
-    fit(rows, train, &train.any_labels()).map_err(|error| Error::Usage(error.to_string()))
+fn check_rows(rows: &[Row], asked: &StudyArgs) -> Result<()> {
+    run::check(rows, &asked.train)?;
+    fit(rows, asked, &asked.train.any_labels()).map_err(|error| Error::Usage(error.to_string()))
 }
 
 /// Whether there is a model for every row.
-fn fit(rows: &[Row], train: &TrainArgs, labels: &[String]) -> Result<()> {
-    rows.iter().try_for_each(|&row| run::settings(row, train, labels).map(drop))
+fn fit(rows: &[Row], asked: &StudyArgs, labels: &[String]) -> Result<()> {
+    rows.iter().try_for_each(|&row| run::settings(row, asked, labels).map(drop))
 }
 
 /// The digest of a table's recordings. They are listed in its folder, which must not list others.
@@ -205,14 +209,15 @@ fn in_words(left_out: &[LeftOut]) -> String {
 /// How the recordings of a table are split, of which so many were left out when they had been read.
 fn protocol_in_words(
     dataset: &Dataset,
-    train: &TrainArgs,
+    asked: &StudyArgs,
     parts: &[HeldOut],
     subsets: bool,
     left_out: usize,
 ) -> Result<String> {
+    let StudyArgs { train, faults } = asked;
     if let [listed @ HeldOut::Listed(_)] = parts {
         let protocol = Parts::new(dataset, listed, &train.recipe)?.protocol;
-        return Ok(faults::in_words(protocol, &train.faults));
+        return Ok(faults::in_words(protocol, faults));
     }
     let by_groups = dataset.examples.iter().all(Example::has_group);
     let chosen = if run::selects(train) {

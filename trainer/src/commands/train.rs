@@ -23,8 +23,9 @@ use crate::evaluation::assessed;
 use crate::evaluation::{Evaluation, evaluate};
 use crate::fit::openness;
 use crate::output::print;
+use crate::study::args::{StudyArgs, StudyFlags};
 use crate::study::faults;
-use crate::train_args::{TrainArgs, TrainFlags};
+use crate::train_args::TrainArgs;
 use crate::training::fingerprint::Fingerprint;
 use crate::training::outputs::RunFolder;
 use crate::training::parts::{Parts, check_classes};
@@ -34,8 +35,9 @@ use crate::training::run::{Data, Start, new_model, train};
 ///
 /// # Errors
 /// Settings that do not fit together or the data, unreadable data, an unwritable folder, or training that diverges.
-pub fn run(flags: TrainFlags) -> Result<()> {
-    let args = faults::committed(flags.resolve()?);
+pub fn run(flags: StudyFlags) -> Result<()> {
+    let asked = flags.resolve()?;
+    let StudyArgs { train: args, faults } = &asked;
     let folder = RunFolder::create(&args.out, args.resume)?;
     let dataset = Dataset::open(&args.data, args.task, args.opening)?;
     let compute = device::select(args.device)?;
@@ -46,20 +48,20 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let goes_on = args.resume && folder.last().exists();
     if goes_on {
         // What can be checked before any recording is read.
-        folder.check(&made_of(&args, config, &dataset, &parts, &BTreeMap::new())?)?;
+        folder.check(&made_of(&asked, config, &dataset, &parts, &BTreeMap::new())?)?;
     }
     let Parts { training, validation, held_out, name, protocol } = &parts;
     describe(&dataset, config, [training, validation, held_out], name);
     // All at once, held-out ones too: what cannot be used is known before anything is trained.
     let mut library = Library::new(args.opening.skips);
     library.load(&dataset.examples, config)?;
-    let mut fingerprint = made_of(&args, config, &dataset, &parts, &library.digests())?;
+    let mut fingerprint = made_of(&asked, config, &dataset, &parts, &library.digests())?;
     if goes_on {
         folder.check(&fingerprint)?;
     }
     library.leave_out_copies(&dataset.examples)?;
     let mut load = |examples: &[Example]| -> Result<Vec<LabelledRecording>> {
-        Ok(faults::with_silent_cycles(library.load(examples, config)?, &args.faults))
+        Ok(faults::with_silent_cycles(library.load(examples, config)?, faults))
     };
     let (training, validation, held_out) = (load(training)?, load(validation)?, load(held_out)?);
     let soundless = [&training, &validation].into_iter().flat_map(|recordings| silent(recordings));
@@ -77,11 +79,11 @@ pub fn run(flags: TrainFlags) -> Result<()> {
     let folder = folder.without(left_out);
     let parts_read = [&data.training[..], &data.validation, &held_out];
     let recordings = seen(parts_read);
-    let start = start(&args, config, &folder, &data.training, &compute)?;
+    let start = start(args, config, &folder, &data.training, &compute)?;
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
         data: format!("{}: {}", dataset.name, counts(parts_read)),
-        protocol: faults::in_words(protocol.clone(), &args.faults),
+        protocol: faults::in_words(protocol.clone(), faults),
         seed: args.recipe.seed,
         device: compute.name.clone(),
         epochs: 0,
@@ -158,18 +160,19 @@ pub fn run(flags: TrainFlags) -> Result<()> {
 
 /// What the run is made of, with the digests of the recordings that are loaded.
 fn made_of(
-    args: &TrainArgs,
+    asked: &StudyArgs,
     config: &ModelConfig,
     dataset: &Dataset,
     parts: &Parts,
     sounds: &BTreeMap<&Path, Digest>,
 ) -> Result<Fingerprint> {
+    let StudyArgs { train: args, faults } = asked;
     let settings = json!({
         "task": config.task,
         "protocol": args.held_out.protocol(),
         "held_out": parts.name,
         "config": config,
-        "recipe": faults::noted(args.recipe.settings()?, &args.faults),
+        "recipe": faults::noted(args.recipe.settings()?, faults),
     });
     let parts = parts.by_path();
     Ok(Fingerprint::new(settings, dataset, &args.data, |example| {

@@ -100,7 +100,7 @@ impl Classifier {
     /// # Errors
     /// A device that fails.
     pub fn run(&self, batch: Batch) -> Result<Answer> {
-        self.compute(batch.windows, batch.wants_images)
+        self.compute(batch.input, batch.wants_images)
     }
 
     /// Probabilities `[windows, classes]` of windows.

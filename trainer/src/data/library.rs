@@ -226,7 +226,7 @@ pub fn digests<'a>(recordings: impl IntoIterator<Item = &'a LabelledRecording>) 
 
 /// Number of windows in all these recordings together.
 pub fn windows(recordings: &[LabelledRecording]) -> usize {
-    recordings.iter().flat_map(|recording| recording.downmixes.iter()).map(|(_, prepared)| prepared.spans.len()).sum()
+    recordings.iter().flat_map(|recording| recording.downmixes.iter()).map(|(_, prepared)| prepared.windows.len()).sum()
 }
 
 #[cfg(test)]

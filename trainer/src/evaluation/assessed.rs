@@ -1,7 +1,7 @@
 //! The assessment of a trained model: measured on the recordings that chose it, and as a line of text.
 
 use spectnet_core::model::{ModelConfig, Voting};
-use spectnet_core::prediction::assessment::{Assessment, positive_of_two};
+use spectnet_core::prediction::assessment::{Assessment, Measurement, positive_of_two};
 
 use super::evaluate::Evaluation;
 
@@ -33,7 +33,8 @@ pub fn on_held_out(assessment: Option<Assessment>, held_out: &Evaluation, which:
 
 /// Temperature, scores and threshold.
 pub fn line(assessment: &Assessment) -> String {
-    let Assessment { temperature, threshold, brier_before, brier_after, auc, positives, negatives, .. } = assessment;
+    let Assessment { temperature, threshold, brier_before, brier_after, measured, .. } = assessment;
+    let Measurement { positives, negatives, auc, .. } = measured;
     let [sensitivity, specificity] = assessment.at(*threshold).map(|fraction| 100.0 * fraction);
     format!(
         "calibrated on {positives} positive and {negatives} negative recordings: temperature {temperature:.3}, Brier score \

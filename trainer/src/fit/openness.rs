@@ -45,8 +45,8 @@ pub fn summaries(config: &ModelConfig, weights: &Weights, recordings: &[Labelled
     let summary = |recording: &LabelledRecording| -> Result<Summary> {
         let mut summary = Summary::new(config)?;
         for (_, prepared) in recording.downmixes.iter() {
-            let windows = prepared.windows(config, &prepared.spans).samples;
-            let mut images = vec![0.0; prepared.spans.len() * plan.frames(samples) * config.front_end.filters];
+            let windows = prepared.input(config, &prepared.windows).samples;
+            let mut images = vec![0.0; prepared.windows.len() * plan.frames(samples) * config.front_end.filters];
             plan.forward(&windows, samples, &mut images)?;
             summary.add_windows(config, prepared, &images)?;
         }

@@ -1,26 +1,40 @@
-//! What was wrong in the published procedure, done again where it is asked for: each [`Fault`] as settings of training and
-//! judging, which know nothing of faults.
+//! What was wrong in the published procedure, by the names of the command line and of files, and done again where it is asked
+//! for: each [`Fault`] as settings of training and judging, which know nothing of faults.
 
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use spectnet_core::audio::Window;
 use spectnet_core::prediction::Prepared;
 
 use crate::data::library::LabelledRecording;
-use crate::train_args::{Fault, TrainArgs};
-use crate::training::recipe::{Loss, Options, Recipe};
+use crate::training::recipe::{Loss, Options};
 
-/// The same settings, with options that make the run commit its faults.
-pub fn committed(args: TrainArgs) -> TrainArgs {
-    let has = |fault| args.faults.contains(&fault);
-    let options = Options {
+/// A fault of the published procedure. Its shift augmentation, which shifted nothing, needs no switch: cycles are not shifted
+/// here either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// Dropout stays active where recordings are judged: judging them again gives another result.
+    DropoutAtEval,
+    /// The softmax is taken twice, so that no probability gets near 1 and gradients are small.
+    DoubleSoftmax,
+    /// The last heart cycle of every recording is silence, in training and where it votes.
+    SilentLastCycle,
+    /// The epoch is chosen on the recordings that are reported on.
+    SelectOnReported,
+}
+
+/// Options of a recipe that make a run commit these faults.
+pub fn options(faults: &[Fault]) -> Options {
+    let has = |fault| faults.contains(&fault);
+    Options {
         loss: if has(Fault::DoubleSoftmax) { Loss::OfProbabilities } else { Loss::OfLogits },
         dropping: has(Fault::DropoutAtEval),
         chosen_on_held_out: has(Fault::SelectOnReported),
-    };
-    TrainArgs { recipe: Recipe { options, ..args.recipe }, ..args }
+    }
 }
 
 /// Replaces the last heart cycle of every recording by silence where that [fault](Fault::SilentLastCycle) is asked for.
@@ -35,7 +49,7 @@ pub fn with_silent_cycles(mut recordings: Vec<LabelledRecording>, faults: &[Faul
 /// An empty window is padded with zeros to a whole window.
 fn silence_last_cycle(prepared: &mut Prepared) {
     let end = prepared.recording.samples().len();
-    if let Some(last) = prepared.spans.last_mut().filter(|_| prepared.by_cycles) {
+    if let Some(last) = prepared.windows.last_mut().filter(|_| prepared.by_cycles) {
         *last = Window { start: end, end };
     }
 }
@@ -70,13 +84,13 @@ mod tests {
         let cycle = |i: usize| Window { start: 800 * i, end: 800 * (i + 1) };
         let recording = Recording::new(vec![0.1; 2400], 1000).unwrap();
         let cycles: Vec<Window> = (0..3).map(cycle).collect();
-        let mut prepared = Prepared { spans: cycles.clone(), ..Prepared::bare(recording) };
+        let mut prepared = Prepared { windows: cycles.clone(), ..Prepared::bare(recording) };
         silence_last_cycle(&mut prepared);
-        assert_eq!(prepared.spans, cycles);
+        assert_eq!(prepared.windows, cycles);
         prepared.by_cycles = true;
         silence_last_cycle(&mut prepared);
-        assert_eq!(prepared.spans[..2], cycles[..2]);
-        let windows = prepared.windows(&config, &prepared.spans).samples;
+        assert_eq!(prepared.windows[..2], cycles[..2]);
+        let windows = prepared.input(&config, &prepared.windows).samples;
         assert!(windows[2500..3300].iter().all(|x| *x == 0.1) && windows[5000..].iter().all(|x| *x == 0.0));
     }
 

@@ -1,6 +1,7 @@
 //! Studies: tables of results, every row trained with every seed, each fold or subset held out in turn. A table can be stopped
 //! and goes on with the next run.
 //!
+//! - [`args`]: what is asked of a run: the settings of training, and what shall be done wrong
 //! - [`row`]: what a row of the table is
 //! - [`run`]: one row, held-out part and seed, from training to the prediction on every held-out recording
 //! - [`run_result`]: the result of a run, and its file
@@ -11,6 +12,7 @@
 //! - [`published`]: what was published; [`faults`]: what was done wrong there, and here where it is asked for
 //! - [`report`]: all results of a table; `markdown`: RESULTS.md; `folder`: both and the plots, in files
 
+pub mod args;
 mod baselines;
 pub mod comparison;
 pub mod complete;

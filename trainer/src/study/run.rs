@@ -11,6 +11,7 @@ use spectnet_core::package::recordings::Digest;
 use spectnet_core::prediction::decision::{Decision, OperatingPoint};
 use spectnet_core::prediction::{in_order_of_labels, winner};
 
+use super::args::StudyArgs;
 use super::baselines;
 use super::faults;
 use super::row::Row;
@@ -66,18 +67,19 @@ impl Run {
     /// Unreadable recordings, training that diverges, or a folder that cannot be written.
     pub fn execute(
         &self,
-        args: &TrainArgs,
+        asked: &StudyArgs,
         (dataset, data): (&Dataset, Digest),
         library: &mut Library,
         device: &Device,
         out: &Path,
     ) -> Result<RunResult> {
+        let StudyArgs { train: args, faults } = asked;
         let started = Instant::now();
         device.seed(self.seed);
         let (config, images) = model(self.row, args, &dataset.labels)?;
         let parts = Parts::new(dataset, &self.held_out, &args.recipe)?;
         let mut load = |examples: &[Example]| -> Result<Vec<LabelledRecording>> {
-            Ok(faults::with_silent_cycles(library.load(examples, &config)?, &args.faults))
+            Ok(faults::with_silent_cycles(library.load(examples, &config)?, faults))
         };
         let (training, held_out) = (without_silent(load(&parts.training)?), load(&parts.held_out)?);
         let trained = if self.row.filters().is_none() {
@@ -106,7 +108,7 @@ impl Run {
             },
         );
         let result = RunResult {
-            settings: settings(self.row, args, &dataset.labels)?,
+            settings: settings(self.row, asked, &dataset.labels)?,
             data: Some(data),
             seconds: started.elapsed().as_secs_f64(),
             parameters: trained.parameters,
@@ -178,10 +180,11 @@ fn file_name(held_out: &HeldOut) -> String {
 ///
 /// # Errors
 /// Those of [`model`].
-pub fn settings(row: Row, args: &TrainArgs, labels: &[String]) -> Result<Value> {
+pub fn settings(row: Row, asked: &StudyArgs, labels: &[String]) -> Result<Value> {
+    let StudyArgs { train: args, faults } = asked;
     let (config, _) = model(row, args, labels)?;
     let recipe = Recipe { seed: 0, ..args.recipe.clone() };
-    let recipe = faults::noted(json!(recipe), &args.faults);
+    let recipe = faults::noted(json!(recipe), faults);
     Ok(json!({ "row": row.to_string(), "config": config, "recipe": recipe }))
 }
 

@@ -58,7 +58,6 @@ fn none_of(wrong: &[(bool, &str)]) -> Result<()> {
 fn recordings(flags: &TrainFlags, task: Task, protocol: Protocol) -> Result<()> {
     let published = protocol == Protocol::Paper;
     let by_subset = protocol == Protocol::LeaveOneSubsetOut;
-    let has_faults = flags.faults.as_ref().is_some_and(|faults| !faults.is_empty());
     none_of(&[
         (
             protocol == Protocol::All && flags.fold.is_some(),
@@ -67,10 +66,7 @@ fn recordings(flags: &TrainFlags, task: Task, protocol: Protocol) -> Result<()> 
         (!by_subset && flags.hold_out.is_some(), "--hold-out belongs to --protocol leave-one-subset-out"),
         (published && task == Task::Scene, "--protocol paper is for heart sounds: none was published for scenes"),
         (published && flags.fold.is_some(), "--fold does not go with --protocol paper: the list says what is held out"),
-        (
-            !published && (flags.validation_list.is_some() || has_faults),
-            "--validation-list and --faults belong to --protocol paper",
-        ),
+        (!published && flags.validation_list.is_some(), "--validation-list belongs to --protocol paper"),
         (task == Task::Heart && flags.window.is_some(), "--window is for scenes; heart models see 2.5 s"),
         (
             task == Task::Scene && flags.segments == Some(SegmentsName::Cycles),

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::faults::Fault;
 use super::names::{
     Augmentations, ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Protocol,
     SegmentsName, augmentations, floor, parts,
@@ -34,7 +33,7 @@ pub const SETTLED: [(&str, IsGiven); 8] = [
 ];
 
 /// Headings of the help, beside that of the front-end.
-const DATA: &str = "Recordings and what is held out";
+pub const DATA: &str = "Recordings and what is held out";
 const NETWORK: &str = "Network";
 const TRAINING: &str = "Training";
 
@@ -134,9 +133,6 @@ pub struct TrainFlags {
     /// the folder `validation` of the data, where there is one].
     #[arg(help_heading = DATA, long, value_name = "FILE")]
     pub validation_list: Option<PathBuf>,
-    /// What shall be done wrong with --protocol paper, as it was published, separated by commas [default: nothing].
-    #[arg(help_heading = DATA, long, value_enum, value_name = "LIST", value_delimiter = ',')]
-    pub faults: Option<Vec<Fault>>,
     /// auto, cuda, cuda:NUMBER, vulkan or cpu [default: auto].
     #[arg(long, value_name = "D")]
     pub device: Option<DeviceChoice>,

@@ -2,7 +2,6 @@
 //!
 //! - [`flags`]: the flags, on the command line or in a file
 //! - [`names`]: the choices among them
-//! - [`faults`]: the published faults that can be asked for
 //! - [`config`]: a configuration file under the flags
 //! - [`defaults`]: what holds where nothing is said
 //! - [`check`]: ranges, and what does not go together
@@ -12,7 +11,6 @@
 mod check;
 mod config;
 mod defaults;
-mod faults;
 mod flags;
 mod lists;
 mod names;
@@ -22,7 +20,6 @@ mod settings;
 mod tests;
 
 pub use check::check_waves;
-pub use faults::Fault;
-pub use flags::{SETTLED, TrainFlags};
+pub use flags::{DATA, SETTLED, TrainFlags};
 pub use names::Protocol;
 pub use settings::TrainArgs;

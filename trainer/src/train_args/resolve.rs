@@ -82,7 +82,6 @@ impl TrainFlags {
             voting: published.then_some(Voting::Majority),
             device: self.device.unwrap_or_default(),
             recipe: self.recipe(&usual),
-            faults: self.faults.clone().unwrap_or_default(),
             out: self.out.clone().unwrap_or_else(|| Path::new("runs").join(task.name())),
             resume: self.resume.unwrap_or_default(),
         })

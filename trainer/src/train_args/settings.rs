@@ -6,7 +6,6 @@ use spectnet_core::audio::{Channels, Conditioning, SpikeRule, Windowing};
 use spectnet_core::filterbank::Form;
 use spectnet_core::model::{ClassifierConfig, ModelConfig, SCENE_WINDOW_S, Scaling, Segments, Task, Voting};
 
-use super::faults::Fault;
 use crate::compute::device::DeviceChoice;
 use crate::data::Opening;
 use crate::error::{Error, Result};
@@ -55,8 +54,6 @@ pub struct TrainArgs {
     pub device: DeviceChoice,
     /// How it is trained.
     pub recipe: Recipe,
-    /// What shall be done wrong, as it was published; the recipe says nothing of it.
-    pub faults: Vec<Fault>,
     /// Folder for models and logs.
     pub out: PathBuf,
     /// Whether to go on from the last model there.

@@ -9,7 +9,8 @@ use spectnet_core::audio::SpikeRule;
 use spectnet_core::filterbank::{Bandwidth, FilterbankConfig, Form, Framing, Spacing};
 use spectnet_core::model::{ClassifierConfig, Segments, Task, Voting};
 
-use super::{Fault, TrainArgs, TrainFlags, config as file};
+use super::config::{self as file, Nothing};
+use super::{TrainArgs, TrainFlags};
 use crate::cli::{Cli, Command};
 use crate::compute::device::DeviceChoice;
 use crate::data::CircorLabels;
@@ -19,7 +20,7 @@ use crate::training::parts::HeldOut;
 fn flags(arguments: &[&str]) -> TrainFlags {
     let cli = Cli::try_parse_from(["spectnet", "train"].iter().chain(arguments)).unwrap();
     match cli.command {
-        Command::Train(flags) => flags,
+        Command::Train(flags) => flags.train,
         other => panic!("{other:?}"),
     }
 }
@@ -98,9 +99,10 @@ fn lists_stand_in_the_file_as_lists_numbers_or_files() {
 
 #[test]
 fn every_flag_can_be_said_in_a_file() {
-    for name in file::spellings().into_iter().flatten() {
+    for name in file::spellings::<Nothing>().into_iter().flatten() {
         // No setting is a table: whoever knows the key must refuse it, and nobody may pass over it.
-        let wrong = file::over(&TrainFlags::default(), "", &format!("[{name}]\n")).expect_err(&name);
+        let refused = file::over::<Nothing>(&TrainFlags::default(), "", &format!("[{name}]\n"));
+        let wrong = refused.expect_err(&name);
         assert!(!wrong.what.contains("unknown field"), "{name}: {}", wrong.what);
     }
 }
@@ -112,7 +114,7 @@ const EVERY_FLAG: [&[&str]; 11] = [
     &["--blocks", "4", "--parts", "2,5", "--dropout", "0.3", "--normalise", "window", "--compression", "power"],
     &["--floor", "none", "--least-variance", "1e-300", "--augment", "gain,masks", "--protocol", "leave-one-subset-out"],
     &["--select", "last", "--fold", "3", "--hold-out", "ä\tb"],
-    &["--validation-list", "v.txt", "--faults", "double-softmax", "--resume", "--out", "o"],
+    &["--validation-list", "v.txt", "--resume", "--out", "o"],
     &["--device", "cuda:1", "--seed", "18446744073709551615", "--epochs", "1", "--minutes", "0.1", "--batch", "2"],
     &["--accumulate", "3", "--learning-rate", "0.1", "--front-end-learning-rate", "1e300", "--order", "2"],
     &["--filters", "5", "--sample-rate", "8000", "--frontend", "paper", "--spacing", "bark", "--range", "25,400.5"],
@@ -124,9 +126,9 @@ const EVERY_FLAG: [&[&str]; 11] = [
 fn a_flag_is_the_same_with_and_without_a_file_under_it() {
     let all = EVERY_FLAG.concat();
     let is_given = |name: &String| all.contains(&&*format!("--{name}")) || name == "phase";
-    let forgotten = file::spellings().into_iter().find(|names| !names.iter().any(is_given));
+    let forgotten = file::spellings::<Nothing>().into_iter().find(|names| !names.iter().any(is_given));
     assert_eq!(forgotten, None);
-    let text = "hop = 20\nseed = 1\ndevice = \"cpu\"\nfaults = []\nfloor = 30\ncentres = [1, 2]\nstatic = false\n";
+    let text = "hop = 20\nseed = 1\ndevice = \"cpu\"\nfloor = 30\ncentres = [1, 2]\nstatic = false\n";
     let (_folder, other) = config(text);
     assert_eq!(flags(&[&all[..], &["--config", &other]].concat()).over_file().unwrap(), flags(&all));
     let (_folder, empty) = config("");
@@ -271,12 +273,12 @@ fn what_is_missing_or_not_there_yet_is_said() {
     assert!(matches!(train(&["--task", "heart"]), Err(Error::Usage(message)) if message.contains("--data")));
     let paper = ["--task", "heart", "--data", "x", "--protocol", "paper"];
     assert!(matches!(train(&paper), Err(Error::Usage(message)) if message.contains("--validation-list")));
-    let faults = ["--task", "heart", "--data", "x", "--faults", "double-softmax"];
-    assert!(matches!(train(&faults), Err(Error::Usage(message)) if message.contains("--protocol paper")));
+    let list = ["--task", "heart", "--data", "x", "--validation-list", "v.txt"];
+    assert!(matches!(train(&list), Err(Error::Usage(message)) if message.contains("--protocol paper")));
 }
 
 #[test]
-fn the_published_procedure_has_its_own_defaults_and_no_faults_unasked() {
+fn the_published_procedure_has_its_own_defaults() {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("list.txt");
     std::fs::write(&list, "a0001\r\n\n  a0002 \n").unwrap();
@@ -284,11 +286,9 @@ fn the_published_procedure_has_its_own_defaults_and_no_faults_unasked() {
     let paper = ["--task", "heart", "--data", "x", "--protocol", "paper", "--validation-list", &list];
     let args = train(&paper).unwrap();
     assert_eq!(args.held_out, HeldOut::Listed(["a0001", "a0002"].map(String::from).into()));
-    assert_eq!((args.frontend, args.voting, args.faults.len()), (Form::Paper, Some(Voting::Majority), 0));
+    assert_eq!((args.frontend, args.voting), (Form::Paper, Some(Voting::Majority)));
     assert_eq!((args.recipe.learning_rate, args.recipe.front_end_learning_rate), (0.005, 0.1));
     assert_eq!((args.segments, args.spike_rule), (Segments::Cycles, SpikeRule::Published));
-    let with = [&paper[..], &["--faults", "dropout-at-eval,double-softmax"]].concat();
-    assert_eq!(train(&with).unwrap().faults, [Fault::DropoutAtEval, Fault::DoubleSoftmax]);
     for wrong in [["--fold", "1"], ["--hold-out", "a"]] {
         assert!(matches!(train(&[&paper[..], &wrong].concat()), Err(Error::Usage(_))), "{wrong:?}");
     }

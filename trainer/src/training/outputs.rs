@@ -239,7 +239,8 @@ mod tests {
         run.save(&run.best(), &weights, &config, &provenance, None).unwrap();
         let scored = [(0.2, false), (0.4, true)].map(|(probability, positive)| Scored { probability, positive });
         let good = Assessment::measure(&scored, "two").unwrap();
-        let broken = Assessment { roc: good.roc.iter().rev().copied().collect(), ..good.clone() };
+        let mut broken = good.clone();
+        broken.measured.roc.reverse();
         assert!(run.finish(&config, &provenance, Some(&broken), None).is_err());
         let report = || -> Value { serde_json::from_slice(&std::fs::read(run.report()).unwrap()).unwrap() };
         assert_eq!((&report()["provenance"]["data"], &report()["assessment"]), (&json!("nobody's"), &Value::Null));

@@ -157,13 +157,13 @@ pub fn new_model(
     let mut model = SpectNet::new(config, device)?;
     if config.scaling.normalisation == Normalisation::Data {
         let step = recordings.len().div_ceil(LEVEL_WINDOWS).max(1);
-        let middle = |prepared: &Prepared| prepared.spans.get(prepared.spans.len() / 2).copied();
+        let middle = |prepared: &Prepared| prepared.windows.get(prepared.windows.len() / 2).copied();
         let prepared = recordings
             .iter()
             .step_by(step)
             .flat_map(|recording| recording.downmixes.iter())
             .map(|(_, prepared)| prepared);
-        let windows = prepared.filter_map(|prepared| Some(prepared.windows(config, &[middle(prepared)?])));
+        let windows = prepared.filter_map(|prepared| Some(prepared.input(config, &[middle(prepared)?])));
         let images = images.of(config, &model.front_end, windows.flat_map(|windows| windows.samples).collect());
         let floor = config.noise().map(|noise| model.front_end.noise_energy(noise));
         model.scaling = model.scaling.fitted(images, floor);

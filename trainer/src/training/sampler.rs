@@ -91,7 +91,7 @@ impl Sampler {
         let downmix = self.random.random_range(0..recordings[recording].downmixes.len());
         let (_, prepared) = &recordings[recording].downmixes[downmix];
         if prepared.by_cycles
-            && let Some(window) = prepared.spans.choose(&mut self.random)
+            && let Some(window) = prepared.windows.choose(&mut self.random)
         {
             return Draw { recording, downmix, window: *window };
         }

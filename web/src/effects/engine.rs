@@ -81,7 +81,7 @@ impl Engine {
     /// # Errors
     /// [`Failure::Device`] when the GPU fails.
     pub async fn run(&self, batch: &Batch) -> Result<Answer> {
-        self.compute(&batch.windows, batch.wants_images).await
+        self.compute(&batch.input, batch.wants_images).await
     }
 
     /// The device normalises over all frames of a window, so the CPU computes those of which some frames are padding.

@@ -92,7 +92,7 @@ pub async fn judge(
                 dom::measure(RUN);
                 session.answer(&answer)?;
                 if batch.purpose == Purpose::Windows {
-                    windows += batch.spans.len();
+                    windows += batch.windows.len();
                 }
                 progress(done(&session, number))?;
                 pause::breathe().await;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use spectnet_core::audio::ChannelChoice;
-use spectnet_core::heart::Stretch;
+use spectnet_core::heart::StateInterval;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::Prediction;
 
@@ -193,7 +193,7 @@ pub struct Judged {
     /// What is said of the recording.
     pub prediction: Prediction,
     /// The states of the heart cycle, where a rhythm was found.
-    pub states: Vec<Stretch>,
+    pub states: Vec<StateInterval>,
     /// How many windows went through the model.
     pub windows: usize,
     /// How long that took, in seconds.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use spectnet_core::heart::Stretch;
+use spectnet_core::heart::StateInterval;
 
 use super::Input;
 use crate::extent::Extent;
@@ -20,7 +20,7 @@ pub struct Timeline {
     /// The log-energy image so far.
     pub image: Rc<LogEnergy>,
     /// The states of the heart cycle, where a rhythm was found.
-    pub states: Rc<Vec<Stretch>>,
+    pub states: Rc<Vec<StateInterval>>,
 }
 
 impl Timeline {

@@ -88,7 +88,8 @@ fn provenance_is_read_in_plain_characters() {
 fn assessments_with_more_than_printable_text_are_refused() {
     let with = |key: &str, value: String| changed(&file(), |metadata, _| _ = metadata.insert(key.into(), value));
     for words in ["a\nb", "a\u{202e}b", "a\u{9b}b"] {
-        let assessment = Assessment { measured_on: words.into(), ..assessment() };
+        let mut assessment = assessment();
+        assessment.measured.measured_on = words.into();
         let openness = Openness { measured_on: words.into(), ..openness() };
         for (key, value) in [("assessment", json(&assessment)), ("openness", json(&openness))] {
             let refused = refusal(with(key, value.unwrap()));

@@ -13,12 +13,12 @@ mod reliability;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ModelConfig;
-use crate::text::{is_plain, plain};
+use crate::text::is_plain;
 use crate::{Error, Result};
 
 pub use calibration::{TEMPERATURES, calibrated, cross_entropy, fit, log_odds};
 pub use curve::{MOST_POINTS, Point, auc, roc};
-pub use measurement::Measurement;
+pub use measurement::{HeldOut, Measurement};
 pub use reliability::{BINS, Bin, brier, reliability};
 
 /// Longest text about a measurement in bytes: a few sentences.
@@ -43,27 +43,19 @@ pub struct Assessment {
     pub threshold: f64,
     /// Why this threshold was chosen, in words.
     pub threshold_chosen: String,
-    /// Number of recordings that were measured.
-    pub n: u64,
-    /// Number of recordings of the positive class.
-    pub positives: u64,
-    /// Number of recordings of the other class.
-    pub negatives: u64,
+    /// The recordings that were measured, and how well both classes are told apart. In JSON its members stand beside
+    /// those of the assessment.
+    #[serde(flatten)]
+    pub measured: Measurement,
     /// Brier score (mean square error) of the probabilities before calibration.
     pub brier_before: f64,
     /// Brier score of the calibrated probabilities.
     pub brier_after: f64,
     /// Predicted probabilities and observed fractions of positives, from low probabilities to high ones.
     pub reliability: Vec<Bin>,
-    /// Points of the ROC by rising threshold, from 0 to 1.
-    pub roc: Vec<Point>,
-    /// Area under the ROC, 0 to 1.
-    pub auc: f64,
-    /// Which recordings were measured, in words that complete "measured on".
-    pub measured_on: String,
     /// The measurement at the same temperature on held-out recordings, where there were some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held_out: Option<Measurement>,
+    pub held_out: Option<HeldOut>,
 }
 
 impl Assessment {
@@ -84,25 +76,18 @@ impl Assessment {
         if let Some(wrong) = scored.iter().find(|one| !(0.0..=1.0).contains(&one.probability)) {
             return Err(Error::invalid(format!("{} is not a probability", wrong.probability)));
         }
-        let measured_on: String = measured_on.into();
         let temperature = fit(scored);
         let calibrated: Vec<Scored> =
             scored.iter().map(|one| Scored { probability: calibrated(one.probability, temperature), ..*one }).collect();
-        let points = roc(&calibrated);
-        let (threshold, chosen) = curve::best(&points);
+        let (threshold, chosen) = curve::best(&roc(&calibrated));
         let assessment = Self {
             temperature,
             threshold,
             threshold_chosen: chosen.into(),
-            n: scored.len() as u64,
-            positives: positives as u64,
-            negatives: (scored.len() - positives) as u64,
+            measured: Measurement::of(&calibrated, threshold, measured_on)?,
             brier_before: brier(scored),
             brier_after: brier(&calibrated),
             reliability: reliability(&calibrated),
-            roc: curve::thinned(points, threshold),
-            auc: auc(&calibrated).unwrap_or(0.5),
-            measured_on: plain(&measured_on).into_owned(),
             held_out: None,
         };
         assessment.validate()?;
@@ -113,9 +98,9 @@ impl Assessment {
     /// the temperature of this assessment.
     ///
     /// # Errors
-    /// Those of [`Measurement::of`].
+    /// Those of [`HeldOut::of`].
     pub fn measured_independently(self, scored: &[Scored], measured_on: impl Into<String>) -> Result<Self> {
-        let held_out = Measurement::of(scored, self.threshold, measured_on)?;
+        let held_out = HeldOut::of(scored, self.threshold, measured_on)?;
         Ok(Self { held_out: Some(held_out), ..self })
     }
 
@@ -132,16 +117,13 @@ impl Assessment {
             ("threshold", self.threshold),
             ("brier_before", self.brier_before),
             ("brier_after", self.brier_after),
-            ("auc", self.auc),
         ])?;
-        check_counts([self.n, self.positives, self.negatives])?;
         checked_text("threshold_chosen", &self.threshold_chosen)?;
-        checked_text("measured_on", &self.measured_on)?;
+        self.measured.validate()?;
         if let Some(held_out) = &self.held_out {
             held_out.validate()?;
         }
-        reliability::validate(&self.reliability, self.n)?;
-        curve::validate(&self.roc)
+        reliability::validate(&self.reliability, self.measured.n)
     }
 
     /// As [`validate`](Self::validate), and checks that the model has two classes, one of them positive.
@@ -155,9 +137,10 @@ impl Assessment {
         self.validate()
     }
 
-    /// Sensitivity and specificity at a threshold; between two points of the ROC, both are lower bounds.
+    /// Sensitivity and specificity, 0 to 1, at a threshold of 0 to 1; between two points of the ROC both are lower
+    /// bounds.
     pub fn at(&self, threshold: f64) -> [f64; 2] {
-        curve::at(&self.roc, threshold)
+        self.measured.at(threshold)
     }
 
     /// The highest threshold that reaches a sensitivity from 0 to 1.
@@ -165,7 +148,7 @@ impl Assessment {
     /// # Errors
     /// [`Error::Invalid`] when only calling every recording positive would reach it.
     pub fn for_sensitivity(&self, sensitivity: f64) -> Result<f64> {
-        let useful = self.roc.iter().filter(|point| point.specificity > 0.0);
+        let useful = self.measured.roc.iter().filter(|point| point.specificity > 0.0);
         let reaching = useful.clone().filter(|point| point.sensitivity >= sensitivity);
         let highest = reaching.map(|point| point.threshold).reduce(f64::max);
         let most = useful.map(|point| point.sensitivity).fold(0.0, f64::max);
@@ -177,7 +160,7 @@ impl Assessment {
     /// # Errors
     /// [`Error::Invalid`] when only calling no recording positive would reach it.
     pub fn for_specificity(&self, specificity: f64) -> Result<f64> {
-        let useful = self.roc.iter().filter(|point| point.sensitivity > 0.0);
+        let useful = self.measured.roc.iter().filter(|point| point.sensitivity > 0.0);
         let reaching = useful.clone().filter(|point| point.specificity >= specificity);
         let lowest = reaching.map(|point| point.threshold).reduce(f64::min);
         let most = useful.map(|point| point.specificity).fold(0.0, f64::max);

@@ -78,13 +78,13 @@ fn brier_auc_and_reliability_by_hand() {
 fn the_threshold_is_where_the_classes_part_and_has_few_digits() {
     let parted = scored(&[(0.1, false), (0.31, false), (0.44, true), (0.9, true)]);
     let assessment = Assessment::measure(&parted, "four recordings").unwrap();
-    assert_eq!((assessment.n, assessment.positives, assessment.auc), (4, 2, 1.0));
+    assert_eq!((assessment.measured.n, assessment.measured.positives, assessment.measured.auc), (4, 2, 1.0));
     assert_eq!(assessment.at(assessment.threshold), [1.0, 1.0]);
     let text = assessment.threshold.to_string();
     assert!(text.len() <= 5, "{text}");
     // A model that knows nothing is not told to call everything abnormal.
     let blind = Assessment::measure(&scored(&[(0.7, false), (0.2, true)]), "two").unwrap();
-    assert_eq!((blind.threshold, blind.auc), (0.5, 0.0));
+    assert_eq!((blind.threshold, blind.measured.auc), (0.5, 0.0));
     assert!(blind.threshold_chosen.contains("chance"));
 }
 
@@ -114,10 +114,10 @@ fn a_thousand_recordings_leave_some_points_and_the_threshold_among_them() {
     let values: Vec<(f64, bool)> = (0..1000).map(|i| (share(i), share(i * 31 + 7) < share(i))).collect();
     let recordings = scored(&values);
     let assessment = Assessment::measure(&recordings, "a thousand").unwrap();
-    assert!(assessment.roc.len() <= MOST_POINTS && assessment.roc.len() > MOST_POINTS - 3);
+    assert!(assessment.measured.roc.len() <= MOST_POINTS && assessment.measured.roc.len() > MOST_POINTS - 3);
     let calibrated = after(&recordings, assessment.temperature);
     assert!(close(assessment.at(assessment.threshold), counted(&calibrated, assessment.threshold)));
-    assert_eq!((assessment.roc[0].threshold, assessment.roc.last().unwrap().threshold), (0.0, 1.0));
+    assert_eq!((assessment.measured.roc[0].threshold, assessment.measured.roc.last().unwrap().threshold), (0.0, 1.0));
 }
 
 #[test]
@@ -127,7 +127,8 @@ fn text_gives_back_the_same_verdicts() {
     let text = serde_json::to_string(&assessment).unwrap();
     let read: Assessment = serde_json::from_str(&text).unwrap();
     assert_eq!((read.temperature, read.threshold), (assessment.temperature, assessment.threshold));
-    let thresholds = |assessment: &Assessment| assessment.roc.iter().map(|point| point.threshold).collect::<Vec<_>>();
+    let thresholds =
+        |assessment: &Assessment| -> Vec<f64> { assessment.measured.roc.iter().map(|point| point.threshold).collect() };
     assert_eq!(thresholds(&read), thresholds(&assessment));
     // What a later version adds is no obstacle.
     let mut value: Value = serde_json::from_str(&text).unwrap();
@@ -144,7 +145,7 @@ fn an_assessment_of_separable_recordings_comes_back_from_text() {
         let values: Vec<(f64, bool)> =
             (0..count).map(|i| (if i % 2 == 0 { share(i) } else { 1.0 - share(i) }, i % 2 == 1)).collect();
         let assessment = Assessment::measure(&scored(&values), "recordings that are apart").unwrap();
-        assert_eq!((assessment.auc, assessment.at(assessment.threshold)), (1.0, [1.0, 1.0]));
+        assert_eq!((assessment.measured.auc, assessment.at(assessment.threshold)), (1.0, [1.0, 1.0]));
         let text = serde_json::to_string(&assessment).unwrap();
         let read: Assessment = serde_json::from_str(&text).unwrap();
         assert_eq!(read, assessment);
@@ -217,9 +218,9 @@ fn an_assessment_that_no_measurement_gives_is_refused() {
 fn what_it_was_measured_on_is_said_in_plain_characters() {
     let values: Vec<(f64, bool)> = (0..40).map(|i| ((f64::from(i) * 0.37).sin().abs(), i % 3 == 0)).collect();
     let assessment = Assessment::measure(&scored(&values), "forty\u{1b}[2J").unwrap();
-    assert_eq!(assessment.measured_on, "forty\\u{1b}[2J");
+    assert_eq!(assessment.measured.measured_on, "forty\\u{1b}[2J");
     let held_out = assessment.measured_independently(&scored(&values), "a\u{202e}b").unwrap().held_out.unwrap();
-    assert_eq!(held_out.measured_on, "a\\u{202e}b");
+    assert_eq!(held_out.measured.measured_on, "a\\u{202e}b");
 }
 
 #[test]

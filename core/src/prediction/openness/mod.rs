@@ -42,7 +42,8 @@ pub struct Openness {
     pub factor: Vec<f64>,
     /// Largest distance of a recording that belongs to the classes, more than 0.
     pub distance_limit: f64,
-    /// Largest steadiness of a recording that belongs to the classes; `None` where the classes are as steady as noise.
+    /// Largest [steadiness](Levels::steadiness) of a recording that belongs to the classes, in nats; `None` where the
+    /// classes are as steady as noise.
     pub steadiness_limit: Option<f64>,
     /// Fraction of the recordings behind the limits that are above them, 0 to 1.
     pub refused: f64,
@@ -53,12 +54,13 @@ pub struct Openness {
 }
 
 impl Openness {
-    /// The score of a recording: above 1 it belongs to none of the classes. `None` where it holds too little sound.
+    /// The score of a recording, 0 or more: above 1 it belongs to none of the classes. `None` where it holds too little
+    /// sound.
     pub fn score(&self, summary: &Summary) -> Option<f64> {
         Some(self.score_of(&summary.levels()?))
     }
 
-    /// The score of these levels.
+    /// The score of a recording with these levels, 0 or more: above 1 it belongs to none of the classes.
     pub fn score_of(&self, levels: &Levels) -> f64 {
         let distance = self.distance(&levels.coefficients(self.coefficients)) / self.distance_limit;
         // A ratio of variances: e^(2 ln deviation).

@@ -109,17 +109,17 @@ impl Summary {
     /// [`Error::Invalid`] for more or fewer images than windows, and those of [`add`](Self::add).
     pub fn add_windows(&mut self, config: &ModelConfig, prepared: &Prepared, images: &[f32]) -> Result<()> {
         let size = config.frames() * self.filters();
-        if images.len() != prepared.spans.len() * size || prepared.votes.len() != prepared.spans.len() {
+        if images.len() != prepared.windows.len() * size || prepared.votes.len() != prepared.windows.len() {
             return Err(Error::invalid(format!(
                 "{} levels for {} windows of {size} levels each",
                 images.len(),
-                prepared.spans.len()
+                prepared.windows.len()
             )));
         }
-        let windows = prepared.spans.iter().zip(&prepared.votes).zip(images.chunks_exact(size));
-        for ((span, vote), image) in windows.filter(|((_, vote), _)| vote.evidence) {
+        let windows = prepared.windows.iter().zip(&prepared.votes).zip(images.chunks_exact(size));
+        for ((window, vote), image) in windows.filter(|((_, vote), _)| vote.evidence) {
             // The vote of a shorter window is smaller; but such a window has fewer frames already.
-            let whole = config.windowing.samples as f64 / (span.end - span.start).max(1) as f64;
+            let whole = config.windowing.samples as f64 / (window.end - window.start).max(1) as f64;
             self.add(image, vote.weight * whole)?;
         }
         Ok(())
@@ -236,7 +236,7 @@ mod tests {
         let sound = (0..50_000).map(|k| (0.05 * k as f32).sin()).collect();
         let prepared = Prepared::new(&config, &crate::audio::Recording::new(sound, 16_000).unwrap()).unwrap();
         // Windows of 40,000 samples from 0 and from 10,000: three quarters of each are shared.
-        assert_eq!(prepared.spans.len(), 2);
+        assert_eq!(prepared.windows.len(), 2);
         let frames = config.frames();
         let image: Vec<f32> = (0..2 * frames * 4).map(|i| (i as f32 * 1.3).sin() - 2.0).collect();
         let mut summary = Summary::new(&config).unwrap();

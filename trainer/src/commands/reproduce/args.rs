@@ -4,9 +4,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Args, ValueEnum};
 use spectnet_core::model::Task;
 
+use crate::study::args::StudyFlags;
 use crate::study::row::{NAMES, Row};
 use crate::task_name::TaskName;
-use crate::train_args::{Protocol, SETTLED, TrainFlags};
+use crate::train_args::{Protocol, SETTLED};
 
 /// Arguments of `spectnet reproduce`.
 #[derive(Clone, Debug, Args)]
@@ -26,7 +27,7 @@ pub struct ReproduceArgs {
     pub budget: Option<f64>,
     /// How every run is trained; `out` is the folder of the table and its runs, runs/table where nothing is said.
     #[command(flatten)]
-    pub flags: TrainFlags,
+    pub flags: StudyFlags,
 }
 
 /// The published rows, and what they are compared with.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use spectnet_core::audio::{ChannelChoice, Downmix, Recording};
-use spectnet_core::heart::{Features, Parameters, Segmentation, State, Stretch, conditioning};
+use spectnet_core::heart::{Features, Parameters, Segmentation, State, StateInterval, conditioning};
 
 use crate::data::audio_file::AudioFile;
 use crate::error::{Error, Result};
@@ -152,7 +152,7 @@ impl Segmented {
         lines.push(String::new());
         lines.push("cycle    S1 in s   systole        S2  diastole   end in s   per minute   probability".into());
         for (number, cycle) in self.segmentation.cycles().enumerate() {
-            let within: Vec<&Stretch> = self
+            let within: Vec<&StateInterval> = self
                 .segmentation
                 .states
                 .iter()

@@ -86,16 +86,17 @@ pub fn compare(known: &Annotation, found: &Segmentation, state: State) -> Counts
 #[cfg(test)]
 mod tests {
     use super::*;
-    use spectnet_core::heart::{Confidence, Stretch};
+    use spectnet_core::heart::{Confidence, StateInterval};
 
     #[test]
     fn onsets_are_counted_one_to_one_and_not_where_nothing_is_known() {
         use State::{Diastole, S1, S2, Systole};
-        let stretch = |(start_s, state): (f64, State), end_s| Stretch { start_s, end_s, state, probability: 1.0 };
+        let interval =
+            |(start_s, state): (f64, State), end_s| StateInterval { start_s, end_s, state, probability: 1.0 };
         // Cut, right, 0.15 s late, where nothing is known, too many.
         let onsets = [(0.0, S1), (1.0, Systole), (2.0, S1), (3.15, S1), (5.0, S1), (8.0, S2), (9.0, S1), (9.05, S1)];
         let ends = onsets.iter().skip(1).map(|(at, _)| *at).chain([10.0]);
-        let states = onsets.iter().zip(ends).map(|(onset, end)| stretch(*onset, end)).collect();
+        let states = onsets.iter().zip(ends).map(|(onset, end)| interval(*onset, end)).collect();
         let confidence = Confidence { heart_rate: 1.0, systolic_interval: 1.0, states: 1.0 };
         let found = Segmentation {
             heart_rate_bpm: 60.0,

@@ -9,19 +9,8 @@ use super::{Counts, Example, compare, learn};
 /// A conditioned synthesised heart and its states.
 fn made_up(seed: u64, seconds: f64) -> (Recording, Annotation) {
     let sound = heart(&HeartOptions { seed, seconds, sample_rate: 2000, murmur: None }).unwrap();
-    let mut onsets = vec![(0.0, None)];
-    for (number, beat) in sound.beats.iter().enumerate() {
-        onsets.push((beat.s1_s.max(1e-3), Some(State::S1)));
-        onsets.push((beat.s1_s + 0.12, Some(State::Systole)));
-        onsets.push((beat.s2_s, Some(State::S2)));
-        onsets.push((beat.s2_s + 0.1, Some(State::Diastole)));
-        if number + 1 == sound.beats.len() {
-            onsets.push((beat.s2_s + 0.2, None));
-        }
-    }
-    onsets.retain(|(at, _)| *at < seconds);
     let recording = conditioning().apply(&sound.recording).unwrap();
-    let annotation = Annotation::new(onsets, recording.duration_s()).unwrap();
+    let annotation = Annotation::of_beats(&sound.beats, recording.duration_s()).unwrap();
     (recording, annotation)
 }
 
