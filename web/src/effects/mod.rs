@@ -4,6 +4,7 @@
 //! An effect answers with events, and only as long as its ticket has not been [stopped](Effect::Stop). Work in steps
 //! asks after each whether it is still wanted.
 
+mod adjust;
 mod backend;
 mod decode;
 mod decoder;
@@ -26,7 +27,7 @@ use crate::gpu::Gpu;
 use crate::state::{
     Effect, Event, Handle, Judged, ModelFile, OpenedRecording, Options, RecordingSource, Source, Ticket, Warm,
 };
-use crate::{dom, pause};
+use crate::{dom, pause, state};
 use engine::{Engine, Model};
 use sound::Sound;
 use task::{Task, Wanted};
@@ -75,6 +76,10 @@ impl Effects {
             Effect::Judge { ticket, sound, engine, options } => self.begin(ticket, async move |task| {
                 let answer = judge(task, &sound, &engine, &options).await;
                 Event::JudgingEnded { ticket, answer: answer.map(Box::new) }
+            }),
+            Effect::Adjust(wanted) => self.begin(wanted.ticket, async move |task| {
+                let answer = adjust::follow(task, &wanted).await.map(Box::new);
+                Event::Adjust(state::adjust::Event::Followed { ticket: wanted.ticket, answer })
             }),
             Effect::Stop(ticket) => self.wanted.stop(ticket),
             // On a phone it lies below what was just touched.

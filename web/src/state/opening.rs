@@ -1,7 +1,8 @@
 //! From the menu to a model that works. The one in use stays until the new one works.
 
 use super::{
-    Backend, Effect, ModelFile, Opening, Phase, Progress, Source, State, Status, Ticket, Warm, installing, running,
+    Backend, Effect, ModelFile, Opening, Phase, Progress, Source, State, Status, Ticket, Warm, adjust, installing,
+    running,
 };
 use crate::failure::{Failure, Result};
 use crate::format;
@@ -94,6 +95,7 @@ pub(super) fn warmed_up(state: &mut State, ticket: Ticket, began_s: f64, answer:
     opening.load_s.get_or_insert(began_s - asked_s);
     match answer {
         Ok(warm) => {
+            adjust::forget(state, todo);
             installing::install(state, warm);
             running::begin(state, todo);
         }

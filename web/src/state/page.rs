@@ -6,6 +6,7 @@ use spectnet_core::audio::ChannelChoice;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
 
+use super::adjust::Adjust;
 use super::{Backend, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline};
 use crate::result::RecordingResult;
 
@@ -55,6 +56,8 @@ pub struct State {
     pub elapsed: String,
     /// The filter whose numbers are shown.
     pub selected: usize,
+    /// The filters that are not as they were trained.
+    pub adjust: Adjust,
     /// Where the pointer is over the plots over time, in CSS pixels from the left of the window.
     pub cursor: Option<f64>,
     /// Whether files are being dragged over the page.
@@ -69,7 +72,8 @@ impl State {
     /// Whether an effect is outstanding whose answer the page waits for, from its opening on.
     pub fn is_busy(&self) -> bool {
         let reading = matches!(self.recording, Recording::Reading { .. });
-        self.backend.is_none() || self.awaits_menu || self.opening.is_some() || reading || self.run.is_some()
+        let computing = self.run.is_some() || self.adjust.is_following();
+        self.backend.is_none() || self.awaits_menu || self.opening.is_some() || reading || computing
     }
 
     /// A ticket that nothing had before.

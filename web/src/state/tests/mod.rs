@@ -1,5 +1,6 @@
 //! Every sequence of events that the tests in a real browser play, and random ones, without a browser.
 
+mod adjust;
 mod deciding;
 mod models;
 mod random;
@@ -145,6 +146,10 @@ impl Play {
                 let judged = self.judged(&sound, &engine);
                 Event::JudgingEnded { ticket, answer: if well { Ok(Box::new(judged)) } else { Err(failure) } }
             }
+            Effect::Adjust(follow) => {
+                let answer = if well { Ok(Box::new(adjust::followed(self, &follow))) } else { Err(failure) };
+                Event::Adjust(super::adjust::Event::Followed { ticket: follow.ticket, answer })
+            }
             other => panic!("{other:?} does not answer"),
         }
     }
@@ -237,6 +242,7 @@ fn ticket_of(effect: &Effect) -> Option<Ticket> {
         | Effect::OpenRecording { ticket, .. }
         | Effect::Judge { ticket, .. }
         | Effect::Stop(ticket) => Some(*ticket),
+        Effect::Adjust(follow) => Some(follow.ticket),
         _ => None,
     }
 }
