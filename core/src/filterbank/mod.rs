@@ -3,6 +3,7 @@
 //! - [`scale`]: frequency scales, and start values of the centre frequencies
 //! - [`gammatone`]: one filter in plain f64 arithmetic: impulse response, frequency response, width
 //! - [`config`]: the description of a filterbank, checked
+//! - `moved`: a filter that a person moves
 //! - [`bank`]: the filterbank as a trainable module
 //! - [`energy`]: from signals and kernels to the log-energy image, as the reference
 //! - [`fused`]: the same on plain slices, fast, without storing the filters' outputs
@@ -18,6 +19,7 @@ pub mod cube;
 pub mod energy;
 pub mod fused;
 pub mod gammatone;
+mod moved;
 #[cfg(feature = "burn")]
 pub mod primitive;
 pub mod scale;

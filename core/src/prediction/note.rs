@@ -39,6 +39,8 @@ pub enum Noted {
     File,
     /// The channels have nothing in common, or cancel each other, so their mean represents neither.
     Channels,
+    /// The filterbank is not as it was trained: a person moved filters or switched some off.
+    Filterbank,
 }
 
 impl Note {

@@ -26,8 +26,12 @@
 //! - [`Pass`]: one way through the recording: a downmix of it, or the rest behind its classified beginning
 //! - [`Batch`], [`Answer`]: some windows, and what the network says of them
 //!
+//! [`Adjusted`] keeps what such a session had in its hands, and says what the model makes of it when its filters are moved or
+//! switched off.
+//!
 //! The command line, the page, the benches and the examples all go through it. `examples/stream_an_hour.rs` drives one by hand.
 
+mod adjusted;
 mod drive;
 mod model;
 mod progress;
@@ -39,6 +43,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+pub use adjusted::{Adjusted, Change};
 pub use model::Model;
 pub use session::Session;
 pub use source::{Pass, Source};

@@ -3,17 +3,19 @@
 //! A [`Session`] says what comes next; here it is read, run and shown. The front-end runs twice over the same sound: for
 //! the picture ([`Imager`]), and for the windows ([`Engine::run`], which has their images and probabilities at once).
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use spectnet_core::prediction::FileNotes;
-use spectnet_core::recognise::{self, Purpose, Session, Source};
+use spectnet_core::recognise::{self, Adjusted, Purpose, Session, Source};
 
+use super::adjust::Kept;
 use super::engine::Engine;
 use super::imager::Imager;
 use super::sound::{Pieces, Sound};
 use crate::failure::Result;
 use crate::plot::envelope::Envelope;
-use crate::state::{Judged, Options, Step};
+use crate::state::{Handle, Judged, Options, Step};
 use crate::{dom, pause};
 
 /// What the browser's timeline calls conditioned windows on their way to probabilities.
@@ -49,6 +51,8 @@ pub async fn judge(
     let (mut imager, mut waveform) = (Imager::new(engine), Envelope::default());
     let (mut opened, mut number): (Option<Pieces>, usize) = (None, 0);
     let (mut windows, mut run_s, mut notes) = (0, 0.0, FileNotes::default());
+    // So that the recording follows when filters are changed.
+    let mut kept = Adjusted::new(Rc::clone(package));
     loop {
         match session.step() {
             recognise::Step::Read(pass) => {
@@ -64,6 +68,9 @@ pub async fn judge(
                     progress(if pass.is_rest() { Step::Elsewhere } else { done(&session, number) })?;
                     pause::breathe().await;
                     session.piece(&piece)?;
+                    if let Some(prepared) = session.piece_at_hand() {
+                        kept.keep(pass.downmix, prepared);
+                    }
                     if let Some(prepared) = session.piece_at_hand().filter(|_| shown) {
                         waveform.extend(piece.samples());
                         progress(Step::Piece {
@@ -90,6 +97,7 @@ pub async fn judge(
                 dom::mark(RUN);
                 let answer = engine.run(&batch).await?;
                 dom::measure(RUN);
+                kept.answer(&batch, &answer);
                 session.answer(&answer)?;
                 if batch.purpose == Purpose::Windows {
                     windows += batch.windows.len();
@@ -101,5 +109,6 @@ pub async fn judge(
         }
     }
     let prediction = session.prediction(&options.decision, &notes)?;
+    progress(Step::Kept(Handle::new::<Kept>(RefCell::new(kept))))?;
     Ok(Judged { prediction, states: session.states(), windows, run_s, length_s: sound.duration_s() })
 }

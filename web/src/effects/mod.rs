@@ -4,6 +4,7 @@
 //! An effect answers with events, and only as long as its ticket has not been [stopped](Effect::Stop). Work in steps
 //! asks after each whether it is still wanted.
 
+mod adjust;
 mod backend;
 mod decode;
 mod decoder;
@@ -29,6 +30,7 @@ use crate::state::{
 };
 use crate::{dom, pause};
 pub use backend::asked as asked_device;
+use crate::{dom, pause, state};
 use engine::{Engine, Model};
 use sound::Sound;
 use task::{Task, Wanted};
@@ -77,6 +79,10 @@ impl Effects {
             Effect::Judge { ticket, sound, engine, options } => self.begin(ticket, async move |task| {
                 let answer = judge(task, &sound, &engine, &options).await;
                 Event::JudgingEnded { ticket, answer: answer.map(Box::new) }
+            }),
+            Effect::Adjust(wanted) => self.begin(wanted.ticket, async move |task| {
+                let answer = adjust::follow(task, &wanted).await.map(Box::new);
+                Event::Adjust(state::adjust::Event::Followed { ticket: wanted.ticket, answer })
             }),
             Effect::Stop(ticket) => self.wanted.stop(ticket),
             Effect::Control(control::Effect::FindDevice { ticket, choice }) => self.begin(ticket, async move |_| {

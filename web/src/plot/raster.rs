@@ -56,6 +56,16 @@ impl LogEnergy {
         }
     }
 
+    /// The same image with other levels of one filter, frame by frame from the beginning; what comes behind them stays.
+    #[must_use]
+    pub fn with_row(mut self, filter: usize, levels: &[f32]) -> Self {
+        let columns = self.values.chunks_exact_mut(self.filters.max(1)).zip(levels.chunks_exact(self.joined));
+        for (place, frames) in columns.filter_map(|(column, frames)| Some((column.get_mut(filter)?, frames))) {
+            *place = frames.iter().sum::<f32>() / self.joined as f32;
+        }
+        self
+    }
+
     /// Number of columns.
     pub fn columns(&self) -> usize {
         self.values.len() / self.filters.max(1)
@@ -128,6 +138,21 @@ mod tests {
         let mut image = LogEnergy::new(2);
         frames.iter().for_each(|frame| image.extend(frame));
         image
+    }
+
+    #[test]
+    fn a_row_takes_other_levels_as_far_as_there_are_any() {
+        let before = image(&[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+        assert_eq!(before.clone().with_row(1, &[7.0, 8.0]), image(&[[1.0, 7.0], [3.0, 8.0], [5.0, 6.0]]));
+        assert_eq!(before.clone().with_row(2, &[7.0; 3]), before);
+        assert_eq!(before.clone().with_row(0, &[]), before);
+        // Of joined frames it is the mean too.
+        let (mut long, mut other) = (LogEnergy::new(2), LogEnergy::new(2));
+        let levels: Vec<f32> = (0..COLUMNS + 400).map(|k| (k % 64) as f32).collect();
+        levels.iter().for_each(|&level| long.extend(&[1.0, level]));
+        levels.iter().for_each(|&level| other.extend(&[1.0, 63.0 - level]));
+        let reversed: Vec<f32> = levels.iter().map(|level| 63.0 - level).collect();
+        assert!(long.joined == 2 && long.with_row(1, &reversed).values == other.values);
     }
 
     #[test]

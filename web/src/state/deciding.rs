@@ -45,7 +45,7 @@ pub(super) fn reset(state: &mut State) {
 }
 
 /// The same probabilities, with the label and the figures that follow from threshold and prevalence.
-fn decide_again(state: &mut State) {
+pub(super) fn decide_again(state: &mut State) {
     let (decision, Some(model), Some(result)) = (state.decision(), &state.model, &mut state.result) else { return };
     if let Some(decision) = decision {
         Rc::make_mut(result).prediction.relabel(&model.package.config.labels, &decision);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use spectnet_core::audio::ChannelChoice;
 use spectnet_core::prediction::decision::Decision;
 
-use super::{Handle, RecordingSource, Source, Ticket};
+use super::{Handle, RecordingSource, Source, Ticket, adjust};
 use crate::result::RecordingResult;
 
 /// Something to do. What has a ticket answers with events that carry it, until the ticket is [stopped](Self::Stop).
@@ -49,6 +49,8 @@ pub enum Effect {
         /// What is asked for.
         options: Box<Options>,
     },
+    /// Let the recording at hand follow changed filters: [`Followed`](adjust::Event::Followed).
+    Adjust(Box<adjust::Follow>),
     /// Stop what has this ticket, as soon as it can; it does not answer.
     Stop(Ticket),
     /// Something that a person controls.

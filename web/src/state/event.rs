@@ -7,7 +7,7 @@ use spectnet_core::heart::StateInterval;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::Prediction;
 
-use super::{Backend, Handle, Ticket};
+use super::{Backend, Handle, Ticket, adjust};
 use crate::failure::Result;
 use crate::menu::Entry;
 use crate::plot::envelope::Envelope;
@@ -110,6 +110,8 @@ pub enum Event {
     FilterSelected(usize),
     /// A key moves among the filters.
     FilterMoved(Move),
+    /// Something about filters that are moved or switched off.
+    Adjust(adjust::Event),
     /// The pointer is over the plots over time, so many CSS pixels from the left of the window; or it left.
     Pointed(Option<f64>),
     /// Files are being dragged over the page, or no longer.
@@ -185,6 +187,8 @@ pub enum Step {
     },
     /// Nothing could be said of a heart, and one is looked for behind the judged beginning.
     Elsewhere,
+    /// What was kept of the recording, so that it follows when filters are changed.
+    Kept(Handle),
 }
 
 /// What comes out of a run.

@@ -9,6 +9,7 @@
 
 pub mod control;
 mod controlling;
+pub mod adjust;
 mod deciding;
 mod effect;
 mod event;

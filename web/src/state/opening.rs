@@ -2,8 +2,8 @@
 
 use super::control::Trouble;
 use super::{
-    Backend, Effect, ModelFile, Opening, Phase, Progress, Source, State, Status, Ticket, Warm, controlling, installing,
-    running,
+    Backend, Effect, ModelFile, Opening, Phase, Progress, Source, State, Status, Ticket, Warm, adjust, controlling,
+    installing, running,
 };
 use crate::failure::{Failure, Result};
 use crate::format;
@@ -138,6 +138,7 @@ pub(super) fn warmed_up(state: &mut State, ticket: Ticket, began_s: f64, answer:
     opening.load_s.get_or_insert(began_s - asked_s);
     match answer {
         Ok(warm) => {
+            adjust::forget(state, todo);
             installing::install(state, warm);
             running::begin(state, todo);
         }

@@ -9,6 +9,8 @@ use spectnet_core::prediction::decision::OperatingPoint;
 use super::{
     Backend, Control, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline,
 };
+use super::adjust::Adjust;
+use super::{Backend, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline};
 use crate::result::RecordingResult;
 
 /// What the page knows.
@@ -57,6 +59,8 @@ pub struct State {
     pub elapsed: String,
     /// The filter whose numbers are shown.
     pub selected: usize,
+    /// The filters that are not as they were trained.
+    pub adjust: Adjust,
     /// Where the pointer is over the plots over time, in CSS pixels from the left of the window.
     pub cursor: Option<f64>,
     /// Whether files are being dragged over the page.
@@ -75,6 +79,8 @@ impl State {
         let reading = matches!(self.recording, Recording::Reading { .. });
         let looking = self.backend.is_none() || self.control.looking.is_some();
         looking || self.awaits_menu || self.opening.is_some() || reading || self.run.is_some()
+        let computing = self.run.is_some() || self.adjust.is_following();
+        self.backend.is_none() || self.awaits_menu || self.opening.is_some() || reading || computing
     }
 
     /// A ticket that nothing had before.

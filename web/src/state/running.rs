@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{
     Effect, GivenFile, Input, Judged, OpenedRecording, Options, Phase, Progress, Recording, RecordingSource, Run,
-    State, Status, Step, Ticket, Timeline, Warm, installing,
+    State, Status, Step, Ticket, Timeline, Warm, adjust, installing,
 };
 use crate::failure::{Failure, Result};
 use crate::result::RecordingResult;
@@ -49,6 +49,7 @@ fn open(
     }
     let (ticket, status) = (state.ticket(), Status::new(Phase::Running, doing));
     (state.whole, state.channel) = (false, None);
+    adjust::let_go(state, todo);
     state.forget();
     state.show(status.clone());
     state.recording = Recording::Reading { ticket, name, note, status };
@@ -108,6 +109,7 @@ pub(super) fn begin(state: &mut State, todo: &mut Vec<Effect>) {
 
 /// The recording at hand goes through the model at hand.
 fn run(state: &mut State, todo: &mut Vec<Effect>) {
+    adjust::let_go(state, todo);
     let ticket = state.ticket();
     let (Some(decision), Some(model), Some(input)) = (state.decision(), &state.model, state.recording.open()) else {
         return;
@@ -138,6 +140,7 @@ pub(super) fn judging(state: &mut State, ticket: Ticket, step: Step) {
             state.show(status);
         }
         Step::Image(image) => timeline.image = image,
+        Step::Kept(kept) => state.adjust.kept = Some(kept),
         Step::Done { downmix, downmixes, seconds } => show_progress(state, downmix, downmixes, seconds),
         Step::Elsewhere => {
             let status = Status::new(Phase::Running, format!("Looking for a heart in the rest of {}", input.name));
@@ -164,6 +167,7 @@ pub(super) fn ended(state: &mut State, ticket: Ticket, answer: Result<Box<Judged
             state.fail(format!("{name} could not be classified"), &failure.to_string());
         }
     }
+    adjust::follow(state, todo);
 }
 
 /// The same model on the CPU.

@@ -38,6 +38,7 @@ pub fn draw(state: &State) {
     let (front_end, responses) = (&model.package.config.front_end, &model.responses);
     let rate = f64::from(front_end.sample_rate);
     let centres_hz: Vec<f64> = responses.filters.iter().map(|filter| filter.learned.centre_hz).collect();
+    let centres_hz = state.adjust.centres_hz(centres_hz);
     let (window, hop) = (front_end.framing.window as f64, front_end.framing.hop as f64);
     let picture = Picture {
         energy: &timeline.image,

@@ -55,6 +55,18 @@ impl Scaled {
         }
     }
 
+    /// The scaling of one filter alone.
+    #[must_use]
+    pub fn of_filter(&self, filter: usize) -> Self {
+        let one = |numbers: &Vec<f32>| numbers.get(filter).copied().into_iter().collect::<Vec<f32>>();
+        let normalised = match &self.normalised {
+            Normalised::Data { mean, deviation } => Normalised::Data { mean: one(mean), deviation: one(deviation) },
+            other => other.clone(),
+        };
+        let (floor, exponents) = (self.floor.as_ref().map(one), self.exponents.as_ref().map(one));
+        Self { floor, least_variance: self.least_variance, exponents, normalised }
+    }
+
     /// Whether it leaves every image as it is.
     pub fn is_identity(&self) -> bool {
         self.floor.is_none() && self.exponents.is_none() && self.normalised == Normalised::Not
@@ -137,6 +149,25 @@ mod tests {
         let padded = scaled.apply(&[image, vec![-36.84; 30]].concat(), 3, 10).unwrap();
         assert_eq!(padded[..30], alone);
         assert!(padded[30..].iter().all(|level| *level == 0.0));
+    }
+
+    #[test]
+    fn a_filter_by_itself_is_scaled_as_among_the_others() {
+        let image: Vec<f32> = (0..30).map(|i| (i as f32 * 0.7).sin() * 4.0 - 8.0).collect();
+        let data = Normalised::Data { mean: vec![0.1, -0.2, 0.3], deviation: vec![1.0, 2.0, 3.0] };
+        for normalised in [Normalised::Not, Normalised::Window, data] {
+            let all = Scaled {
+                floor: Some(vec![1e-4, 1e-3, 1e-5]),
+                least_variance: 0.1,
+                exponents: Some(vec![0.2, 0.3, 0.4]),
+                normalised,
+            };
+            let together = all.apply(&image, 3, 8).unwrap();
+            for filter in 0..3 {
+                let column = |image: &[f32]| image.iter().skip(filter).step_by(3).copied().collect::<Vec<f32>>();
+                assert_eq!(all.of_filter(filter).apply(&column(&image), 1, 8).unwrap(), column(&together));
+            }
+        }
     }
 
     #[test]

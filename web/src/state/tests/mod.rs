@@ -1,5 +1,6 @@
 //! Every sequence of events that the tests in a real browser play, and random ones, without a browser.
 
+mod adjust;
 mod control;
 mod deciding;
 mod models;
@@ -154,6 +155,10 @@ impl Play {
                 let backend = Backend { gpu, why: "it was chosen".into() };
                 Event::Control(super::control::Event::DeviceFound { ticket, backend })
             }
+            Effect::Adjust(follow) => {
+                let answer = if well { Ok(Box::new(adjust::followed(self, &follow))) } else { Err(failure) };
+                Event::Adjust(super::adjust::Event::Followed { ticket: follow.ticket, answer })
+            }
             other => panic!("{other:?} does not answer"),
         }
     }
@@ -247,6 +252,7 @@ fn ticket_of(effect: &Effect) -> Option<Ticket> {
         | Effect::Judge { ticket, .. }
         | Effect::Control(super::control::Effect::FindDevice { ticket, .. })
         | Effect::Stop(ticket) => Some(*ticket),
+        Effect::Adjust(follow) => Some(follow.ticket),
         _ => None,
     }
 }

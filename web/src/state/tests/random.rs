@@ -16,6 +16,7 @@ pub(super) fn check(play: &Play) {
     assert_eq!(state.is_busy(), !play.outstanding.is_empty(), "{:?}, {:?}", state.status, play.outstanding);
     check_tickets(play);
     check_result(state);
+    adjust::check(play);
     let opening = state.opening.is_some();
     assert!(!(opening && run), "a new model is on its way and the old one works");
     match state.status.phase {
@@ -80,6 +81,7 @@ fn act(play: &mut Play, kind: u8, pick: u8, end: End) {
         19 => play.send(Event::Control(control::Event::Cancelled)),
         20 => play.send(Event::Control(control::Event::Retried)),
         21 => play.send(Event::Control(control::Event::DevicePicked(DeviceChoice::ALL[place % 3]))),
+        22 | 23 => adjust::act(play, pick),
         _ => {
             if !play.outstanding.is_empty() {
                 let next = place % play.outstanding.len();
@@ -99,10 +101,11 @@ fn step(play: &mut Play, pick: u8) -> &mut Play {
         Effect::ReadModel { ticket, .. } => Some(Event::Received { ticket, received: 1e5, total: Some(1e6) }),
         Effect::Judge { ticket, .. } => {
             let seconds = f64::from(pick);
-            let step = match pick % 4 {
+            let step = match pick % 5 {
                 0 => Step::Piece { waveform: Rc::default(), taken_s: seconds, length_s: Some(100.0) },
                 1 => Step::Image(Rc::new(LogEnergy::new(4))),
                 2 => Step::Done { downmix: 0, downmixes: 2, seconds },
+                3 => Step::Kept(Handle::new(seconds)),
                 _ => Step::Elsewhere,
             };
             Some(Event::Judging { ticket, step })
