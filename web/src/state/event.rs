@@ -7,7 +7,7 @@ use spectnet_core::heart::Stretch;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::Prediction;
 
-use super::{Backend, Handle, Ticket};
+use super::{Backend, Handle, Ticket, adjust, bank};
 use crate::failure::Result;
 use crate::menu::Entry;
 use crate::plot::envelope::Envelope;
@@ -107,6 +107,10 @@ pub enum Event {
     FilterSelected(usize),
     /// A key moves among the filters.
     FilterMoved(Move),
+    /// Something about the plots of the bank.
+    Bank(bank::Event),
+    /// A person adjusts the bank.
+    Adjust(adjust::Event),
     /// The pointer is over the plots over time, so many CSS pixels from the left of the window; or it left.
     Pointed(Option<f64>),
     /// Files are being dragged over the page, or no longer.

@@ -7,6 +7,8 @@
 //! What takes time is asked for under a [`Ticket`], and its answers carry that ticket. Whatever takes its place gets
 //! another one: an answer whose ticket is no longer in the state is too late and changes nothing.
 
+pub mod adjust;
+pub mod bank;
 mod deciding;
 mod effect;
 mod event;

@@ -6,6 +6,8 @@ use spectnet_core::audio::ChannelChoice;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
 
+use super::adjust::Adjust;
+use super::bank::Bank;
 use super::{Backend, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline};
 use crate::result::RecordingResult;
 
@@ -55,6 +57,10 @@ pub struct State {
     pub elapsed: String,
     /// The filter whose numbers are shown.
     pub selected: usize,
+    /// How the filterbank is looked at.
+    pub bank: Bank,
+    /// What a person made of its filters.
+    pub adjust: Adjust,
     /// Where the pointer is over the plots over time, in CSS pixels from the left of the window.
     pub cursor: Option<f64>,
     /// Whether files are being dragged over the page.

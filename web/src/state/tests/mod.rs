@@ -1,5 +1,6 @@
 //! Every sequence of events that the tests in a real browser play, and random ones, without a browser.
 
+mod bank;
 mod deciding;
 mod models;
 mod random;
@@ -87,6 +88,7 @@ impl Play {
                     self.stopped.extend(stopped);
                 }
                 Effect::RevealResult | Effect::FocusFilter(_) | Effect::Save(_) => {}
+                Effect::Bank(_) => {}
                 effect => self.outstanding.push(effect),
             }
         }
