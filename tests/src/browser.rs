@@ -29,6 +29,8 @@ pub enum Screen {
     Desktop,
     /// 390 × 844 CSS pixels, touch, as a phone reports them.
     Phone,
+    /// 320 × 844 CSS pixels, touch: the narrowest screen that pages are made for.
+    Narrow,
 }
 
 impl Screen {
@@ -37,6 +39,7 @@ impl Screen {
         match self {
             Self::Desktop => 1280,
             Self::Phone => 390,
+            Self::Narrow => 320,
         }
     }
 }
@@ -89,7 +92,7 @@ impl Browser {
             for argument in always.iter().chain(extra) {
                 capabilities.add_arg(argument)?;
             }
-            if screen == Screen::Phone {
+            if screen != Screen::Desktop {
                 let metrics =
                     json!({ "width": screen.width(), "height": 844, "pixelRatio": 3.0, "mobile": true, "touch": true });
                 capabilities.add_experimental_option("mobileEmulation", json!({ "deviceMetrics": metrics }))?;

@@ -193,6 +193,23 @@ impl Page {
         self.session.action_chain().move_to_element_center(&element).perform().await.expect("the pointer moves");
     }
 
+    /// Takes the middle of an element with the mouse and lets it go so many pixels to the right and below.
+    pub async fn drag(&self, selector: &str, right: i64, down: i64) {
+        self.bring_into_view(selector).await;
+        let element = self.element(selector).await;
+        let held = self.session.action_chain().move_to_element_center(&element).click_and_hold();
+        held.move_by_offset(right, down).release().perform().await.expect("the mouse drags");
+    }
+
+    /// Puts the focus on an element and presses a key while others are held.
+    pub async fn press_key(&self, selector: &str, held: &[char], key: char) {
+        self.run("document.querySelector(arguments[0]).focus();", vec![json!(selector)]).await;
+        let down = held.iter().fold(self.session.action_chain(), |keys, held| keys.key_down(*held));
+        let pressed = down.key_down(key).key_up(key);
+        let up = held.iter().fold(pressed, |keys, held| keys.key_up(*held));
+        up.perform().await.expect("keys can be pressed");
+    }
+
     /// Number of elements that a selector finds.
     pub async fn count(&self, selector: &str) -> usize {
         let count = self.run("return document.querySelectorAll(arguments[0]).length;", vec![json!(selector)]).await;

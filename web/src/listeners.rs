@@ -1,5 +1,7 @@
 //! All listeners of the page, in one table: which event of the browser means what.
 
+mod bank;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -14,6 +16,12 @@ use crate::dom;
 use crate::page::Page;
 use crate::state::{DeviceChoice, Event, GivenFile, Handle, Move, State, control};
 use crate::view::{channels, filters};
+use web_sys::{DragEvent, Element, EventTarget, File, FileList, HtmlInputElement, HtmlSelectElement, MouseEvent};
+
+use crate::dom;
+use crate::page::Page;
+use crate::state::{Event, GivenFile, Handle, State};
+use crate::view::channels;
 
 /// What an event of the browser means, by what the page knows; none where it means nothing.
 type Meaning = fn(&web_sys::Event, &State) -> Option<Event>;
@@ -45,9 +53,24 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
         Some(Event::Pointed(Some(f64::from(event.dyn_ref::<MouseEvent>()?.client_x()))))
     }),
     (Some("plots"), "pointerleave", |_, _| Some(Event::Pointed(None))),
-    (Some("filters"), "pointermove", filter_pointed_at),
-    (Some("filters"), "focusin", filter_focused),
-    (Some("filters"), "keydown", key_pressed),
+    (Some("filters"), "pointermove", bank::over_rows),
+    (Some("filters"), "pointerdown", bank::down_on_rows),
+    (Some("filters"), "lostpointercapture", bank::dropped),
+    (Some("filters"), "focusin", bank::focused),
+    (Some("filters"), "keydown", bank::key_pressed),
+    (Some("bank-arrows"), "pointermove", bank::over_arrows),
+    (Some("bank-arrows"), "pointerdown", bank::down_on_arrows),
+    (Some("bank-arrows"), "lostpointercapture", bank::dropped),
+    (Some("bank-progress"), "input", bank::way_moved),
+    (Some("bank-play"), "click", bank::play_pressed),
+    (Some("filter-previous"), "click", bank::previous_pressed),
+    (Some("filter-next"), "click", bank::next_pressed),
+    (Some("filter-centre"), "change", bank::centre_typed),
+    (Some("filter-bandwidth"), "change", bank::bandwidth_typed),
+    (Some("filter-centre"), "focusout", bank::field_left),
+    (Some("filter-bandwidth"), "focusout", bank::field_left),
+    (Some("filter-on"), "change", bank::switched),
+    (Some("filters-reset"), "click", bank::reset_pressed),
 ];
 
 /// Listens to everything, as long as the page is open.
@@ -151,28 +174,6 @@ fn recorded_pressed(event: &web_sys::Event, _: &State) -> Option<Event> {
 fn synthesised_pressed(event: &web_sys::Event, _: &State) -> Option<Event> {
     let index = place(event, "data-example")?;
     Some(Event::SynthesisedPicked { index, seed: (js_sys::Math::random() * 1e6) as u64 })
-}
-
-fn filter_pointed_at(event: &web_sys::Event, state: &State) -> Option<Event> {
-    let (pointer, model) = (event.dyn_ref::<MouseEvent>()?, state.model.as_ref()?);
-    let (x, y) = (f64::from(pointer.client_x()), f64::from(pointer.client_y()));
-    filters::at(&model.responses, x, y).map(Event::FilterSelected)
-}
-
-fn filter_focused(event: &web_sys::Event, _: &State) -> Option<Event> {
-    place(event, "data-filter").map(Event::FilterSelected)
-}
-
-fn key_pressed(event: &web_sys::Event, _: &State) -> Option<Event> {
-    let to = match event.dyn_ref::<KeyboardEvent>()?.key().as_str() {
-        "ArrowRight" | "ArrowUp" => Move::Next,
-        "ArrowLeft" | "ArrowDown" => Move::Previous,
-        "Home" => Move::First,
-        "End" => Move::Last,
-        _ => return None,
-    };
-    event.prevent_default();
-    Some(Event::FilterMoved(to))
 }
 
 /// The element that listens.

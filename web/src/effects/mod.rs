@@ -6,6 +6,7 @@
 
 mod adjust;
 mod backend;
+mod bank;
 mod decode;
 mod decoder;
 mod engine;
@@ -93,6 +94,7 @@ impl Effects {
             // On a phone it lies below what was just touched.
             Effect::RevealResult => dom::reveal("result-title"),
             Effect::FocusFilter(index) => focus_filter(index),
+            Effect::Bank(effect) => bank::begin(effect, &self.send),
             Effect::Save(result) => {
                 if let Err(why) = save::download(&result) {
                     (self.send)(Event::SavingFailed(why));

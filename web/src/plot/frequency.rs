@@ -28,13 +28,18 @@ impl FrequencyScale {
         (0..points).map(|i| position(i).clamp(0.0, self.highest_hz)).collect()
     }
 
+    /// The highest frequency in Hz.
+    pub fn highest_hz(&self) -> f64 {
+        self.highest_hz
+    }
+
     /// Place of a frequency on the scale, 0 at 0 Hz.
-    fn position(&self, hz: f64) -> f64 {
+    pub fn position(&self, hz: f64) -> f64 {
         if self.warped { erb_rate(hz) } else { hz }
     }
 
     /// Frequency at a place on the scale.
-    fn hz(&self, position: f64) -> f64 {
+    pub fn hz(&self, position: f64) -> f64 {
         if self.warped { erb_rate_to_hz(position) } else { position }
     }
 }

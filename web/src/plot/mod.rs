@@ -1,7 +1,17 @@
 //! What the plots show, as numbers: no browser in here.
 
+pub mod arrow;
 pub mod axis;
+pub mod coverage;
+pub mod curves;
+pub mod drag;
 pub mod envelope;
 pub mod frequency;
+pub mod held;
+pub mod impulse;
+pub mod mark;
 pub mod raster;
 pub mod response;
+pub mod rows;
+pub mod spectrum;
+pub mod width_axis;

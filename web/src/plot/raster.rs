@@ -76,6 +76,17 @@ impl LogEnergy {
         self.columns() * self.joined
     }
 
+    /// Natural logarithm of the mean energy of each filter; empty where there are no columns.
+    pub fn mean_energies(&self) -> Vec<f64> {
+        let mean = |filter: usize| {
+            let column = || self.values.iter().skip(filter).step_by(self.filters).map(|&value| f64::from(value));
+            // Relative to the largest, so that no energy is too large or too small for a number.
+            let largest = column().fold(f64::NEG_INFINITY, f64::max);
+            largest + (column().map(|value| (value - largest).exp()).sum::<f64>() / self.columns() as f64).ln()
+        };
+        if self.values.is_empty() { Vec::new() } else { (0..self.filters).map(mean).collect() }
+    }
+
     /// The lowest and highest value that the colours reach to: the darkest 1 % and brightest 0.1 % are left out, and what lies further
     /// than [`RANGE`] below the brightest, so that neither a click nor digital silence takes the contrast from everything
     /// else.
@@ -201,6 +212,16 @@ mod tests {
         let column = |column: usize| image.values[2 * column];
         assert_eq!((column(image.columns() / 2 - 2), column(image.columns() / 2 + 2)), (-20.0, -10.0));
         assert_eq!(image.values[2 * 100 + 1], (800..808).sum::<usize>() as f32 / 8.0);
+    }
+
+    #[test]
+    fn mean_energies_are_means_of_energies_and_not_of_their_logarithms() {
+        let mut image = LogEnergy::new(2);
+        assert!(image.mean_energies().is_empty());
+        image.extend(&[-800.0, 3.0, -800.0, 5.0, -800.0, 5.0]);
+        let means = image.mean_energies();
+        let expected = ((3f64.exp() + 2.0 * 5f64.exp()) / 3.0).ln();
+        assert!((means[0] + 800.0).abs() < 1e-9 && (means[1] - expected).abs() < 1e-9, "{means:?}");
     }
 
     #[test]

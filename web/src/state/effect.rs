@@ -6,6 +6,7 @@ use spectnet_core::audio::ChannelChoice;
 use spectnet_core::prediction::decision::Decision;
 
 use super::{Handle, RecordingSource, Source, Ticket, adjust};
+use super::{Handle, RecordingSource, Source, Ticket, bank};
 use crate::result::RecordingResult;
 
 /// Something to do. What has a ticket answers with events that carry it, until the ticket is [stopped](Self::Stop).
@@ -59,6 +60,8 @@ pub enum Effect {
     RevealResult,
     /// Move the keyboard's focus to a filter.
     FocusFilter(usize),
+    /// Something for the plots of the bank.
+    Bank(bank::Effect),
     /// Download a result; [`SavingFailed`](super::Event::SavingFailed) where that is not possible.
     Save(Rc<RecordingResult>),
 }

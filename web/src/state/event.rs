@@ -8,6 +8,7 @@ use spectnet_core::package::Package;
 use spectnet_core::prediction::Prediction;
 
 use super::{Backend, Handle, Ticket, adjust};
+use super::{Backend, Handle, Ticket, adjust, bank};
 use crate::failure::Result;
 use crate::menu::Entry;
 use crate::plot::envelope::Envelope;
@@ -111,6 +112,9 @@ pub enum Event {
     /// A key moves among the filters.
     FilterMoved(Move),
     /// Something about filters that are moved or switched off.
+    /// Something about the plots of the bank.
+    Bank(bank::Event),
+    /// A person adjusts the bank.
     Adjust(adjust::Event),
     /// The pointer is over the plots over time, so many CSS pixels from the left of the window; or it left.
     Pointed(Option<f64>),

@@ -12,16 +12,27 @@ pub(super) fn select(state: &mut State, index: usize) {
 
 /// Moves among the filters, and the focus with it.
 pub(super) fn go(state: &mut State, to: Move, todo: &mut Vec<Effect>) {
-    let (before, last) = (state.selected, count(state).saturating_sub(1));
-    let next = match to {
-        Move::Next => (before + 1).min(last),
-        Move::Previous => before.saturating_sub(1),
-        Move::First => 0,
-        Move::Last => last,
-    };
-    select(state, next);
+    let before = state.selected;
+    if let Some(next) = state.neighbour(to) {
+        select(state, next);
+    }
     if state.selected != before {
         todo.push(Effect::FocusFilter(state.selected));
+    }
+}
+
+impl State {
+    /// The filter to which a key moves from the selected one, in the order of the rows; none without a model.
+    pub fn neighbour(&self, to: Move) -> Option<usize> {
+        let order = self.model.as_ref()?.responses.order();
+        let row = order.iter().position(|&filter| filter == self.selected)?;
+        let next = match to {
+            Move::Next => row + 1,
+            Move::Previous => row.saturating_sub(1),
+            Move::First => 0,
+            Move::Last => order.len(),
+        };
+        order.get(next).or(order.last()).copied()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::bank::Bank;
 use super::{Model, Opening, State, Warm, deciding, filters};
 use crate::format;
 use crate::plot::response::Responses;
@@ -43,6 +44,7 @@ pub(super) fn reinstall(state: &mut State, warm: Warm) {
 fn put_to_use(state: &mut State, model: Model) {
     state.elapsed = model.timing();
     state.selected = filters::most_moved(&model.responses);
+    state.bank = Bank::default();
     state.model = Some(model);
     state.forget();
 }

@@ -10,6 +10,8 @@
 pub mod control;
 mod controlling;
 pub mod adjust;
+pub mod adjust;
+pub mod bank;
 mod deciding;
 mod effect;
 mod event;

@@ -55,7 +55,7 @@ pub struct Model {
     pub engine: Handle,
     /// Whether that is a graphics device.
     pub on_gpu: bool,
-    /// The frequency responses of its filters.
+    /// Its filters before and after training.
     pub responses: Rc<Responses>,
     /// How long it took to load, in seconds.
     pub load_s: f64,

@@ -10,6 +10,7 @@ use super::{
     Backend, Control, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline,
 };
 use super::adjust::Adjust;
+use super::bank::Bank;
 use super::{Backend, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline};
 use crate::result::RecordingResult;
 
@@ -60,6 +61,9 @@ pub struct State {
     /// The filter whose numbers are shown.
     pub selected: usize,
     /// The filters that are not as they were trained.
+    /// How the filterbank is looked at.
+    pub bank: Bank,
+    /// What a person made of its filters.
     pub adjust: Adjust,
     /// Where the pointer is over the plots over time, in CSS pixels from the left of the window.
     pub cursor: Option<f64>,

@@ -11,7 +11,7 @@ use crate::state::State;
 use crate::{dom, format};
 
 /// Room for the labels of the time axis.
-const BOTTOM: f64 = 22.0;
+pub(super) const BOTTOM: f64 = 22.0;
 /// Distance between the labels of rows, at least.
 const ROW_LABEL_SPACING: f64 = 22.0;
 

@@ -57,8 +57,7 @@ impl View {
         panel.draw(model, notices::draw);
         panel.draw(model, examples::draw);
         panel.draw(model, model_card::draw);
-        panel.draw(|s| (model(s), s.layout), filters::draw);
-        panel.draw(|s| (model(s), s.selected), filters::select);
+        filters::draw(&panel);
         panel.draw(|s| s.whole, recording::draw_whole);
         panel.draw(|s| (s.recording_note(), s.offers_whole()), recording::draw);
         panel.draw(|s| s.recording.open().map(|input| (input.ticket, input.channels)), channels::draw);

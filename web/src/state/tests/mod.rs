@@ -1,6 +1,7 @@
 //! Every sequence of events that the tests in a real browser play, and random ones, without a browser.
 
 mod adjust;
+mod bank;
 mod control;
 mod deciding;
 mod models;
@@ -91,6 +92,7 @@ impl Play {
                 Effect::RevealResult
                 | Effect::FocusFilter(_)
                 | Effect::Save(_)
+                | Effect::Bank(_)
                 | Effect::Control(super::control::Effect::KeepFocus) => {}
                 effect => self.outstanding.push(effect),
             }

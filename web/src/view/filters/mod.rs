@@ -1,0 +1,59 @@
+//! The filterbank: a row for every filter, its width over its centre, how many filters cover each frequency, and the
+//! selected filter in full.
+
+mod arrows;
+mod behind;
+mod controls;
+mod coverage;
+mod curves;
+mod frame;
+mod geometry;
+mod impulse;
+mod numbers;
+pub mod pointer;
+mod rows;
+
+use std::rc::Rc;
+
+use super::{Panels, address, drawn, model};
+use crate::plot::raster::LogEnergy;
+use crate::state::State;
+use crate::state::adjust::Change;
+
+/// Draws what has changed of the bank.
+pub(super) fn draw(panels: &Panels) {
+    panels.draw(|s| (model(s), s.layout), rows::draw);
+    panels.draw(|s| (model(s), s.layout, recording(s), changes(s)), behind::draw);
+    let marks = |s: &State| (model(s), s.layout, s.bank.progress.to_bits(), changes(s));
+    panels.draw(marks, rows::place);
+    panels.draw(|s| (marks(s), s.selected), arrows::draw);
+    panels.draw(|s| (marks(s), recording(s).1), coverage::draw);
+    panels.draw(|s| (model(s), s.layout, s.selected), rows::select);
+    panels.draw(|s| (model(s), s.selected), numbers::draw);
+    panels.draw(|s| (marks(s), s.selected), curves::draw);
+    panels.draw(|s| (marks(s), s.selected), impulse::draw);
+    panels.draw(|s| (marks(s), s.selected, s.bank.fields_left), controls::draw_filter);
+    panels.draw(|s| (model(s), s.bank.progress.to_bits(), s.bank.film.is_some()), controls::draw_way);
+    panels.draw(|s| (model(s), s.layout, s.selected, has_image(s)), frame::draw);
+}
+
+/// What a person made of the filters.
+fn changes(state: &State) -> Vec<(usize, Change)> {
+    state.adjust.changes.iter().map(|(filter, change)| (*filter, *change)).collect()
+}
+
+/// The image of a recording that was judged, and its rate. On the way there the image changes with every step.
+fn recording(state: &State) -> (Option<*const LogEnergy>, Option<u32>) {
+    let image = image_at_rest(state).and_then(|_| drawn(state, |timeline| address(&timeline.image)));
+    (image, state.recording.open().map(|input| input.sample_rate))
+}
+
+/// That image.
+fn image_at_rest(state: &State) -> Option<&Rc<LogEnergy>> {
+    state.timeline.as_ref().filter(|_| state.run.is_none()).map(|timeline| &timeline.image)
+}
+
+/// Whether an image is seen.
+fn has_image(state: &State) -> bool {
+    state.timeline.as_ref().is_some_and(|timeline| timeline.image.frames() > 0)
+}
