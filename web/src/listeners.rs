@@ -1,5 +1,7 @@
 //! All listeners of the page, in one table: which event of the browser means what.
 
+mod player;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -11,7 +13,7 @@ use web_sys::{
 
 use crate::dom;
 use crate::page::Page;
-use crate::state::{Event, GivenFile, Handle, Move, State};
+use crate::state::{self, Event, GivenFile, Handle, Move, State};
 use crate::view::{channels, filters};
 
 /// What an event of the browser means, by what the page knows; none where it means nothing.
@@ -37,6 +39,22 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
         Some(Event::Pointed(Some(f64::from(event.dyn_ref::<MouseEvent>()?.client_x()))))
     }),
     (Some("plots"), "pointerleave", |_, _| Some(Event::Pointed(None))),
+    (Some("plots"), "pointerdown", player::pressed),
+    (Some("plots"), "pointermove", player::dragged),
+    (Some("plots"), "pointerup", player::released),
+    (Some("plots"), "pointercancel", player::abandoned),
+    (None, "keydown", player::space),
+    (None, "click", player::part_asked),
+    (Some("player-toggle"), "click", |_, _| Some(Event::Player(state::player::Event::Toggled))),
+    (Some("player-position"), "input", player::sought),
+    (Some("player-position"), "keydown", player::step),
+    (Some("player-through"), "change", player::through),
+    (Some("player-speed"), "change", player::speed),
+    (Some("player-volume"), "input", player::volume),
+    (Some("player-raised"), "change", player::raised),
+    (Some("player-from"), "change", player::typed),
+    (Some("player-to"), "change", player::typed),
+    (Some("player-all"), "click", |_, _| Some(Event::Player(state::player::Event::SelectionCleared))),
     (Some("filters"), "pointermove", filter_pointed_at),
     (Some("filters"), "focusin", filter_focused),
     (Some("filters"), "keydown", key_pressed),

@@ -4,6 +4,7 @@
 //! - [`gammatone`]: one filter in plain f64 arithmetic: impulse response, frequency response, width
 //! - [`config`]: the description of a filterbank, checked
 //! - [`bank`]: the filterbank as a trainable module
+//! - [`pass`]: what of a signal a bank lets pass, for listening
 //! - [`energy`]: from signals and kernels to the log-energy image, as the reference
 //! - [`fused`]: the same on plain slices, fast, without storing the filters' outputs
 //! - `primitive`: the fused operation as a differentiable one of Burn's CPU backend
@@ -18,6 +19,7 @@ pub mod cube;
 pub mod energy;
 pub mod fused;
 pub mod gammatone;
+pub mod pass;
 #[cfg(feature = "burn")]
 pub mod primitive;
 pub mod scale;
@@ -26,4 +28,5 @@ pub mod scale;
 pub use bank::Filterbank;
 pub use config::{Bandwidth, FilterbankConfig, Form, Framing};
 pub use gammatone::{FilterParameters, Gammatone};
+pub use pass::BankFilter;
 pub use scale::Spacing;

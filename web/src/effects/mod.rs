@@ -11,6 +11,7 @@ mod engine;
 mod fetch;
 mod imager;
 mod judge;
+mod player;
 mod save;
 mod sound;
 mod task;
@@ -38,12 +39,13 @@ pub type Sender = Rc<dyn Fn(Event)>;
 pub struct Effects {
     send: Sender,
     wanted: Wanted,
+    player: player::Player,
 }
 
 impl Effects {
     /// They answer to `send`.
     pub fn new(send: Sender) -> Self {
-        Self { send, wanted: Wanted::default() }
+        Self { send, wanted: Wanted::default(), player: player::Player::default() }
     }
 
     /// Carries out an effect, or begins to.
@@ -80,6 +82,7 @@ impl Effects {
             // On a phone it lies below what was just touched.
             Effect::RevealResult => dom::reveal("result-title"),
             Effect::FocusFilter(index) => focus_filter(index),
+            Effect::Player(effect) => self.player(effect),
             Effect::Save(result) => {
                 if let Err(why) = save::download(&result) {
                     (self.send)(Event::SavingFailed(why));

@@ -55,6 +55,8 @@ pub enum Effect {
     RevealResult,
     /// Move the keyboard's focus to a filter.
     FocusFilter(usize),
+    /// Something for the player.
+    Player(super::player::Effect),
     /// Download a result; [`SavingFailed`](super::Event::SavingFailed) where that is not possible.
     Save(Rc<RecordingResult>),
 }

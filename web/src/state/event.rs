@@ -107,6 +107,8 @@ pub enum Event {
     FilterSelected(usize),
     /// A key moves among the filters.
     FilterMoved(Move),
+    /// Something happens to the player.
+    Player(super::player::Event),
     /// The pointer is over the plots over time, so many CSS pixels from the left of the window; or it left.
     Pointed(Option<f64>),
     /// Files are being dragged over the page, or no longer.

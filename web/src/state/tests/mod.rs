@@ -2,6 +2,7 @@
 
 mod deciding;
 mod models;
+mod player;
 mod random;
 mod recordings;
 mod runs;
@@ -86,6 +87,8 @@ impl Play {
                     self.outstanding = others;
                     self.stopped.extend(stopped);
                 }
+                // It has no answers that the page waits for.
+                Effect::Player(_) => {}
                 Effect::RevealResult | Effect::FocusFilter(_) | Effect::Save(_) => {}
                 effect => self.outstanding.push(effect),
             }
