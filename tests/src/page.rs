@@ -210,6 +210,20 @@ impl Page {
         up.perform().await.expect("keys can be pressed");
     }
 
+    /// Puts the pointer down on an element and lifts it again, each so many pixels right of its middle.
+    pub async fn drag_over(&self, selector: &str, [from, to]: [i64; 2]) {
+        self.bring_into_view(selector).await;
+        let element = self.element(selector).await;
+        let pressed = self.session.action_chain().move_to_element_with_offset(&element, from, 0).click_and_hold();
+        let moved = if from == to { pressed } else { pressed.move_to_element_with_offset(&element, to, 0) };
+        moved.release().perform().await.expect("the pointer moves");
+    }
+
+    /// Types where the focus is; keys that have no letter by their numbers in WebDriver.
+    pub async fn type_keys(&self, keys: &str) {
+        self.session.action_chain().send_keys(keys).perform().await.expect("keys can be pressed");
+    }
+
     /// Number of elements that a selector finds.
     pub async fn count(&self, selector: &str) -> usize {
         let count = self.run("return document.querySelectorAll(arguments[0]).length;", vec![json!(selector)]).await;

@@ -13,6 +13,7 @@
 //! - `view`: draws a state, one file a panel
 //! - `page`, `listeners`: the circle itself, and the one table of what the browser's events mean
 //! - [`gpu`]: a model on the graphics device
+//! - [`listen`]: what comes out of the loudspeaker, as numbers
 //! - [`plot`]: what the plots show, as numbers
 //!
 //! What needs no browser is plain Rust with ordinary tests: the modules named as links here, and [`address`], [`example`],
@@ -26,6 +27,7 @@ pub mod failure;
 pub mod figures;
 pub mod format;
 pub mod gpu;
+pub mod listen;
 pub mod menu;
 pub mod plot;
 pub mod reported;

@@ -1,6 +1,7 @@
 //! All listeners of the page, in one table: which event of the browser means what.
 
 mod bank;
+mod player;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,6 +16,7 @@ use web_sys::{
 use crate::dom;
 use crate::page::Page;
 use crate::state::{DeviceChoice, Event, GivenFile, Handle, Move, State, control};
+use crate::state::{self, Event, GivenFile, Handle, Move, State};
 use crate::view::{channels, filters};
 use web_sys::{DragEvent, Element, EventTarget, File, FileList, HtmlInputElement, HtmlSelectElement, MouseEvent};
 
@@ -71,6 +73,25 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("filter-bandwidth"), "focusout", bank::field_left),
     (Some("filter-on"), "change", bank::switched),
     (Some("filters-reset"), "click", bank::reset_pressed),
+    (Some("plots"), "pointerdown", player::pressed),
+    (Some("plots"), "pointermove", player::dragged),
+    (Some("plots"), "pointerup", player::released),
+    (Some("plots"), "pointercancel", player::abandoned),
+    (None, "keydown", player::space),
+    (None, "click", player::part_asked),
+    (Some("player-toggle"), "click", |_, _| Some(Event::Player(state::player::Event::Toggled))),
+    (Some("player-position"), "input", player::sought),
+    (Some("player-position"), "keydown", player::step),
+    (Some("player-through"), "change", player::through),
+    (Some("player-speed"), "change", player::speed),
+    (Some("player-volume"), "input", player::volume),
+    (Some("player-raised"), "change", player::raised),
+    (Some("player-from"), "change", player::typed),
+    (Some("player-to"), "change", player::typed),
+    (Some("player-all"), "click", |_, _| Some(Event::Player(state::player::Event::SelectionCleared))),
+    (Some("filters"), "pointermove", filter_pointed_at),
+    (Some("filters"), "focusin", filter_focused),
+    (Some("filters"), "keydown", key_pressed),
 ];
 
 /// Listens to everything, as long as the page is open.

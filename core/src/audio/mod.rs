@@ -11,6 +11,7 @@ mod filter;
 #[cfg(feature = "decoder")]
 mod formats;
 mod pieces;
+mod raise;
 mod recording;
 mod resample;
 mod riff;
@@ -30,6 +31,7 @@ pub use file_kind::{check_head, needs_aac, tag_length};
 #[cfg(feature = "decoder")]
 pub use formats::Formats;
 pub use pieces::{PIECE_SECONDS, PieceCutter, Pieces};
+pub use raise::raise;
 pub use recording::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Recording};
 pub use resample::resample;
 pub use riff::{WavScan, is_wav};

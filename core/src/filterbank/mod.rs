@@ -5,6 +5,7 @@
 //! - [`config`]: the description of a filterbank, checked
 //! - `moved`: a filter that a person moves
 //! - [`bank`]: the filterbank as a trainable module
+//! - [`pass`]: what of a signal a bank lets pass, for listening
 //! - [`energy`]: from signals and kernels to the log-energy image, as the reference
 //! - [`fused`]: the same on plain slices, fast, without storing the filters' outputs
 //! - `primitive`: the fused operation as a differentiable one of Burn's CPU backend
@@ -20,6 +21,7 @@ pub mod energy;
 pub mod fused;
 pub mod gammatone;
 mod moved;
+pub mod pass;
 #[cfg(feature = "burn")]
 pub mod primitive;
 pub mod scale;
@@ -28,4 +30,5 @@ pub mod scale;
 pub use bank::Filterbank;
 pub use config::{Bandwidth, FilterbankConfig, Form, Framing};
 pub use gammatone::{FilterParameters, Gammatone};
+pub use pass::BankFilter;
 pub use scale::Spacing;

@@ -3,11 +3,13 @@
 //!
 //! - [`fft`]: Fourier transforms of many signals at once, one in each lane
 //! - [`ln`]: natural logarithm of many numbers
+//! - [`fold`]: convolution with kernels that are even or odd, one signal at a time
 //!
-//! Both are generic over [`pulp::Simd`] and marked `#[inline(always)]`: the instructions of a level may only be
-//! used in a function that was entered through [`pulp::Arch::dispatch`], and what it inlines.
+//! The first two are generic over [`pulp::Simd`] and marked `#[inline(always)]`: the instructions of a level may only
+//! be used in a function that was entered through [`pulp::Arch::dispatch`], and what it inlines.
 
 pub mod fft;
+pub mod fold;
 pub mod ln;
 
 /// The probability with these log-odds, 1 / (1 + e^(−log-odds)): the logistic function.

@@ -14,6 +14,7 @@ mod fetch;
 mod focus;
 mod imager;
 mod judge;
+mod player;
 mod save;
 mod sound;
 mod task;
@@ -43,12 +44,13 @@ pub type Sender = Rc<dyn Fn(Event)>;
 pub struct Effects {
     send: Sender,
     wanted: Wanted,
+    player: player::Player,
 }
 
 impl Effects {
     /// They answer to `send`.
     pub fn new(send: Sender) -> Self {
-        Self { send, wanted: Wanted::default() }
+        Self { send, wanted: Wanted::default(), player: player::Player::default() }
     }
 
     /// Carries out an effect, or begins to.
@@ -95,6 +97,7 @@ impl Effects {
             Effect::RevealResult => dom::reveal("result-title"),
             Effect::FocusFilter(index) => focus_filter(index),
             Effect::Bank(effect) => bank::begin(effect, &self.send),
+            Effect::Player(effect) => self.player(effect),
             Effect::Save(result) => {
                 if let Err(why) = save::download(&result) {
                     (self.send)(Event::SavingFailed(why));

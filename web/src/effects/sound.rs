@@ -96,7 +96,10 @@ impl Sound {
     }
 
     /// The interleaved samples of `count` frames from frame `at` on; fewer only where the recording ends.
-    async fn read(&self, at: u64, count: u64) -> Result<Vec<f32>> {
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged or has changed.
+    pub async fn read(&self, at: u64, count: u64) -> Result<Vec<f32>> {
         match self {
             Self::Memory(recording) => {
                 let samples = recording.samples();

@@ -5,8 +5,7 @@ use std::rc::Rc;
 use spectnet_core::audio::ChannelChoice;
 use spectnet_core::prediction::decision::Decision;
 
-use super::{Handle, RecordingSource, Source, Ticket, adjust};
-use super::{Handle, RecordingSource, Source, Ticket, bank};
+use super::{Handle, RecordingSource, Source, Ticket, adjust, bank, control, player};
 use crate::result::RecordingResult;
 
 /// Something to do. What has a ticket answers with events that carry it, until the ticket is [stopped](Self::Stop).
@@ -55,13 +54,15 @@ pub enum Effect {
     /// Stop what has this ticket, as soon as it can; it does not answer.
     Stop(Ticket),
     /// Something that a person controls.
-    Control(super::control::Effect),
+    Control(control::Effect),
     /// Bring the result into view: on a phone it lies below what was just touched.
     RevealResult,
     /// Move the keyboard's focus to a filter.
     FocusFilter(usize),
     /// Something for the plots of the bank.
     Bank(bank::Effect),
+    /// Something for the player.
+    Player(player::Effect),
     /// Download a result; [`SavingFailed`](super::Event::SavingFailed) where that is not possible.
     Save(Rc<RecordingResult>),
 }

@@ -7,8 +7,7 @@ use spectnet_core::heart::StateInterval;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::Prediction;
 
-use super::{Backend, Handle, Ticket, adjust};
-use super::{Backend, Handle, Ticket, adjust, bank};
+use super::{Backend, Handle, Ticket, adjust, bank, control, player};
 use crate::failure::Result;
 use crate::menu::Entry;
 use crate::plot::envelope::Envelope;
@@ -75,7 +74,7 @@ pub enum Event {
     },
 
     /// A person controls the work, or an answer to that.
-    Control(super::control::Event),
+    Control(control::Event),
 
     /// A person chose which channels are judged; none: as the model does.
     ChannelPicked(Option<ChannelChoice>),
@@ -116,6 +115,8 @@ pub enum Event {
     Bank(bank::Event),
     /// A person adjusts the bank.
     Adjust(adjust::Event),
+    /// Something happens to the player.
+    Player(player::Event),
     /// The pointer is over the plots over time, so many CSS pixels from the left of the window; or it left.
     Pointed(Option<f64>),
     /// Files are being dragged over the page, or no longer.

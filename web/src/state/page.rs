@@ -7,11 +7,10 @@ use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
 
 use super::{
-    Backend, Control, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline,
+    Backend, Control, Input, Model, Opening, Phase, Player, Progress, Recording, Run, Source, Status, Ticket, Timeline,
 };
 use super::adjust::Adjust;
 use super::bank::Bank;
-use super::{Backend, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline};
 use crate::result::RecordingResult;
 
 /// What the page knows.
@@ -67,6 +66,8 @@ pub struct State {
     pub adjust: Adjust,
     /// Where the pointer is over the plots over time, in CSS pixels from the left of the window.
     pub cursor: Option<f64>,
+    /// What plays, and where it is.
+    pub player: Player,
     /// Whether files are being dragged over the page.
     pub dragging: bool,
     /// How often width or theme have changed: plots are drawn anew for each.

@@ -2,15 +2,14 @@
 
 use spectnet_core::prediction::decision::OperatingPoint;
 
-use super::{Effect, Event, GivenFile, Source, State, controlling, deciding, filters, opening, running};
-use super::{Effect, Event, GivenFile, Source, State, adjust, deciding, filters, opening, running};
-use super::{Effect, Event, GivenFile, Source, State, bank, deciding, filters, opening, running};
+use super::{Effect, Event, GivenFile, Source, State, adjust, bank, controlling, deciding, filters, opening, player, running};
 use crate::menu;
 
 /// The state after an event, and what is to be done now. It is pure: the same state and event give the same answer.
 pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
     let mut todo = Vec::new();
     apply(&mut state, event, &mut todo);
+    player::keep(&mut state, &mut todo);
     (state, todo)
 }
 
@@ -52,6 +51,7 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::FilterMoved(to) => filters::go(state, to, todo),
         Event::Adjust(event) => adjust::apply(state, event, todo),
         Event::Bank(event) => bank::update(state, event, todo),
+        Event::Player(event) => player::apply(state, event, todo),
         Event::Pointed(cursor) => state.cursor = cursor,
         Event::Dragging(dragging) => state.dragging = dragging,
         Event::LayoutChanged => state.layout += 1,

@@ -5,6 +5,7 @@ mod bank;
 mod control;
 mod deciding;
 mod models;
+mod player;
 mod random;
 mod recordings;
 mod runs;
@@ -93,6 +94,7 @@ impl Play {
                 | Effect::FocusFilter(_)
                 | Effect::Save(_)
                 | Effect::Bank(_)
+                | Effect::Player(_)
                 | Effect::Control(super::control::Effect::KeepFocus) => {}
                 effect => self.outstanding.push(effect),
             }
