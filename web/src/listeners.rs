@@ -15,8 +15,8 @@ use web_sys::{
 
 use crate::dom;
 use crate::page::Page;
-use crate::state::{DeviceChoice, Event, GivenFile, Handle, Move, State, control};
 use crate::state::{self, Event, GivenFile, Handle, Move, State};
+use crate::state::{DeviceChoice, Event, GivenFile, Handle, Move, State, control};
 use crate::view::{channels, filters};
 use web_sys::{DragEvent, Element, EventTarget, File, FileList, HtmlInputElement, HtmlSelectElement, MouseEvent};
 

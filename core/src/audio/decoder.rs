@@ -80,13 +80,13 @@ impl Decoder {
         };
         let probe = formats.probe(kind).ok_or_else(unread)?;
         let stream = MediaSourceStream::new(source, Default::default());
-        let reader = probe
-            .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
-            .map_err(|error| match error {
+        let reader = probe.probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default()).map_err(
+            |error| match error {
                 // The reader does not recognise the file.
                 DecoderError::Unsupported(_) => unread(),
                 error => broken(error),
-            })?;
+            },
+        )?;
         let track = reader
             .default_track(TrackType::Audio)
             .ok_or_else(|| Error::invalid(format!("the {kind} file holds no sound that can be read")))?;

@@ -31,8 +31,8 @@ use crate::state::{
     Effect, Event, Handle, Judged, ModelFile, OpenedRecording, Options, RecordingSource, Source, Ticket, Warm, control,
 };
 use crate::{dom, pause};
-pub use backend::asked as asked_device;
 use crate::{dom, pause, state};
+pub use backend::asked as asked_device;
 use engine::{Engine, Model};
 use sound::Sound;
 use task::{Task, Wanted};

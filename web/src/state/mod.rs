@@ -7,10 +7,10 @@
 //! What takes time is asked for under a [`Ticket`], and its answers carry that ticket. Whatever takes its place gets
 //! another one: an answer whose ticket is no longer in the state is too late and changes nothing.
 
-pub mod control;
-mod controlling;
 pub mod adjust;
 pub mod bank;
+pub mod control;
+mod controlling;
 mod deciding;
 mod effect;
 mod event;

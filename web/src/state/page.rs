@@ -6,11 +6,11 @@ use spectnet_core::audio::ChannelChoice;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
 
+use super::adjust::Adjust;
+use super::bank::Bank;
 use super::{
     Backend, Control, Input, Model, Opening, Phase, Player, Progress, Recording, Run, Source, Status, Ticket, Timeline,
 };
-use super::adjust::Adjust;
-use super::bank::Bank;
 use crate::result::RecordingResult;
 
 /// What the page knows.
@@ -83,9 +83,8 @@ impl State {
     pub fn is_busy(&self) -> bool {
         let reading = matches!(self.recording, Recording::Reading { .. });
         let looking = self.backend.is_none() || self.control.looking.is_some();
-        looking || self.awaits_menu || self.opening.is_some() || reading || self.run.is_some()
         let computing = self.run.is_some() || self.adjust.is_following();
-        self.backend.is_none() || self.awaits_menu || self.opening.is_some() || reading || computing
+        looking || self.awaits_menu || self.opening.is_some() || reading || computing
     }
 
     /// A ticket that nothing had before.

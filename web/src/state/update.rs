@@ -2,7 +2,9 @@
 
 use spectnet_core::prediction::decision::OperatingPoint;
 
-use super::{Effect, Event, GivenFile, Source, State, adjust, bank, controlling, deciding, filters, opening, player, running};
+use super::{
+    Effect, Event, GivenFile, Source, State, adjust, bank, controlling, deciding, filters, opening, player, running,
+};
 use crate::menu;
 
 /// The state after an event, and what is to be done now. It is pure: the same state and event give the same answer.

@@ -17,7 +17,7 @@ const WINDOWS: usize = 8;
 /// Windows that follow the filters together.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
-    spans: Vec<Window>,
+    windows: Vec<Window>,
     /// What is known of their frames, as in [`Windows`](crate::prediction::Windows).
     states: Option<Vec<f32>>,
     sounding: Option<Vec<usize>>,
@@ -36,18 +36,18 @@ pub(super) struct Group {
 impl Group {
     /// The windows of a batch, as the network answered with these filters.
     pub fn of(batch: &Batch, answer: &Answer, filters: &[FilterParameters]) -> Vec<Self> {
-        let (count, windows) = (batch.spans.len(), &batch.windows);
+        let (count, input) = (batch.windows.len(), &batch.input);
         let group = |start: usize| {
             let range = start..(start + WINDOWS).min(count);
             Self {
-                states: windows.states.as_ref().map(|all| share(all, count, &range)),
-                sounding: windows.sounding.as_ref().map(|all| share(all, count, &range)),
+                states: input.states.as_ref().map(|all| share(all, count, &range)),
+                sounding: input.sounding.as_ref().map(|all| share(all, count, &range)),
                 images: answer.images.as_ref().map(|all| share(all, count, &range)),
                 scaled: None,
                 filters: filters.to_vec(),
                 probabilities: share(&answer.probabilities, count, &range),
                 version: 0,
-                spans: share(&batch.spans, count, &range),
+                windows: share(&batch.windows, count, &range),
             }
         };
         (0..count).step_by(WINDOWS).map(group).collect()
@@ -85,14 +85,14 @@ impl Group {
         let moved: Vec<usize> = (0..filters).filter(other).collect();
         let mut columns = Vec::new();
         if !moved.is_empty() {
-            let windows: Vec<f32> = self.spans.iter().flat_map(|span| config.windowing.cut(samples, span)).collect();
-            columns = bank.columns(&config.front_end, &moved, &windows, config.windowing.samples)?;
+            let cut: Vec<f32> = self.windows.iter().flat_map(|window| config.windowing.cut(samples, window)).collect();
+            columns = bank.columns(&config.front_end, &moved, &cut, config.windowing.samples)?;
         }
         let size = (frames * filters).max(1);
         let mut scaled = self.scaled.take().unwrap_or_else(|| self.scale(bank, frames, filters));
         let mut images = self.images.take().filter(|_| keeps_images);
         if keeps_images && images.is_none() {
-            images = Some(vec![0.0; self.spans.len() * size]);
+            images = Some(vec![0.0; self.windows.len() * size]);
         }
         for (place, &filter) in moved.iter().enumerate() {
             let scaling = bank.scaling.of_filter(filter);
@@ -124,7 +124,7 @@ impl Group {
     /// The images as the classifier takes them; room for them where there are none.
     fn scale(&self, bank: &Bank, frames: usize, filters: usize) -> Vec<f32> {
         let size = (frames * filters).max(1);
-        let Some(images) = &self.images else { return vec![0.0; self.spans.len() * size] };
+        let Some(images) = &self.images else { return vec![0.0; self.windows.len() * size] };
         let scaled = |(window, image): (usize, &[f32])| {
             bank.scaling.apply(image, filters, self.sounding(window, frames)).unwrap_or_else(|| image.to_vec())
         };

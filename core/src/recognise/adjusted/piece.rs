@@ -38,7 +38,7 @@ impl Piece {
         let phases = config.classifier.parts().map_or(0, |parts| parts.phases());
         let image = config.front_end.filters.saturating_mul(1 + usize::from(self.keeps_images(package)));
         let a_window = config.frames().saturating_mul(image.saturating_add(phases));
-        let windows = prepared.spans.len() + prepared.cycles().len();
+        let windows = prepared.windows.len() + prepared.cycles().len();
         windows.saturating_mul(a_window).saturating_add(prepared.recording.samples().len())
     }
 

@@ -83,8 +83,8 @@ fn engine(package: &Package) -> CpuEngine {
 fn answers(package: &Package) -> impl Fn(&Batch) -> Answer {
     let (engine, samples) = (engine(package), package.config.windowing.samples);
     move |batch| {
-        let images = engine.images(&batch.windows.samples, samples).unwrap();
-        let (states, sounding) = (batch.windows.states.as_deref(), batch.windows.sounding.as_deref());
+        let images = engine.images(&batch.input.samples, samples).unwrap();
+        let (states, sounding) = (batch.input.states.as_deref(), batch.input.sounding.as_deref());
         let probabilities = engine.probabilities_of(&images, states, sounding).unwrap();
         Answer { images: Some(images), probabilities }
     }
@@ -245,8 +245,8 @@ fn to_the_linear_classifier_a_filter_that_is_off_is_an_average_one() {
     let (frames, filters, phases) = (network.frames, network.front_end.filters, network.phases().unwrap());
     let layer = network.layers.last().unwrap();
     let averaged = |batch: &Batch| {
-        let images = engine.images(&batch.windows.samples, network.samples).unwrap();
-        let states = batch.windows.states.as_ref().unwrap().chunks_exact(phases * frames);
+        let images = engine.images(&batch.input.samples, network.samples).unwrap();
+        let states = batch.input.states.as_ref().unwrap().chunks_exact(phases * frames);
         let window = |(image, states): (&[f32], &[f32])| {
             let scaled = network.scaling.apply(image, filters, frames).unwrap();
             let mut numbers = moments(&scaled, filters, phases, Some(states));
@@ -284,7 +284,7 @@ fn to_the_other_classifiers_a_filter_that_is_off_has_one_level() {
         let (engine, filters) = (engine(&package), package.filters.len());
         let Windowing { samples, .. } = package.config.windowing;
         let flat = |batch: &Batch| {
-            let mut images = engine.images(&batch.windows.samples, samples).unwrap();
+            let mut images = engine.images(&batch.input.samples, samples).unwrap();
             for image in images.chunks_exact_mut(package.config.frames() * filters) {
                 let column: Vec<f32> = image.iter().skip(FILTER).step_by(filters).copied().collect();
                 let level = match normalisation {
@@ -294,7 +294,7 @@ fn to_the_other_classifiers_a_filter_that_is_off_has_one_level() {
                 };
                 image.iter_mut().skip(FILTER).step_by(filters).for_each(|place| *place = level);
             }
-            let probabilities = engine.probabilities_of(&images, None, batch.windows.sounding.as_deref()).unwrap();
+            let probabilities = engine.probabilities_of(&images, None, batch.input.sounding.as_deref()).unwrap();
             Answer { images: None, probabilities }
         };
         let (_, expected) = judge(&package, &[Downmix::Mean], &sound(9.0), flat);
