@@ -11,7 +11,7 @@ use web_sys::{
 
 use crate::dom;
 use crate::page::Page;
-use crate::state::{Event, GivenFile, Handle, Move, State};
+use crate::state::{Event, GivenFile, Handle, Move, State, why};
 use crate::view::{channels, filters};
 
 /// What an event of the browser means, by what the page knows; none where it means nothing.
@@ -33,6 +33,8 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("threshold-usual"), "click", |_, _| Some(Event::ThresholdProposed)),
     (Some("prevalence"), "input", |event, _| Some(Event::PrevalenceTyped(number(event)?))),
     (Some("download"), "click", |_, _| Some(Event::SaveAsked)),
+    (Some("explain"), "click", |_, _| Some(Event::Why(why::Event::Pressed))),
+    (Some("why-filter"), "input", filter_chosen),
     (Some("plots"), "pointermove", |event, _| {
         Some(Event::Pointed(Some(f64::from(event.dyn_ref::<MouseEvent>()?.client_x()))))
     }),
@@ -128,6 +130,10 @@ fn filter_pointed_at(event: &web_sys::Event, state: &State) -> Option<Event> {
 
 fn filter_focused(event: &web_sys::Event, _: &State) -> Option<Event> {
     place(event, "data-filter").map(Event::FilterSelected)
+}
+
+fn filter_chosen(event: &web_sys::Event, _: &State) -> Option<Event> {
+    target::<HtmlSelectElement>(event)?.value().parse().ok().map(Event::FilterSelected)
 }
 
 fn key_pressed(event: &web_sys::Event, _: &State) -> Option<Event> {

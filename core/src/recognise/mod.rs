@@ -25,10 +25,12 @@
 //! - [`Source`]: what a session must know of a recording beforehand
 //! - [`Pass`]: one way through the recording: a downmix of it, or the rest behind its classified beginning
 //! - [`Batch`], [`Answer`]: some windows, and what the network says of them
+//! - [`explain`]: why the result is what it is
 //!
 //! The command line, the page, the benches and the examples all go through it. `examples/stream_an_hour.rs` drives one by hand.
 
 mod drive;
+pub mod explain;
 mod model;
 mod progress;
 mod rest;

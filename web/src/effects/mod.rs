@@ -14,6 +14,7 @@ mod judge;
 mod save;
 mod sound;
 mod task;
+mod why;
 
 use std::rc::Rc;
 
@@ -80,6 +81,7 @@ impl Effects {
             // On a phone it lies below what was just touched.
             Effect::RevealResult => dom::reveal("result-title"),
             Effect::FocusFilter(index) => focus_filter(index),
+            Effect::Why(effect) => why::start(self, effect),
             Effect::Save(result) => {
                 if let Err(why) = save::download(&result) {
                     (self.send)(Event::SavingFailed(why));

@@ -25,6 +25,7 @@ mod tests;
 mod ticket;
 mod timeline;
 mod update;
+pub mod why;
 
 pub use effect::{Effect, Options};
 pub use event::{Event, GivenFile, Judged, ModelFile, Move, OpenedRecording, Step, Warm};

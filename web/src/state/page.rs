@@ -6,6 +6,7 @@ use spectnet_core::audio::ChannelChoice;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
 
+use super::why::Why;
 use super::{Backend, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline};
 use crate::result::RecordingResult;
 
@@ -61,6 +62,8 @@ pub struct State {
     pub dragging: bool,
     /// How often width or theme have changed: plots are drawn anew for each.
     pub layout: u64,
+    /// Why the result is what it is.
+    pub why: Why,
     /// The last ticket that was given out.
     last_ticket: Ticket,
 }
@@ -69,7 +72,12 @@ impl State {
     /// Whether an effect is outstanding whose answer the page waits for, from its opening on.
     pub fn is_busy(&self) -> bool {
         let reading = matches!(self.recording, Recording::Reading { .. });
-        self.backend.is_none() || self.awaits_menu || self.opening.is_some() || reading || self.run.is_some()
+        self.backend.is_none()
+            || self.awaits_menu
+            || self.opening.is_some()
+            || reading
+            || self.run.is_some()
+            || self.why.run.is_some()
     }
 
     /// A ticket that nothing had before.

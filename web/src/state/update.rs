@@ -2,13 +2,14 @@
 
 use spectnet_core::prediction::decision::OperatingPoint;
 
-use super::{Effect, Event, GivenFile, Source, State, deciding, filters, opening, running};
+use super::{Effect, Event, GivenFile, Source, State, deciding, filters, opening, running, why};
 use crate::menu;
 
 /// The state after an event, and what is to be done now. It is pure: the same state and event give the same answer.
 pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
     let mut todo = Vec::new();
     apply(&mut state, event, &mut todo);
+    why::follow(&mut state, &mut todo);
     (state, todo)
 }
 
@@ -50,6 +51,7 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::Pointed(cursor) => state.cursor = cursor,
         Event::Dragging(dragging) => state.dragging = dragging,
         Event::LayoutChanged => state.layout += 1,
+        Event::Why(event) => why::apply(state, event, todo),
     }
 }
 

@@ -5,6 +5,7 @@ mod models;
 mod random;
 mod recordings;
 mod runs;
+mod why;
 
 use std::rc::Rc;
 
@@ -145,6 +146,7 @@ impl Play {
                 let judged = self.judged(&sound, &engine);
                 Event::JudgingEnded { ticket, answer: if well { Ok(Box::new(judged)) } else { Err(failure) } }
             }
+            Effect::Why(effect) => why::answer(&effect, (!well).then_some(failure)),
             other => panic!("{other:?} does not answer"),
         }
     }
@@ -237,6 +239,7 @@ fn ticket_of(effect: &Effect) -> Option<Ticket> {
         | Effect::OpenRecording { ticket, .. }
         | Effect::Judge { ticket, .. }
         | Effect::Stop(ticket) => Some(*ticket),
+        Effect::Why(effect) => Some(effect.ticket()),
         _ => None,
     }
 }
