@@ -9,6 +9,7 @@ use crate::commands::bench::BenchArgs;
 use crate::commands::calibrate::CalibrateArgs;
 use crate::commands::data::DataCommand;
 use crate::commands::eval::EvalArgs;
+use crate::commands::explain::ExplainArgs;
 use crate::commands::features::FeaturesArgs;
 use crate::commands::inspect::InspectArgs;
 use crate::commands::predict::PredictArgs;
@@ -40,6 +41,8 @@ pub enum Command {
     Eval(EvalArgs),
     /// Classify recordings (WAV, FLAC, Ogg Vorbis, MP3, M4A, AAC, AIFF, CAF).
     Predict(PredictArgs),
+    /// Say why a model classifies a recording as it does: what each filter, phase of the heart cycle and moment adds.
+    Explain(ExplainArgs),
     /// Measure how reliable a model's probabilities are on recordings it was not trained on, and write that into a model
     /// file: calibration, threshold, sensitivities and specificities; for a scene model, the score that tells sounds of
     /// other kinds. The weights stay as they are.
@@ -77,6 +80,7 @@ impl Command {
             Self::Train(flags) if !flags.reads_files() => flags.checked().map(drop),
             Self::Reproduce(args) if !args.flags.reads_files() => reproduce::check(args),
             Self::Features(args) if !args.front_end.reads_files() => args.check(),
+            Self::Explain(args) => args.check(),
             _ => Ok(()),
         }
     }

@@ -62,6 +62,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Train(flags) => commands::train::run(flags),
         Command::Eval(args) => commands::eval::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
+        Command::Explain(args) => commands::explain::run(&args),
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Features(args) => commands::features::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),

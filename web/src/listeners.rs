@@ -17,6 +17,7 @@ use crate::dom;
 use crate::page::Page;
 use crate::state::{self, Event, GivenFile, Handle, Move, State};
 use crate::state::{DeviceChoice, Event, GivenFile, Handle, Move, State, control};
+use crate::state::{Event, GivenFile, Handle, Move, State, why};
 use crate::view::{channels, filters};
 use web_sys::{DragEvent, Element, EventTarget, File, FileList, HtmlInputElement, HtmlSelectElement, MouseEvent};
 
@@ -51,6 +52,8 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("threshold-usual"), "click", |_, _| Some(Event::ThresholdProposed)),
     (Some("prevalence"), "input", |event, _| Some(Event::PrevalenceTyped(number(event)?))),
     (Some("download"), "click", |_, _| Some(Event::SaveAsked)),
+    (Some("explain"), "click", |_, _| Some(Event::Why(why::Event::Pressed))),
+    (Some("why-filter"), "input", filter_chosen),
     (Some("plots"), "pointermove", |event, _| {
         Some(Event::Pointed(Some(f64::from(event.dyn_ref::<MouseEvent>()?.client_x()))))
     }),
@@ -195,6 +198,32 @@ fn recorded_pressed(event: &web_sys::Event, _: &State) -> Option<Event> {
 fn synthesised_pressed(event: &web_sys::Event, _: &State) -> Option<Event> {
     let index = place(event, "data-example")?;
     Some(Event::SynthesisedPicked { index, seed: (js_sys::Math::random() * 1e6) as u64 })
+}
+
+fn filter_pointed_at(event: &web_sys::Event, state: &State) -> Option<Event> {
+    let (pointer, model) = (event.dyn_ref::<MouseEvent>()?, state.model.as_ref()?);
+    let (x, y) = (f64::from(pointer.client_x()), f64::from(pointer.client_y()));
+    filters::at(&model.responses, x, y).map(Event::FilterSelected)
+}
+
+fn filter_focused(event: &web_sys::Event, _: &State) -> Option<Event> {
+    place(event, "data-filter").map(Event::FilterSelected)
+}
+
+fn filter_chosen(event: &web_sys::Event, _: &State) -> Option<Event> {
+    target::<HtmlSelectElement>(event)?.value().parse().ok().map(Event::FilterSelected)
+}
+
+fn key_pressed(event: &web_sys::Event, _: &State) -> Option<Event> {
+    let to = match event.dyn_ref::<KeyboardEvent>()?.key().as_str() {
+        "ArrowRight" | "ArrowUp" => Move::Next,
+        "ArrowLeft" | "ArrowDown" => Move::Previous,
+        "Home" => Move::First,
+        "End" => Move::Last,
+        _ => return None,
+    };
+    event.prevent_default();
+    Some(Event::FilterMoved(to))
 }
 
 /// The element that listens.

@@ -32,4 +32,5 @@ pub use prepared::{Prepared, Seen, Vote, Windows, sounding};
 pub(crate) use recording::rounded;
 pub use recording::{CyclePrediction, Prediction, Probabilities, Rhythm, WindowPrediction, three_digits};
 pub use tally::Tally;
+pub(crate) use voting::softmax;
 pub use voting::{in_order_of_labels, vote, winner};

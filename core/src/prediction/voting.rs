@@ -46,7 +46,7 @@ pub fn vote(voting: Voting, rows: &[Vec<f64>], weights: &[f64], positive: Option
 }
 
 /// Probabilities from logarithms that are known up to a common constant.
-fn softmax(logarithms: &[f64]) -> Vec<f64> {
+pub(crate) fn softmax(logarithms: &[f64]) -> Vec<f64> {
     let largest = logarithms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let powers: Vec<f64> = logarithms.iter().map(|logarithm| (logarithm - largest).exp()).collect();
     let sum: f64 = powers.iter().sum();

@@ -25,6 +25,7 @@
 //! - [`Source`]: what a session must know of a recording beforehand
 //! - [`Pass`]: one way through the recording: a downmix of it, or the rest behind its classified beginning
 //! - [`Batch`], [`Answer`]: some windows, and what the network says of them
+//! - [`explain`]: why the result is what it is
 //!
 //! [`Adjusted`] keeps what such a session had in its hands, and says what the model makes of it when its filters are moved or
 //! switched off.
@@ -33,6 +34,7 @@
 
 mod adjusted;
 mod drive;
+pub mod explain;
 mod model;
 mod progress;
 mod rest;

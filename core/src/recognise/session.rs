@@ -221,6 +221,13 @@ impl<'a> Session<'a> {
         self.running.as_ref().map(|running| &*running.prepared)
     }
 
+    /// Whether the result rests on the windows that are run: not on those around heart cycles, and not on those of a
+    /// silent piece of a later downmix.
+    pub fn rests_on_windows(&self) -> bool {
+        let counts = |prepared: &Prepared| self.tally.is_at_first_downmix() || !prepared.is_silent();
+        self.running.as_ref().is_some_and(|run| run.purpose == Purpose::Windows && counts(&run.prepared))
+    }
+
     /// Seconds of sound that the result rests on: those of the pass that was classified last.
     pub fn judged_s(&self) -> f64 {
         self.seconds(self.progress.judged as f64)

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod calibrate;
 pub mod data;
 pub mod eval;
+pub mod explain;
 pub mod features;
 pub mod inspect;
 pub mod predict;

@@ -1,7 +1,7 @@
 //! `spectnet predict`: the prediction on recordings.
 
 mod args;
-mod reader;
+pub(super) mod reader;
 
 use std::path::Path;
 

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::svg::{Drawing, Drawn, svg};
+use super::svg::{Drawing, Drawn, svg, text};
 use crate::error::Result;
 
 /// Side of a cell in pixels.
@@ -73,11 +73,6 @@ fn cell(root: &Drawing, (x, y): (i32, i32), count: u64, fraction: f64, correct: 
         text(root, &count.to_string(), (x + CELL / 2, y + CELL / 2), size, &colour, (HPos::Center, VPos::Center))?;
     }
     Ok(())
-}
-
-fn text(root: &Drawing, text: &str, at: (i32, i32), size: i32, colour: &RGBColor, pos: (HPos, VPos)) -> Drawn {
-    let style = ("sans-serif", size).into_font().color(colour).pos(Pos::new(pos.0, pos.1));
-    Ok(root.draw(&Text::new(text, at, style))?)
 }
 
 /// Text that reads upwards from a point.

@@ -1,8 +1,9 @@
 //! Pictures: the image of a recording as PNG; as SVG the filters' frequency responses, a confusion matrix, how reliable
-//! probabilities are, fractions with their intervals, and heart cycles.
+//! probabilities are, fractions with their intervals, heart cycles, and why a result is what it is.
 
 mod confusion;
 mod cycles;
+mod explanation;
 mod image;
 mod intervals;
 mod reliability;
@@ -11,6 +12,7 @@ mod svg;
 
 pub use confusion::confusion_svg;
 pub use cycles::{Waveform, cycles_svg};
+pub use explanation::explanation_svg;
 pub use image::{Image, image_png};
 pub use intervals::intervals_svg;
 pub use reliability::reliability_svg;

@@ -46,6 +46,11 @@ impl Model {
         let cpu = CpuEngine::new(Network::new(&package.config, &package.weights)?)?;
         Ok(Self { package: Rc::new(package), cpu })
     }
+
+    /// The model on the CPU.
+    pub fn cpu(&self) -> &CpuEngine {
+        &self.cpu
+    }
 }
 
 impl Engine {

@@ -18,6 +18,7 @@ mod player;
 mod save;
 mod sound;
 mod task;
+mod why;
 
 use std::rc::Rc;
 
@@ -98,6 +99,7 @@ impl Effects {
             Effect::FocusFilter(index) => focus_filter(index),
             Effect::Bank(effect) => bank::begin(effect, &self.send),
             Effect::Player(effect) => self.player(effect),
+            Effect::Why(effect) => why::start(self, effect),
             Effect::Save(result) => {
                 if let Err(why) = save::download(&result) {
                     (self.send)(Event::SavingFailed(why));

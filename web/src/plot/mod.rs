@@ -5,6 +5,7 @@ pub mod axis;
 pub mod coverage;
 pub mod curves;
 pub mod drag;
+pub mod contributions;
 pub mod envelope;
 pub mod frequency;
 pub mod held;

@@ -6,6 +6,7 @@ use spectnet_core::audio::ChannelChoice;
 use spectnet_core::prediction::decision::Decision;
 
 use super::{Handle, RecordingSource, Source, Ticket, adjust, bank, control, player};
+use super::{Handle, RecordingSource, Source, Ticket, why};
 use crate::result::RecordingResult;
 
 /// Something to do. What has a ticket answers with events that carry it, until the ticket is [stopped](Self::Stop).
@@ -65,6 +66,8 @@ pub enum Effect {
     Player(player::Effect),
     /// Download a result; [`SavingFailed`](super::Event::SavingFailed) where that is not possible.
     Save(Rc<RecordingResult>),
+    /// Something about the explanation of the result.
+    Why(why::Effect),
 }
 
 /// How a recording is judged.

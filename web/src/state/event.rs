@@ -8,6 +8,7 @@ use spectnet_core::package::Package;
 use spectnet_core::prediction::Prediction;
 
 use super::{Backend, Handle, Ticket, adjust, bank, control, player};
+use super::{Backend, Handle, Ticket, why};
 use crate::failure::Result;
 use crate::menu::Entry;
 use crate::plot::envelope::Envelope;
@@ -123,6 +124,8 @@ pub enum Event {
     Dragging(bool),
     /// Width or theme of the page changed.
     LayoutChanged,
+    /// Something about the explanation of the result.
+    Why(why::Event),
 }
 
 /// A file as the browser hands it over.

@@ -30,6 +30,7 @@ mod tests;
 mod ticket;
 mod timeline;
 mod update;
+pub mod why;
 
 pub use control::{Control, DeviceChoice, Trouble};
 pub use effect::{Effect, Options};

@@ -11,6 +11,8 @@ use super::bank::Bank;
 use super::{
     Backend, Control, Input, Model, Opening, Phase, Player, Progress, Recording, Run, Source, Status, Ticket, Timeline,
 };
+use super::why::Why;
+use super::{Backend, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline};
 use crate::result::RecordingResult;
 
 /// What the page knows.
@@ -74,6 +76,8 @@ pub struct State {
     pub layout: u64,
     /// What a person controls of the work.
     pub control: Control,
+    /// Why the result is what it is.
+    pub why: Why,
     /// The last ticket that was given out.
     last_ticket: Ticket,
 }
@@ -85,6 +89,12 @@ impl State {
         let looking = self.backend.is_none() || self.control.looking.is_some();
         let computing = self.run.is_some() || self.adjust.is_following();
         looking || self.awaits_menu || self.opening.is_some() || reading || computing
+        self.backend.is_none()
+            || self.awaits_menu
+            || self.opening.is_some()
+            || reading
+            || self.run.is_some()
+            || self.why.run.is_some()
     }
 
     /// A ticket that nothing had before.

@@ -5,6 +5,7 @@ use spectnet_core::prediction::decision::OperatingPoint;
 use super::{
     Effect, Event, GivenFile, Source, State, adjust, bank, controlling, deciding, filters, opening, player, running,
 };
+use super::{Effect, Event, GivenFile, Source, State, deciding, filters, opening, running, why};
 use crate::menu;
 
 /// The state after an event, and what is to be done now. It is pure: the same state and event give the same answer.
@@ -12,6 +13,7 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
     let mut todo = Vec::new();
     apply(&mut state, event, &mut todo);
     player::keep(&mut state, &mut todo);
+    why::follow(&mut state, &mut todo);
     (state, todo)
 }
 
@@ -57,6 +59,7 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::Pointed(cursor) => state.cursor = cursor,
         Event::Dragging(dragging) => state.dragging = dragging,
         Event::LayoutChanged => state.layout += 1,
+        Event::Why(event) => why::apply(state, event, todo),
     }
 }
 

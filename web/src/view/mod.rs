@@ -25,6 +25,8 @@ pub mod status;
 mod svg;
 mod threshold;
 mod waveform;
+mod why;
+mod why_map;
 mod windows;
 
 use std::cell::RefCell;
@@ -76,6 +78,9 @@ impl View {
         panel.draw(|s| (s.result.as_ref().map(address), s.decision()), result::draw);
         panel.draw(|s| (model(s), s.decision(), s.prevalence_problem.map(f64::to_bits)), threshold::draw);
         panel.draw(model, threshold::draw_prevalence);
+        panel.draw(why::shows, why::draw);
+        panel.draw(|s| (s.why.explanation.as_ref().map(address), s.selected, s.layout), why_map::draw);
+        panel.draw(|s| (s.why.explanation.as_ref().map(address), s.selected), why::select);
         panel.draw(|s| s.elapsed.clone(), elapsed::draw);
         panel.draw(|s| s.progress.clone(), progress::draw);
         panel.draw(|s| s.control.device, control::draw_device);

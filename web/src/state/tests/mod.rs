@@ -9,6 +9,7 @@ mod player;
 mod random;
 mod recordings;
 mod runs;
+mod why;
 
 use std::rc::Rc;
 
@@ -163,6 +164,7 @@ impl Play {
                 let answer = if well { Ok(Box::new(adjust::followed(self, &follow))) } else { Err(failure) };
                 Event::Adjust(super::adjust::Event::Followed { ticket: follow.ticket, answer })
             }
+            Effect::Why(effect) => why::answer(&effect, (!well).then_some(failure)),
             other => panic!("{other:?} does not answer"),
         }
     }
@@ -257,6 +259,7 @@ fn ticket_of(effect: &Effect) -> Option<Ticket> {
         | Effect::Control(super::control::Effect::FindDevice { ticket, .. })
         | Effect::Stop(ticket) => Some(*ticket),
         Effect::Adjust(follow) => Some(follow.ticket),
+        Effect::Why(effect) => Some(effect.ticket()),
         _ => None,
     }
 }

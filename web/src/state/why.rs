@@ -1,0 +1,134 @@
+//! Why the result is what it is: computed when a person asks for it.
+
+use std::rc::Rc;
+
+use spectnet_core::recognise::explain::{Explaining, Explanation, Telling};
+
+use super::{Handle, Options, State, Ticket};
+use crate::failure::Result;
+
+/// The explanation of the result at hand.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Why {
+    /// What it says; none before a person asked for it.
+    pub explanation: Option<Rc<Explanation>>,
+    /// The explanation on its way.
+    pub run: Option<Ticket>,
+    /// How many seconds of the recording are explained by now.
+    pub seconds: f64,
+    /// Why there is none, in a sentence.
+    pub problem: Option<String>,
+}
+
+/// What can happen to it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A person wants the explanation, or no longer.
+    Pressed,
+    /// So many seconds of the recording are explained.
+    Progressed {
+        /// The request.
+        ticket: Ticket,
+        /// Seconds from the beginning.
+        seconds: f64,
+    },
+    /// The explanation is there, or why not.
+    Ended {
+        /// The request.
+        ticket: Ticket,
+        /// The explanation.
+        answer: Result<Rc<Explanation>>,
+    },
+}
+
+/// What it wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Explain a recording: some [`Progressed`](Event::Progressed), then [`Ended`](Event::Ended).
+    Explain {
+        /// The request.
+        ticket: Ticket,
+        /// The recording's samples.
+        sound: Handle,
+        /// The model on its device.
+        engine: Handle,
+        /// How the recording was judged.
+        options: Box<Options>,
+        /// The class that is explained, by its place among the labels.
+        class: usize,
+    },
+}
+
+impl Effect {
+    /// The request.
+    pub fn ticket(&self) -> Ticket {
+        let Self::Explain { ticket, .. } = self;
+        *ticket
+    }
+}
+
+impl Why {
+    /// The second that speaks most for what the recording is called now; where it has no label, or nothing speaks for
+    /// that, the first that there is.
+    pub fn telling(&self, label: Option<&str>) -> Option<&Telling> {
+        let seconds = &self.explanation.as_ref()?.telling_seconds;
+        let of_label = seconds.iter().find(|second| Some(second.class.as_str()) == label);
+        of_label.or_else(|| seconds.first())
+    }
+}
+
+/// Changes the state by what happened.
+pub(super) fn apply(state: &mut State, event: Event, todo: &mut Vec<super::Effect>) {
+    match event {
+        Event::Pressed => press(state, todo),
+        Event::Progressed { ticket, seconds } if state.why.run == Some(ticket) => state.why.seconds = seconds,
+        Event::Ended { ticket, answer } if state.why.run == Some(ticket) => {
+            state.why = match answer {
+                Ok(explanation) => Why { explanation: Some(explanation), ..Why::default() },
+                Err(failure) => {
+                    let why = failure.to_string();
+                    let problem = format!("The result cannot be explained: {}.", why.trim_end_matches('.'));
+                    Why { problem: Some(problem), ..Why::default() }
+                }
+            };
+        }
+        // What comes too late changes nothing.
+        Event::Progressed { .. } | Event::Ended { .. } => {}
+    }
+}
+
+/// An explanation belongs to a result, and goes with it.
+pub(super) fn follow(state: &mut State, todo: &mut Vec<super::Effect>) {
+    if state.result.is_none() {
+        clear(state, todo);
+    }
+}
+
+/// Asks for the explanation; what is there or on its way goes instead.
+fn press(state: &mut State, todo: &mut Vec<super::Effect>) {
+    if state.why.run.is_some() || state.why.explanation.is_some() {
+        return clear(state, todo);
+    }
+    let (ticket, decision) = (state.ticket(), state.decision());
+    let (Some(result), Some(decision), Some(model), Some(input)) =
+        (&state.result, decision, &state.model, state.recording.open())
+    else {
+        return;
+    };
+    let config = &model.package.config;
+    let max_seconds = if state.whole { None } else { config.conditioning.max_seconds };
+    let effect = Effect::Explain {
+        ticket,
+        sound: input.sound.clone(),
+        engine: model.engine.clone(),
+        options: Box::new(Options { channels: state.channel, max_seconds, decision }),
+        class: Explaining::class(config, &result.prediction),
+    };
+    state.why = Why { run: Some(ticket), ..Why::default() };
+    todo.push(super::Effect::Why(effect));
+}
+
+fn clear(state: &mut State, todo: &mut Vec<super::Effect>) {
+    todo.extend(state.why.run.map(super::Effect::Stop));
+    state.why = Why::default();
+}
