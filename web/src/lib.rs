@@ -16,8 +16,8 @@
 //! - [`plot`]: what the plots show, as numbers
 //!
 //! What needs no browser is plain Rust with ordinary tests: the modules named as links here, and [`example`],
-//! [`extent`], [`failure`], [`figures`], [`format`](mod@format), [`menu`], [`reported`] and [`result`]. The rest exists
-//! for wasm32 only and talks to the page through web-sys.
+//! [`extent`], [`failure`], [`figures`], [`format`](mod@format), [`labels`], [`menu`], [`reported`] and [`result`].
+//! The rest exists for wasm32 only and talks to the page through web-sys.
 
 pub mod example;
 pub mod extent;
@@ -25,6 +25,7 @@ pub mod failure;
 pub mod figures;
 pub mod format;
 pub mod gpu;
+pub mod labels;
 pub mod menu;
 pub mod plot;
 pub mod reported;

@@ -12,7 +12,7 @@ use web_sys::{
 use crate::dom;
 use crate::page::Page;
 use crate::state::{Event, GivenFile, Handle, Move, State};
-use crate::view::{channels, filters};
+use crate::view::{channels, filters, many};
 
 /// What an event of the browser means, by what the page knows; none where it means nothing.
 type Meaning = fn(&web_sys::Event, &State) -> Option<Event>;
@@ -33,6 +33,11 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("threshold-usual"), "click", |_, _| Some(Event::ThresholdProposed)),
     (Some("prevalence"), "input", |event, _| Some(Event::PrevalenceTyped(number(event)?))),
     (Some("download"), "click", |_, _| Some(Event::SaveAsked)),
+    (Some("many-input"), "change", files_chosen),
+    (Some("many-folder"), "change", files_chosen),
+    (Some("many"), "click", |event, _| many::pressed(event).map(Event::Many)),
+    (Some("many-search"), "input", |event, _| many::searched(event).map(Event::Many)),
+    (Some("many-narrow"), "change", |event, _| many::narrowed(event).map(Event::Many)),
     (Some("plots"), "pointermove", |event, _| {
         Some(Event::Pointed(Some(f64::from(event.dyn_ref::<MouseEvent>()?.client_x()))))
     }),
@@ -157,8 +162,14 @@ fn place(event: &web_sys::Event, attribute: &str) -> Option<usize> {
     event.target()?.dyn_into::<Element>().ok()?.get_attribute(attribute)?.parse().ok()
 }
 
+/// The name of a file; with its folders where a folder was chosen.
+fn path(file: &File) -> String {
+    let path = dom::property(file, "webkitRelativePath").and_then(|path| path.as_string());
+    path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
+}
+
 /// Files as the state takes them.
 fn given(files: Option<FileList>) -> Vec<GivenFile> {
     let files = files.into_iter().flat_map(|list| (0..list.length()).filter_map(move |place| list.item(place)));
-    files.map(|file: File| GivenFile { name: file.name(), handle: Handle::new(file) }).collect()
+    files.map(|file: File| GivenFile { name: path(&file), handle: Handle::new(file) }).collect()
 }

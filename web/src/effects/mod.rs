@@ -11,6 +11,7 @@ mod engine;
 mod fetch;
 mod imager;
 mod judge;
+mod many;
 mod save;
 mod sound;
 mod task;
@@ -85,6 +86,7 @@ impl Effects {
                     (self.send)(Event::SavingFailed(why));
                 }
             }
+            Effect::Many(effect) => many::start(self, effect),
         }
     }
 

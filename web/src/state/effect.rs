@@ -5,7 +5,7 @@ use std::rc::Rc;
 use spectnet_core::audio::ChannelChoice;
 use spectnet_core::prediction::decision::Decision;
 
-use super::{Handle, RecordingSource, Source, Ticket};
+use super::{Handle, RecordingSource, Source, Ticket, many};
 use crate::result::RecordingResult;
 
 /// Something to do. What has a ticket answers with events that carry it, until the ticket is [stopped](Self::Stop).
@@ -57,6 +57,8 @@ pub enum Effect {
     FocusFilter(usize),
     /// Download a result; [`SavingFailed`](super::Event::SavingFailed) where that is not possible.
     Save(Rc<RecordingResult>),
+    /// Something that the list of several recordings wants.
+    Many(many::Effect),
 }
 
 /// How a recording is judged.

@@ -14,6 +14,7 @@ mod filters;
 mod handle;
 mod input;
 mod installing;
+pub mod many;
 mod model;
 mod opening;
 mod page;

@@ -6,6 +6,7 @@ use spectnet_core::audio::ChannelChoice;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
 
+use super::many::Many;
 use super::{Backend, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline};
 use crate::result::RecordingResult;
 
@@ -47,6 +48,8 @@ pub struct State {
     pub prevalence: Option<f64>,
     /// The prevalence that still counts, where something else was typed than a number from 0 to 100.
     pub prevalence_problem: Option<f64>,
+    /// Several recordings, one after the other.
+    pub many: Many,
     /// What the page is doing, in words.
     pub status: Status,
     /// How much of it is done.
@@ -69,6 +72,7 @@ impl State {
     /// Whether an effect is outstanding whose answer the page waits for, from its opening on.
     pub fn is_busy(&self) -> bool {
         let reading = matches!(self.recording, Recording::Reading { .. });
+        let reading = reading || self.many.is_reading();
         self.backend.is_none() || self.awaits_menu || self.opening.is_some() || reading || self.run.is_some()
     }
 

@@ -2,13 +2,14 @@
 
 use spectnet_core::prediction::decision::OperatingPoint;
 
-use super::{Effect, Event, GivenFile, Source, State, deciding, filters, opening, running};
+use super::{Effect, Event, GivenFile, Source, State, deciding, filters, many, opening, running};
 use crate::menu;
 
 /// The state after an event, and what is to be done now. It is pure: the same state and event give the same answer.
 pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
     let mut todo = Vec::new();
     apply(&mut state, event, &mut todo);
+    many::follow(&mut state, &mut todo);
     (state, todo)
 }
 
@@ -47,13 +48,14 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::SavingFailed(why) => state.fail("The result could not be saved", &why),
         Event::FilterSelected(index) => filters::select(state, index),
         Event::FilterMoved(to) => filters::go(state, to, todo),
+        Event::Many(event) => many::apply(state, event, todo),
         Event::Pointed(cursor) => state.cursor = cursor,
         Event::Dragging(dragging) => state.dragging = dragging,
         Event::LayoutChanged => state.layout += 1,
     }
 }
 
-/// Takes recordings and models, whichever way they came; of several the first of each kind.
+/// Takes recordings and models, whichever way they came: of several models the first, of several recordings a list.
 fn take(state: &mut State, files: Vec<GivenFile>, todo: &mut Vec<Effect>) {
     state.dragging = false;
     let (models, recordings): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| menu::is_model(&file.name));
@@ -62,6 +64,7 @@ fn take(state: &mut State, files: Vec<GivenFile>, todo: &mut Vec<Effect>) {
         let index = state.sources.len() - 1;
         opening::open(state, index, todo);
     }
+    let recordings = many::take(state, recordings, todo);
     if let Some(recording) = recordings.into_iter().next() {
         running::open_file(state, recording, todo);
     }

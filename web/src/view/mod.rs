@@ -13,6 +13,7 @@ mod elapsed;
 mod examples;
 pub mod filters;
 mod image;
+pub mod many;
 mod menu;
 mod model_card;
 mod notices;
@@ -70,6 +71,12 @@ impl View {
         panel.draw(|s| (s.result.as_ref().map(address), s.decision()), result::draw);
         panel.draw(|s| (model(s), s.decision(), s.prevalence_problem.map(f64::to_bits)), threshold::draw);
         panel.draw(model, threshold::draw_prevalence);
+        let list = |s: &State| (address(&s.many.rows), s.many.going, model(s));
+        panel.draw(|s| (list(s), s.many.note.clone()), many::draw);
+        panel.draw(model, many::draw_choices);
+        panel.draw(|s| (list(s), s.many.table.clone(), s.many.shown.clone()), many::draw_rows);
+        panel.draw(|s| (s.many.shown.clone(), s.progress.clone()), many::draw_progress);
+        panel.draw(|s| (list(s), s.decision()), many::draw_scores);
         panel.draw(|s| s.elapsed.clone(), elapsed::draw);
         panel.draw(|s| s.progress.clone(), progress::draw);
         // Last: whoever waits for a phase finds everything else as it belongs to it.

@@ -5,6 +5,7 @@ mod models;
 mod random;
 mod recordings;
 mod runs;
+mod several;
 
 use std::rc::Rc;
 
@@ -44,6 +45,8 @@ struct Play {
     package: Option<Rc<Package>>,
     /// How often something answered that had been stopped, in random events.
     late: usize,
+    /// What the next list of labels holds.
+    list: String,
     /// The probability that the next run gives the positive class, or else the first one.
     probability: f64,
 }
@@ -87,6 +90,7 @@ impl Play {
                     self.stopped.extend(stopped);
                 }
                 Effect::RevealResult | Effect::FocusFilter(_) | Effect::Save(_) => {}
+                Effect::Many(many::Effect::Save(_) | many::Effect::Focus(_)) => {}
                 effect => self.outstanding.push(effect),
             }
         }
@@ -144,6 +148,10 @@ impl Play {
             Effect::Judge { ticket, sound, engine, .. } => {
                 let judged = self.judged(&sound, &engine);
                 Event::JudgingEnded { ticket, answer: if well { Ok(Box::new(judged)) } else { Err(failure) } }
+            }
+            Effect::Many(many::Effect::ReadLabels { ticket, name, .. }) => {
+                let answer = if well { Ok(self.list.clone().into_bytes()) } else { Err(failure) };
+                Event::Many(many::Event::LabelsRead { ticket, name, answer })
             }
             other => panic!("{other:?} does not answer"),
         }
@@ -236,6 +244,7 @@ fn ticket_of(effect: &Effect) -> Option<Ticket> {
         | Effect::WarmUp { ticket, .. }
         | Effect::OpenRecording { ticket, .. }
         | Effect::Judge { ticket, .. }
+        | Effect::Many(many::Effect::ReadLabels { ticket, .. })
         | Effect::Stop(ticket) => Some(*ticket),
         _ => None,
     }
