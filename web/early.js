@@ -124,7 +124,11 @@
       if (entry.isDirectory) return folder(entry.createReader());
       return new Promise(function (done) {
         // One that cannot be read is no recording.
-        entry.file(function (file) { done(found.push({ path: entry.fullPath, file: file })); }, done);
+        entry.file(function (file) {
+          // As a folder that was chosen has it: the folders may be the labels.
+          Object.defineProperty(file, "webkitRelativePath", { value: entry.fullPath.replace(/^\//, "") });
+          done(found.push({ path: entry.fullPath, file: file }));
+        }, done);
       });
     }
 

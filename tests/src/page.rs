@@ -120,6 +120,31 @@ impl Page {
         self.choose("#audio-input", file).await
     }
 
+    /// Chooses several files at once and waits for the end of what that starts.
+    pub async fn choose_all(&self, input: &str, files: &[PathBuf]) -> String {
+        self.watch_states().await;
+        let place = |file: &PathBuf| file.canonicalize().expect("the file to choose is there");
+        let places: Vec<String> = files.iter().map(|file| place(file).to_string_lossy().into_owned()).collect();
+        self.element(input).await.send_keys(places.join("\n")).await.expect("the input takes files");
+        self.wait_for_end().await
+    }
+
+    /// From now on the text of a download can be read.
+    pub async fn watch_downloads(&self) {
+        let script = "
+            const create = URL.createObjectURL;
+            URL.createObjectURL = blob => {
+                window.downloaded = blob.text();
+                return create.call(URL, blob);
+            };";
+        self.run(script, vec![]).await;
+    }
+
+    /// The text of the last download since then.
+    pub async fn downloaded(&self) -> String {
+        self.run("return window.downloaded;", vec![]).await.as_str().expect("a text was downloaded").to_owned()
+    }
+
     /// Chooses a model file and waits for the end; `ready`, `done` or `failed`.
     pub async fn load_model(&self, file: &Path) -> String {
         self.choose("#model-input", file).await
@@ -139,6 +164,15 @@ impl Page {
             list.dispatchEvent(new Event('change', { bubbles: true }));";
         self.run(script, vec![json!(list), json!(index)]).await;
         self.wait_for_end().await
+    }
+
+    /// Chooses the entry of a list that has this value, and what it does is there at once.
+    pub async fn choose_at_once(&self, list: &str, value: &str) {
+        let script = "
+            const list = document.querySelector(arguments[0]);
+            list.value = arguments[1];
+            list.dispatchEvent(new Event('change', { bubbles: true }));";
+        self.run(script, vec![json!(list), json!(value)]).await;
     }
 
     /// Drops a file of these bytes on the page and waits for the end.

@@ -19,6 +19,9 @@
 //! What needs no browser is plain Rust with ordinary tests: the modules named as links here, and [`address`], [`example`],
 //! [`extent`], [`failure`], [`figures`], [`format`](mod@format), [`menu`], [`reported`] and [`result`]. The rest exists
 //! for wasm32 only and talks to the page through web-sys.
+//! What needs no browser is plain Rust with ordinary tests: the modules named as links here, and [`example`],
+//! [`extent`], [`failure`], [`figures`], [`format`](mod@format), [`labels`], [`menu`], [`reported`] and [`result`].
+//! The rest exists for wasm32 only and talks to the page through web-sys.
 
 pub mod address;
 pub mod example;
@@ -27,6 +30,7 @@ pub mod failure;
 pub mod figures;
 pub mod format;
 pub mod gpu;
+pub mod labels;
 pub mod listen;
 pub mod menu;
 pub mod plot;

@@ -15,16 +15,8 @@ use web_sys::{
 
 use crate::dom;
 use crate::page::Page;
-use crate::state::{self, Event, GivenFile, Handle, Move, State};
-use crate::state::{DeviceChoice, Event, GivenFile, Handle, Move, State, control};
-use crate::state::{Event, GivenFile, Handle, Move, State, why};
-use crate::view::{channels, filters};
-use web_sys::{DragEvent, Element, EventTarget, File, FileList, HtmlInputElement, HtmlSelectElement, MouseEvent};
-
-use crate::dom;
-use crate::page::Page;
-use crate::state::{Event, GivenFile, Handle, State};
-use crate::view::channels;
+use crate::state::{self, DeviceChoice, Event, GivenFile, Handle, State, control, why};
+use crate::view::{channels, many};
 
 /// What an event of the browser means, by what the page knows; none where it means nothing.
 type Meaning = fn(&web_sys::Event, &State) -> Option<Event>;
@@ -54,6 +46,11 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("download"), "click", |_, _| Some(Event::SaveAsked)),
     (Some("explain"), "click", |_, _| Some(Event::Why(why::Event::Pressed))),
     (Some("why-filter"), "input", filter_chosen),
+    (Some("many-input"), "change", files_chosen),
+    (Some("many-folder"), "change", files_chosen),
+    (Some("many"), "click", |event, _| many::pressed(event).map(Event::Many)),
+    (Some("many-search"), "input", |event, _| many::searched(event).map(Event::Many)),
+    (Some("many-narrow"), "change", |event, _| many::narrowed(event).map(Event::Many)),
     (Some("plots"), "pointermove", |event, _| {
         Some(Event::Pointed(Some(f64::from(event.dyn_ref::<MouseEvent>()?.client_x()))))
     }),
@@ -92,9 +89,6 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("player-from"), "change", player::typed),
     (Some("player-to"), "change", player::typed),
     (Some("player-all"), "click", |_, _| Some(Event::Player(state::player::Event::SelectionCleared))),
-    (Some("filters"), "pointermove", filter_pointed_at),
-    (Some("filters"), "focusin", filter_focused),
-    (Some("filters"), "keydown", key_pressed),
 ];
 
 /// Listens to everything, as long as the page is open.
@@ -200,30 +194,8 @@ fn synthesised_pressed(event: &web_sys::Event, _: &State) -> Option<Event> {
     Some(Event::SynthesisedPicked { index, seed: (js_sys::Math::random() * 1e6) as u64 })
 }
 
-fn filter_pointed_at(event: &web_sys::Event, state: &State) -> Option<Event> {
-    let (pointer, model) = (event.dyn_ref::<MouseEvent>()?, state.model.as_ref()?);
-    let (x, y) = (f64::from(pointer.client_x()), f64::from(pointer.client_y()));
-    filters::at(&model.responses, x, y).map(Event::FilterSelected)
-}
-
-fn filter_focused(event: &web_sys::Event, _: &State) -> Option<Event> {
-    place(event, "data-filter").map(Event::FilterSelected)
-}
-
 fn filter_chosen(event: &web_sys::Event, _: &State) -> Option<Event> {
     target::<HtmlSelectElement>(event)?.value().parse().ok().map(Event::FilterSelected)
-}
-
-fn key_pressed(event: &web_sys::Event, _: &State) -> Option<Event> {
-    let to = match event.dyn_ref::<KeyboardEvent>()?.key().as_str() {
-        "ArrowRight" | "ArrowUp" => Move::Next,
-        "ArrowLeft" | "ArrowDown" => Move::Previous,
-        "Home" => Move::First,
-        "End" => Move::Last,
-        _ => return None,
-    };
-    event.prevent_default();
-    Some(Event::FilterMoved(to))
 }
 
 /// The element that listens.
@@ -241,6 +213,12 @@ fn place(event: &web_sys::Event, attribute: &str) -> Option<usize> {
     event.target()?.dyn_into::<Element>().ok()?.get_attribute(attribute)?.parse().ok()
 }
 
+/// The name of a file; with its folders where a folder was chosen.
+fn path(file: &File) -> String {
+    let path = dom::property(file, "webkitRelativePath").and_then(|path| path.as_string());
+    path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
+}
+
 /// Files as the state takes them.
 fn given(files: Option<FileList>) -> Vec<GivenFile> {
     let files = files.into_iter().flat_map(|list| (0..list.length()).filter_map(move |place| list.item(place)));
@@ -248,5 +226,5 @@ fn given(files: Option<FileList>) -> Vec<GivenFile> {
 }
 
 fn as_given(file: File) -> GivenFile {
-    GivenFile { name: file.name(), handle: Handle::new(file) }
+    GivenFile { name: path(&file), handle: Handle::new(file) }
 }

@@ -14,6 +14,7 @@ mod fetch;
 mod focus;
 mod imager;
 mod judge;
+mod many;
 mod player;
 mod save;
 mod sound;
@@ -31,7 +32,6 @@ use crate::gpu::Gpu;
 use crate::state::{
     Effect, Event, Handle, Judged, ModelFile, OpenedRecording, Options, RecordingSource, Source, Ticket, Warm, control,
 };
-use crate::{dom, pause};
 use crate::{dom, pause, state};
 pub use backend::asked as asked_device;
 use engine::{Engine, Model};
@@ -105,6 +105,7 @@ impl Effects {
                     (self.send)(Event::SavingFailed(why));
                 }
             }
+            Effect::Many(effect) => many::start(self, effect),
         }
     }
 

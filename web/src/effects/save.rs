@@ -1,4 +1,4 @@
-//! The result as a file.
+//! The result as a file, and other texts.
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
@@ -14,6 +14,14 @@ use crate::result::RecordingResult;
 /// Why the browser does not.
 pub fn download(result: &RecordingResult) -> Result<(), String> {
     offer(&result.json(), &result.file_name()).map_err(|error| message(&error))
+}
+
+/// Downloads a text under this name.
+///
+/// # Errors
+/// Why the browser does not.
+pub fn text(text: &str, name: &str) -> Result<(), String> {
+    offer(text, name).map_err(|error| message(&error))
 }
 
 fn offer(text: &str, name: &str) -> Result<(), JsValue> {

@@ -77,7 +77,7 @@ async fn explain(task: &Task, sound: &Handle, engine: &Handle, options: &Options
 
 /// Image and probabilities of a window.
 fn run(engine: &Engine, batch: &Batch) -> Result<Answer> {
-    let (cpu, windows) = (engine.model.cpu(), &batch.windows);
+    let (cpu, windows) = (engine.model.cpu(), &batch.input);
     let images = cpu.images(&windows.samples, cpu.network().samples)?;
     let probabilities = cpu.probabilities_of(&images, windows.states.as_deref(), windows.sounding.as_deref())?;
     Ok(Answer { images: Some(images), probabilities })

@@ -2,10 +2,10 @@
 
 pub mod arrow;
 pub mod axis;
+pub mod contributions;
 pub mod coverage;
 pub mod curves;
 pub mod drag;
-pub mod contributions;
 pub mod envelope;
 pub mod frequency;
 pub mod held;

@@ -5,8 +5,7 @@ use std::rc::Rc;
 use spectnet_core::audio::ChannelChoice;
 use spectnet_core::prediction::decision::Decision;
 
-use super::{Handle, RecordingSource, Source, Ticket, adjust, bank, control, player};
-use super::{Handle, RecordingSource, Source, Ticket, why};
+use super::{Handle, RecordingSource, Source, Ticket, adjust, bank, control, many, player, why};
 use crate::result::RecordingResult;
 
 /// Something to do. What has a ticket answers with events that carry it, until the ticket is [stopped](Self::Stop).
@@ -68,6 +67,8 @@ pub enum Effect {
     Save(Rc<RecordingResult>),
     /// Something about the explanation of the result.
     Why(why::Effect),
+    /// Something that the list of several recordings wants.
+    Many(many::Effect),
 }
 
 /// How a recording is judged.

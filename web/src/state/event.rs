@@ -7,8 +7,7 @@ use spectnet_core::heart::StateInterval;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::Prediction;
 
-use super::{Backend, Handle, Ticket, adjust, bank, control, player};
-use super::{Backend, Handle, Ticket, why};
+use super::{Backend, Handle, Ticket, adjust, bank, control, many, player, why};
 use crate::failure::Result;
 use crate::menu::Entry;
 use crate::plot::envelope::Envelope;
@@ -120,6 +119,8 @@ pub enum Event {
     Player(player::Event),
     /// The pointer is over the plots over time, so many CSS pixels from the left of the window; or it left.
     Pointed(Option<f64>),
+    /// Something happened to the list of several recordings.
+    Many(many::Event),
     /// Files are being dragged over the page, or no longer.
     Dragging(bool),
     /// Width or theme of the page changed.
@@ -131,7 +132,7 @@ pub enum Event {
 /// A file as the browser hands it over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GivenFile {
-    /// Its name.
+    /// Its name; with its folders where a folder was given.
     pub name: String,
     /// The file.
     pub handle: Handle,

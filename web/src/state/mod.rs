@@ -18,6 +18,7 @@ mod filters;
 mod handle;
 mod input;
 mod installing;
+pub mod many;
 mod model;
 mod opening;
 mod page;

@@ -8,11 +8,11 @@ use spectnet_core::prediction::decision::OperatingPoint;
 
 use super::adjust::Adjust;
 use super::bank::Bank;
+use super::many::Many;
+use super::why::Why;
 use super::{
     Backend, Control, Input, Model, Opening, Phase, Player, Progress, Recording, Run, Source, Status, Ticket, Timeline,
 };
-use super::why::Why;
-use super::{Backend, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline};
 use crate::result::RecordingResult;
 
 /// What the page knows.
@@ -53,6 +53,8 @@ pub struct State {
     pub prevalence: Option<f64>,
     /// The prevalence that still counts, where something else was typed than a number from 0 to 100.
     pub prevalence_problem: Option<f64>,
+    /// Several recordings, one after the other.
+    pub many: Many,
     /// What the page is doing, in words.
     pub status: Status,
     /// How much of it is done.
@@ -85,16 +87,10 @@ pub struct State {
 impl State {
     /// Whether an effect is outstanding whose answer the page waits for, from its opening on.
     pub fn is_busy(&self) -> bool {
-        let reading = matches!(self.recording, Recording::Reading { .. });
         let looking = self.backend.is_none() || self.control.looking.is_some();
-        let computing = self.run.is_some() || self.adjust.is_following();
+        let reading = matches!(self.recording, Recording::Reading { .. }) || self.many.is_reading();
+        let computing = self.run.is_some() || self.adjust.is_following() || self.why.run.is_some();
         looking || self.awaits_menu || self.opening.is_some() || reading || computing
-        self.backend.is_none()
-            || self.awaits_menu
-            || self.opening.is_some()
-            || reading
-            || self.run.is_some()
-            || self.why.run.is_some()
     }
 
     /// A ticket that nothing had before.

@@ -3,9 +3,9 @@
 use spectnet_core::prediction::decision::OperatingPoint;
 
 use super::{
-    Effect, Event, GivenFile, Source, State, adjust, bank, controlling, deciding, filters, opening, player, running,
+    Effect, Event, GivenFile, Source, State, adjust, bank, controlling, deciding, filters, many, opening, player,
+    running, why,
 };
-use super::{Effect, Event, GivenFile, Source, State, deciding, filters, opening, running, why};
 use crate::menu;
 
 /// The state after an event, and what is to be done now. It is pure: the same state and event give the same answer.
@@ -14,6 +14,7 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
     apply(&mut state, event, &mut todo);
     player::keep(&mut state, &mut todo);
     why::follow(&mut state, &mut todo);
+    many::follow(&mut state, &mut todo);
     (state, todo)
 }
 
@@ -56,6 +57,7 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::Adjust(event) => adjust::apply(state, event, todo),
         Event::Bank(event) => bank::update(state, event, todo),
         Event::Player(event) => player::apply(state, event, todo),
+        Event::Many(event) => many::apply(state, event, todo),
         Event::Pointed(cursor) => state.cursor = cursor,
         Event::Dragging(dragging) => state.dragging = dragging,
         Event::LayoutChanged => state.layout += 1,
@@ -63,7 +65,7 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
     }
 }
 
-/// Takes recordings and models, whichever way they came; of several the first of each kind.
+/// Takes recordings and models, whichever way they came: of several models the first, of several recordings a list.
 fn take(state: &mut State, files: Vec<GivenFile>, todo: &mut Vec<Effect>) {
     state.dragging = false;
     let (models, recordings): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| menu::is_model(&file.name));
@@ -72,6 +74,7 @@ fn take(state: &mut State, files: Vec<GivenFile>, todo: &mut Vec<Effect>) {
         let index = state.sources.len() - 1;
         opening::open(state, index, todo);
     }
+    let recordings = many::take(state, recordings, todo);
     if let Some(recording) = recordings.into_iter().next() {
         running::open_file(state, recording, todo);
     }

@@ -9,6 +9,7 @@ mod calibration;
 mod curve;
 mod measurement;
 mod reliability;
+mod suggestion;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ pub use calibration::{TEMPERATURES, calibrated, cross_entropy, fit, log_odds};
 pub use curve::{MOST_POINTS, Point, auc, roc};
 pub use measurement::{HeldOut, Measurement};
 pub use reliability::{BINS, Bin, brier, reliability};
+pub use suggestion::{LEAST_OF_EACH, Suggestion};
 
 /// Longest text about a measurement in bytes: a few sentences.
 const MOST_TEXT: usize = 2000;

@@ -78,7 +78,7 @@ impl<'a> Explaining<'a> {
             return Ok(());
         }
         let config = &self.package.config;
-        let (windows, frames, filters) = (batch.spans.len(), config.frames(), config.front_end.filters);
+        let (windows, frames, filters) = (batch.windows.len(), config.frames(), config.front_end.filters);
         if images.len() != windows * frames * filters {
             return Err(Error::invalid(format!(
                 "{} levels for the images of {windows} windows of {frames} frames and {filters} filters",
@@ -87,8 +87,8 @@ impl<'a> Explaining<'a> {
         }
         let weights = config.classifier.parts().map_or(0, |parts| parts.phases()) * frames;
         for (number, image) in images.chunks_exact((frames * filters).max(1)).enumerate() {
-            let states = batch.windows.states.as_deref().and_then(|all| all.get(number * weights..)?.get(..weights));
-            let sounding = batch.windows.sounding.as_ref().and_then(|all| all.get(number).copied());
+            let states = batch.input.states.as_deref().and_then(|all| all.get(number * weights..)?.get(..weights));
+            let sounding = batch.input.sounding.as_ref().and_then(|all| all.get(number).copied());
             let input = self.method.input(image, states, sounding.unwrap_or(frames).min(frames));
             // The linear model has the rest at once.
             let others = if self.method.is_exact() { 0 } else { filters };

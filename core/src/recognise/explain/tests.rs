@@ -104,10 +104,10 @@ fn explained(package: &Package, recording: &Recording, most: usize) -> (Predicti
             Ok(pieces.map(prepared))
         },
         |session, batch| -> Result<Answer> {
-            let images = engine.images(&batch.windows.samples, config.windowing.samples)?;
+            let images = engine.images(&batch.input.samples, config.windowing.samples)?;
             assert!(explaining.take(session, &batch, &images[1..]).is_err() || !session.rests_on_windows());
             explaining.take(session, &batch, &images)?;
-            let (states, sounding) = (batch.windows.states.as_deref(), batch.windows.sounding.as_deref());
+            let (states, sounding) = (batch.input.states.as_deref(), batch.input.sounding.as_deref());
             let probabilities = engine.probabilities_of(&images, states, sounding)?;
             Ok(Answer { images: Some(images), probabilities })
         },

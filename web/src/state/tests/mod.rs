@@ -9,6 +9,7 @@ mod player;
 mod random;
 mod recordings;
 mod runs;
+mod several;
 mod why;
 
 use std::rc::Rc;
@@ -49,6 +50,8 @@ struct Play {
     package: Option<Rc<Package>>,
     /// How often something answered that had been stopped, in random events.
     late: usize,
+    /// What the next list of labels holds.
+    list: String,
     /// The probability that the next run gives the positive class, or else the first one.
     probability: f64,
 }
@@ -96,6 +99,7 @@ impl Play {
                 | Effect::Save(_)
                 | Effect::Bank(_)
                 | Effect::Player(_)
+                | Effect::Many(many::Effect::Save(_) | many::Effect::Focus(_))
                 | Effect::Control(super::control::Effect::KeepFocus) => {}
                 effect => self.outstanding.push(effect),
             }
@@ -165,6 +169,10 @@ impl Play {
                 Event::Adjust(super::adjust::Event::Followed { ticket: follow.ticket, answer })
             }
             Effect::Why(effect) => why::answer(&effect, (!well).then_some(failure)),
+            Effect::Many(many::Effect::ReadLabels { ticket, name, .. }) => {
+                let answer = if well { Ok(self.list.clone().into_bytes()) } else { Err(failure) };
+                Event::Many(many::Event::LabelsRead { ticket, name, answer })
+            }
             other => panic!("{other:?} does not answer"),
         }
     }
@@ -257,6 +265,7 @@ fn ticket_of(effect: &Effect) -> Option<Ticket> {
         | Effect::OpenRecording { ticket, .. }
         | Effect::Judge { ticket, .. }
         | Effect::Control(super::control::Effect::FindDevice { ticket, .. })
+        | Effect::Many(many::Effect::ReadLabels { ticket, .. })
         | Effect::Stop(ticket) => Some(*ticket),
         Effect::Adjust(follow) => Some(follow.ticket),
         Effect::Why(effect) => Some(effect.ticket()),

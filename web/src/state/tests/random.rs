@@ -17,6 +17,7 @@ pub(super) fn check(play: &Play) {
     check_tickets(play);
     check_result(state);
     adjust::check(play);
+    check_list(state);
     let opening = state.opening.is_some();
     assert!(!(opening && run), "a new model is on its way and the old one works");
     match state.status.phase {
@@ -56,6 +57,21 @@ fn check_result(state: &State) {
     assert_eq!((result.prediction.threshold, &result.prediction.figures), (decision.threshold(), &decision.figures()));
 }
 
+/// One recording of the list at most is being judged: the one in the panels.
+fn check_list(state: &State) {
+    let working = |row: &&Rc<many::Row>| row.standing == many::Standing::Working;
+    let working: Vec<u64> = state.many.rows.iter().filter(working).map(|row| row.id).collect();
+    assert!(working.len() <= 1 && working.first().copied() == state.many.working().map(|row| row.id));
+    assert!(working.is_empty() || state.is_busy());
+    assert!(!state.many.going || !working.is_empty(), "the list goes on, and nothing is being judged");
+    if let (Some(decision), Some(model)) = (state.decision(), &state.model) {
+        let verdicts = state.many.rows.iter().filter_map(|row| row.verdict.as_ref());
+        for verdict in verdicts.filter(|verdict| verdict.model == model.ticket) {
+            assert_eq!(verdict.threshold, decision.threshold());
+        }
+    }
+}
+
 /// Something that a person or an effect can do; `pick` chooses among several.
 fn act(play: &mut Play, kind: u8, pick: u8, end: End) {
     let place = usize::from(pick);
@@ -82,6 +98,8 @@ fn act(play: &mut Play, kind: u8, pick: u8, end: End) {
         20 => play.send(Event::Control(control::Event::Retried)),
         21 => play.send(Event::Control(control::Event::DevicePicked(DeviceChoice::ALL[place % 3]))),
         22 | 23 => adjust::act(play, pick),
+        24 => play.give(&["e.wav", "f.wav", "labels.csv"]),
+        25 | 26 => play.send(Event::Many(of_list(pick))),
         _ => {
             if !play.outstanding.is_empty() {
                 let next = place % play.outstanding.len();
@@ -93,6 +111,21 @@ fn act(play: &mut Play, kind: u8, pick: u8, end: End) {
             play
         }
     };
+}
+
+/// Something that a person does with the list.
+fn of_list(pick: u8) -> many::Event {
+    let id = u64::from(pick / 16);
+    match pick % 8 {
+        0 => many::Event::Opened(id),
+        1 => many::Event::Removed(id),
+        2 => many::Event::Cleared,
+        3 => many::Event::Stopped,
+        4 => many::Event::WentOn,
+        5 => many::Event::AllAgain,
+        6 => many::Event::ThresholdTaken,
+        _ => many::Event::TableAsked,
+    }
 }
 
 /// Something that is outstanding tells how far it is.
@@ -133,7 +166,7 @@ fn too_late(play: &mut Play, place: usize, end: End) -> &mut Play {
 
 #[test]
 fn after_any_events_the_page_is_consistent_and_comes_to_rest() {
-    let acts = || proptest::collection::vec((0u8..36, any::<u8>(), 0u8..6), 0..80);
+    let acts = || proptest::collection::vec((0u8..42, any::<u8>(), 0u8..6), 0..80);
     let late = Cell::new(0);
     proptest!(ProptestConfig::with_cases(300), |(acts in acts())| {
         let mut play = Play::opened(None);

@@ -95,13 +95,14 @@ fn what_is_wrong_with_a_recording_is_still_said_when_the_model_is_there() {
 }
 
 #[test]
-fn of_several_files_the_first_of_each_kind_counts() {
+fn of_several_files_the_first_model_and_all_recordings_count() {
     let mut play = Play::ready(false);
     play.send(Event::Dragging(true));
     play.give(&["a.wav", "one.safetensors", "b.wav", "two.safetensors"]);
     assert!(!play.state.dragging);
     play.all_well();
-    assert_eq!((play.state.sources.len(), play.result().0), (3, "a.wav"));
+    assert_eq!((play.state.sources.len(), play.result().0), (3, "b.wav"));
+    assert_eq!(play.state.many.rows.len(), 2);
     assert_eq!(play.state.model.as_ref().unwrap().name, "one.safetensors (your file)");
     let before = play.state.clone();
     play.give(&[]);
