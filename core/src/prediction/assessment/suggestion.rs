@@ -84,7 +84,7 @@ mod tests {
             let found = Suggestion::of(&apart(), temperature, "40 recordings").unwrap();
             assert!(found.threshold > 0.4 && found.threshold <= 0.6, "{temperature}: {}", found.threshold);
             assert_eq!(found.assessment.at(found.assessment.threshold), [1.0, 1.0]);
-            assert_eq!((found.assessment.positives, found.assessment.negatives), (20, 20));
+            assert_eq!((found.assessment.measured.positives, found.assessment.measured.negatives), (20, 20));
         }
     }
 
