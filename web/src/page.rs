@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use std::panic::PanicHookInfo;
 use std::rc::{Rc, Weak};
 
-use crate::effects::{Effects, Sender};
-use crate::state::{Event, State, update};
+use crate::effects::{self, Effects, Sender};
+use crate::link::Link;
+use crate::state::{Event, State, share, theme, update};
 use crate::view::{View, status};
 use crate::{dom, listeners};
 
@@ -44,6 +45,8 @@ pub fn start() {
     // They hold the page as long as it is open.
     listeners::attach(&page);
     page.send(Event::Opened { model: dom::query("model") });
+    page.send(Event::Theme(theme::Event::Opened(effects::kept_theme())));
+    page.send(Event::Share(share::Event::Opened(Link::read(dom::query))));
 }
 
 impl Page {

@@ -12,8 +12,10 @@ mod fetch;
 mod imager;
 mod judge;
 mod save;
+mod share;
 mod sound;
 mod task;
+mod theme;
 
 use std::rc::Rc;
 
@@ -26,10 +28,11 @@ use crate::gpu::Gpu;
 use crate::state::{
     Effect, Event, Handle, Judged, ModelFile, OpenedRecording, Options, RecordingSource, Source, Ticket, Warm,
 };
-use crate::{dom, pause};
+use crate::{dom, pause, state};
 use engine::{Engine, Model};
 use sound::Sound;
 use task::{Task, Wanted};
+pub use theme::kept as kept_theme;
 
 /// What takes the events that effects answer with.
 pub type Sender = Rc<dyn Fn(Event)>;
@@ -80,11 +83,14 @@ impl Effects {
             // On a phone it lies below what was just touched.
             Effect::RevealResult => dom::reveal("result-title"),
             Effect::FocusFilter(index) => focus_filter(index),
-            Effect::Save(result) => {
-                if let Err(why) = save::download(&result) {
+            Effect::Save(document) => {
+                if let Err(why) = save::download(&document) {
                     (self.send)(Event::SavingFailed(why));
                 }
             }
+            Effect::Share(effect) => share::start(effect, self.send.clone()),
+            Effect::KeepTheme(theme) => theme::keep(theme),
+            Effect::LoadNewVersion => share::load_new_version(),
         }
     }
 
@@ -106,6 +112,9 @@ async fn read_model(task: &Task, source: &Source) -> Result<ModelFile> {
     let bytes = bytes.await?;
     task.check()?;
     let model = Model::read(&bytes)?;
+    if let Some(sha256) = share::sha256(&bytes).await {
+        task.tell(Event::Share(state::share::Event::Digested { ticket: task.ticket(), sha256 }))?;
+    }
     Ok(ModelFile { package: model.package.clone(), handle: Handle::new(model), asked_s })
 }
 

@@ -1,12 +1,11 @@
 //! What the state wants done.
 
-use std::rc::Rc;
-
 use spectnet_core::audio::ChannelChoice;
 use spectnet_core::prediction::decision::Decision;
 
-use super::{Handle, RecordingSource, Source, Ticket};
-use crate::result::RecordingResult;
+use super::theme::Theme;
+use super::{Handle, RecordingSource, Source, Ticket, share};
+use crate::export::Document;
 
 /// Something to do. What has a ticket answers with events that carry it, until the ticket is [stopped](Self::Stop).
 #[derive(Clone, Debug, PartialEq)]
@@ -55,8 +54,14 @@ pub enum Effect {
     RevealResult,
     /// Move the keyboard's focus to a filter.
     FocusFilter(usize),
-    /// Download a result; [`SavingFailed`](super::Event::SavingFailed) where that is not possible.
-    Save(Rc<RecordingResult>),
+    /// Download a file; [`SavingFailed`](super::Event::SavingFailed) where that is not possible.
+    Save(Document),
+    /// Copy something, draw a picture, fetch a card.
+    Share(share::Effect),
+    /// Keep the theme that a person chose, for the next visit.
+    KeepTheme(Theme),
+    /// Load the page again with its new version.
+    LoadNewVersion,
 }
 
 /// How a recording is judged.

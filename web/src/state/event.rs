@@ -7,7 +7,7 @@ use spectnet_core::heart::Stretch;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::Prediction;
 
-use super::{Backend, Handle, Ticket};
+use super::{Backend, Handle, Ticket, offline, share, theme};
 use crate::failure::Result;
 use crate::menu::Entry;
 use crate::plot::envelope::Envelope;
@@ -113,6 +113,12 @@ pub enum Event {
     Dragging(bool),
     /// Width or theme of the page changed.
     LayoutChanged,
+    /// The look of the page.
+    Theme(theme::Event),
+    /// Files, pictures and links.
+    Share(share::Event),
+    /// The page as a program that stays on the device.
+    Offline(offline::Event),
 }
 
 /// A file as the browser hands it over.

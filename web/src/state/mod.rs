@@ -7,6 +7,7 @@
 //! What takes time is asked for under a [`Ticket`], and its answers carry that ticket. Whatever takes its place gets
 //! another one: an answer whose ticket is no longer in the state is too late and changes nothing.
 
+mod announcement;
 mod deciding;
 mod effect;
 mod event;
@@ -15,13 +16,16 @@ mod handle;
 mod input;
 mod installing;
 mod model;
+pub mod offline;
 mod opening;
 mod page;
 mod running;
+pub mod share;
 mod source;
 mod status;
 #[cfg(test)]
 mod tests;
+pub mod theme;
 mod ticket;
 mod timeline;
 mod update;

@@ -6,6 +6,9 @@ use spectnet_core::audio::ChannelChoice;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
 
+use super::offline::Offline;
+use super::share::Share;
+use super::theme::Look;
 use super::{Backend, Input, Model, Opening, Phase, Progress, Recording, Run, Source, Status, Ticket, Timeline};
 use crate::result::RecordingResult;
 
@@ -61,6 +64,12 @@ pub struct State {
     pub dragging: bool,
     /// How often width or theme have changed: plots are drawn anew for each.
     pub layout: u64,
+    /// Its colours, on the screen and on paper.
+    pub look: Look,
+    /// What leaves the page, and what its address asks for.
+    pub share: Share,
+    /// Whether a new version of the page is ready.
+    pub offline: Offline,
     /// The last ticket that was given out.
     last_ticket: Ticket,
 }

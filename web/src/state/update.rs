@@ -2,7 +2,7 @@
 
 use spectnet_core::prediction::decision::OperatingPoint;
 
-use super::{Effect, Event, GivenFile, Source, State, deciding, filters, opening, running};
+use super::{Effect, Event, GivenFile, Source, State, deciding, filters, offline, opening, running, share, theme};
 use crate::menu;
 
 /// The state after an event, and what is to be done now. It is pure: the same state and event give the same answer.
@@ -43,13 +43,16 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         }
         Event::ThresholdProposed => deciding::decide_by(state, OperatingPoint::Usual),
         Event::PrevalenceTyped(typed) => deciding::take_prevalence(state, typed),
-        Event::SaveAsked => todo.extend(state.result.clone().map(Effect::Save)),
+        Event::SaveAsked => todo.extend(state.document().map(Effect::Save)),
         Event::SavingFailed(why) => state.fail("The result could not be saved", &why),
         Event::FilterSelected(index) => filters::select(state, index),
         Event::FilterMoved(to) => filters::go(state, to, todo),
         Event::Pointed(cursor) => state.cursor = cursor,
         Event::Dragging(dragging) => state.dragging = dragging,
         Event::LayoutChanged => state.layout += 1,
+        Event::Theme(event) => theme::apply(state, event, todo),
+        Event::Share(event) => share::apply(state, event, todo),
+        Event::Offline(event) => offline::apply(state, event, todo),
     }
 }
 

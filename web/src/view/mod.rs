@@ -3,8 +3,10 @@
 //! Drawing is idempotent. [`View::draw`] leaves out the panels of which nothing has changed since it was last called:
 //! plots take time, and what a person is just typing into stays as it is.
 
+mod announcement;
 mod backend;
 mod canvas;
+mod card;
 pub mod channels;
 mod cursor;
 mod cycles;
@@ -16,11 +18,15 @@ mod image;
 mod menu;
 mod model_card;
 mod notices;
+mod offline;
+pub mod picture;
 mod progress;
 mod recording;
 mod result;
+mod share;
 pub mod status;
 mod svg;
+mod theme;
 mod threshold;
 mod waveform;
 mod windows;
@@ -49,13 +55,19 @@ impl View {
     pub fn draw(&self, state: &State) {
         let last = self.last.replace(Some(state.clone()));
         let panel = Panels { last: last.as_ref(), state };
+        // First: all other panels draw in its colours.
+        panel.draw(|s| s.look.clone(), theme::draw);
         panel.draw(|s| s.backend.clone(), backend::draw);
         panel.draw(|s| s.dragging, dropping::draw);
         panel.draw(|s| (names(s), s.awaits_menu), menu::draw);
         panel.draw(|s| s.chosen, menu::choose);
         panel.draw(model, notices::draw);
         panel.draw(model, examples::draw);
-        panel.draw(model, model_card::draw);
+        panel.draw(|s| (model(s), s.share.sha256.clone()), model_card::draw);
+        panel.draw(|s| s.share.card.clone(), card::draw);
+        panel.draw(|_| (), share::draw_about);
+        panel.draw(|s| (s.share.note.clone(), s.share.link.clone()), share::draw);
+        panel.draw(|s| s.offline, offline::draw);
         panel.draw(|s| (model(s), s.layout), filters::draw);
         panel.draw(|s| (model(s), s.selected), filters::select);
         panel.draw(|s| s.whole, recording::draw_whole);
@@ -72,6 +84,7 @@ impl View {
         panel.draw(model, threshold::draw_prevalence);
         panel.draw(|s| s.elapsed.clone(), elapsed::draw);
         panel.draw(|s| s.progress.clone(), progress::draw);
+        panel.draw(State::announcement, announcement::draw);
         // Last: whoever waits for a phase finds everything else as it belongs to it.
         panel.draw(|s| s.status.clone(), status::draw);
     }

@@ -5,6 +5,7 @@ mod models;
 mod random;
 mod recordings;
 mod runs;
+mod sharing;
 
 use std::rc::Rc;
 
@@ -87,6 +88,7 @@ impl Play {
                     self.stopped.extend(stopped);
                 }
                 Effect::RevealResult | Effect::FocusFilter(_) | Effect::Save(_) => {}
+                Effect::Share(_) | Effect::KeepTheme(_) | Effect::LoadNewVersion => {}
                 effect => self.outstanding.push(effect),
             }
         }
