@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use thirtyfour::common::print::PrintParameters;
 use thirtyfour::{By, WebDriver, WebElement};
 use xtask::{serve::Server, workspace::Workspace};
 
@@ -29,6 +30,8 @@ pub struct Page {
     graphics: Graphics,
     /// What the browser's console said so far; reading it there empties it.
     console: RefCell<Vec<String>>,
+    /// Parts of lines that are no errors of the page: see [`Page::tolerate`].
+    tolerated: RefCell<Vec<&'static str>>,
 }
 
 /// Serves the built page, opens it in a new browser and runs the test on it.
@@ -38,16 +41,31 @@ pub struct Page {
 /// # Panics
 /// When the page is not built or there is no browser, with the command to type.
 pub fn visit(graphics: Graphics, screen: Screen, test: impl AsyncFnOnce(&Page)) {
+    visit_served(&dist(), graphics, screen, async |page: &Page, server: Server| {
+        test(page).await;
+        drop(server);
+    });
+}
+
+/// The same with a page that lies elsewhere; the test may stop its server.
+///
+/// # Panics
+/// As [`visit`].
+pub fn visit_served(dist: &Path, graphics: Graphics, screen: Screen, test: impl AsyncFnOnce(&Page, Server)) {
     let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
-    let dist = dist();
-    let server =
-        Server::start(&dist, 0).unwrap_or_else(|error| panic!("{error:#}; `cargo xtask page` builds the page"));
+    let server = Server::start(dist, 0).unwrap_or_else(|error| panic!("{error:#}; `cargo xtask page` builds the page"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for the driver");
     let browser = runtime.block_on(Browser::start(graphics, screen));
-    let page = Page { session: browser.session.clone(), address: server.url(), graphics, console: RefCell::default() };
+    let page = Page {
+        session: browser.session.clone(),
+        address: server.url(),
+        graphics,
+        console: RefCell::default(),
+        tolerated: RefCell::default(),
+    };
 
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        runtime.block_on(test(&page));
+        runtime.block_on(test(&page, server));
         let errors = runtime.block_on(page.console_errors());
         assert!(errors.is_empty(), "the browser's console has errors:\n{}", errors.join("\n"));
     }));
@@ -108,6 +126,42 @@ impl Page {
     pub async fn forgive(&self, text: &str) {
         self.read_console().await;
         self.console.borrow_mut().retain(|line| !line.contains(text));
+    }
+
+    /// Opens the page by a link that begins work by itself, and waits for its end; `ready`, `done` or `failed`.
+    pub async fn follow(&self, query: &str) -> String {
+        self.session.goto(format!("{}/{query}", self.address)).await.expect("the page opens");
+        self.wait_until("comes to an end with the link", async || self.settled().await).await;
+        self.state().await
+    }
+
+    /// What a script in the page returns.
+    pub async fn answer(&self, script: &str) -> Value {
+        self.run(script, vec![]).await
+    }
+
+    /// Waits until a script in the page returns true; while the page is being loaded it returns nothing.
+    pub async fn until(&self, what: &str, script: &str) {
+        let start = Instant::now();
+        loop {
+            let answer = self.session.execute(script, Vec::<Value>::new()).await;
+            if answer.is_ok_and(|answer| *answer.json() == Value::Bool(true)) {
+                return;
+            }
+            assert!(start.elapsed() < LIMIT, "the page never {what}");
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// The page on paper, as a PDF file.
+    pub async fn print(&self) -> Vec<u8> {
+        self.session.print_page(PrintParameters::default()).await.expect("the page can be printed")
+    }
+
+    /// From now on lines of the console with this in them are no errors: what the browser itself says where a test takes
+    /// something away from it.
+    pub fn tolerate(&self, part: &'static str) {
+        self.tolerated.borrow_mut().push(part);
     }
 
     /// Where the page is served, without a slash at the end.
@@ -372,7 +426,9 @@ impl Page {
     /// Errors in the browser's console since the page was first opened.
     pub async fn console_errors(&self) -> Vec<String> {
         self.read_console().await;
-        self.console.borrow().iter().filter(|line| line.starts_with("SEVERE")).cloned().collect()
+        let tolerated = self.tolerated.borrow();
+        let counts = |line: &&String| line.starts_with("SEVERE") && !tolerated.iter().any(|part| line.contains(part));
+        self.console.borrow().iter().filter(counts).cloned().collect()
     }
 
     async fn read_console(&self) {

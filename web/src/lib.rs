@@ -16,22 +16,24 @@
 //! - [`listen`]: what comes out of the loudspeaker, as numbers
 //! - [`plot`]: what the plots show, as numbers
 //!
-//! What needs no browser is plain Rust with ordinary tests: the modules named as links here, and [`address`], [`example`],
-//! [`extent`], [`failure`], [`figures`], [`format`](mod@format), [`menu`], [`reported`] and [`result`]. The rest exists
-//! for wasm32 only and talks to the page through web-sys.
-//! What needs no browser is plain Rust with ordinary tests: the modules named as links here, and [`example`],
-//! [`extent`], [`failure`], [`figures`], [`format`](mod@format), [`labels`], [`menu`], [`reported`] and [`result`].
-//! The rest exists for wasm32 only and talks to the page through web-sys.
+//! What needs no browser is plain Rust with ordinary tests: the modules named as links here, and [`about`],
+//! [`address`], [`example`], [`export`], [`extent`], [`failure`], [`figures`], [`format`](mod@format), [`labels`],
+//! [`link`], [`listen`], [`markdown`], [`menu`], [`reported`] and [`result`]. The rest exists for wasm32 only and talks
+//! to the page through web-sys.
 
+pub mod about;
 pub mod address;
 pub mod example;
+pub mod export;
 pub mod extent;
 pub mod failure;
 pub mod figures;
 pub mod format;
 pub mod gpu;
 pub mod labels;
+pub mod link;
 pub mod listen;
+pub mod markdown;
 pub mod menu;
 pub mod plot;
 pub mod reported;

@@ -15,8 +15,9 @@ use web_sys::{
 
 use crate::dom;
 use crate::page::Page;
-use crate::state::{self, DeviceChoice, Event, GivenFile, Handle, State, control, why};
-use crate::view::{channels, many};
+use crate::state::theme::{self, Theme};
+use crate::state::{self, DeviceChoice, Event, GivenFile, Handle, Move, State, control, offline, share, why};
+use crate::view::{channels, filters, many};
 
 /// What an event of the browser means, by what the page knows; none where it means nothing.
 type Meaning = fn(&web_sys::Event, &State) -> Option<Event>;
@@ -51,6 +52,14 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("many"), "click", |event, _| many::pressed(event).map(Event::Many)),
     (Some("many-search"), "input", |event, _| many::searched(event).map(Event::Many)),
     (Some("many-narrow"), "change", |event, _| many::narrowed(event).map(Event::Many)),
+    (Some("save-windows"), "click", |_, _| Some(Event::Share(share::Event::WindowsAsked))),
+    (Some("save-png"), "click", |_, _| Some(Event::Share(share::Event::PictureAsked(share::Kind::Png)))),
+    (Some("save-svg"), "click", |_, _| Some(Event::Share(share::Event::PictureAsked(share::Kind::Svg)))),
+    (Some("copy-link"), "click", |_, _| Some(Event::Share(share::Event::LinkAsked))),
+    (Some("copy-citation"), "click", |_, _| Some(Event::Share(share::Event::CitationAsked))),
+    (Some("theme"), "change", theme_picked),
+    (None, "spectnet-update", |_, _| Some(Event::Offline(offline::Event::NewVersion))),
+    (Some("update-reload"), "click", |_, _| Some(Event::Offline(offline::Event::ReloadAsked))),
     (Some("plots"), "pointermove", |event, _| {
         Some(Event::Pointed(Some(f64::from(event.dyn_ref::<MouseEvent>()?.client_x()))))
     }),
@@ -107,6 +116,21 @@ pub fn attach(page: &Rc<Page>) {
         });
     }
     follow_layout(page);
+    follow_printing(page);
+}
+
+/// Gives the page its look on paper while it is printed. Both events go to the window and nowhere else.
+fn follow_printing(page: &Rc<Page>) {
+    let began = page.clone();
+    dom::listen(&dom::window(), "beforeprint", move |_: web_sys::Event| {
+        // `2026-01-31T12:00:00.000Z`: the day is enough.
+        let date: String = String::from(js_sys::Date::new_0().to_iso_string()).chars().take(10).collect();
+        began.send(Event::Theme(theme::Event::PrintBegan(date)));
+    });
+    let ended = page.clone();
+    dom::listen(&dom::window(), "afterprint", move |_: web_sys::Event| {
+        ended.send(Event::Theme(theme::Event::PrintEnded));
+    });
 }
 
 /// Draws again when the width or the theme changes, once a frame at most.
@@ -183,6 +207,11 @@ fn device_chosen(event: &web_sys::Event, _: &State) -> Option<Event> {
 fn model_chosen(event: &web_sys::Event, _: &State) -> Option<Event> {
     let index = target::<HtmlSelectElement>(event)?.selected_index();
     Some(Event::ModelPicked(usize::try_from(index).unwrap_or(0)))
+}
+
+fn theme_picked(event: &web_sys::Event, _: &State) -> Option<Event> {
+    let theme = Theme::named(&target::<HtmlSelectElement>(event)?.value());
+    Some(Event::Theme(theme::Event::Picked(theme)))
 }
 
 fn recorded_pressed(event: &web_sys::Event, _: &State) -> Option<Event> {

@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use std::panic::PanicHookInfo;
 use std::rc::{Rc, Weak};
 
-use crate::effects::{Effects, Sender, asked_device};
-use crate::state::{Event, State, control, update};
+use crate::effects::{self, Effects, Sender, asked_device};
+use crate::link::Link;
+use crate::state::{Event, State, control, share, theme, update};
 use crate::view::{View, status};
 use crate::{dom, listeners};
 
@@ -45,6 +46,8 @@ pub fn start() {
     listeners::attach(&page);
     page.send(Event::Control(control::Event::DeviceAsked(asked_device())));
     page.send(Event::Opened { model: dom::query("model") });
+    page.send(Event::Theme(theme::Event::Opened(effects::kept_theme())));
+    page.send(Event::Share(share::Event::Opened(Link::read(dom::query))));
     listeners::take_what_waits();
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde_json::json;
 
 use crate::{
@@ -23,6 +24,18 @@ const NOT_INPUTS: [&str; 2] = ["web/weights", "core/tests"];
 /// Where `index.html` says that the decoder is, and the script that runs first. trunk puts a hash into the names of all
 /// files but those of a worker and those that it only copies.
 const UNNAMED: [&str; 2] = [r#"data-js="./decoder.js""#, r#"src="./early.js""#];
+
+/// The card of a model that came without one.
+const NO_CARD: &str = "No card came with this model: what stands in its file is all that is known of it.";
+
+/// What an address takes as it is, in the names of files with their folders.
+const ADDRESS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// What keeps the page on a device, in the source and beside the built page.
+const WORKER: &str = "sw.js";
+/// The lines of it that are written here, as they stand in the source.
+const VERSION_LINE: &str = r#"const VERSION = "unbuilt";"#;
+const FILES_LINE: &str = r#"const FILES = ["./"];"#;
 
 /// The shipped model that the page loads first, by its name without `.safetensors`.
 const DEFAULT_MODEL: &str = "heart";
@@ -56,6 +69,9 @@ pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<()> {
     trunk.current_dir(workspace.root()).args(["build", "--release", "--offline", "--locked"]);
     // trunk takes only `true` and `false` for the first, and asks for news of itself without the second.
     trunk.env_remove("NO_COLOR").env("TRUNK_SKIP_VERSION_CHECK", "true");
+    if let Some(commit) = commit(workspace) {
+        trunk.env("SPECTNET_COMMIT", commit);
+    }
     tools.configure(&mut trunk)?;
     command::run(&mut trunk)?;
     name_build(&workspace.dist().join("index.html"), &stamp)?;
@@ -75,13 +91,74 @@ fn name_build(index: &Path, build: &str) -> Result<()> {
     fs::write(index, page).with_context(|| format!("cannot write {}", index.display()))
 }
 
+/// The commit that the page is built from, with `-dirty` where files were changed since; none outside of a clone.
+fn commit(workspace: &Workspace) -> Option<String> {
+    let mut git = Command::new("git");
+    git.current_dir(workspace.root()).args(["describe", "--always", "--dirty", "--exclude=*", "--abbrev=12"]);
+    command::output(&mut git).ok().map(|commit| commit.trim().to_owned()).filter(|commit| !commit.is_empty())
+}
+
 /// Copies the shipped models and `more` into `dist/weights/` and writes `index.json`, the page's menu. The first is the default.
+/// Then all files of the page are there, and the worker that keeps them on a device is told of them.
 pub fn put_models(workspace: &Workspace, more: &[Model]) -> Result<()> {
     let shipped = shipped(&workspace.shipped_models())?;
     if shipped.is_empty() {
         eprintln!("warning: there is no model in {}", workspace.shipped_models().display());
     }
-    write_models(&workspace.dist().join("weights"), shipped.iter().chain(more))
+    write_models(&workspace.dist().join("weights"), shipped.iter().chain(more))?;
+    write_worker(&workspace.dist(), &workspace.root().join("web").join(WORKER))
+}
+
+/// Writes the worker that keeps the page on a device: from its source, with the names of all files of the page, and a digest of
+/// them that makes a new version where any of them changes.
+fn write_worker(dist: &Path, source: &Path) -> Result<()> {
+    let worker = fs::read_to_string(source).with_context(|| format!("cannot read {}", source.display()))?;
+    if !(worker.contains(VERSION_LINE) && worker.contains(FILES_LINE)) {
+        bail!("{} has no lines {VERSION_LINE} and {FILES_LINE}, which are written here", source.display());
+    }
+    let version = stamp::of(dist, &[""], &[WORKER, ".stamp"], &worker)?;
+    let mut names = Vec::new();
+    collect(dist, "", &mut names)?;
+    names.sort();
+    let build = decoder_build(dist)?;
+    let addresses = names.iter().map(|name| match name.as_str() {
+        "index.html" => "./".to_owned(),
+        // The page and its worker ask for these by their build.
+        unnamed if ["decoder.", "early.", "spectnet-decoder"].iter().any(|begin| unnamed.starts_with(begin)) => {
+            format!("{unnamed}{build}")
+        }
+        other => percent_encoding::utf8_percent_encode(other, ADDRESS).to_string(),
+    });
+    let files = serde_json::to_string(&addresses.collect::<Vec<_>>())?;
+    let written = worker
+        .replace(VERSION_LINE, &format!("const VERSION = \"{version}\";"))
+        .replace(FILES_LINE, &format!("const FILES = {files};"));
+    let target = dist.join(WORKER);
+    fs::write(&target, written).with_context(|| format!("cannot write {}", target.display()))
+}
+
+/// What stands behind the name of the decoder in the built page: `?` and the build, or nothing.
+fn decoder_build(dist: &Path) -> Result<String> {
+    let index = dist.join("index.html");
+    let page = fs::read_to_string(&index).with_context(|| format!("cannot read {}", index.display()))?;
+    let behind = page.split_once(UNNAMED[0].trim_end_matches('"')).and_then(|(_, rest)| rest.split_once('"'));
+    Ok(behind.map_or_else(String::new, |(build, _)| build.to_owned()))
+}
+
+/// The files below a folder that a browser may ask for, by their names with slashes; `above` is the name of the folder.
+fn collect(folder: &Path, above: &str, names: &mut Vec<String>) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with('.') || (above.is_empty() && name == WORKER) {
+            continue;
+        }
+        match path.is_dir() {
+            true => collect(&path, &format!("{above}{name}/"), names)?,
+            false => names.push(format!("{above}{name}")),
+        }
+    }
+    Ok(())
 }
 
 fn write_models<'a>(weights: &Path, models: impl Iterator<Item = &'a Model>) -> Result<()> {
@@ -99,6 +176,11 @@ fn write_models<'a>(weights: &Path, models: impl Iterator<Item = &'a Model>) -> 
         let card = model.file.with_extension("md");
         if card.is_file() {
             copy(&card, "md")?;
+        } else {
+            // The page asks for a card of each model.
+            let card = weights.join(format!("{}.md", model.stem));
+            fs::write(&card, format!("# {}\n\n{NO_CARD}\n", model.name))
+                .with_context(|| format!("cannot write {}", card.display()))?;
         }
         menu.push(json!({ "file": format!("{}.safetensors", model.stem), "name": model.name }));
     }
@@ -170,6 +252,8 @@ mod tests {
         assert_eq!(menu, expected);
         assert_eq!(fs::read(weights.join("heart.safetensors")).unwrap(), b"h");
         assert!(weights.join("heart.md").is_file());
+        let stub = fs::read_to_string(weights.join("scene.md")).unwrap();
+        assert!(stub.starts_with("# scene\n") && stub.contains(NO_CARD), "{stub}");
         assert!(!weights.join("notes.txt").exists() && !weights.join("gone.safetensors").exists());
         assert_eq!(default_model(&dir.path().join("dist")).unwrap(), weights.join("heart.safetensors"));
     }
@@ -187,6 +271,35 @@ mod tests {
         assert_eq!(named.replace("?0123", ""), source);
         fs::write(&index, "<p>no decoder").unwrap();
         assert!(name_build(&index, "0123").unwrap_err().to_string().contains("where a part of it is"));
+    }
+
+    #[test]
+    fn the_worker_names_every_file_and_has_another_version_for_any_change() {
+        let dir = tempfile::tempdir().unwrap();
+        let dist = dir.path().join("dist");
+        fs::create_dir_all(dist.join("weights")).unwrap();
+        let index = fs::read_to_string(Workspace::root_from_manifest().join("index.html")).unwrap();
+        fs::write(dist.join("index.html"), index).unwrap();
+        name_build(&dist.join("index.html"), "0123").unwrap();
+        for name in ["app-1.js", "decoder.js", "spectnet-decoder_bg.wasm", ".stamp", "weights/a b.md"] {
+            fs::write(dist.join(name), name).unwrap();
+        }
+        let source = Workspace::root_from_manifest().join("web").join(WORKER);
+        let write = || {
+            write_worker(&dist, &source).unwrap();
+            fs::read_to_string(dist.join(WORKER)).unwrap()
+        };
+        let first = write();
+        let files = r#"["app-1.js","decoder.js?0123","./","spectnet-decoder_bg.wasm?0123","weights/a%20b.md"]"#;
+        assert!(first.contains(&format!("const FILES = {files};")), "{first}");
+        assert!(!first.contains("unbuilt"), "{first}");
+        assert_eq!(write(), first, "the worker itself and the stamp make no version");
+        fs::write(dist.join("weights/a b.md"), "another").unwrap();
+        assert_ne!(write(), first);
+
+        let broken = dir.path().join("broken.js");
+        fs::write(&broken, "self").unwrap();
+        assert!(write_worker(&dist, &broken).unwrap_err().to_string().contains("const VERSION"));
     }
 
     #[test]

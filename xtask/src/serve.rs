@@ -3,12 +3,13 @@
 //! What a client may take of it is bounded: bytes, time and connections. No client has a thread of its own, so that
 //! slow ones hold up nobody.
 
+mod encoded;
 mod files;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    io,
+    io::{self, Cursor},
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     pin::Pin,
@@ -21,7 +22,7 @@ use anyhow::{Context, Result};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Body, Bytes, Frame, Incoming, SizeHint},
-    header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS},
     http,
     server::conn::http1,
     service::service_fn,
@@ -35,6 +36,8 @@ use tokio::{
     task::JoinHandle,
     time,
 };
+
+use encoded::{Encoding, Kept};
 
 /// Where the page is served unless the user says otherwise.
 pub const DEFAULT_PORT: u16 = 8080;
@@ -136,14 +139,14 @@ async fn accept(listener: TcpListener, root: Arc<Path>, limits: Limits) {
     protocol.keep_alive(false).max_buf_size(MOST_HEAD).timer(TokioTimer::new()).header_read_timeout(limits.head);
     // As most servers write them, for whoever reads them.
     protocol.title_case_headers(true);
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let (places, kept) = (Arc::new(Semaphore::new(limits.connections)), Arc::new(Kept::default()));
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         let Ok((stream, _)) = listener.accept().await else {
             time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let root = Arc::clone(&root);
-        let service = service_fn(move |request| answer(request, Arc::clone(&root)));
+        let (root, kept) = (Arc::clone(&root), Arc::clone(&kept));
+        let service = service_fn(move |request| answer(request, Arc::clone(&root), Arc::clone(&kept)));
         let connection = protocol.serve_connection(TokioIo::new(stream), service);
         tokio::spawn(async move {
             // A client that went away or was cut off is nobody's error.
@@ -154,7 +157,7 @@ async fn accept(listener: TcpListener, root: Arc<Path>, limits: Limits) {
 }
 
 /// Answers one request.
-async fn answer(request: Request<Incoming>, root: Arc<Path>) -> http::Result<Response<Content>> {
+async fn answer(request: Request<Incoming>, root: Arc<Path>, kept: Arc<Kept>) -> http::Result<Response<Content>> {
     let (head, body) = request.into_parts();
     let refuse = |status, sentence: &'static str| {
         respond(status, "text/plain; charset=utf-8", sentence.len() as u64, sentence.as_bytes())
@@ -166,11 +169,28 @@ async fn answer(request: Request<Incoming>, root: Arc<Path>) -> http::Result<Res
     if !body.is_end_stream() {
         return refuse(StatusCode::PAYLOAD_TOO_LARGE, "A request has no body here.");
     }
-    let opened = tokio::task::spawn_blocking(move || files::open(&root, head.uri.path())).await;
-    match opened.ok().flatten() {
-        None => refuse(StatusCode::NOT_FOUND, "There is no such file here."),
-        Some((file, length, mime)) => respond(StatusCode::OK, mime, length, tokio::fs::File::from_std(file)),
+    let encoding = Encoding::accepted(&head.headers);
+    let opened = tokio::task::spawn_blocking(move || {
+        let (file, found) = files::open(&root, head.uri.path())?;
+        let small = encoding.and_then(|encoding| Some((encoding, kept.bytes(&found, encoding)?)));
+        Some((file, found, small))
+    });
+    let Some((file, found, small)) = opened.await.ok().flatten() else {
+        return refuse(StatusCode::NOT_FOUND, "There is no such file here.");
+    };
+    let mut response = match &small {
+        Some((_, bytes)) => respond(StatusCode::OK, found.mime, bytes.len() as u64, Cursor::new(bytes.clone())),
+        None => respond(StatusCode::OK, found.mime, found.length, tokio::fs::File::from_std(file)),
+    }?;
+    let headers = response.headers_mut();
+    if encoded::is_compressible(found.mime) {
+        // Caches keep an answer for each encoding, also where a file is too small for one.
+        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     }
+    if let Some((encoding, _)) = small {
+        headers.insert(CONTENT_ENCODING, encoding.name());
+    }
+    Ok(response)
 }
 
 /// An answer of `length` bytes from `source`. For HEAD, hyper sends the head of it alone.

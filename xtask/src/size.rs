@@ -102,7 +102,15 @@ fn total<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> Result<Size> {
 /// # Errors
 /// None for bytes in memory; the compressor's interface has them.
 pub fn compressed(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut compressor = brotli::CompressorWriter::new(Vec::new(), 1 << 16, QUALITY, WINDOW);
+    brotli(bytes, QUALITY)
+}
+
+/// The bytes under brotli, with a quality from 0 to 11.
+///
+/// # Errors
+/// None for bytes in memory; the compressor's interface has them.
+pub(crate) fn brotli(bytes: &[u8], quality: u32) -> Result<Vec<u8>> {
+    let mut compressor = brotli::CompressorWriter::new(Vec::new(), 1 << 16, quality, WINDOW);
     compressor.write_all(bytes).context("cannot compress")?;
     Ok(compressor.into_inner())
 }

@@ -17,8 +17,10 @@ mod judge;
 mod many;
 mod player;
 mod save;
+mod share;
 mod sound;
 mod task;
+mod theme;
 mod why;
 
 use std::rc::Rc;
@@ -37,6 +39,7 @@ pub use backend::asked as asked_device;
 use engine::{Engine, Model};
 use sound::Sound;
 use task::{Task, Wanted};
+pub use theme::kept as kept_theme;
 
 /// What takes the events that effects answer with.
 pub type Sender = Rc<dyn Fn(Event)>;
@@ -106,6 +109,14 @@ impl Effects {
                 }
             }
             Effect::Many(effect) => many::start(self, effect),
+            Effect::Save(document) => {
+                if let Err(why) = save::download(&document) {
+                    (self.send)(Event::SavingFailed(why));
+                }
+            }
+            Effect::Share(effect) => share::start(effect, self.send.clone()),
+            Effect::KeepTheme(theme) => theme::keep(theme),
+            Effect::LoadNewVersion => share::load_new_version(),
         }
     }
 
@@ -127,6 +138,9 @@ async fn read_model(task: &Task, source: &Source) -> Result<ModelFile> {
     let bytes = bytes.await?;
     task.check()?;
     let model = Model::read(&bytes)?;
+    if let Some(sha256) = share::sha256(&bytes).await {
+        task.tell(Event::Share(state::share::Event::Digested { ticket: task.ticket(), sha256 }))?;
+    }
     Ok(ModelFile { package: model.package.clone(), handle: Handle::new(model), asked_s })
 }
 

@@ -1,11 +1,11 @@
 //! What the state wants done.
 
-use std::rc::Rc;
-
 use spectnet_core::audio::ChannelChoice;
 use spectnet_core::prediction::decision::Decision;
 
-use super::{Handle, RecordingSource, Source, Ticket, adjust, bank, control, many, player, why};
+use super::theme::Theme;
+use super::{Handle, RecordingSource, Source, Ticket, adjust, bank, control, many, player, share, why};
+use crate::export::Document;
 use crate::result::RecordingResult;
 
 /// Something to do. What has a ticket answers with events that carry it, until the ticket is [stopped](Self::Stop).
@@ -69,6 +69,14 @@ pub enum Effect {
     Why(why::Effect),
     /// Something that the list of several recordings wants.
     Many(many::Effect),
+    /// Download a file; [`SavingFailed`](super::Event::SavingFailed) where that is not possible.
+    Save(Document),
+    /// Copy something, draw a picture, fetch a card.
+    Share(share::Effect),
+    /// Keep the theme that a person chose, for the next visit.
+    KeepTheme(Theme),
+    /// Load the page again with its new version.
+    LoadNewVersion,
 }
 
 /// How a recording is judged.

@@ -7,7 +7,7 @@ use spectnet_core::heart::StateInterval;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::Prediction;
 
-use super::{Backend, Handle, Ticket, adjust, bank, control, many, player, why};
+use super::{Backend, Handle, Ticket, adjust, bank, control, many, offline, player, share, theme, why};
 use crate::failure::Result;
 use crate::menu::Entry;
 use crate::plot::envelope::Envelope;
@@ -127,6 +127,12 @@ pub enum Event {
     LayoutChanged,
     /// Something about the explanation of the result.
     Why(why::Event),
+    /// The look of the page.
+    Theme(theme::Event),
+    /// Files, pictures and links.
+    Share(share::Event),
+    /// The page as a program that stays on the device.
+    Offline(offline::Event),
 }
 
 /// A file as the browser hands it over.

@@ -8,6 +8,7 @@
 //! another one: an answer whose ticket is no longer in the state is too late and changes nothing.
 
 pub mod adjust;
+mod announcement;
 pub mod bank;
 pub mod control;
 mod controlling;
@@ -20,14 +21,17 @@ mod input;
 mod installing;
 pub mod many;
 mod model;
+pub mod offline;
 mod opening;
 mod page;
 pub mod player;
 mod running;
+pub mod share;
 mod source;
 mod status;
 #[cfg(test)]
 mod tests;
+pub mod theme;
 mod ticket;
 mod timeline;
 mod update;

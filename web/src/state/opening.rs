@@ -3,7 +3,7 @@
 use super::control::Trouble;
 use super::{
     Backend, Effect, ModelFile, Opening, Phase, Progress, Source, State, Status, Ticket, Warm, adjust, controlling,
-    installing, running,
+    installing, running, share,
 };
 use crate::failure::{Failure, Result};
 use crate::format;
@@ -66,8 +66,10 @@ pub(super) fn menu_fetched(state: &mut State, menu: Result<Vec<Entry>>, todo: &m
     // One may have been opened without the list.
     sources.retain(|source| state.sources.iter().all(|known| known.origin != source.origin));
     state.control.menu_problem = problem.map(|why| Trouble::note(&why).text);
-    let first = if asked.is_some() { sources.len() } else { 0 };
-    sources.extend(asked);
+    // What is shipped has a place already.
+    let shipped = asked.as_ref().and_then(|asked| sources.iter().position(|source| source.origin == asked.origin));
+    let first = shipped.unwrap_or(if asked.is_some() { sources.len() } else { 0 });
+    sources.extend(asked.filter(|_| shipped.is_none()));
     // Someone may have dropped a model while the menu was on its way: it moves down.
     let before = sources.len();
     sources.append(&mut state.sources);
@@ -140,6 +142,7 @@ pub(super) fn warmed_up(state: &mut State, ticket: Ticket, began_s: f64, answer:
         Ok(warm) => {
             adjust::forget(state, todo);
             installing::install(state, warm);
+            share::model_installed(state, todo);
             running::begin(state, todo);
         }
         Err(Failure::Device(why)) if state.backend.as_ref().is_some_and(|backend| backend.gpu.is_some()) => {

@@ -9,6 +9,9 @@ use spectnet_core::prediction::decision::OperatingPoint;
 use super::adjust::Adjust;
 use super::bank::Bank;
 use super::many::Many;
+use super::offline::Offline;
+use super::share::Share;
+use super::theme::Look;
 use super::why::Why;
 use super::{
     Backend, Control, Input, Model, Opening, Phase, Player, Progress, Recording, Run, Source, Status, Ticket, Timeline,
@@ -80,6 +83,12 @@ pub struct State {
     pub control: Control,
     /// Why the result is what it is.
     pub why: Why,
+    /// Its colours, on the screen and on paper.
+    pub look: Look,
+    /// What leaves the page, and what its address asks for.
+    pub share: Share,
+    /// Whether a new version of the page is ready.
+    pub offline: Offline,
     /// The last ticket that was given out.
     last_ticket: Ticket,
 }

@@ -7,6 +7,7 @@ use super::{
     State, Status, Step, Ticket, Timeline, Warm, adjust, installing,
 };
 use crate::failure::{Failure, Result};
+use crate::link::Example;
 use crate::result::RecordingResult;
 use crate::{example, format};
 
@@ -48,6 +49,7 @@ fn open(
         todo.push(Effect::Stop(ticket));
     }
     let (ticket, status) = (state.ticket(), Status::new(Phase::Running, doing));
+    state.share.example = Example::of(&source);
     (state.whole, state.channel) = (false, None);
     adjust::let_go(state, todo);
     state.forget();

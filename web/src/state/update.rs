@@ -3,8 +3,8 @@
 use spectnet_core::prediction::decision::OperatingPoint;
 
 use super::{
-    Effect, Event, GivenFile, Source, State, adjust, bank, controlling, deciding, filters, many, opening, player,
-    running, why,
+    Effect, Event, GivenFile, Source, State, adjust, bank, controlling, deciding, filters, many, offline, opening,
+    player, running, share, theme, why,
 };
 use crate::menu;
 
@@ -50,7 +50,7 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         }
         Event::ThresholdProposed => deciding::decide_by(state, OperatingPoint::Usual),
         Event::PrevalenceTyped(typed) => deciding::take_prevalence(state, typed),
-        Event::SaveAsked => todo.extend(state.result.clone().map(Effect::Save)),
+        Event::SaveAsked => todo.extend(state.document().map(Effect::Save)),
         Event::SavingFailed(why) => state.fail("The result could not be saved", &why),
         Event::FilterSelected(index) => filters::select(state, index),
         Event::FilterMoved(to) => filters::go(state, to, todo),
@@ -62,6 +62,9 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::Dragging(dragging) => state.dragging = dragging,
         Event::LayoutChanged => state.layout += 1,
         Event::Why(event) => why::apply(state, event, todo),
+        Event::Theme(event) => theme::apply(state, event, todo),
+        Event::Share(event) => share::apply(state, event, todo),
+        Event::Offline(event) => offline::apply(state, event, todo),
     }
 }
 

@@ -63,7 +63,7 @@ impl Canvas {
 }
 
 /// Value of a custom property, in the theme of the moment.
-fn colour(property: &str) -> String {
+pub fn colour(property: &str) -> String {
     let root = dom::document().document_element();
     let style = root.and_then(|root| dom::window().get_computed_style(&root).ok().flatten());
     style.and_then(|style| style.get_property_value(property).ok()).unwrap_or_default().trim().to_string()

@@ -1,10 +1,10 @@
 //! Which channels of a recording are judged, where it has several.
 
-use spectnet_core::audio::{ChannelChoice, Channels};
+use spectnet_core::audio::ChannelChoice;
 use web_sys::{Element, HtmlSelectElement};
 
-use crate::dom;
 use crate::state::State;
+use crate::{dom, export};
 
 /// Channels that are offered by their numbers: more than that no list is made for.
 const MOST_OFFERED: usize = 32;
@@ -23,22 +23,11 @@ pub fn draw(state: &State) {
     for (value, text) in all.map(|(value, text)| (value.into(), text.into())).into_iter().chain(numbered) {
         dom::set(&dom::append(&select, "option", "", &text), "value", &value);
     }
-    dom::element::<HtmlSelectElement>("channel").set_value(&value(state.channel));
+    dom::element::<HtmlSelectElement>("channel").set_value(&export::channel(state.channel));
     dom::set_text("channel-count", &format!("It has {count} channels. Judge "));
 }
 
 /// What was chosen; none is as the model does.
 pub fn chosen() -> Option<ChannelChoice> {
     dom::element::<HtmlSelectElement>("channel").value().parse().ok()
-}
-
-/// The entry that stands for a choice, as [`chosen`] reads it.
-fn value(choice: Option<ChannelChoice>) -> String {
-    match choice {
-        None => String::new(),
-        Some(ChannelChoice::All(Channels::Mean)) => "mean".into(),
-        Some(ChannelChoice::All(Channels::MidSide)) => "mid-side".into(),
-        Some(ChannelChoice::All(Channels::Separate)) => "separate".into(),
-        Some(ChannelChoice::One(channel)) => (channel + 1).to_string(),
-    }
 }

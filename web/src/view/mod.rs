@@ -3,8 +3,10 @@
 //! Drawing is idempotent. [`View::draw`] leaves out the panels of which nothing has changed since it was last called:
 //! plots take time, and what a person is just typing into stays as it is.
 
+mod announcement;
 mod backend;
 mod canvas;
+mod card;
 pub mod channels;
 mod control;
 mod cursor;
@@ -18,12 +20,16 @@ pub mod many;
 mod menu;
 mod model_card;
 mod notices;
+mod offline;
+pub mod picture;
 pub mod player;
 mod progress;
 mod recording;
 mod result;
+mod share;
 pub mod status;
 mod svg;
+mod theme;
 mod threshold;
 mod waveform;
 mod why;
@@ -54,6 +60,8 @@ impl View {
     pub fn draw(&self, state: &State) {
         let last = self.last.replace(Some(state.clone()));
         let panel = Panels { last: last.as_ref(), state };
+        // First: all other panels draw in its colours.
+        panel.draw(|s| s.look.clone(), theme::draw);
         panel.draw(|s| s.backend.clone(), backend::draw);
         panel.draw(|s| s.dragging, dropping::draw);
         panel.draw(|s| (names(s), s.awaits_menu), menu::draw);
@@ -62,6 +70,13 @@ impl View {
         panel.draw(model, examples::draw);
         panel.draw(model, model_card::draw);
         filters::draw(&panel);
+        panel.draw(|s| (model(s), s.share.sha256.clone()), model_card::draw);
+        panel.draw(|s| s.share.card.clone(), card::draw);
+        panel.draw(|_| (), share::draw_about);
+        panel.draw(|s| (s.share.note.clone(), s.share.link.clone()), share::draw);
+        panel.draw(|s| s.offline, offline::draw);
+        panel.draw(|s| (model(s), s.layout), filters::draw);
+        panel.draw(|s| (model(s), s.selected), filters::select);
         panel.draw(|s| s.whole, recording::draw_whole);
         panel.draw(|s| (s.recording_note(), s.offers_whole()), recording::draw);
         panel.draw(|s| s.recording.open().map(|input| (input.ticket, input.channels)), channels::draw);
@@ -93,6 +108,7 @@ impl View {
         panel.draw(|s| s.control.device, control::draw_device);
         panel.draw(|s| (s.can_cancel(), s.time_left()), control::draw_work);
         panel.draw(|s| (s.troubles(), s.can_retry()), control::draw_trouble);
+        panel.draw(State::announcement, announcement::draw);
         // Last: whoever waits for a phase finds everything else as it belongs to it.
         panel.draw(|s| s.status.clone(), status::draw);
     }

@@ -7,7 +7,7 @@ use spectnet_core::package::Package;
 use web_sys::Element;
 
 use crate::state::State;
-use crate::{dom, format, reported};
+use crate::{about, dom, format, reported};
 
 /// Shows the configuration and provenance of the model in use.
 pub fn draw(state: &State) {
@@ -15,6 +15,18 @@ pub fn draw(state: &State) {
     list.replace_children_with_node_0();
     if let Some(model) = &state.model {
         describe(&list, &model.package);
+        let entry = |term: &str, text: &str| {
+            dom::append(&list, "dt", "", term);
+            dom::append(&list, "dd", "", text);
+        };
+        let shipped = state.sources.get(model.source).is_some_and(|source| source.shipped);
+        entry("Not to be used for", about::not_for(model.package.config.task));
+        entry("Recordings it has seen", &about::seen(&model.package));
+        entry("Licence", &about::licence(shipped));
+        entry(
+            "SHA-256 of the file",
+            state.share.sha256.as_deref().unwrap_or("computed over https and on localhost only"),
+        );
     }
 }
 

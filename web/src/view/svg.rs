@@ -6,6 +6,11 @@ use crate::dom;
 
 const NAMESPACE: &str = "http://www.w3.org/2000/svg";
 
+/// A drawing that stands in no page.
+pub fn root() -> Option<Element> {
+    dom::document().create_element_ns(Some(NAMESPACE), "svg").ok()
+}
+
 /// Appends an element with its attributes.
 pub fn append(parent: &Element, tag: &str, attributes: &[(&str, &str)]) -> Element {
     let element = dom::document().create_element_ns(Some(NAMESPACE), tag).expect("a valid tag");

@@ -3,26 +3,39 @@
 use std::{
     fs::File,
     path::{Component, Path, PathBuf},
+    time::SystemTime,
 };
 
-/// The file of a request with its length and type, if it may be read.
-pub(super) fn open(root: &Path, path: &str) -> Option<(File, u64, &'static str)> {
+/// A file that may be read.
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    pub(super) length: u64,
+    /// When it was changed last; none where the file system does not say.
+    pub(super) modified: Option<SystemTime>,
+    pub(super) mime: &'static str,
+}
+
+/// The file of a request with what is to be known of it, if it may be read.
+pub(super) fn open(root: &Path, path: &str) -> Option<(File, Found)> {
     let path = locate(root, path)?;
     let file = File::open(&path).ok()?;
-    let length = file.metadata().ok()?.len();
-    Some((file, length, mime(&path)))
+    let metadata = file.metadata().ok()?;
+    let (length, modified, mime) = (metadata.len(), metadata.modified().ok(), mime(&path));
+    Some((file, Found { path, length, modified, mime }))
 }
 
 /// The file that the path of a request such as `/weights/heart.safetensors` means, if it may be read.
 fn locate(root: &Path, path: &str) -> Option<PathBuf> {
-    let path = percent_encoding::percent_decode_str(path.strip_prefix('/')?).decode_utf8().ok()?;
-    let path = if path.is_empty() { "index.html" } else { &*path };
+    let mut path = percent_encoding::percent_decode_str(path.strip_prefix('/')?).decode_utf8().ok()?.into_owned();
+    if path.is_empty() || path.ends_with('/') {
+        path.push_str("index.html");
+    }
     // Hidden files are the build's own notes; every other kind of component leads out of the folder.
     let allowed = |part: Component| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.'));
-    if !Path::new(path).components().all(allowed) {
+    if !Path::new(&path).components().all(allowed) {
         return None;
     }
-    let file = root.join(path).canonicalize().ok()?;
+    let file = root.join(&path).canonicalize().ok()?;
     (file.starts_with(root) && file.is_file()).then_some(file)
 }
 
@@ -32,6 +45,7 @@ fn mime(file: &Path) -> &'static str {
         Some("css") => "text/css; charset=utf-8",
         Some("js" | "mjs") => "text/javascript; charset=utf-8",
         Some("json") => "application/json",
+        Some("webmanifest") => "application/manifest+json",
         Some("md" | "txt") => "text/plain; charset=utf-8",
         // Browsers compile while they download only under this type.
         Some("wasm") => "application/wasm",

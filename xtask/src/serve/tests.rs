@@ -98,6 +98,69 @@ fn a_file_of_many_pieces_comes_whole() {
     assert!(body == numbers, "{} bytes of {}", body.len(), numbers.len());
 }
 
+/// Asks for a file under an encoding: the head of the answer, and its body as it came.
+fn ask_encoded(server: &Server, line: &str, encodings: &str) -> (String, Vec<u8>) {
+    let mut stream = connect(server);
+    write!(stream, "{line} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: {encodings}\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
+    let body = answer.split_off(end);
+    (String::from_utf8(answer).unwrap(), body)
+}
+
+#[test]
+fn what_gets_smaller_comes_compressed_to_those_who_take_it() {
+    let (dir, server) = site();
+    let text = "the same line again and again\n".repeat(500);
+    let names = ["a.wasm", "a.js", "a.css", "a.html", "a.json", "a.svg", "a.webmanifest", "a.md"];
+    for name in names {
+        fs::write(dir.path().join("dist").join(name), &text).unwrap();
+        let line = format!("GET /{name}");
+        let (head, body) = ask_encoded(&server, &line, "gzip, deflate, br");
+        assert!(head.contains("Content-Encoding: br") && head.contains("Vary: Accept-Encoding"), "{name}: {head}");
+        assert!(head.contains(&format!("Content-Length: {}", body.len())) && body.len() < 200, "{name}: {head}");
+        let mut plain = String::new();
+        brotli::Decompressor::new(body.as_slice(), 4096).read_to_string(&mut plain).unwrap();
+        assert!(plain == text, "{name}");
+
+        let (head, body) = ask_encoded(&server, &line, "gzip;q=0.8, br;q=0");
+        assert!(head.contains("Content-Encoding: gzip"), "{name}: {head}");
+        let mut plain = String::new();
+        flate2::read::GzDecoder::new(body.as_slice()).read_to_string(&mut plain).unwrap();
+        assert!(plain == text, "{name}");
+
+        let (head, body) = ask_encoded(&server, &line, "identity");
+        assert!(!head.contains("Content-Encoding") && head.contains("Vary: Accept-Encoding"), "{name}: {head}");
+        assert!(body == text.as_bytes(), "{name}");
+
+        let (head, body) = ask_encoded(&server, &format!("HEAD /{name}"), "br");
+        assert!(head.contains("Content-Encoding: br") && body.is_empty(), "{name}: {head}");
+    }
+    // A model and a picture are as small as they get.
+    for name in ["a.safetensors", "a.png", "a.flac"] {
+        fs::write(dir.path().join("dist").join(name), &text).unwrap();
+        let (head, body) = ask_encoded(&server, &format!("GET /{name}"), "br");
+        assert!(!head.contains("Content-Encoding") && !head.contains("Vary"), "{name}: {head}");
+        assert!(body == text.as_bytes(), "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_has_changed_is_compressed_again() {
+    let (dir, server) = site();
+    for line in ["one and the same line\n", "another line of another length\n"] {
+        let text = line.repeat(300);
+        fs::write(dir.path().join("dist/a.js"), &text).unwrap();
+        for _ in 0..2 {
+            let (_, body) = ask_encoded(&server, "GET /a.js", "br");
+            let mut plain = String::new();
+            brotli::Decompressor::new(body.as_slice(), 4096).read_to_string(&mut plain).unwrap();
+            assert!(plain == text);
+        }
+    }
+}
+
 #[test]
 fn nothing_outside_the_folder_is_read() {
     let (dir, server) = site();
@@ -110,6 +173,7 @@ fn nothing_outside_the_folder_is_read() {
         "/%2fetc%2fpasswd",
         "/.stamp",
         "/weights",
+        "/weights/",
         "/absent",
         "/%ff",
     ];

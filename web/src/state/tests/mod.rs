@@ -10,6 +10,7 @@ mod random;
 mod recordings;
 mod runs;
 mod several;
+mod sharing;
 mod why;
 
 use std::rc::Rc;
@@ -99,6 +100,9 @@ impl Play {
                 | Effect::Save(_)
                 | Effect::Bank(_)
                 | Effect::Player(_)
+                | Effect::Share(_)
+                | Effect::KeepTheme(_)
+                | Effect::LoadNewVersion
                 | Effect::Many(many::Effect::Save(_) | many::Effect::Focus(_))
                 | Effect::Control(super::control::Effect::KeepFocus) => {}
                 effect => self.outstanding.push(effect),

@@ -1,0 +1,87 @@
+//! What stands on the page of the program itself: versions, licence, how to cite it, and what no model may be used for.
+
+use spectnet_core::model::Task;
+use spectnet_core::package::{FORMAT_VERSION, Package};
+
+use crate::format;
+
+/// Version of the page.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The commit that the page was built from; none where the build did not know it.
+pub const COMMIT: Option<&str> = option_env!("SPECTNET_COMMIT");
+/// Licence of the program and of the models that come with it.
+pub const LICENCE: &str = env!("CARGO_PKG_LICENSE");
+
+/// Program, commit and format of model files, in words.
+pub fn versions() -> String {
+    let commit = COMMIT.map(|commit| format!(", commit {commit}")).unwrap_or_default();
+    format!("SpectNet {VERSION}{commit}; reads model files up to format version {FORMAT_VERSION}")
+}
+
+/// How to cite the program and the paper that it implements, as BibTeX.
+pub fn citation() -> String {
+    let commit = COMMIT.map(|commit| format!(",\n  note    = {{Commit {commit}}}")).unwrap_or_default();
+    format!(
+        "@software{{spectnet-in-rust,\n  title   = {{{{SpectNet}} in {{Rust}}}},\n  author  = {{{{The SpectNet authors}}}},\n  \
+         version = {{{VERSION}}},\n  license = {{{LICENCE}}}{commit}\n}}\n\n\
+         @misc{{ansari2022spectnet,\n  title   = {{{{SpectNet}}: End-to-End Audio Signal Classification Using Learnable \
+         Spectrograms}},\n  author  = {{Ansari, Md. Istiaq and Hasan, Taufiq}},\n  year    = {{2022}},\n  eprint  = \
+         {{2211.09352}},\n  archivePrefix = {{arXiv}}\n}}\n"
+    )
+}
+
+/// What a model of this task must not be used for.
+pub fn not_for(task: Task) -> &'static str {
+    match task {
+        Task::Heart => {
+            "Deciding anything about a person. It is a research demo, not a medical device, and says nothing about health."
+        }
+        Task::Scene => {
+            "Anything that depends on it. It names one of the classes that it was trained on, also for what is like none \
+             of them."
+        }
+    }
+}
+
+/// Under which licence the model is, as far as that is known.
+pub fn licence(shipped: bool) -> String {
+    match shipped {
+        true => {
+            format!("{LICENCE}, as the program. The data that it was trained on has licences of its own: see the card.")
+        }
+        false => "not stated in the file: ask whoever made it".into(),
+    }
+}
+
+/// How many recordings the model has seen, where its file lists them.
+pub fn seen(package: &Package) -> String {
+    let Some(recordings) = &package.recordings else { return "not listed in the file".into() };
+    let [trained, chose, held_out] =
+        [&recordings.trained, &recordings.chose, &recordings.held_out].map(|digests| digests.len());
+    format!(
+        "{} trained on, {chose} that chose epoch, calibration or threshold, {held_out} held out",
+        format::count(trained, "recording")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_versions_are_those_of_the_build() {
+        let said = versions();
+        assert!(said.starts_with(&format!("SpectNet {VERSION}")), "{said}");
+        assert!(said.ends_with(&format!("format version {FORMAT_VERSION}")), "{said}");
+        assert_eq!(said.contains("commit"), COMMIT.is_some());
+    }
+
+    #[test]
+    fn the_citation_is_whole() {
+        let bibtex = citation();
+        assert_eq!(bibtex.matches('{').count(), bibtex.matches('}').count(), "{bibtex}");
+        for part in ["@software{", "@misc{", VERSION, LICENCE, "2211.09352", "  title   = {{SpectNet} in {Rust}},"] {
+            assert!(bibtex.contains(part), "{part}: {bibtex}");
+        }
+    }
+}
