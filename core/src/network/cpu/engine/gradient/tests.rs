@@ -92,12 +92,14 @@ fn the_gradient_is_that_of_finite_differences() {
             let moved = |step: f32| scaled.iter().zip(direction).map(|(x, d)| x + step * d).collect::<Vec<f32>>();
             (value(&moved(step)) - value(&moved(-step))) / (2.0 * f64::from(step))
         };
-        let along = slope(&unit(&gradient), 0.02);
+        let along = slope(&unit(&gradient), 0.004);
         assert!((along - length).abs() < 0.02 * length, "{name}: {along} along the gradient, expected {length}");
         let share = length / (scaled.len() as f64).sqrt();
+        // Few operations round little and allow a step within which hardly any value of a window becomes its largest.
+        let step = if matches!(config.classifier, ClassifierConfig::Pooled { .. }) { 0.001 } else { 0.04 };
         for seed in 0..8 {
             let direction = unit(&numbers(scaled.len(), 50 + seed));
-            let (found, expected) = (slope(&direction, 0.2), dot(&gradient, &direction));
+            let (found, expected) = (slope(&direction, step), dot(&gradient, &direction));
             assert!((found - expected).abs() < 0.2 * share, "{name}, {seed}: {found} {expected}, a share is {share}");
         }
     }
