@@ -218,7 +218,7 @@ impl Page {
         self.bring_into_view(selector).await;
         let select = "const field = document.querySelector(arguments[0]); field.focus(); field.select();";
         self.run(select, vec![json!(selector)]).await;
-        self.session.action_chain().send_keys(text).perform().await.expect("the field takes a text");
+        self.type_keys(text).await;
     }
 
     /// Moves the pointer over the middle of an element.

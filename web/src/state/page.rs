@@ -63,7 +63,6 @@ pub struct State {
     pub elapsed: String,
     /// The filter whose numbers are shown.
     pub selected: usize,
-    /// The filters that are not as they were trained.
     /// How the filterbank is looked at.
     pub bank: Bank,
     /// What a person made of its filters.
