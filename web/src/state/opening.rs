@@ -139,7 +139,7 @@ pub(super) fn warmed_up(state: &mut State, ticket: Ticket, began_s: f64, answer:
     match answer {
         Ok(warm) => {
             adjust::forget(state, todo);
-            installing::install(state, warm);
+            installing::install(state, warm, todo);
             running::begin(state, todo);
         }
         Err(Failure::Device(why)) if state.backend.as_ref().is_some_and(|backend| backend.gpu.is_some()) => {

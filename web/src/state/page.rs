@@ -112,11 +112,6 @@ impl State {
         self.show(Status::failed(what, why));
     }
 
-    /// Nothing is seen of a recording any more.
-    pub(super) fn forget(&mut self) {
-        (self.timeline, self.result) = (None, None);
-    }
-
     /// How many seconds the plots over time show.
     pub fn judged_s(&self) -> f64 {
         self.timeline.as_ref().map_or(0.0, |timeline| timeline.extent.judged_s())
