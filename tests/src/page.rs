@@ -266,12 +266,13 @@ impl Page {
         self.run(script, vec![json!(selector), json!(value)]).await;
     }
 
-    /// Types into a field, instead of what stood there.
+    /// Types into a field, instead of what stands there: as a person does, who selects that first. WebDriver's way to
+    /// empty a field leaves it, and the page puts its number back.
     pub async fn enter(&self, selector: &str, text: &str) {
         self.bring_into_view(selector).await;
-        let field = self.element(selector).await;
-        field.clear().await.expect("the field can be emptied");
-        field.send_keys(text).await.expect("the field takes a text");
+        let select = "const field = document.querySelector(arguments[0]); field.focus(); field.select();";
+        self.run(select, vec![json!(selector)]).await;
+        self.type_keys(text).await;
     }
 
     /// Moves the pointer over the middle of an element.

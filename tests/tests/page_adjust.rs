@@ -101,7 +101,7 @@ fn browser_follows_filters_that_are_moved_and_switched_off() {
         let off = result_when(page, |result| noted(result).contains("off")).await;
         assert_ne!(off["windows"], moved["windows"]);
         // What is no number and what is out of range do no harm.
-        page.enter("#filter-bandwidth", &format!("{ENTER}")).await;
+        page.enter("#filter-bandwidth", &format!("-{ENTER}")).await;
         page.enter("#filter-centre", &format!("99999{ENTER}")).await;
         assert_eq!(page.visible_text("#error").await, "");
 

@@ -7,6 +7,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::RangeInclusive;
 
+use super::file_kind::CONVERT;
 use crate::error::{Error, Result};
 
 /// Most bytes, and most frames, of a packet. Those of AAC and ALAC have a few thousand.
@@ -44,8 +45,8 @@ fn chunks<S: Read + Seek + ?Sized>(source: &mut S) -> io::Result<Result<()>> {
         let kind: [u8; 4] = read(source)?;
         let length = i64::from_be_bytes(read(source)?);
         let Ok(length) = u64::try_from(length) else {
-            // Sound of unknown length goes to the end of the file.
-            return Ok(if &kind == b"data" && length == -1 { Ok(()) } else { damaged("a chunk has no length") });
+            let unknown = &kind == b"data" && length == -1;
+            return Ok(if unknown { Err(unfinished()) } else { damaged("a chunk has no length") });
         };
         let checked = match &kind {
             b"desc" => match description(source)? {
@@ -113,6 +114,13 @@ fn read<const N: usize, S: Read + ?Sized>(source: &mut S) -> io::Result<[u8; N]>
     Ok(bytes)
 }
 
+/// What Symphonia does not read, though the format has it: sound up to the end of the file.
+fn unfinished() -> Error {
+    Error::unsupported(format!(
+        "the CAF file does not say how long its sound is, as where a recording broke off; {CONVERT}"
+    ))
+}
+
 fn damaged<T>(what: &str) -> Result<T> {
     Err(Error::invalid(format!("the CAF file is damaged ({what}); copy it again")))
 }
@@ -124,7 +132,7 @@ mod tests {
     use super::*;
     use crate::audio::Decoder;
 
-    /// A CAF file of these chunks, in which `-1` stands for sound up to the end of the file.
+    /// A CAF file of these chunks; one may say another length than it has.
     fn file(chunks: &[(&[u8; 4], Option<i64>, Vec<u8>)]) -> Vec<u8> {
         let mut bytes = b"caff\0\x01\0\0".to_vec();
         for (kind, length, content) in chunks {
@@ -161,12 +169,12 @@ mod tests {
     }
 
     #[test]
-    fn caf_files_are_read_whether_or_not_they_say_how_long_they_are() {
-        for length in [None, Some(-1)] {
-            let sound = file(&[(b"desc", None, description(2000.0, 2, 1)), (b"data", length, samples())]);
-            let samples = decoded(sound).unwrap();
-            assert_eq!((samples.len(), samples[0]), (100, 0.5), "length {length:?}");
-        }
+    fn caf_files_are_read_and_unfinished_ones_are_refused_with_what_to_do() {
+        let of = |length| file(&[(b"desc", None, description(2000.0, 2, 1)), (b"data", length, samples())]);
+        let samples = decoded(of(None)).unwrap();
+        assert_eq!((samples.len(), samples[0]), (100, 0.5));
+        let refused = decoded(of(Some(-1))).unwrap_err();
+        assert!(matches!(refused, Error::Unsupported(_)) && refused.to_string().contains("convert it"), "{refused}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From the bytes of a file to windows for the filterbank: bytes → recording → pieces → conditioned pieces → windows.
 
 mod agreement;
+#[cfg(feature = "decoder")]
 mod caf;
 mod channels;
 mod condition;

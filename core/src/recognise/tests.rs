@@ -23,7 +23,7 @@ fn config() -> ModelConfig {
 }
 
 /// What tells sounds of other kinds by one mean and one deviation.
-fn openness() -> Openness {
+pub(super) fn openness() -> Openness {
     Openness {
         coefficients: [1, 1],
         classes: vec![vec![0.0; 2]; 2],

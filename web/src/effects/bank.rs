@@ -1,11 +1,9 @@
 //! What the plots of the filterbank ask for: the next picture of a film, and the focus on a filter.
 
 use js_sys::Promise;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Element, FocusOptions, SvgElement};
 
-use super::Sender;
+use super::{Sender, focus};
 use crate::dom;
 use crate::state::{Event, Ticket, bank};
 
@@ -13,7 +11,8 @@ use crate::state::{Event, Ticket, bank};
 pub fn begin(effect: bank::Effect, send: &Sender) {
     match effect {
         bank::Effect::AwaitPicture(ticket) => await_picture(ticket, send.clone()),
-        bank::Effect::Focus(filter) => focus(filter),
+        // The row may lie out of sight while a mark of another plot was dragged: the page stays where it is.
+        bank::Effect::Focus(filter) => focus::filter(filter, true),
     }
 }
 
@@ -27,15 +26,4 @@ fn await_picture(ticket: Ticket, send: Sender) {
         let _ = JsFuture::from(promise).await;
         send(Event::Bank(bank::Event::Picture { ticket, at_s: dom::now() }));
     });
-}
-
-/// The row may lie out of sight while a mark of another plot was dragged: the page stays where it is.
-fn focus(filter: usize) {
-    let found = dom::element::<Element>("filters").query_selector(&format!("[data-filter=\"{filter}\"]"));
-    if let Ok(Some(row)) = found {
-        let options = FocusOptions::new();
-        options.set_prevent_scroll(true);
-        // An element that cannot have the focus keeps it where it is.
-        let _ = row.unchecked_ref::<SvgElement>().focus_with_options(&options);
-    }
 }

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use spectnet_core::prediction::FileNotes;
-use spectnet_core::recognise::{self, Adjusted, Purpose, Session, Source};
+use spectnet_core::recognise::{self, Adjusted, Purpose, Session};
 
 use super::adjust::Kept;
 use super::engine::Engine;
@@ -36,8 +36,7 @@ pub async fn judge(
 ) -> Result<Judged> {
     let started = dom::now();
     let package = &engine.model.package;
-    let source = Source::new(&package.config, sound.sample_rate(), sound.channels(), options.channels)?;
-    let source = Source { max_seconds: options.max_seconds, ..source };
+    let source = sound.source(&package.config, options)?;
     let downmixes = source.downmixes.len();
     let session = Session::new(&package.config, package.openness.as_ref(), source)?;
     let mut session = session.in_batches_of(engine.batch()).looking_elsewhere(ADVICE);

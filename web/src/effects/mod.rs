@@ -25,9 +25,8 @@ mod why;
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Element, File, HtmlElement};
+use web_sys::File;
 
 use crate::failure::{Failure, Result};
 use crate::gpu::Gpu;
@@ -99,7 +98,7 @@ impl Effects {
             Effect::Control(control::Effect::KeepFocus) => focus::keep(),
             // On a phone it lies below what was just touched.
             Effect::RevealResult => dom::reveal("result-title"),
-            Effect::FocusFilter(index) => focus_filter(index),
+            Effect::FocusFilter(index) => focus::filter(index, false),
             Effect::Bank(effect) => bank::begin(effect, &self.send),
             Effect::Player(effect) => self.player(effect),
             Effect::Why(effect) => why::start(self, effect),
@@ -189,13 +188,4 @@ async fn judge(task: &Task, sound: &Handle, engine: &Handle, options: &Options) 
 /// What is in a handle. Another kind of thing in there is a mistake in the page.
 fn inside<T: 'static>(handle: &Handle) -> Result<Rc<T>> {
     handle.get().ok_or_else(|| Failure::reason("the page has mixed up its own things: reload it"))
-}
-
-/// Moves the keyboard's focus to a filter.
-fn focus_filter(index: usize) {
-    let found = dom::element::<Element>("filters").query_selector(&format!("[data-filter=\"{index}\"]"));
-    if let Ok(Some(filter)) = found {
-        // An element that cannot have the focus keeps it where it is.
-        let _ = filter.unchecked_ref::<HtmlElement>().focus();
-    }
 }

@@ -2,13 +2,15 @@
 
 use js_sys::Uint8Array;
 use spectnet_core::audio::{Agreement, PieceCutter, Recording, WavScan, WavSound};
+use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::FileNotes;
-use spectnet_core::recognise::Pass;
+use spectnet_core::recognise::{Pass, Source};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob};
 
 use super::decoder::Decoded;
 use crate::failure::{Failure, Result, message};
+use crate::state::Options;
 
 /// Seconds that are read and decoded at a time: short enough for the page to stay alive.
 const SECONDS: u64 = 10;
@@ -29,6 +31,15 @@ pub enum Sound {
 }
 
 impl Sound {
+    /// What a session has to know of it, judged as a person wants it.
+    ///
+    /// # Errors
+    /// Channels that it does not have.
+    pub fn source(&self, config: &ModelConfig, options: &Options) -> Result<Source> {
+        let source = Source::new(config, self.sample_rate(), self.channels(), options.channels)?;
+        Ok(Source { max_seconds: options.max_seconds, ..source })
+    }
+
     /// Finds the sound in a WAV file without reading it.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use spectnet_core::prediction::FileNotes;
 use spectnet_core::recognise::explain::{Explaining, Explanation};
-use spectnet_core::recognise::{Answer, Batch, Session, Source, Step};
+use spectnet_core::recognise::{Answer, Batch, Session, Step};
 
 use super::engine::Engine;
 use super::sound::{Pieces, Sound};
@@ -34,8 +34,7 @@ pub fn start(effects: &Effects, effect: Effect) {
 async fn explain(task: &Task, sound: &Handle, engine: &Handle, options: &Options, class: usize) -> Result<Explanation> {
     let (sound, engine) = (inside::<Sound>(sound)?, inside::<Engine>(engine)?);
     let package = &engine.model.package;
-    let source = Source::new(&package.config, sound.sample_rate(), sound.channels(), options.channels)?;
-    let source = Source { max_seconds: options.max_seconds, ..source };
+    let source = sound.source(&package.config, options)?;
     let session = Session::new(&package.config, package.openness.as_ref(), source)?;
     let mut session = session.in_batches_of(1).without_cycles();
     pause::breathe().await;

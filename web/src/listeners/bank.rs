@@ -8,7 +8,7 @@ use crate::dom;
 use crate::plot::drag::Drag;
 use crate::plot::mark::Nudge;
 use crate::state::{Event, Move, State, adjust, bank};
-use crate::view::filters::pointer;
+use crate::view::filters::{controls, pointer};
 
 /// A pointer is over the rows: it drags what it holds, or selects the row.
 pub fn over_rows(event: &web_sys::Event, state: &State) -> Option<Event> {
@@ -112,13 +112,20 @@ pub fn previous_pressed(_: &web_sys::Event, state: &State) -> Option<Event> {
 /// A person typed a centre frequency.
 pub fn centre_typed(event: &web_sys::Event, state: &State) -> Option<Event> {
     let mark = state.mark(state.selected)?;
-    moved(state, mark.filter, [number(event)?, mark.now.bandwidth_hz])
+    moved(state, mark.filter, [typed(event, mark.now.centre_hz)?, mark.now.bandwidth_hz])
 }
 
 /// A person typed a bandwidth.
 pub fn bandwidth_typed(event: &web_sys::Event, state: &State) -> Option<Event> {
     let mark = state.mark(state.selected)?;
-    moved(state, mark.filter, [mark.now.centre_hz, number(event)?])
+    moved(state, mark.filter, [mark.now.centre_hz, typed(event, mark.now.bandwidth_hz)?])
+}
+
+/// The number that a person typed; none where the field has what the page shows there. Browsers call that a change too,
+/// when the focus leaves a field that the page has written into.
+fn typed(event: &web_sys::Event, now: f64) -> Option<f64> {
+    let field = target::<HtmlInputElement>(event)?;
+    (field.value() != controls::shown(now)).then(|| field.value_as_number())
 }
 
 /// A person leaves a field: whatever was typed, it shows what counts.

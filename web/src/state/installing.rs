@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use super::bank::Bank;
-use super::{Model, Opening, State, Warm, deciding, filters};
+use super::{Effect, Model, Opening, State, Warm, deciding, filters, running};
 use crate::format;
 use crate::plot::response::Responses;
 
 /// The model that was on its way is the one in use. What is seen of a recording goes, for another model made it.
-pub(super) fn install(state: &mut State, warm: Warm) {
+pub(super) fn install(state: &mut State, warm: Warm, todo: &mut Vec<Effect>) {
     let Some(Opening { ticket, source, file: Some(file), load_s, .. }) = state.opening.take() else { return };
     let package = file.package;
     let front_end = &package.config.front_end;
@@ -30,23 +30,23 @@ pub(super) fn install(state: &mut State, warm: Warm) {
     if another {
         deciding::reset(state);
     }
-    put_to_use(state, model);
+    put_to_use(state, model, todo);
 }
 
 /// A model runs on the device that is left.
-pub(super) fn reinstall(state: &mut State, warm: Warm) {
+pub(super) fn reinstall(state: &mut State, warm: Warm, todo: &mut Vec<Effect>) {
     if let Some(model) = state.model.take() {
         let (engine, warm_up_s) = (warm.engine, warm.warm_up_s);
-        put_to_use(state, Model { engine, warm_up_s, on_gpu: false, ..model });
+        put_to_use(state, Model { engine, warm_up_s, on_gpu: false, ..model }, todo);
     }
 }
 
-fn put_to_use(state: &mut State, model: Model) {
+fn put_to_use(state: &mut State, model: Model, todo: &mut Vec<Effect>) {
     state.elapsed = model.timing();
     state.selected = filters::most_moved(&model.responses);
     state.bank = Bank::default();
     state.model = Some(model);
-    state.forget();
+    running::forget(state, todo);
 }
 
 impl Model {

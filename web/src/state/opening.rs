@@ -141,7 +141,7 @@ pub(super) fn warmed_up(state: &mut State, ticket: Ticket, began_s: f64, answer:
     match answer {
         Ok(warm) => {
             adjust::forget(state, todo);
-            installing::install(state, warm);
+            installing::install(state, warm, todo);
             share::model_installed(state, todo);
             running::begin(state, todo);
         }

@@ -66,7 +66,6 @@ pub struct State {
     pub elapsed: String,
     /// The filter whose numbers are shown.
     pub selected: usize,
-    /// The filters that are not as they were trained.
     /// How the filterbank is looked at.
     pub bank: Bank,
     /// What a person made of its filters.
@@ -120,11 +119,6 @@ impl State {
     /// Shows why something failed. The page goes on.
     pub(super) fn fail(&mut self, what: impl Into<String>, why: &str) {
         self.show(Status::failed(what, why));
-    }
-
-    /// Nothing is seen of a recording any more.
-    pub(super) fn forget(&mut self) {
-        (self.timeline, self.result) = (None, None);
     }
 
     /// How many seconds the plots over time show.

@@ -51,11 +51,16 @@ fn open(
     let (ticket, status) = (state.ticket(), Status::new(Phase::Running, doing));
     state.share.example = Example::of(&source);
     (state.whole, state.channel) = (false, None);
-    adjust::let_go(state, todo);
-    state.forget();
+    forget(state, todo);
     state.show(status.clone());
     state.recording = Recording::Reading { ticket, name, note, status };
     todo.extend([Effect::OpenRecording { ticket, source }, Effect::RevealResult]);
+}
+
+/// Nothing is seen of a recording any more, and nothing is kept of it.
+pub(super) fn forget(state: &mut State, todo: &mut Vec<Effect>) {
+    adjust::let_go(state, todo);
+    (state.timeline, state.result) = (None, None);
 }
 
 /// Judges a recording that was opened, or says why it was not.
@@ -189,7 +194,7 @@ pub(super) fn restarted(state: &mut State, ticket: Ticket, answer: Result<Warm>,
     state.run = None;
     match answer {
         Ok(warm) => {
-            installing::reinstall(state, warm);
+            installing::reinstall(state, warm, todo);
             begin(state, todo);
         }
         Err(failure) => state.fail("The model stopped", &failure.to_string()),

@@ -12,10 +12,16 @@ use crate::menu;
 pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
     let mut todo = Vec::new();
     apply(&mut state, event, &mut todo);
-    player::keep(&mut state, &mut todo);
-    why::follow(&mut state, &mut todo);
-    many::follow(&mut state, &mut todo);
+    settle(&mut state, &mut todo);
     (state, todo)
+}
+
+/// What follows from the rest of the state. The list comes first: it opens its next recording, and the player and the
+/// explanation go with the recording at hand.
+pub(super) fn settle(state: &mut State, todo: &mut Vec<Effect>) {
+    many::follow(state, todo);
+    player::keep(state, todo);
+    why::follow(state, todo);
 }
 
 fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {

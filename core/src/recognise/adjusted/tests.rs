@@ -2,13 +2,13 @@ use super::*;
 use crate::audio::{Recording, Windowing};
 use crate::filterbank::FilterParameters;
 use crate::heart::Parts;
-use crate::model::{ClassifierConfig, ModelConfig, Normalisation, Scaling, Task, Weights};
+use crate::model::{ClassifierConfig, ModelConfig, Normalisation, Scaling, Task};
 use crate::network::cpu::engine::{CpuEngine, Network, softmax};
 use crate::network::cpu::moments::moments;
-use crate::network::cpu::testing::numbers;
+use crate::network::cpu::testing::weights;
 use crate::package::{self, Provenance};
 use crate::prediction::FileNotes;
-use crate::prediction::openness::Openness;
+use crate::recognise::tests::openness;
 use crate::recognise::{Session, Source, Step};
 use crate::synth::{HeartOptions, heart};
 
@@ -19,30 +19,7 @@ const RATE: u32 = 2000;
 fn model(classifier: ClassifierConfig, filters: usize, scaling: Scaling) -> Package {
     let config = Task::Heart.model(["normal", "abnormal"].map(String::from).to_vec(), filters, 2);
     let config = ModelConfig { classifier, scaling, ..config };
-    package::read(&package::write(&config, &weights(&config), &Provenance::default()).unwrap()).unwrap()
-}
-
-/// Filters at their start values, any numbers in the classifier.
-fn weights(config: &ModelConfig) -> Weights {
-    let start = config.front_end.initial_filters().unwrap();
-    let raw: Vec<[f64; 3]> = start.iter().map(|filter| config.front_end.to_unconstrained(filter)).collect();
-    let tensor = |(seed, (name, shape)): (u64, (String, Vec<usize>))| {
-        let inputs: usize = if shape.len() == 4 { shape[1..].iter().product() } else { shape[0] };
-        let drawn = numbers(shape.iter().product(), seed).into_iter();
-        let column = |number: usize| raw.iter().map(|filter| filter[number] as f32).collect::<Vec<f32>>();
-        let values = match name.rsplit('.').next() {
-            Some("centre_frequency") => column(0),
-            Some("bandwidth") => column(1),
-            Some("gain") => column(2),
-            Some("weight") => drawn.map(|value| value * (3.0 / inputs as f32).sqrt()).collect(),
-            Some("gamma" | "running_var") => drawn.map(|value| 1.0 + 0.5 * value).collect(),
-            Some("mean") => drawn.map(|value| 0.5 * value - 8.0).collect(),
-            Some("deviation") => drawn.map(|value| 3.0 + 0.5 * value).collect(),
-            _ => drawn.map(|value| 0.2 * value).collect(),
-        };
-        (name, values)
-    };
-    (0..).zip(config.tensors().unwrap()).map(tensor).collect()
+    package::read(&package::write(&config, &weights(&config, 0), &Provenance::default()).unwrap()).unwrap()
 }
 
 /// A linear classifier on the phases of the heart cycle, as the shipped one.
@@ -54,20 +31,6 @@ fn states() -> Package {
 
 fn pooled(normalisation: Normalisation) -> Package {
     model(ClassifierConfig::Pooled { blocks: 1, dropout: 0.0 }, 5, Scaling { normalisation, ..Scaling::default() })
-}
-
-/// What tells sounds of other kinds by one mean and one deviation.
-fn openness() -> Openness {
-    Openness {
-        coefficients: [1, 1],
-        classes: vec![vec![0.0; 2]; 2],
-        factor: vec![1.0, 0.0, 1.0],
-        distance_limit: 1e6,
-        steadiness_limit: None,
-        refused: 0.05,
-        n: 20,
-        measured_on: "nothing".into(),
-    }
 }
 
 fn sound(seconds: f64) -> Vec<f32> {
@@ -157,9 +120,11 @@ fn apart(one: &Prediction, other: &Prediction) -> f64 {
 fn with_filters(package: &Package, wanted: &[(usize, f64, f64)]) -> Package {
     let (config, mut weights) = (&package.config, package.weights.clone());
     for &(filter, centre_hz, bandwidth_hz) in wanted {
-        let asked = FilterParameters { centre_hz, bandwidth_hz, gain: 1.0, phase_rad: 0.0 };
-        let [centre, bandwidth, _] = config.front_end.to_unconstrained(&asked);
-        for (name, number) in [("front_end.centre_frequency", centre), ("front_end.bandwidth", bandwidth)] {
+        // As loud at its centre as before.
+        let asked = config.front_end.moved(&package.filters[filter], centre_hz, bandwidth_hz).unwrap();
+        let [centre, bandwidth, gain] = config.front_end.to_unconstrained(&asked);
+        let names = ["front_end.centre_frequency", "front_end.bandwidth", "front_end.gain"];
+        for (name, number) in names.into_iter().zip([centre, bandwidth, gain]) {
             weights.get_mut(name).unwrap()[filter] = number as f32;
         }
     }

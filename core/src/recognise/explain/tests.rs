@@ -200,7 +200,7 @@ fn at_the_reference_of_the_linear_model_nothing_contributes() {
 /// What a filter contributes is how the log-odds change where the distances of its levels from the reference grow.
 #[test]
 fn contributions_in_a_network_are_those_of_finite_differences() {
-    const STEP: f32 = 0.01;
+    const STEP: f32 = 0.001;
     for package in networks() {
         let (config, method) = (&package.config, Method::new(&package).unwrap());
         let (filters, frames) = (config.front_end.filters, config.frames());

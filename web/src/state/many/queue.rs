@@ -181,7 +181,7 @@ fn put_away(state: &mut State, todo: &mut Vec<Effect>) {
         todo.push(Effect::Stop(ticket));
     }
     running::stop(state, todo);
-    state.forget();
+    running::forget(state, todo);
     state.recording = Recording::None;
     running::begin(state, todo);
 }

@@ -59,7 +59,7 @@ fn notes(result: &RecordingResult) -> Vec<Noted> {
 }
 
 /// What is kept of the recording that is being judged.
-fn keep(play: &mut Play) -> &mut Play {
+pub(super) fn keep(play: &mut Play) -> &mut Play {
     let (ticket, kept) = (play.run().0, play.thing());
     play.send(Event::Judging { ticket, step: Step::Kept(kept) })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::super::control;
+use super::super::{control, update};
 use super::*;
 use crate::plot::raster::LogEnergy;
 
@@ -14,6 +14,7 @@ pub(super) fn check(play: &Play) {
     let state = &play.state;
     let (reading, run) = (matches!(state.recording, Recording::Reading { .. }), state.run.is_some());
     assert_eq!(state.is_busy(), !play.outstanding.is_empty(), "{:?}, {:?}", state.status, play.outstanding);
+    check_settled(play);
     check_tickets(play);
     check_result(state);
     adjust::check(play);
@@ -35,6 +36,13 @@ pub(super) fn check(play: &Play) {
         assert_eq!(state.sources[model.source].name, model.name);
         assert!(state.selected < model.responses.filters.len());
     }
+}
+
+/// What follows from the rest of the state has followed already: nothing waits for the next event, whatever that is.
+fn check_settled(play: &Play) {
+    let (mut again, mut todo) = (play.state.clone(), Vec::new());
+    update::settle(&mut again, &mut todo);
+    assert!(again == play.state && todo.is_empty(), "not settled: {todo:?}");
 }
 
 /// No two requests have the same ticket, and nothing that was stopped is still outstanding.

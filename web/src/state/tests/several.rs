@@ -5,6 +5,7 @@ use spectnet_core::prediction::{Abstention, Reason};
 
 use super::many::{Column, Effect as ListEffect, Event as ListEvent, MOST, Narrow, Scores, Standing, suggestion};
 use super::*;
+use crate::state::adjust::Event as AdjustEvent;
 
 /// A page on which three recordings were given, the first of which is being read.
 fn three() -> Play {
@@ -52,6 +53,31 @@ fn saved(play: &Play) -> &str {
         _ => None,
     });
     text.expect("a table was saved")
+}
+
+#[test]
+fn a_list_that_is_stopped_keeps_nothing_of_a_recording_seen_through_changed_filters() {
+    let mut play = Play::ready(false);
+    play.give(&["a.wav", "b.wav"]);
+    judge(&mut play, 0.9).answer(End::Well);
+    adjust::keep(&mut play).all_well();
+    let moved = AdjustEvent::Moved { filter: 1, centre_hz: 120.0, bandwidth_hz: 40.0 };
+    play.send(Event::Adjust(moved)).all_well();
+    assert!(play.state.adjust.is_seen());
+    // A model is on its way: the recording in the panels waits to be judged again.
+    play.give(&["another.safetensors"]);
+    list(&mut play, ListEvent::Stopped);
+    assert!(!play.state.adjust.is_seen() && play.state.result.is_none());
+}
+
+#[test]
+fn the_player_goes_with_the_recording_where_the_list_goes_on_by_itself() {
+    let mut play = three();
+    play.answer(End::Well);
+    assert!(play.state.player.is_there(), "the first is open");
+    play.answer(End::Well);
+    assert_eq!(at_hand(&play), "b.wav");
+    assert!(!play.state.player.is_there(), "the second is being read");
 }
 
 #[test]

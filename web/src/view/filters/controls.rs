@@ -55,5 +55,10 @@ fn number(id: &str, value: f64, [low, high]: [f64; 2]) {
     for (name, tenths) in [("min", (10.0 * low).floor()), ("max", (10.0 * high).ceil())] {
         dom::set(&field, name, &format!("{}", tenths / 10.0));
     }
-    field.set_value(&format!("{value:.1}"));
+    field.set_value(&shown(value));
+}
+
+/// A number as its field shows it.
+pub fn shown(value: f64) -> String {
+    format!("{value:.1}")
 }

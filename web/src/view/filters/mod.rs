@@ -3,7 +3,7 @@
 
 mod arrows;
 mod behind;
-mod controls;
+pub mod controls;
 mod coverage;
 mod curves;
 mod frame;
