@@ -16,8 +16,8 @@ use web_sys::{
 use crate::dom;
 use crate::page::Page;
 use crate::state::theme::{self, Theme};
-use crate::state::{self, DeviceChoice, Event, GivenFile, Handle, Move, State, control, offline, share, why};
-use crate::view::{channels, filters, many};
+use crate::state::{self, DeviceChoice, Event, GivenFile, Handle, State, control, offline, share, why};
+use crate::view::{channels, many};
 
 /// What an event of the browser means, by what the page knows; none where it means nothing.
 type Meaning = fn(&web_sys::Event, &State) -> Option<Event>;

@@ -102,11 +102,6 @@ impl Effects {
             Effect::Bank(effect) => bank::begin(effect, &self.send),
             Effect::Player(effect) => self.player(effect),
             Effect::Why(effect) => why::start(self, effect),
-            Effect::Save(result) => {
-                if let Err(why) = save::download(&result) {
-                    (self.send)(Event::SavingFailed(why));
-                }
-            }
             Effect::Many(effect) => many::start(self, effect),
             Effect::Save(document) => {
                 if let Err(why) = save::download(&document) {

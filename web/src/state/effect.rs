@@ -6,7 +6,6 @@ use spectnet_core::prediction::decision::Decision;
 use super::theme::Theme;
 use super::{Handle, RecordingSource, Source, Ticket, adjust, bank, control, many, player, share, why};
 use crate::export::Document;
-use crate::result::RecordingResult;
 
 /// Something to do. What has a ticket answers with events that carry it, until the ticket is [stopped](Self::Stop).
 #[derive(Clone, Debug, PartialEq)]
@@ -63,8 +62,6 @@ pub enum Effect {
     Bank(bank::Effect),
     /// Something for the player.
     Player(player::Effect),
-    /// Download a result; [`SavingFailed`](super::Event::SavingFailed) where that is not possible.
-    Save(Rc<RecordingResult>),
     /// Something about the explanation of the result.
     Why(why::Effect),
     /// Something that the list of several recordings wants.

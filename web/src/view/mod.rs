@@ -68,15 +68,12 @@ impl View {
         panel.draw(|s| (s.chosen, menu::has_none(s)), menu::choose);
         panel.draw(model, notices::draw);
         panel.draw(model, examples::draw);
-        panel.draw(model, model_card::draw);
         filters::draw(&panel);
         panel.draw(|s| (model(s), s.share.sha256.clone()), model_card::draw);
         panel.draw(|s| s.share.card.clone(), card::draw);
         panel.draw(|_| (), share::draw_about);
         panel.draw(|s| (s.share.note.clone(), s.share.link.clone()), share::draw);
         panel.draw(|s| s.offline, offline::draw);
-        panel.draw(|s| (model(s), s.layout), filters::draw);
-        panel.draw(|s| (model(s), s.selected), filters::select);
         panel.draw(|s| s.whole, recording::draw_whole);
         panel.draw(|s| (s.recording_note(), s.offers_whole()), recording::draw);
         panel.draw(|s| s.recording.open().map(|input| (input.ticket, input.channels)), channels::draw);

@@ -119,7 +119,7 @@ fn a_moved_filter_is_followed_and_the_result_says_so() {
     assert_eq!(play.state.adjust.centres_hz(vec![1.0, 2.0, 3.0]), [1.0, 200.0, 3.0]);
     // What is downloaded is what is seen.
     play.send(Event::SaveAsked);
-    assert_eq!(play.asked.last(), play.state.result.clone().map(Effect::Save).as_ref());
+    assert_eq!(play.asked.last(), play.state.document().map(Effect::Save).as_ref());
 }
 
 #[test]
