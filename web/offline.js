@@ -22,10 +22,10 @@ async function keep() {
   const registration = await worker.register("sw.js", { updateViaCache: "none" });
   const tell = () => {
     // Without a controller this is the first version, and nothing is to be told.
-    if (registration.waiting && worker.controller) document.body.dispatchEvent(new Event("spectnet-update"));
+    if (registration.waiting && worker.controller) document.dispatchEvent(new Event("spectnet-update"));
   };
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", tell));
-  document.body.addEventListener("spectnet-reload", () => {
+  document.addEventListener("spectnet-reload", () => {
     worker.addEventListener("controllerchange", () => location.reload(), { once: true });
     if (registration.waiting) registration.waiting.postMessage("activate");
     else location.reload();

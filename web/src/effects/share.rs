@@ -45,9 +45,9 @@ pub fn start(effect: Effect, send: Sender) {
 
 /// Has the new version of the page loaded. `web/offline.js` knows how.
 pub fn load_new_version() {
-    if let (Some(body), Ok(event)) = (dom::document().body(), web_sys::Event::new(WANTED)) {
+    if let Ok(event) = web_sys::Event::new(WANTED) {
         // Nobody prevents it.
-        let _ = body.dispatch_event(&event);
+        let _ = dom::document().dispatch_event(&event);
     }
 }
 

@@ -81,7 +81,8 @@ pub fn compose(heading: &[String]) -> Option<Picture> {
 
 /// Adds a plot with its title from `y` on; where it ends.
 fn add(picture: &Element, figure: &Element, mut y: f64) -> f64 {
-    let Ok(graphics) = figure.query_selector_all(":scope > canvas, :scope > svg") else { return y };
+    let drawn = figure.query_selector_all(":scope > canvas, :scope > svg, :scope > .framed > canvas");
+    let Ok(graphics) = drawn else { return y };
     let graphics: Vec<Element> = elements(graphics).into_iter().filter(|graphic| size(graphic)[1] >= 1.0).collect();
     if graphics.is_empty() {
         return y;
