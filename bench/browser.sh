@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The page beside ONNX Runtime Web in the same Chromium. Needs npm, a Python with numpy, onnx and safetensors, and what
-# `cargo xtask setup` installs. usage: bench/browser.sh [ROUNDS]
+# The page beside ONNX Runtime Web in the same Chromium. Needs npm and what `cargo xtask setup` installs.
+# usage: bench/browser.sh [ROUNDS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work="$(mktemp -d)"
@@ -16,5 +16,5 @@ bin="${CARGO_TARGET_DIR:-target}/release"
 "$bin/spectnet" synth --task heart --count 8 --seconds 8 --out "$work/hearts"
 "$bin/spectnet" train --task heart --data "$work/hearts" --device cpu --epochs 1 --select last --out "$work/run"
 cp "$work/run/best.safetensors" dist/weights/heart.safetensors
-python3 bench/export_onnx.py "$work/run/best.safetensors" "$work/heart.onnx"
+"$bin/spectnet" export "$work/run/best.safetensors" --to onnx "$work/heart.onnx"
 "$bin/browser-bench" "$work" "${1:-3}"

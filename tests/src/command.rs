@@ -128,3 +128,21 @@ pub fn counted(confusion: &Value) -> u64 {
 pub fn small() -> impl IntoIterator<Item = OsString> {
     args!["--device", "cpu", "--blocks", "1", "--sample-rate", "8000", "--window", "1", "--epochs", "1", "--batch", "8"]
 }
+
+/// Arguments that export a model.
+pub fn export(model: &Path, target: &str, out: &Path, more: &[&str]) -> Vec<OsString> {
+    let more = more.iter().map(OsString::from);
+    args!["export", model, "--to", target, out].into_iter().chain(more).collect()
+}
+
+/// The names of what a folder holds, in order.
+///
+/// # Panics
+/// Without that folder.
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("a readable folder").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}

@@ -1,13 +1,19 @@
 //! Model files that nobody trained.
 
+use std::path::PathBuf;
+
 use spectnet_core::{
-    audio::{Conditioning, Windowing},
-    filterbank::FilterbankConfig,
+    audio::{Conditioning, SpikeRule, Windowing},
+    filterbank::{FilterbankConfig, Form},
     heart::Parts,
-    model::{ClassifierConfig, Compression, ModelConfig, Normalisation, SCENE_WINDOW_S, Scaling, Task, Weights},
+    model::{
+        ClassifierConfig, Compression, ModelConfig, Normalisation, SCENE_WINDOW_S, Scaling, Segments, Task, Voting,
+        Weights,
+    },
     package::{self, Provenance},
     prediction::assessment::{Assessment, Scored, calibrated},
 };
+use xtask::workspace::Workspace;
 
 /// Classes of environmental sounds (those of ESC-10), as data sets write them.
 pub const ENVIRONMENT: [&str; 10] = [
@@ -22,6 +28,11 @@ pub const ENVIRONMENT: [&str; 10] = [
     "rooster",
     "sea_waves",
 ];
+
+/// The file of a shipped model, `heart` or `environment`.
+pub fn shipped(name: &str) -> PathBuf {
+    Workspace::root_from_manifest().join(format!("web/weights/{name}.safetensors"))
+}
 
 /// A model for heart sounds with the paper's classifier.
 pub fn heart(blocks: usize, filters: usize, classes: usize) -> ModelConfig {
@@ -56,6 +67,40 @@ pub fn environment(rate: u32, filters: usize, compression: Compression) -> Model
         windowing: Windowing::overlapping(SCENE_WINDOW_S, rate),
         ..model
     }
+}
+
+/// Models of every classifier, and of everything that the configuration leaves open, with the names of their files.
+pub fn every_classifier() -> Vec<(&'static str, ModelConfig)> {
+    let heart = |blocks: usize, filters: usize, classifier: Option<ClassifierConfig>, scaling: Scaling| {
+        let heart = self::heart(blocks, filters, 2);
+        let labels = ["normal", "abnormal"].map(String::from).to_vec();
+        ModelConfig { labels, scaling, classifier: classifier.unwrap_or(heart.classifier), ..heart }
+    };
+    let bounded = |config: ModelConfig, order: u32, phase: bool| {
+        let front_end = FilterbankConfig { form: Form::Bounded, order, phase, ..config.front_end };
+        ModelConfig { front_end, ..config }
+    };
+    let plain = Scaling::default();
+    let floor = Scaling { floor_db: Some(45.0), least_variance: 0.1, normalisation: Normalisation::Window, ..plain };
+    let power = |normalisation| Scaling { compression: Compression::Power, normalisation, ..plain };
+    let pooled = |blocks| Some(ClassifierConfig::Pooled { blocks, dropout: 0.0 });
+    let states = |parts| Some(ClassifierConfig::States { dropout: 0.0, parts });
+    let published = Conditioning { spike_rule: SpikeRule::Published, ..Conditioning::heart() };
+    let majority = ModelConfig { conditioning: published, voting: Voting::Majority, ..heart(2, 4, None, plain) };
+    let cycles = |config| ModelConfig { segments: Segments::Cycles, ..config };
+    let by_data = Scaling { normalisation: Normalisation::Data, ..plain };
+    let four = ModelConfig { voting: Voting::LogMean, ..heart(4, 15, None, by_data) };
+    vec![
+        ("residual-2", majority),
+        ("residual-3", cycles(bounded(heart(3, 8, None, floor), 4, true))),
+        ("residual-4", four),
+        ("pooled-1", bounded(heart(3, 5, pooled(1), power(Normalisation::Window)), 1, false)),
+        ("pooled-3", heart(3, 9, pooled(3), Scaling { floor_db: Some(30.0), ..power(Normalisation::Data) })),
+        ("states", heart(3, 6, states(Parts::default()), plain)),
+        ("states-in-parts", bounded(heart(3, 6, states(Parts { systole: 3, diastole: 4 }), floor), 2, false)),
+        ("cnn-1d", cycles(heart(3, 5, Some(ClassifierConfig::Cnn1d { dropout: 0.0 }), plain))),
+        ("cnn-2d", heart(3, 5, Some(ClassifierConfig::Cnn2d { dropout: 0.0 }), power(Normalisation::Data))),
+    ]
 }
 
 /// A model file with random weights: different everywhere, and neither vanishing nor exploding on the way through the

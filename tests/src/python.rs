@@ -1,4 +1,5 @@
-//! A Python that has NumPy, for the scripts that compute what the program computes.
+//! A Python that has NumPy, for the scripts that compute what the program computes, and ONNX Runtime and PyYAML, for those
+//! that read what it exports.
 
 use std::env;
 use std::ffi::OsString;
@@ -26,6 +27,26 @@ impl Python {
         found
     }
 
+    /// One that also has these modules, which `what` needs. None where there is none, which is said.
+    ///
+    /// # Panics
+    /// Where `SPECTNET_PYTHON` names one without them.
+    pub fn with(modules: &[&str], what: &str) -> Option<&'static Self> {
+        let python = Self::find(what)?;
+        let has = Command::new(&python.0).args(["-c", &format!("import {}", modules.join(", "))]).output();
+        if has.is_ok_and(|output| output.status.success()) {
+            return Some(python);
+        }
+        let modules = modules.join(", ");
+        assert!(
+            env::var_os("SPECTNET_PYTHON").is_none(),
+            "{:?}, which SPECTNET_PYTHON names, has no {modules}",
+            python.0
+        );
+        skipped(&format!("{what} is not run, python3 has no {modules}"));
+        None
+    }
+
     fn look_for() -> Option<Self> {
         let named = env::var_os("SPECTNET_PYTHON");
         let python = Self(named.clone().unwrap_or_else(|| "python3".into()));
@@ -35,6 +56,13 @@ impl Python {
         }
         assert!(named.is_none(), "{:?}, which SPECTNET_PYTHON names, is no Python with NumPy", python.0);
         None
+    }
+
+    /// A run of these lines.
+    pub fn lines(&self, code: &str) -> Command {
+        let mut command = Command::new(&self.0);
+        command.args(["-c", code]);
+        command
     }
 
     /// A run of a script, named from the root of the repository, that leaves nothing there.

@@ -33,6 +33,7 @@ const TRAINER: &[&str] = &[
     "train_args",
     "front_end",
     "training",
+    "export",
     "fit",
     "report",
     "evaluation",

@@ -10,14 +10,8 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::{Value, json};
-use spectnet_core::audio::{
-    Channels, Conditioning, Recording, SpikeRule, read_wav, resample, write_wav, write_wav_channels,
-};
-use spectnet_core::filterbank::{FilterbankConfig, Form};
-use spectnet_core::heart::Parts;
-use spectnet_core::model::{
-    ClassifierConfig, Compression, ModelConfig, Normalisation, SCENE_RATE, Scaling, Segments, Voting,
-};
+use spectnet_core::audio::{Channels, Conditioning, Recording, read_wav, resample, write_wav, write_wav_channels};
+use spectnet_core::model::{ClassifierConfig, Compression, ModelConfig, SCENE_RATE};
 use spectnet_core::network::burn::SpectNet;
 use spectnet_core::package;
 use spectnet_core::prediction::decision::{Decision, OperatingPoint};
@@ -148,40 +142,6 @@ fn read(file: &Path) -> Recording {
     read_wav(&fs::read(file).expect("a file")).expect("a recording")
 }
 
-/// Models of every classifier, and of everything that the configuration leaves open, with the names of their files.
-fn every_classifier() -> Vec<(&'static str, ModelConfig)> {
-    let heart = |blocks: usize, filters: usize, classifier: Option<ClassifierConfig>, scaling: Scaling| {
-        let heart = models::heart(blocks, filters, 2);
-        let labels = ["normal", "abnormal"].map(String::from).to_vec();
-        ModelConfig { labels, scaling, classifier: classifier.unwrap_or(heart.classifier), ..heart }
-    };
-    let bounded = |config: ModelConfig, order: u32, phase: bool| {
-        let front_end = FilterbankConfig { form: Form::Bounded, order, phase, ..config.front_end };
-        ModelConfig { front_end, ..config }
-    };
-    let plain = Scaling::default();
-    let floor = Scaling { floor_db: Some(45.0), least_variance: 0.1, normalisation: Normalisation::Window, ..plain };
-    let power = |normalisation| Scaling { compression: Compression::Power, normalisation, ..plain };
-    let pooled = |blocks| Some(ClassifierConfig::Pooled { blocks, dropout: 0.0 });
-    let states = |parts| Some(ClassifierConfig::States { dropout: 0.0, parts });
-    let published = Conditioning { spike_rule: SpikeRule::Published, ..Conditioning::heart() };
-    let majority = ModelConfig { conditioning: published, voting: Voting::Majority, ..heart(2, 4, None, plain) };
-    let cycles = |config| ModelConfig { segments: Segments::Cycles, ..config };
-    let by_data = Scaling { normalisation: Normalisation::Data, ..plain };
-    let four = ModelConfig { voting: Voting::LogMean, ..heart(4, 15, None, by_data) };
-    vec![
-        ("residual-2", majority),
-        ("residual-3", cycles(bounded(heart(3, 8, None, floor), 4, true))),
-        ("residual-4", four),
-        ("pooled-1", bounded(heart(3, 5, pooled(1), power(Normalisation::Window)), 1, false)),
-        ("pooled-3", heart(3, 9, pooled(3), Scaling { floor_db: Some(30.0), ..power(Normalisation::Data) })),
-        ("states", heart(3, 6, states(Parts::default()), plain)),
-        ("states-in-parts", bounded(heart(3, 6, states(Parts { systole: 3, diastole: 4 }), floor), 2, false)),
-        ("cnn-1d", cycles(heart(3, 5, Some(ClassifierConfig::Cnn1d { dropout: 0.0 }), plain))),
-        ("cnn-2d", heart(3, 5, Some(ClassifierConfig::Cnn2d { dropout: 0.0 }), power(Normalisation::Data))),
-    ]
-}
-
 #[test]
 fn numpy_computes_what_every_classifier_says() {
     let Some(python) = Script::find() else { return };
@@ -194,7 +154,7 @@ fn numpy_computes_what_every_classifier_says() {
     let shipped = Workspace::root_from_manifest().join("web/weights/heart.safetensors");
     assert_eq!(predict(&shipped, &heart)["rhythm"]["plausible"], true, "there must be heart cycles to cut");
     let (_, _, assessment) = models::assessed();
-    for (name, config) in every_classifier() {
+    for (name, config) in models::every_classifier() {
         let model = file(&format!("{name}.safetensors"));
         let bytes = package::with_assessment(&models::random(&config), &assessment).unwrap();
         fs::write(&model, bytes).unwrap();

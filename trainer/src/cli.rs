@@ -7,11 +7,15 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::bench::BenchArgs;
 use crate::commands::calibrate::CalibrateArgs;
+use crate::commands::card::CardArgs;
+use crate::commands::completions::CompletionsArgs;
 use crate::commands::data::DataCommand;
 use crate::commands::eval::EvalArgs;
 use crate::commands::explain::ExplainArgs;
+use crate::commands::export::ExportArgs;
 use crate::commands::features::FeaturesArgs;
 use crate::commands::inspect::InspectArgs;
+use crate::commands::manual::ManualArgs;
 use crate::commands::predict::PredictArgs;
 use crate::commands::reproduce::{self, ReproduceArgs};
 use crate::commands::segment::SegmentArgs;
@@ -51,6 +55,10 @@ pub enum Command {
     Features(FeaturesArgs),
     /// Show what is in a model file: filters before and after training, labels, origin.
     Inspect(InspectArgs),
+    /// Write a model card in Markdown from what a model file says: limits, data, results, filters.
+    Card(CardArgs),
+    /// Write a model in a form in which others take it: an ONNX file, or the folder of a Hugging Face repository.
+    Export(ExportArgs),
     /// Find the heart cycles of recordings: onsets of S1, systole, S2 and diastole, heart rate, and how sure they are.
     Segment(SegmentArgs),
     /// Make recordings with a known truth, to try everything without a dataset.
@@ -60,6 +68,10 @@ pub enum Command {
     /// Look at a dataset before training on it.
     #[command(subcommand)]
     Data(DataCommand),
+    /// Write a script that lets a shell complete commands and flags.
+    Completions(CompletionsArgs),
+    /// Write the manual page, or one for each command.
+    Manual(ManualArgs),
     /// Say whether the arguments after -- are right, and do nothing else. Hidden: it is there for the test that reads the
     /// command lines of the documentation; for people there is --help.
     #[command(hide = true)]
@@ -81,6 +93,7 @@ impl Command {
             Self::Reproduce(args) if !args.flags.reads_files() => reproduce::check(args),
             Self::Features(args) if !args.front_end.reads_files() => args.check(),
             Self::Explain(args) => args.check(),
+            Self::Export(args) => args.check(),
             _ => Ok(()),
         }
     }

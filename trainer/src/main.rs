@@ -8,6 +8,7 @@
 //! - [`train_args`], [`front_end`]: the settings of training and of the filterbank, from flags and files, checked
 //! - [`training`]: batches, steps, validation, the best model and the last one
 //! - [`fit`]: what is fitted by other means: the segmentation of heart sounds, the score that tells sounds of other kinds
+//! - [`export`]: a model in the forms in which others take it: ONNX, a hub's folder, a model card
 //! - [`report`] draws pictures
 //! - [`evaluation`]: how good a model is on labelled recordings
 //! - [`compute`]: a trained model on a device: from a recording to its prediction
@@ -29,6 +30,7 @@ mod compute;
 mod data;
 mod error;
 mod evaluation;
+mod export;
 mod fit;
 mod front_end;
 mod output;
@@ -41,7 +43,7 @@ mod training;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use cli::{Cli, Command};
 use error::{Error, Result};
@@ -66,11 +68,15 @@ fn run(cli: Cli) -> Result<()> {
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Features(args) => commands::features::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),
+        Command::Card(args) => commands::card::run(&args),
+        Command::Export(args) => commands::export::run(&args),
         Command::Segment(args) => commands::segment::run(&args),
         Command::Synth(args) => commands::synth::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
         Command::Reproduce(args) => commands::reproduce::run(&args),
         Command::Data(command) => commands::data::run(&command),
+        Command::Completions(args) => commands::completions::run(&args, Cli::command()),
+        Command::Manual(args) => commands::manual::run(&args, Cli::command()),
         Command::CheckArguments { arguments } => cli::check(&arguments),
     }
 }

@@ -65,6 +65,20 @@ pub fn create_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|source| Error::io("create the folder", path, source))
 }
 
+/// Refuses to write to places where something is already, unless it is to be replaced.
+///
+/// # Errors
+/// [`Error::Input`] with the first place that is taken.
+pub fn check_free<'a>(places: impl IntoIterator<Item = &'a Path>, replace: bool) -> Result<()> {
+    match places.into_iter().find(|place| !replace && place.symlink_metadata().is_ok()) {
+        Some(taken) => Err(Error::input(format!(
+            "{}: there is something already; choose another place, or replace it with --force",
+            taken.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Most names that are tried for a temporary file: so many old ones do not lie there by accident.
 const MOST_PARTS: u32 = 1000;
 

@@ -68,7 +68,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             report.step("known weaknesses of dependencies", || known_weaknesses(workspace, &deny));
         }
     }
-    let python = report.tool("the model file by NumPy", setup::python::ensure());
+    let python = report.tool("the model file by NumPy and ONNX Runtime", setup::python::ensure());
     // Tests that find no driver say so themselves.
     if let Err(error) = setup::vulkan::ensure() {
         eprintln!("{error:#}");

@@ -3,11 +3,15 @@
 pub mod arguments;
 pub mod bench;
 pub mod calibrate;
+pub mod card;
+pub mod completions;
 pub mod data;
 pub mod eval;
 pub mod explain;
+pub mod export;
 pub mod features;
 pub mod inspect;
+pub mod manual;
 pub mod predict;
 pub mod reproduce;
 pub mod segment;
