@@ -64,6 +64,14 @@ impl Browser {
     /// # Panics
     /// When there is none, with the command that installs it.
     pub async fn start(graphics: Graphics, screen: Screen) -> Self {
+        Self::start_with(graphics, screen, &[]).await
+    }
+
+    /// The same with further options of Chromium.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub async fn start_with(graphics: Graphics, screen: Screen, options: &[String]) -> Self {
         let programs = setup::browser::find()
             .expect("the browser tests need Chromium and chromedriver: `cargo xtask setup` installs them");
         let (mut driver, port) = start_driver(&programs.driver);
@@ -91,6 +99,9 @@ impl Browser {
             let extra = if graphics == Graphics::WebGpu { &webgpu[..] } else { &[] };
             for argument in always.iter().chain(extra) {
                 capabilities.add_arg(argument)?;
+            }
+            for option in options {
+                capabilities.add_arg(option)?;
             }
             if screen != Screen::Desktop {
                 let metrics =

@@ -47,15 +47,36 @@ pub fn visit(graphics: Graphics, screen: Screen, test: impl AsyncFnOnce(&Page)) 
     });
 }
 
+/// The same in a browser without graphics that is started with further options.
+///
+/// # Panics
+/// As [`visit`].
+pub fn visit_with(options: &[String], screen: Screen, test: impl AsyncFnOnce(&Page)) {
+    visit_any(&dist(), Graphics::None, screen, options, async |page: &Page, server: Server| {
+        test(page).await;
+        drop(server);
+    });
+}
+
 /// The same with a page that lies elsewhere; the test may stop its server.
 ///
 /// # Panics
 /// As [`visit`].
 pub fn visit_served(dist: &Path, graphics: Graphics, screen: Screen, test: impl AsyncFnOnce(&Page, Server)) {
+    visit_any(dist, graphics, screen, &[], test);
+}
+
+fn visit_any(
+    dist: &Path,
+    graphics: Graphics,
+    screen: Screen,
+    options: &[String],
+    test: impl AsyncFnOnce(&Page, Server),
+) {
     let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let server = Server::start(dist, 0).unwrap_or_else(|error| panic!("{error:#}; `cargo xtask page` builds the page"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for the driver");
-    let browser = runtime.block_on(Browser::start(graphics, screen));
+    let browser = runtime.block_on(Browser::start_with(graphics, screen, options));
     let page = Page {
         session: browser.session.clone(),
         address: server.url(),

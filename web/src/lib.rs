@@ -17,12 +17,13 @@
 //! - [`plot`]: what the plots show, as numbers
 //!
 //! What needs no browser is plain Rust with ordinary tests: the modules named as links here, and [`about`],
-//! [`address`], [`example`], [`export`], [`extent`], [`failure`], [`figures`], [`format`](mod@format), [`labels`],
-//! [`link`], [`listen`], [`markdown`], [`menu`], [`reported`] and [`result`]. The rest exists for wasm32 only and talks
-//! to the page through web-sys.
+//! [`address`], [`capture`], [`example`], [`export`], [`extent`], [`failure`], [`figures`], [`format`](mod@format),
+//! [`labels`], [`link`], [`listen`], [`markdown`], [`menu`], [`reported`] and [`result`]. The rest exists for wasm32
+//! only and talks to the page through web-sys.
 
 pub mod about;
 pub mod address;
+pub mod capture;
 pub mod example;
 pub mod export;
 pub mod extent;

@@ -1,6 +1,7 @@
 //! All listeners of the page, in one table: which event of the browser means what.
 
 mod bank;
+mod microphone;
 mod player;
 
 use std::cell::Cell;
@@ -82,6 +83,11 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("filter-bandwidth"), "focusout", bank::field_left),
     (Some("filter-on"), "change", bank::switched),
     (Some("filters-reset"), "click", bank::reset_pressed),
+    (Some("microphone-open"), "click", |_, _| Some(Event::Microphone(state::microphone::Event::Pressed))),
+    (Some("microphone-close"), "click", |_, _| Some(Event::Microphone(state::microphone::Event::Pressed))),
+    (Some("microphone-length"), "change", microphone::length),
+    (Some("microphone-use"), "click", |_, _| Some(Event::Microphone(state::microphone::Event::Agreed))),
+    (Some("microphone-stop"), "click", |_, _| Some(Event::Microphone(state::microphone::Event::Stopped))),
     (Some("plots"), "pointerdown", player::pressed),
     (Some("plots"), "pointermove", player::dragged),
     (Some("plots"), "pointerup", player::released),

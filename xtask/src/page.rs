@@ -21,9 +21,12 @@ use crate::{
 const INPUTS: [&str; 7] = ["index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock", ".cargo", "core", "web"];
 const NOT_INPUTS: [&str; 2] = ["web/weights", "core/tests"];
 
-/// Where `index.html` says that the decoder is, and the script that runs first. trunk puts a hash into the names of all
-/// files but those of a worker and those that it only copies.
-const UNNAMED: [&str; 2] = [r#"data-js="./decoder.js""#, r#"src="./early.js""#];
+/// Where `index.html` says that the decoder is, the script that runs first, and that of the microphone. trunk puts a
+/// hash into the names of all files but those of a worker and those that it only copies.
+const UNNAMED: [&str; 3] = [r#"data-js="./decoder.js""#, r#"src="./early.js""#, r#"data-js="./microphone.js""#];
+
+/// How the names of those files begin that the page and its worker ask for by their build.
+const BY_BUILD: [&str; 4] = ["decoder.", "early.", "microphone.", "spectnet-decoder"];
 
 /// The card of a model that came without one.
 const NO_CARD: &str = "No card came with this model: what stands in its file is all that is known of it.";
@@ -123,8 +126,7 @@ fn write_worker(dist: &Path, source: &Path) -> Result<()> {
     let build = decoder_build(dist)?;
     let addresses = names.iter().map(|name| match name.as_str() {
         "index.html" => "./".to_owned(),
-        // The page and its worker ask for these by their build.
-        unnamed if ["decoder.", "early.", "spectnet-decoder"].iter().any(|begin| unnamed.starts_with(begin)) => {
+        unnamed if BY_BUILD.iter().any(|begin| unnamed.starts_with(begin)) => {
             format!("{unnamed}{build}")
         }
         other => percent_encoding::utf8_percent_encode(other, ADDRESS).to_string(),
@@ -268,6 +270,10 @@ mod tests {
         let named = fs::read_to_string(&index).unwrap();
         assert!(named.contains(r#"<template id="decoder" data-js="./decoder.js?0123"></template>"#), "{named}");
         assert!(named.contains(r#"<script src="./early.js?0123"></script>"#), "{named}");
+        assert!(
+            named.contains(r#"<template id="microphone-script" data-js="./microphone.js?0123"></template>"#),
+            "{named}"
+        );
         assert_eq!(named.replace("?0123", ""), source);
         fs::write(&index, "<p>no decoder").unwrap();
         assert!(name_build(&index, "0123").unwrap_err().to_string().contains("where a part of it is"));
@@ -281,7 +287,8 @@ mod tests {
         let index = fs::read_to_string(Workspace::root_from_manifest().join("index.html")).unwrap();
         fs::write(dist.join("index.html"), index).unwrap();
         name_build(&dist.join("index.html"), "0123").unwrap();
-        for name in ["app-1.js", "decoder.js", "spectnet-decoder_bg.wasm", ".stamp", "weights/a b.md"] {
+        for name in ["app-1.js", "decoder.js", "microphone.js", "spectnet-decoder_bg.wasm", ".stamp", "weights/a b.md"]
+        {
             fs::write(dist.join(name), name).unwrap();
         }
         let source = Workspace::root_from_manifest().join("web").join(WORKER);
@@ -290,7 +297,10 @@ mod tests {
             fs::read_to_string(dist.join(WORKER)).unwrap()
         };
         let first = write();
-        let files = r#"["app-1.js","decoder.js?0123","./","spectnet-decoder_bg.wasm?0123","weights/a%20b.md"]"#;
+        let files = concat!(
+            r#"["app-1.js","decoder.js?0123","./","microphone.js?0123","#,
+            r#""spectnet-decoder_bg.wasm?0123","weights/a%20b.md"]"#
+        );
         assert!(first.contains(&format!("const FILES = {files};")), "{first}");
         assert!(!first.contains("unbuilt"), "{first}");
         assert_eq!(write(), first, "the worker itself and the stamp make no version");

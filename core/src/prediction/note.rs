@@ -41,6 +41,8 @@ pub enum Noted {
     Channels,
     /// The filterbank is not as it was trained: a person moved filters or switched some off.
     Filterbank,
+    /// The recording is still being made, and this is about what there is of it so far.
+    Provisional,
 }
 
 impl Note {

@@ -15,6 +15,7 @@ mod focus;
 mod imager;
 mod judge;
 mod many;
+mod microphone;
 mod player;
 mod save;
 mod share;
@@ -28,6 +29,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
+use crate::capture::{Capture, Excerpt};
 use crate::failure::{Failure, Result};
 use crate::gpu::Gpu;
 use crate::state::{
@@ -101,6 +103,7 @@ impl Effects {
             Effect::FocusFilter(index) => focus::filter(index, false),
             Effect::Bank(effect) => bank::begin(effect, &self.send),
             Effect::Player(effect) => self.player(effect),
+            Effect::Microphone(effect) => microphone::start(self, effect),
             Effect::Why(effect) => why::start(self, effect),
             Effect::Many(effect) => many::start(self, effect),
             Effect::Save(document) => {
@@ -161,6 +164,7 @@ async fn open_recording(source: RecordingSource) -> Result<Sound> {
             pause::breathe().await;
             Ok(Sound::Memory(sound.recording(seed)?))
         }
+        RecordingSource::Captured(capture) => Ok(Sound::Captured(Excerpt::all(&inside::<Capture>(&capture)?))),
     }
 }
 

@@ -9,6 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob};
 
 use super::decoder::Decoded;
+use crate::capture::Excerpt;
 use crate::failure::{Failure, Result, message};
 use crate::state::Options;
 
@@ -22,6 +23,8 @@ const CHOOSE: &str = "Choose one of them above the waveform.";
 pub enum Sound {
     /// All of them are there.
     Memory(Recording),
+    /// The microphone gave them.
+    Captured(Excerpt),
     /// They are read from a WAV file.
     Wav(Blob, WavSound),
     /// The decoder reads them from a file of another kind.
@@ -58,6 +61,7 @@ impl Sound {
     pub fn sample_rate(&self) -> u32 {
         match self {
             Self::Memory(recording) => recording.sample_rate(),
+            Self::Captured(excerpt) => excerpt.sample_rate(),
             Self::Wav(_, sound) => sound.sample_rate(),
             Self::Decoded(decoded) => decoded.sample_rate,
             Self::Browser(buffer, _) => buffer.sample_rate() as u32,
@@ -69,6 +73,7 @@ impl Sound {
         let seconds = |frames: u64| frames as f64 / f64::from(self.sample_rate());
         match self {
             Self::Memory(recording) => Some(recording.duration_s()),
+            Self::Captured(excerpt) => Some(excerpt.duration_s()),
             Self::Wav(_, sound) => Some(seconds(sound.frames())),
             Self::Decoded(decoded) => decoded.frames().map(seconds),
             Self::Browser(buffer, _) => Some(buffer.duration()),
@@ -89,7 +94,7 @@ impl Sound {
     /// Number of channels.
     pub fn channels(&self) -> usize {
         match self {
-            Self::Memory(_) => 1,
+            Self::Memory(_) | Self::Captured(_) => 1,
             Self::Wav(_, sound) => sound.channels().into(),
             Self::Decoded(decoded) => decoded.channels,
             Self::Browser(buffer, _) => buffer.number_of_channels() as usize,
@@ -99,7 +104,7 @@ impl Sound {
     /// What is to note of the file as far as it was read.
     fn notes(&self) -> FileNotes {
         match self {
-            Self::Memory(_) => FileNotes::default(),
+            Self::Memory(_) | Self::Captured(_) => FileNotes::default(),
             Self::Wav(_, sound) => FileNotes::from(sound),
             Self::Decoded(decoded) => decoded.notes(),
             Self::Browser(_, note) => FileNotes { file: vec![note.clone()], ..FileNotes::default() },
@@ -117,6 +122,7 @@ impl Sound {
                 let place = |frame: u64| usize::try_from(frame).unwrap_or(usize::MAX).min(samples.len());
                 Ok(samples[place(at)..place(at.saturating_add(count))].to_vec())
             }
+            Self::Captured(excerpt) => Ok(excerpt.read(at, count)),
             Self::Wav(file, sound) => Ok(sound.interleaved(&bytes(file, sound.bytes_of(at, count)).await?)?),
             Self::Decoded(decoded) => decoded.read(at, count).await,
             Self::Browser(buffer, _) => from_buffer(buffer, at, count),

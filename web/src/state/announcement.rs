@@ -8,6 +8,10 @@ use super::{Phase, Recording, State};
 impl State {
     /// The sentence of the moment; empty where something else on the page is read out.
     pub fn announcement(&self) -> String {
+        if self.microphone.is_recording() {
+            // The words of the microphone are read out, and not every result of a moment.
+            return String::new();
+        }
         let said = &self.status.text;
         match self.status.phase {
             Phase::Loading | Phase::Compiling => "Loading the model.".into(),

@@ -1,7 +1,7 @@
 //! Stopping what is going on, trying again what failed, another device, and the time that is left.
 
 use super::control::{DeviceChoice, Effect as Wish, Event as Act, Pace, Trouble};
-use super::{Effect, Recording, State, Ticket, opening, running};
+use super::{Effect, Recording, State, Ticket, microphone, opening, running};
 use crate::format;
 
 /// Takes what a person wants, or the answer to it.
@@ -59,6 +59,10 @@ fn cancel(state: &mut State, todo: &mut Vec<Effect>) {
     if !state.can_cancel() {
         return;
     }
+    if state.microphone.is_on() {
+        microphone::stop(state, todo);
+        return todo.push(Effect::Control(Wish::KeepFocus));
+    }
     running::stop(state, todo);
     if let Recording::Reading { ticket, .. } = state.recording {
         todo.push(Effect::Stop(ticket));
@@ -106,7 +110,8 @@ impl State {
     /// on neither.
     pub fn can_cancel(&self) -> bool {
         let reading = matches!(self.recording, Recording::Reading { .. });
-        (self.opening.is_some() && !self.is_moving()) || reading || self.run.is_some()
+        let recording = self.microphone.is_on();
+        (self.opening.is_some() && !self.is_moving()) || reading || recording || self.run.is_some()
     }
 
     /// Whether the model in use is on its way to another device.

@@ -4,7 +4,7 @@ use spectnet_core::audio::ChannelChoice;
 use spectnet_core::prediction::decision::Decision;
 
 use super::theme::Theme;
-use super::{Handle, RecordingSource, Source, Ticket, adjust, bank, control, many, player, share, why};
+use super::{Handle, RecordingSource, Source, Ticket, adjust, bank, control, many, microphone, player, share, why};
 use crate::export::Document;
 
 /// Something to do. What has a ticket answers with events that carry it, until the ticket is [stopped](Self::Stop).
@@ -62,6 +62,10 @@ pub enum Effect {
     Bank(bank::Effect),
     /// Something for the player.
     Player(player::Effect),
+    /// Something for the microphone.
+    Microphone(microphone::Effect),
+    /// Download a result; [`SavingFailed`](super::Event::SavingFailed) where that is not possible.
+    Save(Rc<RecordingResult>),
     /// Something about the explanation of the result.
     Why(why::Effect),
     /// Something that the list of several recordings wants.

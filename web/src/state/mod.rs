@@ -20,6 +20,7 @@ mod handle;
 mod input;
 mod installing;
 pub mod many;
+pub mod microphone;
 mod model;
 pub mod offline;
 mod opening;

@@ -9,6 +9,7 @@ use spectnet_core::prediction::decision::OperatingPoint;
 use super::adjust::Adjust;
 use super::bank::Bank;
 use super::many::Many;
+use super::microphone::Microphone;
 use super::offline::Offline;
 use super::share::Share;
 use super::theme::Look;
@@ -74,6 +75,8 @@ pub struct State {
     pub cursor: Option<f64>,
     /// What plays, and where it is.
     pub player: Player,
+    /// Recording with the microphone.
+    pub microphone: Microphone,
     /// Whether files are being dragged over the page.
     pub dragging: bool,
     /// How often width or theme have changed: plots are drawn anew for each.
@@ -98,7 +101,8 @@ impl State {
         let looking = self.backend.is_none() || self.control.looking.is_some();
         let reading = matches!(self.recording, Recording::Reading { .. }) || self.many.is_reading();
         let computing = self.run.is_some() || self.adjust.is_following() || self.why.run.is_some();
-        looking || self.awaits_menu || self.opening.is_some() || reading || computing
+        let recording = self.microphone.is_on() || self.microphone.is_judging();
+        looking || recording || self.awaits_menu || self.opening.is_some() || reading || computing
     }
 
     /// A ticket that nothing had before.

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::{
-    Effect, GivenFile, Input, Judged, OpenedRecording, Options, Phase, Progress, Recording, RecordingSource, Run,
-    State, Status, Step, Ticket, Timeline, Warm, adjust, installing,
+    Effect, GivenFile, Handle, Input, Judged, OpenedRecording, Options, Phase, Progress, Recording, RecordingSource,
+    Run, State, Status, Step, Ticket, Timeline, Warm, adjust, installing, microphone,
 };
 use crate::failure::{Failure, Result};
 use crate::link::Example;
@@ -35,6 +35,18 @@ pub(super) fn open_synthesised(state: &mut State, index: usize, seed: u64, todo:
     open(state, name, "Synthesising a sound".into(), sound.note(), source, todo);
 }
 
+/// Takes what the microphone gave and judges it.
+pub(super) fn open_captured(
+    state: &mut State,
+    name: String,
+    note: &'static str,
+    capture: Handle,
+    todo: &mut Vec<Effect>,
+) {
+    let doing = format!("Reading {name}");
+    open(state, name, doing, note, RecordingSource::Captured(capture), todo);
+}
+
 /// Another recording takes the place of the one at hand.
 fn open(
     state: &mut State,
@@ -45,6 +57,7 @@ fn open(
     todo: &mut Vec<Effect>,
 ) {
     stop(state, todo);
+    microphone::give_way(state, todo);
     if let Recording::Reading { ticket, .. } = state.recording {
         todo.push(Effect::Stop(ticket));
     }
@@ -55,6 +68,18 @@ fn open(
     state.show(status.clone());
     state.recording = Recording::Reading { ticket, name, note, status };
     todo.extend([Effect::OpenRecording { ticket, source }, Effect::RevealResult]);
+}
+
+/// No recording is at hand any more: another one is being made.
+pub(super) fn put_away(state: &mut State, todo: &mut Vec<Effect>) {
+    stop(state, todo);
+    if let Recording::Reading { ticket, .. } = state.recording {
+        todo.push(Effect::Stop(ticket));
+    }
+    (state.whole, state.channel) = (false, None);
+    state.share.example = None;
+    forget(state, todo);
+    state.recording = Recording::None;
 }
 
 /// Nothing is seen of a recording any more, and nothing is kept of it.
@@ -86,6 +111,7 @@ pub(super) fn recording_opened(
 
 /// Stops the run.
 pub(super) fn stop(state: &mut State, todo: &mut Vec<Effect>) {
+    microphone::stop_live(state, todo);
     if let Some(run) = state.run.take() {
         state.progress = None;
         todo.push(Effect::Stop(run.ticket));
@@ -178,7 +204,7 @@ pub(super) fn ended(state: &mut State, ticket: Ticket, answer: Result<Box<Judged
 }
 
 /// The same model on the CPU.
-fn restart(state: &mut State, todo: &mut Vec<Effect>) {
+pub(super) fn restart(state: &mut State, todo: &mut Vec<Effect>) {
     let ticket = state.ticket();
     let Some(model) = &state.model else { return };
     todo.push(Effect::WarmUp { ticket, model: model.file.clone(), gpu: None });
@@ -201,7 +227,9 @@ pub(super) fn restarted(state: &mut State, ticket: Ticket, answer: Result<Warm>,
     }
 }
 
-fn show_result(state: &mut State, judged: Judged) {
+/// Shows what is said of the recording at hand.
+pub(super) fn show_result(state: &mut State, judged: Judged) {
+    let provisional = state.microphone.provisional();
     let decision = state.decision();
     let (Some(decision), Some(model), Some(timeline), Some(input)) =
         (decision, &state.model, &mut state.timeline, state.recording.open_mut())
@@ -211,6 +239,7 @@ fn show_result(state: &mut State, judged: Judged) {
     let Judged { mut prediction, states, windows, run_s, length_s } = judged;
     // Threshold and prevalence may have been moved meanwhile.
     prediction.relabel(&model.package.config.labels, &decision);
+    prediction.notes.extend(provisional);
     let result = RecordingResult { file: input.name.clone(), prediction };
     let said = match result.prediction.label {
         Some(_) => format!("Done: {}", input.name),
@@ -226,6 +255,7 @@ fn show_result(state: &mut State, judged: Judged) {
     );
     state.result = Some(Rc::new(result));
     state.show(Status::new(Phase::Done, said));
+    microphone::say(state);
 }
 
 /// So many seconds of one of the downmixes are judged.

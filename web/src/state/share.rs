@@ -198,7 +198,7 @@ fn follow(state: &mut State, wish: Link, source: &Source, todo: &mut Vec<Wanted>
         }
     }
     // What a person has chosen meanwhile stays.
-    let example = example.filter(|_| state.recording == Recording::None);
+    let example = example.filter(|_| state.recording == Recording::None && !state.microphone.is_on());
     if let Some((example, model)) = example.zip(state.model.as_ref()) {
         match example.place(&model.package.config) {
             Some(Place::Recorded(index)) => running::open_recorded(state, index, todo),

@@ -63,4 +63,6 @@ pub enum RecordingSource {
     Recorded(Recorded),
     /// One that the page synthesises; every seed gives another.
     Synthesised(Synthesised, u64),
+    /// What the microphone of this device gave.
+    Captured(Handle),
 }

@@ -3,8 +3,8 @@
 use spectnet_core::prediction::decision::OperatingPoint;
 
 use super::{
-    Effect, Event, GivenFile, Source, State, adjust, bank, controlling, deciding, filters, many, offline, opening,
-    player, running, share, theme, why,
+    Effect, Event, GivenFile, Source, State, adjust, bank, controlling, deciding, filters, many, microphone, offline,
+    opening, player, running, share, theme, why,
 };
 use crate::menu;
 
@@ -49,6 +49,10 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
             state.whole = whole;
             running::begin(state, todo);
         }
+        Event::Judging { ticket, step } if state.microphone.judges(ticket) => microphone::live_judging(state, step),
+        Event::JudgingEnded { ticket, answer } if state.microphone.judges(ticket) => {
+            microphone::live_ended(state, answer, todo);
+        }
         Event::Judging { ticket, step } => running::judging(state, ticket, step),
         Event::JudgingEnded { ticket, answer } => running::ended(state, ticket, answer, todo),
         Event::ThresholdMoved(threshold) => {
@@ -63,6 +67,7 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::Adjust(event) => adjust::apply(state, event, todo),
         Event::Bank(event) => bank::update(state, event, todo),
         Event::Player(event) => player::apply(state, event, todo),
+        Event::Microphone(event) => microphone::apply(state, event, todo),
         Event::Many(event) => many::apply(state, event, todo),
         Event::Pointed(cursor) => state.cursor = cursor,
         Event::Dragging(dragging) => state.dragging = dragging,

@@ -18,6 +18,7 @@ pub mod filters;
 mod image;
 pub mod many;
 mod menu;
+mod microphone;
 mod model_card;
 mod notices;
 mod offline;
@@ -84,6 +85,8 @@ impl View {
         panel.draw(|s| (s.result.as_ref().map(address), model(s), over_time(s)), windows::draw);
         panel.draw(|s| (s.cursor, s.result.as_ref().map(address), over_time(s)), cursor::draw);
         panel.draw(player::shown, player::draw);
+        panel.draw(microphone::shown, microphone::draw);
+        panel.draw(microphone::measured, microphone::draw_measured);
         panel.draw(player::tenths, player::draw_position);
         panel.draw(|s| (s.player.selection, s.playable_s(), s.layout), player::draw_selection);
         let playing = |s: &State| (s.player.playing.is_some(), s.player.is_there(), s.player.position_s);

@@ -10,10 +10,12 @@ use super::{RAISED_HZ, Through};
 use crate::listen::{Bank, Programme, level};
 
 impl State {
-    /// How many seconds can be played: what the plots over time show. None where there is nothing to play.
+    /// How many seconds can be played: what the plots over time show. None where there is nothing to play, and while the
+    /// microphone records, which would take down what plays.
     pub fn playable_s(&self) -> Option<f64> {
         let seconds = self.judged_s();
-        (self.recording.open().is_some() && self.model.is_some() && seconds > 0.0).then_some(seconds)
+        let may = self.recording.open().is_some() && self.model.is_some() && !self.microphone.is_recording();
+        (may && seconds > 0.0).then_some(seconds)
     }
 
     /// Whether frequencies can be raised: those of hearts are low.

@@ -2,6 +2,7 @@
 
 mod adjust;
 mod bank;
+mod capturing;
 mod control;
 mod deciding;
 mod models;
@@ -100,6 +101,7 @@ impl Play {
                 | Effect::Save(_)
                 | Effect::Bank(_)
                 | Effect::Player(_)
+                | Effect::Microphone(microphone::Effect::Focus(_))
                 | Effect::Share(_)
                 | Effect::KeepTheme(_)
                 | Effect::LoadNewVersion
@@ -172,6 +174,7 @@ impl Play {
                 let answer = if well { Ok(Box::new(adjust::followed(self, &follow))) } else { Err(failure) };
                 Event::Adjust(super::adjust::Event::Followed { ticket: follow.ticket, answer })
             }
+            Effect::Microphone(microphone::Effect::Record { ticket, .. }) => capturing::answer(ticket, end),
             Effect::Why(effect) => why::answer(&effect, (!well).then_some(failure)),
             Effect::Many(many::Effect::ReadLabels { ticket, name, .. }) => {
                 let answer = if well { Ok(self.list.clone().into_bytes()) } else { Err(failure) };
@@ -270,6 +273,7 @@ fn ticket_of(effect: &Effect) -> Option<Ticket> {
         | Effect::Judge { ticket, .. }
         | Effect::Control(super::control::Effect::FindDevice { ticket, .. })
         | Effect::Many(many::Effect::ReadLabels { ticket, .. })
+        | Effect::Microphone(microphone::Effect::Record { ticket, .. })
         | Effect::Stop(ticket) => Some(*ticket),
         Effect::Adjust(follow) => Some(follow.ticket),
         Effect::Why(effect) => Some(effect.ticket()),
