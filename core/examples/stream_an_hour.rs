@@ -39,6 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 Some(piece) => session.piece(&piece?)?,
                 None => session.end()?,
             },
+            Step::Work => session.work()?,
             Step::Run(batch) => session.answer(&model.run(&batch)?)?,
             Step::Done => break,
         }

@@ -12,8 +12,10 @@ pub mod network;
 pub mod package;
 pub mod prediction;
 pub mod recognise;
+mod stride;
 pub mod synth;
 pub mod text;
 mod threads;
 
 pub use error::{Error, Result};
+pub use stride::Work;

@@ -21,6 +21,7 @@ const CORE: &[&str] = &[
     "audio",
     "math",
     "threads",
+    "stride",
     "text",
     "error",
 ];

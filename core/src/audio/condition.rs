@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::filter::{high_pass, low_pass, zero_phase};
 use super::recording::check_rate;
+use super::resample::resampled;
 use super::sounding::{power, stretches};
 use super::spikes::SpikeRule;
-use super::{Channels, Pieces, Recording, resample};
+use super::{Channels, Pieces, Recording};
 use crate::error::{Error, Result};
+use crate::stride::{STRIDE, Stride, Work, at_once};
 
 /// What is left of a recording after filtering counts as silence below this fraction of its peak: the resolution of
 /// `f32` samples, so that rounding noise is never amplified to the target level.
@@ -119,7 +121,8 @@ impl Conditioning {
     /// Conditions one piece of a recording: all steps but the cut.
     ///
     /// # Errors
-    /// Those of [`Conditioning::validate`] and [`resample`]; also samples so large that a step overflows.
+    /// Those of [`Conditioning::validate`] and [`resample`](super::resample()); also samples so large that a step
+    /// overflows.
     pub fn piece(&self, piece: &Recording) -> Result<Recording> {
         Ok(self.piece_and_spikes(piece)?.recording)
     }
@@ -129,35 +132,65 @@ impl Conditioning {
     /// # Errors
     /// Those of [`Conditioning::piece`].
     pub fn piece_and_spikes(&self, piece: &Recording) -> Result<Conditioned> {
+        at_once(self.in_strides(piece, &mut Stride::endless()))
+    }
+
+    /// The same, some milliseconds at a time, for programs that have other things to do on the same thread.
+    pub fn in_bits(&self, piece: Recording) -> Work<'_, Result<Conditioned>> {
+        Work::new(async move { self.in_strides(&piece, &mut Stride::of(STRIDE)).await })
+    }
+
+    /// As [`piece_and_spikes`](Self::piece_and_spikes), with a pause after every stride.
+    ///
+    /// # Errors
+    /// Those of [`Conditioning::piece`].
+    pub(crate) async fn in_strides(&self, piece: &Recording, stride: &mut Stride) -> Result<Conditioned> {
         self.validate()?;
-        let resampled = resample(piece, self.sample_rate)?;
-        let mut signal: Vec<f64> = resampled.samples().iter().map(|&x| f64::from(x)).collect();
+        let resampled = resampled(piece, self.sample_rate, stride).await?;
+        let mut signal: Vec<f64> = Vec::with_capacity(resampled.samples().len());
+        let mut peak: f64 = 0.0;
+        for samples in resampled.samples().chunks(stride.bit(1)) {
+            signal.extend(samples.iter().map(|&x| f64::from(x)));
+            peak = samples.iter().fold(peak, |peak, &x| peak.max(f64::from(x).abs()));
+            stride.done(samples.len()).await;
+        }
         drop(resampled);
-        let peak = signal.iter().fold(0.0, |peak: f64, x| peak.max(x.abs()));
         if let Some([low, high]) = self.band_hz {
-            zero_phase(low_pass(high, self.sample_rate)?, &mut signal);
-            zero_phase(high_pass(low, self.sample_rate)?, &mut signal);
+            zero_phase(low_pass(high, self.sample_rate)?, &mut signal, stride).await;
+            zero_phase(high_pass(low, self.sample_rate)?, &mut signal, stride).await;
         }
-        let blanked_fraction =
-            if self.spike_removal { self.spike_rule.apply(&mut signal, self.sample_rate) } else { 0.0 };
-        let mut signal: Vec<f32> = signal.iter().map(|&x| x as f32).collect();
+        let blanked_fraction = match self.spike_removal {
+            true => self.spike_rule.apply(&mut signal, self.sample_rate, stride).await,
+            false => 0.0,
+        };
+        let mut sound: Vec<f32> = Vec::with_capacity(signal.len());
+        for samples in signal.chunks(stride.bit(1)) {
+            sound.extend(samples.iter().map(|&x| x as f32));
+            stride.done(samples.len()).await;
+        }
+        drop(signal);
         if let Some(target) = self.target_rms {
-            scale_to_rms(&mut signal, self.sample_rate, target, SILENCE * peak);
+            scale_to_rms(&mut sound, self.sample_rate, target, SILENCE * peak, stride).await;
         }
-        Ok(Conditioned { recording: Recording::new(signal, self.sample_rate)?, blanked_fraction })
+        Ok(Conditioned { recording: Recording::new(sound, self.sample_rate)?, blanked_fraction })
     }
 }
 
 /// Scales `signal` to a root mean square of `target` where it holds sound. A signal whose level is at most `silence`
 /// becomes zero.
-fn scale_to_rms(signal: &mut [f32], sample_rate: u32, target: f64, silence: f64) {
-    let (energy, samples) = stretches(signal, sample_rate).iter().fold((0.0, 0), |(energy, samples), stretch| {
+async fn scale_to_rms(signal: &mut [f32], sample_rate: u32, target: f64, silence: f64, stride: &mut Stride) {
+    let (mut energy, mut samples): (f64, usize) = (0.0, 0);
+    for stretch in stretches(signal, sample_rate, stride).await {
         let length = stretch.end - stretch.start;
-        (energy + power(&signal[stretch.start..stretch.end]) * length as f64, samples + length)
-    });
+        energy += power(&signal[stretch.start..stretch.end], stride).await * length as f64;
+        samples += length;
+    }
     let rms = (energy / samples.max(1) as f64).sqrt();
     let gain = if rms > silence { target / rms } else { 0.0 };
-    signal.iter_mut().for_each(|x| *x = (f64::from(*x) * gain) as f32);
+    for some in signal.chunks_mut(stride.bit(1)) {
+        some.iter_mut().for_each(|x| *x = (f64::from(*x) * gain) as f32);
+        stride.done(some.len()).await;
+    }
 }
 
 #[cfg(test)]
@@ -271,6 +304,34 @@ mod tests {
         for conditioning in [Conditioning::heart(), Conditioning::scene(16_000)] {
             let json = serde_json::to_string(&conditioning).unwrap();
             assert_eq!(serde_json::from_str::<Conditioning>(&json).unwrap(), conditioning);
+        }
+    }
+
+    /// Sound of two stretches with a click, at another rate than the result's.
+    fn sound_with_a_click() -> Recording {
+        let mut samples = [tone(80.0, 0.02, 5.0, 4000), tone(60.0, 1e-7, 3.0, 4000), tone(90.0, 0.03, 4.0, 4000)]
+            .map(Recording::into_samples)
+            .concat();
+        samples[4000..4030].fill(0.9);
+        Recording::new(samples, 4000).unwrap()
+    }
+
+    #[test]
+    fn the_stride_changes_nothing_and_bounds_what_is_done_without_a_pause() {
+        let recording = sound_with_a_click();
+        let scene = Conditioning::scene(1000);
+        for conditioning in [Conditioning::heart(), Conditioning { target_rms: None, ..Conditioning::heart() }, scene] {
+            let whole = conditioning.piece_and_spikes(&recording).unwrap();
+            for most in [1, 777, 5000, STRIDE] {
+                let mut stride = Stride::of(most);
+                let cut = at_once(conditioning.in_strides(&recording, &mut stride)).unwrap();
+                assert_eq!(cut, whole, "{most}");
+                // The rest is a block of the resampler, or a pass of the rule for spikes over the 12,000 samples.
+                assert!(stride.longest <= most + 40_000, "{most}: {}", stride.longest);
+            }
+            let mut work = conditioning.in_bits(recording.clone());
+            let found = std::iter::from_fn(|| Some(work.go_on())).flatten().next();
+            assert_eq!(found.unwrap().unwrap(), whole);
         }
     }
 

@@ -6,6 +6,7 @@ use rubato::{Fft, FixedSync, Resampler, WindowFunction};
 use super::Recording;
 use super::recording::{check_length, check_rate};
 use crate::error::{Error, Result};
+use crate::stride::{Stride, at_once};
 
 /// Least number of frames of the slower rate in one transform. The anti-aliasing filter is as long; its cut-off then
 /// lies 1.3 % below the lower Nyquist frequency.
@@ -13,6 +14,8 @@ const BLOCK: usize = 1024;
 /// Where the rates differ so much that [`BLOCK`] frames at the slower rate are more than this many at the faster one,
 /// shorter blocks are used, so that memory stays within some tens of MiB.
 const MAX_BLOCK: usize = 1 << 18;
+/// What an input sample of a transform costs, in units of a [stride](Stride).
+const SAMPLE_COST: usize = 8;
 
 /// Resamples to `sample_rate` Hz, band-limited to the lower of the two Nyquist frequencies.
 ///
@@ -22,6 +25,14 @@ const MAX_BLOCK: usize = 1 << 18;
 /// # Errors
 /// [`Error::Invalid`] for a rate out of range, [`Error::Limit`] for a result that would be too long.
 pub fn resample(recording: &Recording, sample_rate: u32) -> Result<Recording> {
+    at_once(resampled(recording, sample_rate, &mut Stride::endless()))
+}
+
+/// As [`resample`], with a pause after every stride.
+///
+/// # Errors
+/// Those of [`resample`].
+pub(super) async fn resampled(recording: &Recording, sample_rate: u32, stride: &mut Stride) -> Result<Recording> {
     check_rate(sample_rate)?;
     if sample_rate == recording.sample_rate() {
         return Ok(recording.clone());
@@ -29,14 +40,20 @@ pub fn resample(recording: &Recording, sample_rate: u32) -> Result<Recording> {
     let ratio = f64::from(sample_rate) / f64::from(recording.sample_rate());
     let length = ((recording.samples().len() as f64 * ratio).round() as usize).max(1);
     check_length(length)?;
-    let resampled = convert(recording, sample_rate, length).map_err(|message| {
+    let resampled = convert(recording, sample_rate, length, stride).await;
+    let resampled = resampled.map_err(|message| {
         Error::invalid(format!("cannot resample from {} to {sample_rate} Hz: {message}", recording.sample_rate()))
     })?;
     Recording::new(resampled, sample_rate)
 }
 
 /// The first `length` resampled samples, or the message of the library.
-fn convert(recording: &Recording, sample_rate: u32, length: usize) -> std::result::Result<Vec<f32>, String> {
+async fn convert(
+    recording: &Recording,
+    sample_rate: u32,
+    length: usize,
+    stride: &mut Stride,
+) -> std::result::Result<Vec<f32>, String> {
     let (from, to) = (recording.sample_rate() as usize, sample_rate as usize);
     let mut resampler = Fft::<f64>::new_custom(
         from,
@@ -54,13 +71,14 @@ fn convert(recording: &Recording, sample_rate: u32, length: usize) -> std::resul
     // The resampler delays by half a block. The input begins half a block early, so that the
     // delays add up to one whole block of output, which is dropped.
     let samples = recording.samples();
-    let mut input = (0..).map(|k: i64| f64::from(mirrored(samples, k - (frames_in / 2) as i64)));
+    let mut next = -((frames_in / 2) as i64);
     let mut block_in = vec![0.0; frames_in];
     let mut block_out = vec![0.0; frames_out];
     let mut output = Vec::with_capacity(length);
     let mut first = true;
     while output.len() < length {
-        block_in.iter_mut().zip(&mut input).for_each(|(to, from)| *to = from);
+        block_in.iter_mut().zip(next..).for_each(|(to, k)| *to = f64::from(mirrored(samples, k)));
+        next += frames_in as i64;
         resampler
             .process_into_buffer(
                 &InterleavedSlice::new(&block_in, 1, frames_in).map_err(|e| e.to_string())?,
@@ -73,6 +91,7 @@ fn convert(recording: &Recording, sample_rate: u32, length: usize) -> std::resul
             output.extend(block_out[..frames].iter().map(|&x| x as f32));
         }
         first = false;
+        stride.done(SAMPLE_COST * frames_in).await;
     }
     Ok(output)
 }
@@ -209,6 +228,15 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn the_stride_changes_nothing(
+            n in 1usize..4000, from in 100u32..20_000, to in 100u32..20_000, most in 1usize..90_000,
+        ) {
+            let recording = Recording::new((0..n).map(|k| (0.3 * k as f32).sin()).collect(), from).unwrap();
+            let cut = at_once(resampled(&recording, to, &mut Stride::of(most))).unwrap();
+            prop_assert_eq!(cut, resample(&recording, to).unwrap());
+        }
+
         #[test]
         fn any_pair_of_rates_gives_the_rounded_length(
             n in 1usize..4000, from in 100u32..20_000, to in 100u32..20_000,

@@ -1,6 +1,7 @@
 //! Which stretches of a recording hold sound, and whether it is clipped or only noise of a converter.
 
 use super::Window;
+use crate::stride::Stride;
 
 /// Levels are compared in blocks of this many seconds: shorter than any heart sound.
 const BLOCK_S: f64 = 0.05;
@@ -13,13 +14,14 @@ const PAUSE_S: f64 = 2.0;
 
 /// The stretches of a signal that hold sound, in order: from the first block with sound to the last one, separated by
 /// pauses of at least [`PAUSE_S`]. None where the signal is zero throughout.
-pub(crate) fn stretches(samples: &[f32], sample_rate: u32) -> Vec<Window> {
+pub(crate) async fn stretches(samples: &[f32], sample_rate: u32, stride: &mut Stride) -> Vec<Window> {
     let seconds = |seconds: f64| ((seconds * f64::from(sample_rate)).round() as usize).max(1);
     let (block, pause) = (seconds(BLOCK_S), seconds(PAUSE_S));
-    let least = NOTHING * NOTHING * power(samples);
+    let least = NOTHING * NOTHING * power(samples, stride).await;
     let mut stretches: Vec<Window> = Vec::new();
     for (number, samples) in samples.chunks(block).enumerate() {
-        if power(samples) <= least {
+        stride.done(samples.len()).await;
+        if squares(samples, 0.0) / samples.len() as f64 <= least {
             continue;
         }
         let (start, end) = (number * block, number * block + samples.len());
@@ -32,8 +34,18 @@ pub(crate) fn stretches(samples: &[f32], sample_rate: u32) -> Vec<Window> {
 }
 
 /// Mean of the squares of the samples.
-pub(crate) fn power(samples: &[f32]) -> f64 {
-    samples.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / samples.len().max(1) as f64
+pub(super) async fn power(samples: &[f32], stride: &mut Stride) -> f64 {
+    let mut sum: f64 = 0.0;
+    for some in samples.chunks(stride.bit(1)) {
+        sum = squares(some, sum);
+        stride.done(some.len()).await;
+    }
+    sum / samples.len().max(1) as f64
+}
+
+/// The squares of the samples, added to a sum one after the other.
+fn squares(samples: &[f32], sum: f64) -> f64 {
+    samples.iter().fold(sum, |sum, &x| sum + f64::from(x).powi(2))
 }
 
 /// Most distinct values of a recording that holds nothing but its noise floor: the last two bits of a converter, or the
@@ -44,30 +56,73 @@ const CLIPPED_RUN: usize = 3;
 
 /// Whether a recording has so few distinct values, but more than one, that they are the last bits of a converter and no
 /// sound.
-pub(crate) fn is_noise_floor(samples: &[f32]) -> bool {
+pub(crate) async fn is_noise_floor(samples: &[f32], stride: &mut Stride) -> bool {
     let mut values: Vec<f32> = Vec::with_capacity(FLOOR_VALUES + 1);
-    for sample in samples {
-        if !values.contains(sample) {
-            values.push(*sample);
-            if values.len() > FLOOR_VALUES {
-                return false;
+    for some in samples.chunks(stride.bit(1)) {
+        for sample in some {
+            if !values.contains(sample) {
+                values.push(*sample);
+                if values.len() > FLOOR_VALUES {
+                    return false;
+                }
             }
         }
+        stride.done(some.len()).await;
     }
     values.len() > 1
 }
 
 /// Number of samples that are clipped: in runs of at least [`CLIPPED_RUN`] at the highest or the lowest value of the
 /// recording.
-pub(crate) fn clipped(samples: &[f32]) -> usize {
-    let (low, high) =
-        samples.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
+pub(crate) async fn clipped(samples: &[f32], stride: &mut Stride) -> usize {
+    let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
+    for some in samples.chunks(stride.bit(1)) {
+        (low, high) = some.iter().fold((low, high), |(low, high), &x| (low.min(x), high.max(x)));
+        stride.done(some.len()).await;
+    }
     // A constant recording is silent: nothing in it is clipped.
     if low == high {
         return 0;
     }
-    let runs = samples.chunk_by(|a, b| a == b).filter(|run| run.len() >= CLIPPED_RUN);
-    runs.filter(|run| run[0] != 0.0 && (run[0] == low || run[0] == high)).map(<[f32]>::len).sum()
+    let mut runs = Runs { extremes: [low, high], value: f32::NAN, length: 0, clipped: 0 };
+    for some in samples.chunks(stride.bit(1)) {
+        runs = runs.and(some);
+        stride.done(some.len()).await;
+    }
+    runs.clipped + runs.last()
+}
+
+/// Runs of equal samples in a recording that comes some samples at a time.
+#[derive(Clone, Copy)]
+struct Runs {
+    /// The lowest and the highest value of the recording.
+    extremes: [f32; 2],
+    /// The run that has not ended yet: its value and how many samples it has by now.
+    value: f32,
+    length: usize,
+    /// Clipped samples in the runs before it.
+    clipped: usize,
+}
+
+impl Runs {
+    /// With the next samples.
+    fn and(mut self, samples: &[f32]) -> Self {
+        for run in samples.chunk_by(|a, b| a == b) {
+            if run[0] == self.value {
+                self.length += run.len();
+            } else {
+                self.clipped += self.last();
+                (self.value, self.length) = (run[0], run.len());
+            }
+        }
+        self
+    }
+
+    /// How many samples of the run that has not ended yet are clipped.
+    fn last(&self) -> usize {
+        let clipped = self.length >= CLIPPED_RUN && self.value != 0.0 && self.extremes.contains(&self.value);
+        if clipped { self.length } else { 0 }
+    }
 }
 
 #[cfg(test)]
@@ -75,8 +130,27 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::stride::at_once;
 
     const RATE: u32 = 1000;
+
+    // All of each at once.
+    fn stretches(samples: &[f32], sample_rate: u32) -> Vec<Window> {
+        at_once(super::stretches(samples, sample_rate, &mut Stride::endless()))
+    }
+
+    fn is_noise_floor(samples: &[f32]) -> bool {
+        at_once(super::is_noise_floor(samples, &mut Stride::endless()))
+    }
+
+    fn clipped(samples: &[f32]) -> usize {
+        at_once(super::clipped(samples, &mut Stride::endless()))
+    }
+
+    /// A sample, which is often one of the extremes.
+    fn sample() -> impl Strategy<Value = f32> {
+        prop_oneof![Just(0.0f32), Just(0.5), Just(-0.5), -0.5f32..0.5]
+    }
 
     /// Sound and silence in turns, in seconds.
     fn signal(parts: &[f64]) -> Vec<f32> {
@@ -121,6 +195,28 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_stride_changes_nothing(
+            samples in proptest::collection::vec(sample(), 0..600), most in 1usize..40,
+        ) {
+            let stride = || Stride::of(most);
+            prop_assert_eq!(at_once(super::clipped(&samples, &mut stride())), clipped(&samples));
+            prop_assert_eq!(at_once(super::is_noise_floor(&samples, &mut stride())), is_noise_floor(&samples));
+            // Blocks of 5 samples.
+            prop_assert_eq!(at_once(super::stretches(&samples, 100, &mut stride())), stretches(&samples, 100));
+        }
+
+        #[test]
+        fn runs_of_a_limiter_are_counted_by_their_definition(
+            samples in proptest::collection::vec(sample(), 2..60),
+        ) {
+            let highest = samples.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let lowest = samples.iter().copied().fold(f32::INFINITY, f32::min);
+            let runs = samples.chunk_by(|a, b| a == b).filter(|run| run.len() >= CLIPPED_RUN && run[0] != 0.0);
+            let expected: usize = runs.filter(|run| run[0] == lowest || run[0] == highest).map(<[f32]>::len).sum();
+            prop_assert_eq!(clipped(&samples), if lowest == highest { 0 } else { expected });
+        }
+
         #[test]
         fn stretches_do_not_depend_on_the_level(gain in -6i32..6, parts in proptest::collection::vec(0.1f64..4.0, 1..6)) {
             let scaled: Vec<f32> = signal(&parts).iter().map(|x| x * 10f32.powi(gain)).collect();

@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 
 use crate::audio::{Recording, high_pass, low_pass, zero_phase};
 use crate::error::{Error, Result};
+use crate::stride::Stride;
 
 /// Sampling rate that the envelopes are computed at, in Hz.
 pub const SAMPLE_RATE: u32 = 1000;
@@ -29,6 +30,8 @@ const HILBERT: usize = 45;
 const FLOOR: f64 = 1e-2;
 /// Normalised values are limited to this many standard deviations.
 const LARGEST: f64 = 5.0;
+/// What the logarithm of a sample costs, in units of a [stride](Stride).
+const LOGARITHM_COST: usize = 3;
 
 /// Number of the sample of a conditioned recording at this time.
 pub(crate) fn sample_at(seconds: f64) -> usize {
@@ -43,7 +46,7 @@ pub type Frame = [f32; CHANNELS];
 ///
 /// # Errors
 /// A sampling rate other than [`SAMPLE_RATE`].
-pub(crate) fn envelopes(piece: &Recording) -> Result<Option<Vec<Frame>>> {
+pub(super) async fn envelopes(piece: &Recording, stride: &mut Stride) -> Result<Option<Vec<Frame>>> {
     if piece.sample_rate() != SAMPLE_RATE {
         return Err(Error::invalid(format!(
             "heart cycles are looked for at {SAMPLE_RATE} Hz, but the recording has {} Hz; condition it first",
@@ -55,11 +58,13 @@ pub(crate) fn envelopes(piece: &Recording) -> Result<Option<Vec<Frame>>> {
         return Ok(None);
     }
     let signal: Vec<f64> = piece.samples().iter().map(|&x| f64::from(x) / f64::from(peak)).collect();
-    let envelope = hilbert_envelope(&signal);
+    let envelope = hilbert_envelope(&signal, stride).await;
+    stride.done(LOGARITHM_COST * envelope.len()).await;
 
     let mut slow = envelope.clone();
     logarithm(&mut slow);
-    zero_phase(low_pass(HOMOMORPHIC_HZ, SAMPLE_RATE)?, &mut slow);
+    stride.done(LOGARITHM_COST * slow.len()).await;
+    zero_phase(low_pass(HOMOMORPHIC_HZ, SAMPLE_RATE)?, &mut slow, stride).await;
     let slow = means(&slow);
     let exponential = slow.iter().map(|x| x.exp()).collect();
     let mut quick = means(&envelope);
@@ -67,10 +72,10 @@ pub(crate) fn envelopes(piece: &Recording) -> Result<Option<Vec<Frame>>> {
     let mut channels = vec![slow, exponential, quick];
     for [low, high] in BANDS_HZ {
         let mut band = signal.clone();
-        zero_phase(high_pass(low, SAMPLE_RATE)?, &mut band);
-        zero_phase(low_pass(high, SAMPLE_RATE)?, &mut band);
+        zero_phase(high_pass(low, SAMPLE_RATE)?, &mut band, stride).await;
+        zero_phase(low_pass(high, SAMPLE_RATE)?, &mut band, stride).await;
         band.iter_mut().for_each(|x| *x *= *x);
-        zero_phase(low_pass(POWER_HZ, SAMPLE_RATE)?, &mut band);
+        zero_phase(low_pass(POWER_HZ, SAMPLE_RATE)?, &mut band, stride).await;
         let mut amplitude: Vec<f64> = means(&band).iter().map(|power| power.max(0.0).sqrt()).collect();
         logarithm(&mut amplitude);
         channels.push(amplitude);
@@ -86,7 +91,7 @@ pub(crate) fn envelopes(piece: &Recording) -> Result<Option<Vec<Frame>>> {
 
 /// Magnitude of the analytic signal. Its imaginary part comes from a windowed Hilbert transformer of finite length:
 /// that is enough for the frequencies of heart sounds, and time and memory stay linear.
-fn hilbert_envelope(signal: &[f64]) -> Vec<f64> {
+async fn hilbert_envelope(signal: &[f64], stride: &mut Stride) -> Vec<f64> {
     // The odd half of the taps; the even ones are 0, and the other half has the opposite sign.
     let taps: Vec<(usize, f64)> = (1..=HILBERT)
         .step_by(2)
@@ -104,6 +109,7 @@ fn hilbert_envelope(signal: &[f64]) -> Vec<f64> {
         for ((sum, before), after) in imaginary.iter_mut().zip(before).zip(after) {
             *sum += tap * (before - after);
         }
+        stride.done(signal.len()).await;
     }
     imaginary.iter().zip(signal).map(|(im, re)| im.hypot(*re)).collect()
 }

@@ -3,6 +3,7 @@
 use super::envelope::{FRAME, FRAME_S, Frame, HOMOMORPHIC, SAMPLE_RATE, envelopes};
 use crate::audio::{Conditioning, Pieces, Recording};
 use crate::error::{Error, Result};
+use crate::stride::{Stride, at_once};
 
 /// The conditioning of a recording before its heart cycles are found: as for the classifier of heart sounds, but of all
 /// the recording.
@@ -26,9 +27,18 @@ impl Features {
     /// # Errors
     /// Those of [`Features::add`].
     pub fn of(recording: &Recording) -> Result<Self> {
+        at_once(Self::in_strides(recording, &mut Stride::endless()))
+    }
+
+    /// As [`Features::of`], with a pause after every stride.
+    ///
+    /// # Errors
+    /// Those of [`Features::add`].
+    pub(super) async fn in_strides(recording: &Recording, stride: &mut Stride) -> Result<Self> {
         let mut features = Self::default();
-        for piece in Pieces::of(recording, None)? {
-            features.add(&piece?)?;
+        let pieces: Vec<Recording> = Pieces::of(recording, None)?.collect::<Result<_>>()?;
+        for piece in &pieces {
+            features.add_in_strides(piece, stride).await?;
         }
         Ok(features)
     }
@@ -38,13 +48,18 @@ impl Features {
     /// # Errors
     /// A sampling rate other than [`SAMPLE_RATE`], or a piece after one that does not end with a whole frame of 20 ms.
     pub fn add(&mut self, piece: &Recording) -> Result<()> {
+        at_once(self.add_in_strides(piece, &mut Stride::endless()))
+    }
+
+    /// As [`Features::add`], with a pause after every stride.
+    async fn add_in_strides(&mut self, piece: &Recording, stride: &mut Stride) -> Result<()> {
         if !self.samples.is_multiple_of(FRAME as u64) {
             return Err(Error::invalid(format!(
                 "a piece of {} samples is followed by another; all but the last must be multiples of {FRAME}",
                 self.samples
             )));
         }
-        let frames = envelopes(piece)?;
+        let frames = envelopes(piece, stride).await?;
         self.sounding |= frames.is_some();
         self.pieces.push(self.frames.len());
         let silence = || vec![Frame::default(); piece.samples().len() / FRAME];

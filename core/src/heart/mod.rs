@@ -44,6 +44,7 @@ pub use joined::joined;
 pub use observation::{OFFSETS, Observation, around, log_softmax};
 pub use parameters::{Parameters, Provenance};
 pub use quality::{Quality, QualityModel};
+pub(crate) use segment::segment_in_strides;
 pub use segment::{SHORTEST_S, segment};
 pub use segmentation::{Cycle, Segmentation, StateInterval};
 pub use state::{STATES, State};

@@ -8,6 +8,7 @@ use super::duration::{Durations, Rhythm, Table};
 use super::envelope::{FRAME_S, Frame, HOMOMORPHIC};
 use super::state::STATES;
 use super::viterbi::{Trellis, running_sums};
+use crate::stride::Stride;
 
 /// Shortest and longest cycle that is tried, in seconds: 220 and 30 beats a minute.
 const SHORTEST_S: f64 = 60.0 / 220.0;
@@ -49,6 +50,9 @@ const NEARLY: f64 = 3.0;
 /// If its score is lower by less than this, the more usual of the two rhythms is taken.
 const EVEN: f64 = 1.5;
 
+/// What a frame costs on the best path of one rhythm, in units of a [stride](Stride).
+const FRAME_COST: usize = 32;
+
 /// The rhythm of a piece.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found {
@@ -63,7 +67,12 @@ pub(crate) fn pace(cycle_s: f64) -> usize {
 }
 
 /// The rhythm whose best path explains a piece best. `likelihoods` are those at each of the [`PACES`].
-pub(crate) fn rhythm(likelihoods: &[Vec<[f64; STATES]>; 3], likeness: &Likeness, durations: &Durations) -> Found {
+pub(crate) async fn rhythm(
+    likelihoods: &[Vec<[f64; STATES]>; 3],
+    likeness: &Likeness,
+    durations: &Durations,
+    stride: &mut Stride,
+) -> Found {
     let sums = likelihoods.each_ref().map(|likelihoods| running_sums(likelihoods));
     let seconds = likelihoods[0].len() as f64 * FRAME_S;
     let usual = Table::new(durations, USUAL).entropy();
@@ -78,7 +87,12 @@ pub(crate) fn rhythm(likelihoods: &[Vec<[f64; STATES]>; 3], likeness: &Likeness,
             + LIKENESS_BONUS * likeness.at(rhythm.cycle_s)
             + durations.prior(rhythm)
     };
-    let scored: Vec<(Rhythm, f64)> = candidates(durations, seconds).map(|rhythm| (rhythm, score(rhythm))).collect();
+    let candidates: Vec<Rhythm> = candidates(durations, seconds).collect();
+    let mut scored = Vec::with_capacity(candidates.len());
+    for rhythm in candidates {
+        scored.push((rhythm, score(rhythm)));
+        stride.done(FRAME_COST * likelihoods[0].len()).await;
+    }
     let best_of = |holds: &dyn Fn(&Rhythm) -> bool| {
         let those = scored.iter().copied().filter(|(rhythm, _)| holds(rhythm));
         those.max_by(|a, b| a.1.total_cmp(&b.1))

@@ -11,9 +11,13 @@ use super::state::{STATES, State};
 use super::viterbi::{Segment, Trellis, running_sums};
 use crate::audio::Recording;
 use crate::error::{Error, Result};
+use crate::stride::{Stride, at_once};
 
 /// Shortest recording that is segmented, in seconds: it holds a whole cycle of a slow heart.
 pub const SHORTEST_S: f64 = 2.0;
+
+/// What a frame costs where its posterior probabilities are computed, in units of a [stride](Stride).
+const POSTERIOR_COST: usize = 64;
 
 /// Segments a recording that went through [`conditioning`](super::conditioning), with the parameters that come with the
 /// software.
@@ -21,7 +25,16 @@ pub const SHORTEST_S: f64 = 2.0;
 /// # Errors
 /// Those of [`Features::of`] and [`Parameters::segment`].
 pub fn segment(recording: &Recording) -> Result<Segmentation> {
-    Parameters::built_in()?.segment(&Features::of(recording)?)
+    at_once(segment_in_strides(recording, &mut Stride::endless()))
+}
+
+/// As [`segment`], with a pause after every stride.
+///
+/// # Errors
+/// Those of [`segment`].
+pub(crate) async fn segment_in_strides(recording: &Recording, stride: &mut Stride) -> Result<Segmentation> {
+    let features = Features::in_strides(recording, stride).await?;
+    Parameters::built_in()?.segment_in_strides(&features, stride).await
 }
 
 impl Parameters {
@@ -31,6 +44,11 @@ impl Parameters {
     /// # Errors
     /// A silent recording, or one shorter than [`SHORTEST_S`].
     pub fn segment(&self, features: &Features) -> Result<Segmentation> {
+        at_once(self.segment_in_strides(features, &mut Stride::endless()))
+    }
+
+    /// As [`segment`](Self::segment), with a pause after every stride.
+    async fn segment_in_strides(&self, features: &Features, stride: &mut Stride) -> Result<Segmentation> {
         let seconds = features.duration_s();
         if seconds < SHORTEST_S {
             return Err(Error::invalid(format!(
@@ -47,12 +65,22 @@ impl Parameters {
         // Frames of pieces whose rhythm has a rival, and the ratio of the first rival's rate to the rate that was
         // taken.
         let (mut disputed, mut times) = (0, None);
-        for (begin, end) in features.pieces() {
-            let mut posteriors_at = PACES.map(|pace| self.observation.posteriors(&features.frames, begin..end, pace));
+        let pieces: Vec<(usize, usize)> = features.pieces().collect();
+        for (begin, end) in pieces {
+            let mut posteriors_at: [Vec<[f64; STATES]>; PACES.len()] = Default::default();
+            let bit = stride.bit(POSTERIOR_COST);
+            for (pace, posteriors) in PACES.into_iter().zip(&mut posteriors_at) {
+                for from in (begin..end).step_by(bit) {
+                    let frames = from..end.min(from.saturating_add(bit));
+                    let count = frames.len();
+                    posteriors.extend(self.observation.posteriors(&features.frames, frames, pace));
+                    stride.done(POSTERIOR_COST * count).await;
+                }
+            }
             let mut likelihoods_at =
                 posteriors_at.each_ref().map(|posteriors| self.observation.likelihoods(posteriors));
             let own = Likeness::of(&features.frames[begin..end]);
-            let Found { rhythm, rival } = rhythm(&likelihoods_at, &own, &self.durations);
+            let Found { rhythm, rival } = rhythm(&likelihoods_at, &own, &self.durations, stride).await;
             let pace = pace(rhythm.cycle_s);
             posteriors.append(&mut posteriors_at[pace]);
             likelihoods.append(&mut likelihoods_at[pace]);

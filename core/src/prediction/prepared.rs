@@ -4,6 +4,7 @@ use crate::audio::{Conditioned, Pieces, Recording, Window, clipped, is_noise_flo
 use crate::heart::{self, Segmentation, Timeline};
 use crate::model::{ModelConfig, Segments, Task};
 use crate::prediction::decision::Decision;
+use crate::stride::{Stride, at_once};
 use crate::{Error, Result};
 
 use super::{Prediction, Tally};
@@ -58,12 +59,12 @@ pub struct Seen {
 impl Seen {
     /// For one piece at its original sampling rate; `blanked_fraction` is the fraction of its energy that was removed
     /// as spikes.
-    fn of(recording: &Recording, blanked_fraction: f64) -> Self {
+    async fn of(recording: &Recording, blanked_fraction: f64, stride: &mut Stride) -> Self {
         let samples = recording.samples();
-        let noise_floor = if is_noise_floor(samples) { samples.len() } else { 0 };
+        let noise_floor = if is_noise_floor(samples, stride).await { samples.len() } else { 0 };
         Self {
             samples: samples.len() as u64,
-            clipped: clipped(samples) as u64,
+            clipped: clipped(samples, stride).await as u64,
             noise_floor: noise_floor as u64,
             blanked: blanked_fraction * samples.len() as f64,
         }
@@ -158,15 +159,36 @@ impl Prepared {
     /// Those of [`Conditioning::piece`](crate::audio::Conditioning::piece), and [`Error::Invalid`] where there is no
     /// window at all.
     pub fn piece(config: &ModelConfig, piece: &Recording) -> Result<Self> {
-        let Conditioned { recording, blanked_fraction } = config.conditioning.piece_and_spikes(piece)?;
-        let length = recording.samples().len();
-        let seen = Seen::of(piece, blanked_fraction);
-        let all = Window { start: 0, end: length };
+        at_once(Self::in_strides(config, piece, &mut Stride::endless()))
+    }
+
+    /// As [`Prepared::piece`], with a pause after every stride.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::piece`].
+    pub(crate) async fn in_strides(config: &ModelConfig, piece: &Recording, stride: &mut Stride) -> Result<Self> {
+        let Conditioned { recording, blanked_fraction } = config.conditioning.in_strides(piece, stride).await?;
+        let seen = Seen::of(piece, blanked_fraction, stride).await;
         let stretches = match seen.noise_floor {
-            0 => stretches(recording.samples(), recording.sample_rate()),
+            0 => stretches(recording.samples(), recording.sample_rate(), stride).await,
             _ => Vec::new(),
         };
-        let hearts = if config.looks_for_a_heart() { hearts(&recording, &stretches)? } else { Vec::new() };
+        let hearts = match config.looks_for_a_heart() {
+            true => hearts(&recording, &stretches, stride).await?,
+            false => Vec::new(),
+        };
+        Self::laid_out(config, recording, seen, stretches, hearts)
+    }
+
+    /// The windows of what was conditioned and segmented.
+    fn laid_out(
+        config: &ModelConfig,
+        recording: Recording,
+        seen: Seen,
+        stretches: Vec<Window>,
+        hearts: Vec<(Window, Segmentation)>,
+    ) -> Result<Self> {
+        let all = Window { start: 0, end: recording.samples().len() };
         let timeline = config.classifier.sees_states().then(|| {
             let mut timeline = Timeline::new(None);
             hearts.iter().for_each(|(stretch, found)| timeline.extend(&Timeline::new(Some(found)), stretch.start));
@@ -276,13 +298,17 @@ pub fn sounding(config: &ModelConfig, windows: &[Window]) -> Option<Vec<usize>> 
 }
 
 /// Segments each stretch that is long enough.
-fn hearts(recording: &Recording, stretches: &[Window]) -> Result<Vec<(Window, Segmentation)>> {
+async fn hearts(
+    recording: &Recording,
+    stretches: &[Window],
+    stride: &mut Stride,
+) -> Result<Vec<(Window, Segmentation)>> {
     let mut hearts = Vec::new();
     for stretch in stretches {
         let samples = recording.samples()[stretch.start..stretch.end].to_vec();
         let sound = Recording::new(samples, recording.sample_rate())?;
         if sound.duration_s() >= heart::SHORTEST_S
-            && let Ok(found) = heart::segment(&sound)
+            && let Ok(found) = heart::segment_in_strides(&sound, stride).await
         {
             hearts.push((*stretch, found));
         }

@@ -2,6 +2,8 @@
 
 mod evidence;
 
+use std::ops::Range;
+
 use crate::audio::{Downmix, Window};
 use crate::heart::{Segmentation, StateInterval};
 use crate::model::ModelConfig;
@@ -67,14 +69,14 @@ impl<'a> Tally<'a> {
         self.openness.is_some() && self.is_at_first_downmix()
     }
 
-    /// Takes the log-energy images `[windows, frames, filters]` of all windows of the part that is added next; does
-    /// nothing where no openness score is computed.
+    /// Takes the log-energy images `[windows, frames, filters]` of some windows of the part that is added next, in order
+    /// and in the end of all; does nothing where no openness score is computed.
     ///
     /// # Errors
     /// [`Error::Invalid`] for images that do not belong to these windows.
-    pub(crate) fn see(&mut self, next: &Prepared, images: &[f32]) -> Result<()> {
+    pub(crate) fn see(&mut self, next: &Prepared, windows: Range<usize>, images: &[f32]) -> Result<()> {
         match &mut self.openness {
-            Some((_, summary)) => summary.add_windows(self.config, next, images),
+            Some((_, summary)) => summary.add_some(self.config, next, windows, images),
             None => Ok(()),
         }
     }

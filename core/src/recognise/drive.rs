@@ -42,6 +42,7 @@ impl<'a> Session<'a> {
                     let answer = run(self, batch)?;
                     self.answer(&answer)?;
                 }
+                Step::Work => self.work()?,
                 Step::Done => return Ok(()),
             }
         }

@@ -18,6 +18,7 @@
 //!
 //! ```text
 //! Session::step() ─▶ Read(pass)   Session::piece(recording) or Session::prepared(prepared); at the end of the pass Session::end()
+//!                 ─▶ Work        Session::work(), where a piece came in bits so that others can run between
 //!                 ─▶ Run(batch)   Session::answer(images and probabilities)
 //!                 ─▶ Done         Session::prediction(decision, notes of the file)
 //! ```

@@ -1,6 +1,7 @@
 //! The windows of a piece on their way through the network.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::step::{Answer, Batch, Purpose};
 use crate::audio::Window;
@@ -15,35 +16,29 @@ pub(super) struct Running<'a> {
     windows: Vec<Window>,
     /// How many of them are answered.
     done: usize,
-    /// Log-energy images `[windows, frames, filters]` of these where they are looked at, and probabilities
-    /// `[windows, classes]`.
-    pub images: Vec<f32>,
+    /// Probabilities `[windows, classes]` of these.
     pub probabilities: Vec<f32>,
 }
 
 impl<'a> Running<'a> {
     pub fn new(prepared: Cow<'a, Prepared>, purpose: Purpose, windows: Vec<Window>) -> Self {
-        Self { prepared, purpose, windows, done: 0, images: Vec::new(), probabilities: Vec::new() }
+        Self { prepared, purpose, windows, done: 0, probabilities: Vec::new() }
     }
 
-    /// The windows that are run next, at most so many.
-    pub fn next(&self, most: usize) -> &[Window] {
-        let rest = self.windows.get(self.done..).unwrap_or_default();
-        rest.get(..most).unwrap_or(rest)
+    /// Which windows are run next, at most so many.
+    pub fn next_range(&self, most: usize) -> Range<usize> {
+        self.done..self.windows.len().min(self.done.saturating_add(most))
     }
 
     /// The same as the network takes them.
     pub fn batch(&self, config: &ModelConfig, most: usize, wants_images: bool) -> Batch {
-        let windows = self.next(most);
+        let windows = self.windows.get(self.next_range(most)).unwrap_or_default();
         let input = self.prepared.input(config, windows);
         Batch { purpose: self.purpose, windows: windows.to_vec(), input, wants_images }
     }
 
     /// Takes what was said of the next `count` windows; whether these were the last.
-    pub fn answer(&mut self, count: usize, answer: &Answer, wants_images: bool) -> bool {
-        if let Some(images) = answer.images.as_ref().filter(|_| wants_images) {
-            self.images.extend_from_slice(images);
-        }
+    pub fn answer(&mut self, count: usize, answer: &Answer) -> bool {
         self.probabilities.extend_from_slice(&answer.probabilities);
         self.done += count;
         self.done >= self.windows.len()

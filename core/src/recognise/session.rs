@@ -1,5 +1,7 @@
 //! The order of all steps from a recording to its result.
 
+mod report;
+
 use std::borrow::Cow;
 
 use super::progress::Progress;
@@ -8,18 +10,17 @@ use super::running::Running;
 use super::source::{Pass, Source};
 use super::step::{Answer, BATCH, Purpose, Step};
 use crate::audio::{Recording, check_rate};
-use crate::heart::StateInterval;
 use crate::model::ModelConfig;
-use crate::prediction::decision::Decision;
 use crate::prediction::openness::Openness;
-use crate::prediction::{FileNotes, Prediction, Prepared, Tally};
+use crate::prediction::{Prepared, Tally};
+use crate::stride::{STRIDE, Stride, Work};
 use crate::{Error, Result};
 
 /// One recording on its way through one model, piece by piece. It says what it wants [next](Self::step) and takes the answer;
 /// it opens nothing, computes no network and may wait between any two calls.
 ///
 /// An answer that does not fit is an error and changes nothing: the session still wants what it wanted.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Session<'a> {
     config: &'a ModelConfig,
     source: Source,
@@ -28,6 +29,8 @@ pub struct Session<'a> {
     tally: Tally<'a>,
     /// What is read; none after the last pass.
     pass: Option<Pass>,
+    /// The piece that is being conditioned.
+    conditioning: Option<Work<'a, Result<Prepared>>>,
     /// The windows that are run, and their piece.
     running: Option<Running<'a>>,
     progress: Progress,
@@ -53,6 +56,7 @@ impl<'a> Session<'a> {
             judges_cycles: true,
             tally,
             pass: Some(first),
+            conditioning: None,
             running: None,
             progress: Progress::default(),
             rest: Rest::default(),
@@ -81,6 +85,7 @@ impl<'a> Session<'a> {
     /// What it wants next. Asked twice it says the same.
     pub fn step(&self) -> Step {
         match (&self.running, self.pass) {
+            _ if self.conditioning.is_some() => Step::Work,
             (Some(running), _) => Step::Run(running.batch(self.config, self.batch, self.wants_images(running))),
             (None, Some(pass)) => Step::Read(pass),
             (None, None) => Step::Done,
@@ -92,12 +97,33 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`Error::Invalid`] where it is not wanted now or has another sampling rate, and those of [`Prepared::piece`].
     pub fn piece(&mut self, piece: &Recording) -> Result<()> {
-        let wanted = self.reading()?.sample_rate;
-        if piece.sample_rate() != wanted {
-            return Err(Error::invalid(format!("a piece at {} Hz of a recording at {wanted} Hz", piece.sample_rate())));
-        }
+        self.fits(piece)?;
         let prepared = Prepared::piece(self.config, piece)?;
         self.prepared(Cow::Owned(prepared))
+    }
+
+    /// As [`piece`](Self::piece), but the session conditions it bit by bit, when it is asked to [work](Self::work): for a
+    /// page, where nothing else happens meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it is not wanted now or has another sampling rate.
+    pub fn piece_in_bits(&mut self, piece: Recording) -> Result<()> {
+        self.fits(&piece)?;
+        let config = self.config;
+        let work = async move { Prepared::in_strides(config, &piece, &mut Stride::of(STRIDE)).await };
+        self.conditioning = Some(Work::new(work));
+        Ok(())
+    }
+
+    /// Does the next bit of its own work: some milliseconds of conditioning.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where there is none, and those of [`Prepared::piece`]; the piece is wanted again then.
+    pub fn work(&mut self) -> Result<()> {
+        let none = || Error::invalid("no work is left to do: the session's step says what it wants");
+        let Some(prepared) = self.conditioning.as_mut().ok_or_else(none)?.go_on() else { return Ok(()) };
+        self.conditioning = None;
+        self.prepared(Cow::Owned(prepared?))
     }
 
     /// Takes the next piece, conditioned already: [`Prepared::piece`] does that on any thread, while the one before is run.
@@ -161,13 +187,15 @@ impl<'a> Session<'a> {
     pub fn answer(&mut self, answer: &Answer) -> Result<()> {
         let none = || Error::invalid("no windows wait for an answer: the session's step says what it wants");
         let running = self.running.as_ref().ok_or_else(none)?;
-        let (count, wants_images) = (running.next(self.batch).len(), self.wants_images(running));
-        self.tally.check(count, &answer.probabilities)?;
+        let (next, wants_images) = (running.next_range(self.batch), self.wants_images(running));
+        self.tally.check(next.len(), &answer.probabilities)?;
         if wants_images {
-            self.tally.check_images(count, answer.images.as_deref().unwrap_or_default())?;
+            let images = answer.images.as_deref().unwrap_or_default();
+            self.tally.check_images(next.len(), images)?;
+            self.tally.see(&running.prepared, next.clone(), images)?;
         }
         let mut running = self.running.take().ok_or_else(none)?;
-        if running.answer(count, answer, wants_images) {
+        if running.answer(next.len(), answer) {
             return self.complete(running);
         }
         self.running = Some(running);
@@ -176,12 +204,9 @@ impl<'a> Session<'a> {
 
     /// All windows are answered; those around the heart cycles may follow.
     fn complete(&mut self, running: Running<'a>) -> Result<()> {
-        let Running { prepared, purpose, images, probabilities, .. } = running;
+        let Running { prepared, purpose, probabilities, .. } = running;
         match purpose {
             Purpose::Windows => {
-                if self.tally.sees_images() {
-                    self.tally.see(&prepared, &images)?;
-                }
                 self.tally.add(&prepared, &probabilities)?;
                 if self.judges_cycles && self.tally.is_at_first_downmix() {
                     let around = prepared.around(self.config, &prepared.cycles());
@@ -197,55 +222,25 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// The result, as `decision` has it, with what is to note of the `file`. It can be asked for again with another decision.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] before the session is [done](Step::Done).
-    pub fn prediction(&self, decision: &Decision, file: &FileNotes) -> Result<Prediction> {
-        if self.pass.is_some() || self.running.is_some() {
-            return Err(Error::invalid("there is no result yet: the session's step says what it wants"));
-        }
-        let mut prediction = self.tally.prediction(decision)?;
-        prediction.notes.extend(file.notes());
-        prediction.notes.extend(self.rest.note.clone());
-        Ok(prediction)
-    }
-
-    /// The states of the heart in the first downmix as far as it was run, where a rhythm was found.
-    pub fn states(&self) -> Vec<StateInterval> {
-        self.tally.states()
-    }
-
-    /// The conditioned piece whose windows are run; none between pieces.
-    pub fn piece_at_hand(&self) -> Option<&Prepared> {
-        self.running.as_ref().map(|running| &*running.prepared)
-    }
-
-    /// Whether the result rests on the windows that are run: not on those around heart cycles, and not on those of a
-    /// silent piece of a later downmix.
-    pub fn rests_on_windows(&self) -> bool {
-        let counts = |prepared: &Prepared| self.tally.is_at_first_downmix() || !prepared.is_silent();
-        self.running.as_ref().is_some_and(|run| run.purpose == Purpose::Windows && counts(&run.prepared))
-    }
-
-    /// Seconds of sound that the result rests on: those of the pass that was classified last.
-    pub fn judged_s(&self) -> f64 {
-        self.seconds(self.progress.judged as f64)
-    }
-
-    /// Seconds of sound that went through the network so far, all downmixes together; it grows with every answer.
-    pub fn progress_s(&self) -> f64 {
-        let of_piece = self.running.as_ref().map_or(0.0, Running::frames_done);
-        self.seconds((self.progress.finished + self.progress.frames) as f64 + of_piece)
-    }
-
     fn wants_images(&self, running: &Running) -> bool {
         running.purpose == Purpose::Windows && self.tally.sees_images()
+    }
+
+    /// Refuses a piece that is not wanted now or has another sampling rate.
+    fn fits(&self, piece: &Recording) -> Result<()> {
+        let (rate, wanted) = (piece.sample_rate(), self.reading()?.sample_rate);
+        if rate == wanted {
+            return Ok(());
+        }
+        Err(Error::invalid(format!("a piece at {rate} Hz of a recording at {wanted} Hz")))
     }
 
     /// The pass of which a piece is wanted now.
     fn reading(&self) -> Result<Pass> {
         match (&self.running, self.pass) {
+            _ if self.conditioning.is_some() => {
+                Err(Error::invalid("the piece before is still being conditioned: the session wants to work"))
+            }
             (None, Some(pass)) => Ok(pass),
             (Some(_), _) => Err(Error::invalid("the windows of the piece before still wait for their answer")),
             (None, None) => Err(Error::invalid("the session is done: it takes nothing more of the recording")),

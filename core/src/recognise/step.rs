@@ -13,6 +13,9 @@ pub enum Step {
     /// The next piece of this pass: [`Session::piece`](super::Session::piece) or
     /// [`Session::prepared`](super::Session::prepared); [`Session::end`](super::Session::end) where there is none.
     Read(Pass),
+    /// Nothing from others, but time: [`Session::work`](super::Session::work) does the next bit of what is left to do with a
+    /// piece that came [in bits](super::Session::piece_in_bits).
+    Work,
     /// Images and probabilities of these windows: [`Session::answer`](super::Session::answer).
     Run(Batch),
     /// Nothing: [`Session::prediction`](super::Session::prediction) has the result.

@@ -10,6 +10,7 @@ use crate::model::{ClassifierConfig, ModelConfig, Task};
 use crate::prediction::decision::Decision;
 use crate::prediction::openness::Openness;
 use crate::prediction::{FileNotes, Noted, Prediction, Prepared, Reason};
+use crate::stride::{STRIDE, Stride, at_once};
 use crate::synth::{HeartOptions, heart};
 use crate::{Error, Result};
 
@@ -78,6 +79,7 @@ fn drive(session: &mut Session, config: &ModelConfig, samples: &[f32], chunk: us
                 }
             }
             Step::Run(batch) => session.answer(&network(config, &batch))?,
+            Step::Work => session.work()?,
             Step::Done => return Ok(()),
         }
     }
@@ -156,6 +158,80 @@ fn pieces_conditioned_beforehand_and_a_session_driven_at_once_say_the_same() {
     assert!(session.piece_at_hand().is_none() && !session.states().is_empty());
     for seconds in [session.judged_s(), session.progress_s()] {
         assert!((seconds - 100.0).abs() < 1e-9, "{seconds}");
+    }
+}
+
+/// A page does so.
+#[test]
+fn pieces_conditioned_in_bits_say_the_same_and_let_others_run() {
+    let Known { config, openness, samples, prediction } = Known::get();
+    let mut session = Session::new(config, Some(openness), source(None)).unwrap();
+    assert!(refused(session.work()).contains("no work is left"));
+    let recording = |part: &[f32]| Recording::new(part.to_vec(), RATE).unwrap();
+    let mut recordings = samples.chunks(60 * RATE as usize).map(recording);
+    let (mut pieces, mut bits) = (0, 0);
+    loop {
+        match session.step() {
+            Step::Read(_) => match recordings.next() {
+                Some(piece) => {
+                    let other = Recording::new(vec![0.1; 8000], 2 * RATE).unwrap();
+                    assert!(refused(session.piece_in_bits(other)).contains("4000 Hz of a recording at 2000 Hz"));
+                    session.piece_in_bits(piece.clone()).unwrap();
+                    assert!(session.step() == Step::Work && session.piece_at_hand().is_none());
+                    for early in [session.piece(&piece), session.piece_in_bits(piece), session.end()] {
+                        assert!(refused(early).contains("still being conditioned"));
+                    }
+                    pieces += 1;
+                }
+                None => session.end().unwrap(),
+            },
+            Step::Work => {
+                session.work().unwrap();
+                bits += 1;
+            }
+            Step::Run(batch) => session.answer(&network(config, &batch)).unwrap(),
+            Step::Done => break,
+        }
+    }
+    // One minute and 40 seconds: two pieces.
+    assert!(pieces == 2 && bits >= 100, "{pieces} pieces in {bits} bits");
+    assert_eq!(&session.prediction(&Decision::largest(config), &FileNotes::default()).unwrap(), prediction);
+}
+
+/// What a piece comes to, and the most that was done for it without a pause.
+fn prepared(config: &ModelConfig, piece: &Recording, most: usize) -> (String, usize) {
+    let mut stride = Stride::of(most);
+    let prepared = at_once(Prepared::in_strides(config, piece, &mut stride)).unwrap();
+    (format!("{prepared:?}"), stride.longest)
+}
+
+/// A transform of the resampler, one pass over all samples and the best path of one rhythm are not cut.
+#[test]
+fn no_bit_is_longer_than_a_stride_and_what_cannot_be_cut() {
+    let config = config();
+    let piece = Recording::new(beating(89.0), RATE).unwrap();
+    let (whole, all) = prepared(&config, &piece, usize::MAX);
+    for most in [1 << 10, STRIDE] {
+        let (cut, longest) = prepared(&config, &piece, most);
+        assert!(cut == whole, "{most}");
+        assert!(longest < most + 3 * 90_000 && longest < all / 20, "{longest} of {all} units in strides of {most}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn however_long_a_stride_is_a_piece_comes_to_the_same(
+        most in 1usize..200_000, rate in 1500u32..5000, gap in 0usize..9000,
+    ) {
+        let config = config();
+        let mut sound = beating(6.0);
+        sound.extend(std::iter::repeat_n(0.0, gap));
+        sound.extend(beating(3.0));
+        sound[5000..5010].fill(0.9);
+        let piece = Recording::new(sound, rate).unwrap();
+        prop_assert!(prepared(&config, &piece, most).0 == prepared(&config, &piece, usize::MAX).0);
     }
 }
 
@@ -255,6 +331,7 @@ fn every_downmix_has_its_pass_and_rhythm_and_cycles_are_those_of_the_first() {
                 passes.push(pass.downmix);
                 session.piece(&Recording::new(sound.clone(), RATE).unwrap()).unwrap();
             }
+            Step::Work => session.work().unwrap(),
             Step::Run(batch) => {
                 assert!(!batch.wants_images && (batch.purpose == Purpose::Windows || passes.len() == 1));
                 session.answer(&network(&config, &batch)).unwrap();

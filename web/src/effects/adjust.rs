@@ -7,14 +7,13 @@ use spectnet_core::package::Package;
 use spectnet_core::recognise::Adjusted;
 
 use super::inside;
+use super::slice::{BIT_S, Slice};
 use super::task::Task;
+use crate::dom;
 use crate::failure::Result;
 use crate::plot::raster::LogEnergy;
 use crate::state::adjust::{Follow, Followed};
-use crate::{dom, pause};
 
-/// Longest time that the page may not answer, in seconds, where a few windows take no longer.
-const STEP_S: f64 = 0.04;
 /// What the browser's timeline calls all of it.
 const FOLLOW: &str = "follow the filterbank";
 
@@ -30,8 +29,9 @@ pub async fn follow(task: &Task, wanted: &Follow) -> Result<Followed> {
     dom::mark(FOLLOW);
     let kept = inside::<Kept>(&wanted.kept)?;
     kept.borrow_mut().set(&wanted.changes)?;
-    while work(&kept)? {
-        pause::breathe().await;
+    let mut slice = Slice::begin();
+    while work(&kept, &slice)? {
+        slice.turn().await;
         task.check()?;
     }
     let mut kept = kept.borrow_mut();
@@ -46,9 +46,9 @@ pub async fn follow(task: &Task, wanted: &Follow) -> Result<Followed> {
 }
 
 /// Works for a while; whether something is left.
-fn work(kept: &Kept) -> Result<bool> {
-    let (mut kept, began_s) = (kept.borrow_mut(), dom::now());
-    while dom::now() - began_s < STEP_S {
+fn work(kept: &Kept, slice: &Slice) -> Result<bool> {
+    let mut kept = kept.borrow_mut();
+    while slice.has_room(BIT_S) {
         if !kept.work()? {
             return Ok(false);
         }

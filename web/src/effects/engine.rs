@@ -8,14 +8,13 @@ use spectnet_core::package::{self, Package};
 use spectnet_core::prediction::Windows;
 use spectnet_core::recognise::{Answer, Batch};
 
+use super::slice::BATCH_S;
 use crate::failure::{Failure, Result};
 use crate::gpu::{Gpu, GpuEngine};
 use crate::{dom, pause};
 
 /// Most windows in one step where the CPU alone computes.
 const CPU_BATCH: usize = 16;
-/// Longest time the CPU may keep the page from answering, in seconds.
-const CPU_STEP_S: f64 = 0.045;
 /// Largest difference between the GPU's and the CPU's probabilities that rounding explains.
 const TOLERANCE: f32 = 5e-3;
 
@@ -26,6 +25,8 @@ pub struct Engine {
     pub model: Rc<Model>,
     gpu: Option<GpuEngine>,
     batch: Cell<usize>,
+    /// What the CPU has to do of a batch, in seconds.
+    batch_s: Cell<f64>,
 }
 
 /// A model as it was read, and the CPU that can run it anywhere.
@@ -61,12 +62,17 @@ impl Engine {
     pub fn new(model: Rc<Model>, gpu: Option<Rc<Gpu>>) -> Result<Self> {
         let gpu = gpu.map(|gpu| GpuEngine::new(gpu, model.cpu.network())).transpose()?;
         let batch = Cell::new(gpu.as_ref().map_or(1, GpuEngine::windows));
-        Ok(Self { model, gpu, batch })
+        Ok(Self { model, gpu, batch, batch_s: Cell::default() })
     }
 
     /// Most windows to take in one step.
     pub fn batch(&self) -> usize {
         self.batch.get()
+    }
+
+    /// How long so many keep the page from answering, in seconds, as far as that was measured.
+    pub fn batch_s(&self) -> f64 {
+        self.batch_s.get()
     }
 
     /// Log-energy images `[windows, frames, filters]` of conditioned windows `[windows, samples]`.
@@ -137,7 +143,9 @@ impl Engine {
                 None => self.compute(&window, false).await.map(|_| CPU_BATCH)?,
             };
             let per_window = (dom::now() - second).max(1e-3);
-            self.batch.set(((CPU_STEP_S / per_window) as usize).clamp(1, most));
+            let batch = ((BATCH_S / per_window) as usize).clamp(1, most);
+            self.batch.set(batch);
+            self.batch_s.set(batch as f64 * per_window);
         }
         Ok(dom::now() - started)
     }

@@ -1,9 +1,13 @@
 //! The log-energy image that is seen of a recording.
 
 use super::engine::Engine;
+use super::slice::Slice;
+use crate::dom;
 use crate::failure::Result;
-use crate::pause;
 use crate::plot::raster::LogEnergy;
+
+/// The growing image is shown at most this often, in seconds: to draw it takes time.
+const SHOWN_EVERY_S: f64 = 0.25;
 
 /// The log-energy image of a recording that comes piece by piece, from the model's own front-end.
 ///
@@ -21,31 +25,45 @@ pub struct Imager<'a> {
     waiting: Vec<f32>,
     /// The image so far.
     pub image: LogEnergy,
+    /// When it was shown last, in seconds; none before the first time.
+    shown_s: Option<f64>,
 }
 
 impl<'a> Imager<'a> {
     /// Nothing yet.
     pub fn new(engine: &'a Engine) -> Self {
         let filters = engine.model.package.config.front_end.filters;
-        Self { engine, waiting: Vec::new(), image: LogEnergy::new(filters) }
+        Self { engine, waiting: Vec::new(), image: LogEnergy::new(filters), shown_s: None }
     }
 
-    /// Adds conditioned samples. `step` sees the image as it grows, and can stop by an error.
+    /// Adds conditioned samples. `step` sees the image as it grows, now and then, and can stop by an error.
     ///
     /// # Errors
     /// Those of `step`, or a device that failed.
-    pub async fn add(&mut self, samples: &[f32], mut step: impl FnMut(&LogEnergy) -> Result<()>) -> Result<()> {
+    pub async fn add(
+        &mut self,
+        samples: &[f32],
+        slice: &mut Slice,
+        mut step: impl FnMut(&LogEnergy) -> Result<()>,
+    ) -> Result<()> {
         let config = &self.engine.model.package.config;
         let (length, advance) = (config.windowing.samples, config.frames() * config.front_end.framing.hop);
         self.waiting.extend_from_slice(samples);
         while let Some(rest) = self.waiting.len().checked_sub(length) {
+            slice.room(self.engine.batch_s()).await;
             let count = (rest / advance + 1).min(self.engine.batch());
             let windows: Vec<f32> =
                 self.waiting.windows(length).step_by(advance).take(count).flatten().copied().collect();
             self.image.extend(&self.engine.images(&windows).await?);
             self.waiting.drain(..count * advance);
-            step(&self.image)?;
-            pause::breathe().await;
+            let now_s = dom::now();
+            if self.shown_s.is_none_or(|shown_s| now_s - shown_s >= SHOWN_EVERY_S) {
+                self.shown_s = Some(now_s);
+                // It is drawn beside no other work.
+                slice.turn().await;
+                step(&self.image)?;
+                slice.turn().await;
+            }
         }
         Ok(())
     }

@@ -6,22 +6,26 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use spectnet_core::prediction::FileNotes;
-use spectnet_core::recognise::{self, Adjusted, Purpose, Session};
+use spectnet_core::recognise::{self, Adjusted, Pass, Purpose, Session};
 
 use super::adjust::Kept;
 use super::engine::Engine;
 use super::imager::Imager;
-use super::sound::{Pieces, Sound};
+use super::reading::Reading;
+use super::slice::{BIT_S, Slice};
+use super::sound::Sound;
+use crate::dom;
 use crate::failure::Result;
 use crate::plot::envelope::Envelope;
+use crate::plot::raster::LogEnergy;
 use crate::state::{Handle, Judged, Options, Step};
-use crate::{dom, pause};
 
 /// What the browser's timeline calls conditioned windows on their way to probabilities.
 const RUN: &str = "probabilities";
 /// How a person has all of a recording judged.
 const ADVICE: &str = "tick “Judge all of it”";
+/// Samples that are added to the waveform at a time: a few milliseconds of work.
+const WAVEFORM: usize = 1 << 18;
 
 /// Judges a recording, piece by piece. `progress` is told after every step what has come out so far, and can stop by an
 /// error.
@@ -40,7 +44,8 @@ pub async fn judge(
     let downmixes = source.downmixes.len();
     let session = Session::new(&package.config, package.openness.as_ref(), source)?;
     let mut session = session.in_batches_of(engine.batch()).looking_elsewhere(ADVICE);
-    pause::breathe().await;
+    let mut slice = Slice::begin();
+    slice.turn().await;
 
     let done = |session: &Session, downmix: usize| {
         // Every downmix is as long as those before it.
@@ -48,51 +53,57 @@ pub async fn judge(
         Step::Done { downmix, downmixes, seconds: session.progress_s() - before_s }
     };
     let (mut imager, mut waveform) = (Imager::new(engine), Envelope::default());
-    let (mut opened, mut number): (Option<Pieces>, usize) = (None, 0);
-    let (mut windows, mut run_s, mut notes) = (0, 0.0, FileNotes::default());
+    let (mut reading, mut given): (Reading, Option<(Pass, f64)>) = (Reading::new(sound), None);
+    let (mut number, mut windows, mut run_s) = (0, 0, 0.0);
     // So that the recording follows when filters are changed.
     let mut kept = Adjusted::new(Rc::clone(package));
     loop {
         match session.step() {
             recognise::Step::Read(pass) => {
                 number = pass.number;
-                let mut pieces = match opened.take() {
-                    Some(pieces) if pieces.pass == pass => pieces,
-                    _ => sound.pieces(pass)?,
-                };
                 // What is shown of a recording of which there are several downmixes is the first one.
                 let shown = number == 0;
-                if let Some(piece) = pieces.next().await? {
-                    opened = Some(pieces);
+                if let Some(piece) = reading.next(pass, &mut slice).await? {
                     progress(if pass.is_rest() { Step::Elsewhere } else { done(&session, number) })?;
-                    pause::breathe().await;
-                    session.piece(&piece)?;
-                    if let Some(prepared) = session.piece_at_hand() {
-                        kept.keep(pass.downmix, prepared);
+                    for samples in piece.samples().chunks(WAVEFORM).filter(|_| shown) {
+                        slice.room(BIT_S).await;
+                        waveform.extend(samples);
                     }
-                    if let Some(prepared) = session.piece_at_hand().filter(|_| shown) {
-                        waveform.extend(piece.samples());
-                        progress(Step::Piece {
-                            waveform: Rc::new(waveform.clone()),
-                            taken_s: session.progress_s() + piece.duration_s(),
-                            length_s: sound.duration_s(),
-                        })?;
-                        let samples = prepared.recording.samples();
-                        let image = imager.add(samples, |image| progress(Step::Image(Rc::new(image.clone()))));
-                        image.await?;
-                    }
+                    given = Some((pass, piece.duration_s()));
+                    session.piece_in_bits(piece)?;
                 } else {
                     if shown {
+                        slice.room(engine.batch_s()).await;
                         imager.end().await?;
+                        slice.turn().await;
                         progress(Step::Image(Rc::new(imager.image.clone())))?;
+                        slice.turn().await;
                     }
                     if !pass.is_rest() {
-                        (notes, run_s) = (pieces.notes(), dom::now() - started);
+                        run_s = dom::now() - started;
                     }
                     session.end()?;
                 }
             }
+            recognise::Step::Work => {
+                slice.room(BIT_S).await;
+                session.work()?;
+                // Not before the last bit; and what is only looked through has no windows.
+                let (Some(prepared), Some((pass, seconds))) = (session.piece_at_hand(), given) else { continue };
+                kept.keep(pass.downmix, prepared);
+                if pass.number == 0 {
+                    progress(Step::Piece {
+                        waveform: Rc::new(waveform.clone()),
+                        taken_s: session.progress_s() + seconds,
+                        length_s: sound.duration_s(),
+                    })?;
+                    let samples = prepared.recording.samples();
+                    let shown = |image: &LogEnergy| progress(Step::Image(Rc::new(image.clone())));
+                    imager.add(samples, &mut slice, shown).await?;
+                }
+            }
             recognise::Step::Run(batch) => {
+                slice.room(engine.batch_s()).await;
                 dom::mark(RUN);
                 let answer = engine.run(&batch).await?;
                 dom::measure(RUN);
@@ -102,12 +113,14 @@ pub async fn judge(
                     windows += batch.windows.len();
                 }
                 progress(done(&session, number))?;
-                pause::breathe().await;
             }
             recognise::Step::Done => break,
         }
     }
-    let prediction = session.prediction(&options.decision, &notes)?;
+    let prediction = session.prediction(&options.decision, reading.notes())?;
     progress(Step::Kept(Handle::new::<Kept>(RefCell::new(kept))))?;
-    Ok(Judged { prediction, states: session.states(), windows, run_s, length_s: sound.duration_s() })
+    let judged = Judged { prediction, states: session.states(), windows, run_s, length_s: sound.duration_s() };
+    // The result is drawn beside no other work.
+    slice.turn().await;
+    Ok(judged)
 }

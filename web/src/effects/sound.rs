@@ -9,12 +9,16 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, Blob};
 
 use super::decoder::Decoded;
+use super::slice::{BIT_S, Slice};
 use crate::capture::Excerpt;
 use crate::failure::{Failure, Result, message};
 use crate::state::Options;
 
-/// Seconds that are read and decoded at a time: short enough for the page to stay alive.
+/// Seconds that are read and decoded at a time, at most.
 const SECONDS: u64 = 10;
+/// Samples of all channels that are read and decoded at a time, at most: some milliseconds of work for the page, and few
+/// enough questions to the file.
+const SAMPLES: u64 = 1 << 18;
 /// What a person can do whose two channels should not be judged as their mean.
 const CHOOSE: &str = "Choose one of them above the waveform.";
 
@@ -148,8 +152,9 @@ impl Pieces<'_> {
     ///
     /// # Errors
     /// A file that cannot be read, is damaged or has changed, or a sample that is not finite.
-    pub async fn next(&mut self) -> Result<Option<Recording>> {
-        let (channels, step) = (self.sound.channels(), SECONDS * u64::from(self.sound.sample_rate()));
+    pub async fn next(&mut self, slice: &mut Slice) -> Result<Option<Recording>> {
+        let channels = self.sound.channels();
+        let step = (SECONDS * u64::from(self.sound.sample_rate())).min(SAMPLES / channels.max(1) as u64).max(1);
         loop {
             if let Some(piece) = self.cutter.next_piece() {
                 return Ok(Some(piece));
@@ -157,6 +162,7 @@ impl Pieces<'_> {
             if self.cutter.is_full() {
                 return Ok(None);
             }
+            slice.room(BIT_S).await;
             let interleaved = self.sound.read(self.at, step.min(self.end - self.at)).await?;
             self.agreement.add(&interleaved, channels);
             let samples = self.pass.downmix.of(&interleaved, channels)?;

@@ -64,8 +64,6 @@ pub enum Effect {
     Player(player::Effect),
     /// Something for the microphone.
     Microphone(microphone::Effect),
-    /// Download a result; [`SavingFailed`](super::Event::SavingFailed) where that is not possible.
-    Save(Rc<RecordingResult>),
     /// Something about the explanation of the result.
     Why(why::Effect),
     /// Something that the list of several recordings wants.

@@ -52,6 +52,8 @@ pub enum Effect {
         sound: Handle,
         /// The model on its device.
         engine: Handle,
+        /// What was kept of the recording when it was judged, as in [`Adjust`](super::adjust::Adjust), where it was.
+        kept: Option<Handle>,
         /// How the recording was judged.
         options: Box<Options>,
         /// The class that is explained, by its place among the labels.
@@ -121,6 +123,7 @@ fn press(state: &mut State, todo: &mut Vec<super::Effect>) {
         ticket,
         sound: input.sound.clone(),
         engine: model.engine.clone(),
+        kept: state.adjust.kept.clone(),
         options: Box::new(Options { channels: state.channel, max_seconds, decision }),
         class: Explaining::class(config, &result.prediction),
     };

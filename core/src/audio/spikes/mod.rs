@@ -8,6 +8,8 @@ mod sparing;
 
 use serde::{Deserialize, Serialize};
 
+use crate::stride::Stride;
+
 /// A peak of more than this many times the usual one is a spike.
 const FACTOR: f64 = 3.0;
 /// Levels this far below the loudest peak (−100 dB, the resolution of 16-bit samples) are digital silence and say
@@ -32,15 +34,24 @@ pub enum SpikeRule {
 impl SpikeRule {
     /// Sets spikes to zero in place, each between the two zero crossings around it. Returns the fraction of the energy
     /// that they had, 0 to 1.
-    pub(super) fn apply(self, signal: &mut [f64], sample_rate: u32) -> f64 {
-        let energy = |signal: &[f64]| signal.iter().map(|x| x * x).sum::<f64>();
-        let before = energy(signal);
+    pub(super) async fn apply(self, signal: &mut [f64], sample_rate: u32, stride: &mut Stride) -> f64 {
+        let before = energy(signal, stride).await;
         match self {
-            Self::Published => published::remove(signal, sample_rate),
-            Self::SparingBeats => sparing::remove(signal, sample_rate),
+            Self::Published => published::remove(signal, sample_rate, stride).await,
+            Self::SparingBeats => sparing::remove(signal, sample_rate, stride).await,
         }
-        if before > 0.0 { (1.0 - energy(signal) / before).clamp(0.0, 1.0) } else { 0.0 }
+        let after = energy(signal, stride).await;
+        if before > 0.0 { (1.0 - after / before).clamp(0.0, 1.0) } else { 0.0 }
     }
+}
+
+async fn energy(signal: &[f64], stride: &mut Stride) -> f64 {
+    let mut sum = 0.0;
+    for samples in signal.chunks(stride.bit(1)) {
+        sum = samples.iter().fold(sum, |sum, x| sum + x * x);
+        stride.done(samples.len()).await;
+    }
+    sum
 }
 
 fn peak(samples: &[f64]) -> f64 {

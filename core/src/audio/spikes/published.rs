@@ -2,6 +2,7 @@
 //! model", Physiological Measurement 31(4).
 
 use super::{FACTOR, SILENCE, peak};
+use crate::stride::Stride;
 
 /// Windows over which peaks are compared, in seconds (500 samples at 1 kHz). At 60 beats a minute most of them hold one
 /// S1 or S2, so the median of their peaks is the level of the heart sounds.
@@ -14,7 +15,7 @@ const WINDOW_S: f64 = 0.5;
 /// can remove a quiet neighbour with them. Each pass removes at least one peak for good, so the loop ends. A remainder
 /// shorter than a window is compared with the median without being part of it. With fewer than two windows there is
 /// nothing to compare.
-pub(super) fn remove(signal: &mut [f64], sample_rate: u32) {
+pub(super) async fn remove(signal: &mut [f64], sample_rate: u32, stride: &mut Stride) {
     let window = ((WINDOW_S * f64::from(sample_rate)).round() as usize).max(1);
     if signal.len() / window < 2 {
         return;
@@ -45,6 +46,7 @@ pub(super) fn remove(signal: &mut [f64], sample_rate: u32) {
         if !blanked {
             return;
         }
+        stride.done(signal.len()).await;
     }
 }
 
@@ -67,6 +69,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::stride::at_once;
+
+    /// All of it at once.
+    fn remove(signal: &mut [f64], sample_rate: u32) {
+        at_once(super::remove(signal, sample_rate, &mut Stride::endless()));
+    }
 
     /// Ten seconds of a 20 Hz tone: 20 windows of the same peak, lobes of 25 ms.
     fn tone(rate: u32) -> Vec<f64> {

@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use super::{FACTOR, SILENCE, peak};
+use crate::stride::Stride;
 
 /// The longest heart cycle in seconds: 30 beats a minute.
 const LONGEST_CYCLE_S: f64 = 2.0;
@@ -34,7 +35,7 @@ const PASSES: usize = 32;
 ///
 /// Digital silence is left out, so that it does not matter how much of it there is and where. In less than 2 s of sound
 /// there is nothing to compare.
-pub(super) fn remove(signal: &mut [f64], sample_rate: u32) {
+pub(super) async fn remove(signal: &mut [f64], sample_rate: u32, stride: &mut Stride) {
     let rate = f64::from(sample_rate);
     let block = ((BLOCK_S * rate).round() as usize).max(1);
     let stretch = (LONGEST_CYCLE_S / BLOCK_S).round() as usize;
@@ -42,6 +43,7 @@ pub(super) fn remove(signal: &mut [f64], sample_rate: u32) {
     let sounding: Vec<bool> = signal.chunks(block).map(|samples| peak(samples) > silence).collect();
     let mut lobes = lobes(signal);
     for _ in 0..PASSES {
+        stride.done(signal.len()).await;
         let blocks = signal.chunks(block).zip(&sounding).filter(|(_, sounding)| **sounding);
         let peaks: Vec<f64> = blocks.map(|(samples, _)| peak(samples)).collect();
         let mut stretches: Vec<f64> = peaks.windows(stretch).map(peak).collect();
@@ -50,7 +52,8 @@ pub(super) fn remove(signal: &mut [f64], sample_rate: u32) {
             Some(level) if *level > 0.0 => *level,
             _ => return,
         };
-        let limit = (FACTOR * level).max(loudest_beat(&lobes, FACTOR * level, rate));
+        let beat = loudest_beat(&lobes, FACTOR * level, rate, stride).await;
+        let limit = (FACTOR * level).max(beat);
         let mut blanked = false;
         for lobe in lobes.iter_mut().filter(|lobe| lobe.peak > limit) {
             signal[lobe.samples.clone()].fill(0.0);
@@ -104,17 +107,32 @@ fn sounds(lobes: &[Lobe], limit: f64, rate: f64) -> Vec<Sound> {
 
 /// The peak of the loudest sound above the limit that is a beat: one of several at even intervals that are not louder
 /// than it and not quieter than a third of it. 0 where there is none.
-fn loudest_beat(lobes: &[Lobe], limit: f64, rate: f64) -> f64 {
+async fn loudest_beat(lobes: &[Lobe], limit: f64, rate: f64, stride: &mut Stride) -> f64 {
+    let mut loudest = 0.0;
+    for sound in &sounds(lobes, limit, rate) {
+        let near = near(lobes, sound, rate);
+        if is_beat(near, sound, rate) {
+            loudest = f64::max(loudest, sound.peak);
+        }
+        stride.done(near.len()).await;
+    }
+    loudest
+}
+
+/// The lobes of all beats that can be in rhythm with a sound.
+fn near<'a>(lobes: &'a [Lobe], sound: &Sound, rate: f64) -> &'a [Lobe] {
     let reach = (BEATS as f64 * LONGEST_CYCLE_S * rate) as usize;
-    let is_beat = |sound: &&Sound| {
-        let at = (sound.at_s * rate) as usize;
-        let from = lobes.partition_point(|lobe| lobe.samples.end + reach < at);
-        let until = lobes.partition_point(|lobe| lobe.samples.start <= at + reach);
-        let like = sounds(&lobes[from..until], sound.peak / FACTOR, rate);
-        let times: Vec<f64> = like.iter().filter(|other| other.peak <= sound.peak).map(|other| other.at_s).collect();
-        times.iter().position(|&at_s| at_s == sound.at_s).is_some_and(|place| in_rhythm(&times, place))
-    };
-    sounds(lobes, limit, rate).iter().filter(is_beat).map(|beat| beat.peak).fold(0.0, f64::max)
+    let at = (sound.at_s * rate) as usize;
+    let from = lobes.partition_point(|lobe| lobe.samples.end + reach < at);
+    let until = lobes.partition_point(|lobe| lobe.samples.start <= at + reach);
+    &lobes[from..until]
+}
+
+/// Whether a sound is one of several at even intervals that are not louder than it and not quieter than a third of it.
+fn is_beat(near: &[Lobe], sound: &Sound, rate: f64) -> bool {
+    let like = sounds(near, sound.peak / FACTOR, rate);
+    let times: Vec<f64> = like.iter().filter(|other| other.peak <= sound.peak).map(|other| other.at_s).collect();
+    times.iter().position(|&at_s| at_s == sound.at_s).is_some_and(|place| in_rhythm(&times, place))
 }
 
 /// Whether the sound `place` is one of [`BEATS`] at even intervals; between two of them may lie S2 or one other sound.

@@ -2,6 +2,7 @@
 //! recording that hold sound.
 
 use std::f64::consts::PI;
+use std::ops::Range;
 
 use crate::filterbank::FilterParameters;
 use crate::filterbank::config::gain_for_unit_peak;
@@ -108,15 +109,31 @@ impl Summary {
     /// # Errors
     /// [`Error::Invalid`] for more or fewer images than windows, and those of [`add`](Self::add).
     pub fn add_windows(&mut self, config: &ModelConfig, prepared: &Prepared, images: &[f32]) -> Result<()> {
+        self.add_some(config, prepared, 0..prepared.windows.len(), images)
+    }
+
+    /// The same for some of the windows, which may come one after the other.
+    ///
+    /// # Errors
+    /// As [`add_windows`](Self::add_windows).
+    pub(crate) fn add_some(
+        &mut self,
+        config: &ModelConfig,
+        prepared: &Prepared,
+        some: Range<usize>,
+        images: &[f32],
+    ) -> Result<()> {
         let size = config.frames() * self.filters();
-        if images.len() != prepared.windows.len() * size || prepared.votes.len() != prepared.windows.len() {
+        let windows = prepared.windows.get(some.clone()).unwrap_or_default();
+        let votes = prepared.votes.get(some.clone()).unwrap_or_default();
+        if images.len() != some.len() * size || windows.len() != some.len() || votes.len() != some.len() {
             return Err(Error::invalid(format!(
                 "{} levels for {} windows of {size} levels each",
                 images.len(),
-                prepared.windows.len()
+                some.len()
             )));
         }
-        let windows = prepared.windows.iter().zip(&prepared.votes).zip(images.chunks_exact(size));
+        let windows = windows.iter().zip(votes).zip(images.chunks_exact(size));
         for ((window, vote), image) in windows.filter(|((_, vote), _)| vote.evidence) {
             // The vote of a shorter window is smaller; but such a window has fewer frames already.
             let whole = config.windowing.samples as f64 / (window.end - window.start).max(1) as f64;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::super::explain::Explaining;
 use super::super::step::{Answer, Batch};
 use super::bank::Bank;
 use crate::Result;
@@ -71,6 +72,20 @@ impl Group {
     /// Whether that was said of this version of the bank.
     pub fn is_of(&self, version: u64) -> bool {
         self.version == version
+    }
+
+    /// Whether its images are those of these filters, as they were when the windows were judged.
+    pub fn is_as_judged(&self, filters: &[FilterParameters]) -> bool {
+        self.version == 0 && self.images.is_some() && self.filters == filters
+    }
+
+    /// Gives its windows to an explanation.
+    ///
+    /// # Errors
+    /// Those of [`Explaining::take_windows`].
+    pub fn explain(&self, explaining: &mut Explaining) -> Result<()> {
+        let (states, sounding) = (self.states.as_deref(), self.sounding.as_deref());
+        explaining.take_windows(self.windows.len(), states, sounding, self.images())
     }
 
     /// Brings the images up to the filters of the bank: only what another filter made is computed anew, from the conditioned

@@ -23,6 +23,7 @@
 mod bank;
 mod change;
 mod classifier;
+mod explained;
 mod group;
 mod piece;
 mod rows;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::explain::Explaining;
 use super::super::step::{Answer, Batch, Purpose};
 use super::bank::Bank;
 use super::group::Group;
@@ -96,7 +97,7 @@ impl Piece {
         if !tally.sees_images() {
             return Ok(());
         }
-        tally.see(&self.prepared, &joined(&self.windows, Group::images))
+        tally.see(&self.prepared, 0..self.prepared.windows.len(), &joined(&self.windows, Group::images))
     }
 
     /// Adds its windows and heart cycles to a tally.
@@ -109,6 +110,21 @@ impl Piece {
             return Ok(());
         }
         tally.add_cycles(&self.prepared, &joined(&self.cycles, Group::probabilities))
+    }
+
+    /// Whether the images of the windows that the result rests on are kept as these filters made them when they were judged.
+    pub fn is_as_judged(&self, filters: &[FilterParameters]) -> bool {
+        self.windows.iter().all(|group| group.is_as_judged(filters))
+    }
+
+    /// Gives the windows that the result rests on to an explanation.
+    ///
+    /// # Errors
+    /// Those of [`Group::explain`].
+    pub fn explain(&self, explaining: &mut Explaining) -> Result<()> {
+        // A silent piece has no vote where another downmix has one.
+        let counts = self.first || !self.prepared.is_silent();
+        self.windows.iter().filter(|_| counts).try_for_each(|group| group.explain(explaining))
     }
 
     /// Whether the images of its windows are needed beside what the classifier takes.

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::*;
 use crate::audio::{Recording, Windowing};
 use crate::filterbank::FilterParameters;
@@ -8,8 +10,9 @@ use crate::network::cpu::moments::moments;
 use crate::network::cpu::testing::weights;
 use crate::package::{self, Provenance};
 use crate::prediction::FileNotes;
+use crate::recognise::explain::{Explaining, Explanation};
 use crate::recognise::tests::openness;
-use crate::recognise::{Session, Source, Step};
+use crate::recognise::{Pass, Session, Source, Step};
 use crate::synth::{HeartOptions, heart};
 
 /// Sampling rate of the recordings in Hz.
@@ -85,6 +88,7 @@ fn judge<'a>(
                 kept.answer(&batch, &answer);
                 session.answer(&answer).unwrap();
             }
+            Step::Work => session.work().unwrap(),
             Step::Done => break,
         }
     }
@@ -304,6 +308,48 @@ fn what_cannot_be_wanted_is_refused_and_changes_nothing() {
     let found = kept.predict(&decision(&package)).unwrap();
     kept.set(&[(0, Change { centre_hz: limit.centre_hz, bandwidth_hz: limit.bandwidth_hz, on: true })].into()).unwrap();
     assert_eq!(kept.predict(&decision(&package)).unwrap(), found);
+}
+
+/// The explanation of a result from windows that an explaining has.
+fn explained(package: &Package, mut explaining: Explaining, prediction: &Prediction) -> Explanation {
+    let class = Explaining::class(&package.config, prediction);
+    explaining.work(class, explaining.waiting());
+    explaining.explanation(class, prediction, &decision(package)).unwrap()
+}
+
+#[test]
+fn what_is_kept_explains_the_result_as_another_run_does() {
+    for package in models() {
+        for downmixes in [&[Downmix::Mean][..], &[Downmix::Channel(0), Downmix::Channel(1)]] {
+            let sound = sound(9.0);
+            let (mut kept, prediction) = judge(&package, downmixes, &sound, answers(&package));
+            let mut from_kept = Explaining::new(&package).unwrap();
+            assert!(kept.explain(&mut from_kept).unwrap());
+
+            let source = Source { sample_rate: RATE, downmixes: downmixes.to_vec(), max_seconds: None };
+            let session = Session::new(&package.config, package.openness.as_ref(), source).unwrap();
+            let (mut session, mut again) = (session.without_cycles(), Explaining::new(&package).unwrap());
+            let answer = answers(&package);
+            let open = |pass: Pass| -> Result<_> {
+                let piece = Recording::new(sound.clone(), pass.sample_rate)?;
+                let prepared: Result<Cow<Prepared>> = Prepared::piece(&package.config, &piece).map(Cow::Owned);
+                Ok(std::iter::once(prepared))
+            };
+            let run = |session: &Session, batch: Batch| -> Result<Answer> {
+                let answer = answer(&batch);
+                again.take(session, &batch, answer.images.as_deref().unwrap())?;
+                Ok(answer)
+            };
+            session.drive(open, run).unwrap();
+            assert_eq!(explained(&package, from_kept, &prediction), explained(&package, again, &prediction));
+
+            // With other filters the windows are not those that were judged any more.
+            kept.set(&off(&package, 1)).unwrap();
+            kept.predict(&decision(&package)).unwrap();
+            let mut nothing = Explaining::new(&package).unwrap();
+            assert!(!kept.explain(&mut nothing).unwrap() && nothing.waiting() == 0);
+        }
+    }
 }
 
 #[test]

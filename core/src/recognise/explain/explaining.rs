@@ -77,8 +77,24 @@ impl<'a> Explaining<'a> {
         if !session.rests_on_windows() {
             return Ok(());
         }
+        let input = &batch.input;
+        self.take_windows(batch.windows.len(), input.states.as_deref(), input.sounding.as_deref(), images)
+    }
+
+    /// Takes so many windows on which the result rests: what is known of their frames, as in
+    /// [`Windows`](crate::prediction::Windows), and their log-energy images.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for more or fewer levels than these windows have.
+    pub(crate) fn take_windows(
+        &mut self,
+        windows: usize,
+        states: Option<&[f32]>,
+        sounding: Option<&[usize]>,
+        images: &[f32],
+    ) -> Result<()> {
         let config = &self.package.config;
-        let (windows, frames, filters) = (batch.windows.len(), config.frames(), config.front_end.filters);
+        let (frames, filters) = (config.frames(), config.front_end.filters);
         if images.len() != windows * frames * filters {
             return Err(Error::invalid(format!(
                 "{} levels for the images of {windows} windows of {frames} frames and {filters} filters",
@@ -87,8 +103,8 @@ impl<'a> Explaining<'a> {
         }
         let weights = config.classifier.parts().map_or(0, |parts| parts.phases()) * frames;
         for (number, image) in images.chunks_exact((frames * filters).max(1)).enumerate() {
-            let states = batch.input.states.as_deref().and_then(|all| all.get(number * weights..)?.get(..weights));
-            let sounding = batch.input.sounding.as_ref().and_then(|all| all.get(number).copied());
+            let states = states.and_then(|all| all.get(number * weights..)?.get(..weights));
+            let sounding = sounding.and_then(|all| all.get(number).copied());
             let input = self.method.input(image, states, sounding.unwrap_or(frames).min(frames));
             // The linear model has the rest at once.
             let others = if self.method.is_exact() { 0 } else { filters };

@@ -10,11 +10,11 @@ use super::Player;
 use super::device::Device;
 use super::kept::Piece;
 use super::reel::Reel;
+use crate::effects::slice::{BIT_S, Slice};
 use crate::effects::sound::Sound;
 use crate::effects::task::Task;
 use crate::failure::Result;
 use crate::listen::{self, CHUNK_S, MARGIN_S, Material, level, piece_start_s};
-use crate::pause;
 use crate::state::player::Order;
 
 impl Player {
@@ -79,10 +79,16 @@ impl Player {
             max_seconds: conditioning.max_seconds.map(|most_s| most_s - start_s as f64),
             sample_rate,
         };
-        let Some(piece) = sound.pieces(pass)?.next().await? else { return Ok(None) };
-        task.check()?;
-        pause::breathe().await;
-        let recording = conditioning.piece(&piece)?;
+        let mut slice = Slice::begin();
+        let Some(piece) = sound.pieces(pass)?.next(&mut slice).await? else { return Ok(None) };
+        let mut work = conditioning.in_bits(piece);
+        let recording = loop {
+            slice.room(BIT_S).await;
+            task.check()?;
+            if let Some(conditioned) = work.go_on() {
+                break conditioned?.recording;
+            }
+        };
         let gain = level::gain(level::peaks(recording.samples(), recording.sample_rate()));
         task.check()?;
         let piece = Rc::new(Piece { start_s, recording, gain });

@@ -65,6 +65,26 @@ fn a_result_is_explained_when_a_person_asks_for_it() {
 }
 
 #[test]
+fn what_was_kept_of_the_recording_goes_with_the_request() {
+    let given = |play: &Play| {
+        let mut found = play.outstanding.iter().filter_map(|effect| match effect {
+            Effect::Why(Wanted::Explain { kept, .. }) => Some(kept.clone()),
+            _ => None,
+        });
+        found.next().expect("an explanation is asked for")
+    };
+    let mut play = Play::ready(false);
+    play.give(&["first.wav"]).answer(End::Well);
+    super::adjust::keep(&mut play).all_well();
+    press(&mut play);
+    assert!(given(&play).is_some() && given(&play) == play.state.adjust.kept);
+    // Without it the recording is judged again.
+    let mut play = Play::done();
+    press(&mut play);
+    assert_eq!(given(&play), None);
+}
+
+#[test]
 fn an_explanation_on_its_way_can_be_stopped_and_then_changes_nothing() {
     let mut play = Play::done();
     press(&mut play);

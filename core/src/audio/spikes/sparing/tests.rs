@@ -8,8 +8,14 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::audio::spikes::SpikeRule;
+use crate::stride::at_once;
 
 const RATE: u32 = 1000;
+
+/// All of it at once.
+fn remove(signal: &mut [f64], sample_rate: u32) {
+    at_once(super::remove(signal, sample_rate, &mut Stride::endless()));
+}
 
 /// A heart with a faint noise: S1 with a peak near 1, ±30 % with respiration, and S2 a third of the cycle later.
 fn heart(per_minute: f64, s2: f64, seconds: f64) -> Vec<f64> {
@@ -37,7 +43,7 @@ fn click(signal: &mut [f64], at: usize, level: f64) {
 }
 
 fn blanked(rule: SpikeRule, mut signal: Vec<f64>) -> f64 {
-    rule.apply(&mut signal, RATE)
+    at_once(rule.apply(&mut signal, RATE, &mut Stride::endless()))
 }
 
 #[test]
@@ -124,7 +130,7 @@ proptest! {
     #[test]
     fn clicks_are_blanked_and_the_heart_is_not((clean, clicks, mut signal) in with_clicks()) {
         let before = signal.clone();
-        let share = SpikeRule::SparingBeats.apply(&mut signal, RATE);
+        let share = at_once(SpikeRule::SparingBeats.apply(&mut signal, RATE, &mut Stride::endless()));
         prop_assert!(peak(&signal) <= 4.0, "{}", peak(&signal));
         prop_assert!(share > 0.0 && share < 1.0);
         for (k, x) in signal.iter().enumerate() {
