@@ -7,6 +7,7 @@ use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
 
 use super::adjust::Adjust;
+use super::axis::TimeAxis;
 use super::bank::Bank;
 use super::many::Many;
 use super::offline::Offline;
@@ -74,6 +75,8 @@ pub struct State {
     pub cursor: Option<f64>,
     /// What plays, and where it is.
     pub player: Player,
+    /// Which part of the recording is seen.
+    pub axis: TimeAxis,
     /// Whether files are being dragged over the page.
     pub dragging: bool,
     /// How often width or theme have changed: plots are drawn anew for each.
@@ -121,7 +124,7 @@ impl State {
         self.show(Status::failed(what, why));
     }
 
-    /// How many seconds the plots over time show.
+    /// How many seconds of the recording are judged: all that the plots over time can show.
     pub fn judged_s(&self) -> f64 {
         self.timeline.as_ref().map_or(0.0, |timeline| timeline.extent.judged_s())
     }

@@ -18,6 +18,7 @@ pub(super) fn check(play: &Play) {
     check_tickets(play);
     check_result(state);
     adjust::check(play);
+    axis::check(state);
     check_list(state);
     let opening = state.opening.is_some();
     assert!(!(opening && run), "a new model is on its way and the old one works");
@@ -108,6 +109,7 @@ fn act(play: &mut Play, kind: u8, pick: u8, end: End) {
         22 | 23 => adjust::act(play, pick),
         24 => play.give(&["e.wav", "f.wav", "labels.csv"]),
         25 | 26 => play.send(Event::Many(of_list(pick))),
+        27 | 28 => axis::act(play, pick),
         _ => {
             if !play.outstanding.is_empty() {
                 let next = place % play.outstanding.len();
@@ -174,7 +176,7 @@ fn too_late(play: &mut Play, place: usize, end: End) -> &mut Play {
 
 #[test]
 fn after_any_events_the_page_is_consistent_and_comes_to_rest() {
-    let acts = || proptest::collection::vec((0u8..42, any::<u8>(), 0u8..6), 0..80);
+    let acts = || proptest::collection::vec((0u8..44, any::<u8>(), 0u8..6), 0..80);
     let late = Cell::new(0);
     proptest!(ProptestConfig::with_cases(300), |(acts in acts())| {
         let mut play = Play::opened(None);
