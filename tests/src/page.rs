@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use thirtyfour::common::command::Command;
 use thirtyfour::common::print::PrintParameters;
 use thirtyfour::{By, WebDriver, WebElement};
 use xtask::{serve::Server, workspace::Workspace};
@@ -327,6 +328,12 @@ impl Page {
         let pressed = self.session.action_chain().move_to_element_with_offset(&element, from, 0).click_and_hold();
         let moved = if from == to { pressed } else { pressed.move_to_element_with_offset(&element, to, 0) };
         moved.release().perform().await.expect("the pointer moves");
+    }
+
+    /// Carries out actions as WebDriver writes them: of several fingers, for example.
+    pub async fn act(&self, actions: Value) {
+        let done = self.session.handle().cmd(Command::PerformActions(actions.into())).await;
+        done.expect("the browser carries out the actions");
     }
 
     /// Types where the focus is; keys that have no letter by their numbers in WebDriver.

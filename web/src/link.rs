@@ -1,5 +1,6 @@
-//! A link that opens the page again as it is: `?model=…&example=…&seed=…&threshold=…&prevalence=…&filter=…`. Recordings
-//! and models of a person's own cannot be linked: they never leave the device.
+//! A link that opens the page again as it is: `?model=…&example=…&seed=…&threshold=…&prevalence=…&filter=…`, and
+//! `&from=…&to=…` where a part of the example is looked at. Recordings and models of a person's own cannot be linked:
+//! they never leave the device.
 
 use spectnet_core::model::ModelConfig;
 use spectnet_core::text::plain;
@@ -23,6 +24,8 @@ pub struct Link {
     pub prevalence: Option<f64>,
     /// The filter whose numbers are shown, counted from 1.
     pub filter: Option<usize>,
+    /// The part of the example that is seen, from and to in seconds; none: all of it.
+    pub part: Option<[f64; 2]>,
     /// What it asks for and cannot be had, in sentences.
     pub problems: Vec<String>,
 }
@@ -63,15 +66,20 @@ impl Link {
         let threshold = number("threshold", "a number from 0 to 1", fraction);
         let prevalence = number("prevalence", "a number from 0 to 1", fraction);
         let filter = number("filter", "the number of a filter", whole).map(|number| number as usize);
+        let seconds = |number: f64| (0.0..=1e9).contains(&number);
+        let [from, to] = ["from", "to"].map(|key| number(key, "seconds from the beginning", seconds));
+        let part = from.zip(to).map(|(from, to)| [from, to]).filter(|[from, to]| from < to);
         let seed = number("seed", "a whole number", whole).map(|number| number as u64);
         let example = given("example").map(|name| Example { name, seed });
-        Self { model: given("model"), example, threshold, prevalence, filter, problems }
+        Self { model: given("model"), example, threshold, prevalence, filter, part, problems }
     }
 
     /// The end of the page's address, with its question mark; empty where there is nothing to say.
     pub fn query(&self) -> String {
         let text = |key: &'static str, value: Option<String>| value.map(|value| format!("{key}={}", encoded(&value)));
         let example = self.example.as_ref();
+        // Milliseconds are finer than what is seen.
+        let edge = |edge: usize| self.part.map(|part| ((part[edge] * 1e3).round() / 1e3).to_string());
         let parts = [
             text("model", self.model.clone()),
             text("example", example.map(|example| example.name.clone())),
@@ -79,6 +87,8 @@ impl Link {
             text("threshold", self.threshold.map(|threshold| threshold.to_string())),
             text("prevalence", self.prevalence.map(|prevalence| prevalence.to_string())),
             text("filter", self.filter.map(|filter| filter.to_string())),
+            text("from", edge(0)),
+            text("to", edge(1)),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
@@ -155,6 +165,13 @@ mod tests {
         assert_eq!(read(&[]), Link::default());
         assert_eq!(read(&[("model", ""), ("threshold", "")]), Link::default(), "an empty value is none");
         assert_eq!(Link::default().query(), "");
+        let part = read(&[("from", "1.5"), ("to", "4.25")]);
+        assert_eq!((part.part, part.query()), (Some([1.5, 4.25]), "?from=1.5&to=4.25".into()));
+        let finer = Link { part: Some([1.0 / 3.0, 7.0]), ..Link::default() };
+        assert_eq!(finer.query(), "?from=0.333&to=7");
+        for odd in [&[("from", "4"), ("to", "4")][..], &[("from", "4")], &[("to", "4")]] {
+            assert_eq!(read(odd), Link::default(), "there is no such part");
+        }
     }
 
     #[test]
@@ -168,6 +185,8 @@ mod tests {
             ("filter", "-2"),
             ("filter", "1.5"),
             ("seed", "1e99"),
+            ("from", "-1"),
+            ("to", "later"),
         ] {
             let link = read(&[(key, value)]);
             let problem = format!("The link’s {key} “{value}” is left out: expected");

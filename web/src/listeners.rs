@@ -1,5 +1,6 @@
 //! All listeners of the page, in one table: which event of the browser means what.
 
+mod axis;
 mod bank;
 mod microphone;
 mod player;
@@ -10,9 +11,7 @@ use std::rc::Rc;
 use js_sys::{Array, Function};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{
-    DragEvent, Element, EventTarget, File, FileList, HtmlInputElement, HtmlSelectElement, KeyboardEvent, MouseEvent,
-};
+use web_sys::{DragEvent, Element, EventTarget, File, FileList, HtmlInputElement, HtmlSelectElement, KeyboardEvent};
 
 use crate::dom;
 use crate::page::Page;
@@ -61,10 +60,11 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("theme"), "change", theme_picked),
     (None, "spectnet-update", |_, _| Some(Event::Offline(offline::Event::NewVersion))),
     (Some("update-reload"), "click", |_, _| Some(Event::Offline(offline::Event::ReloadAsked))),
-    (Some("plots"), "pointermove", |event, _| {
-        Some(Event::Pointed(Some(f64::from(event.dyn_ref::<MouseEvent>()?.client_x()))))
-    }),
-    (Some("plots"), "pointerleave", |_, _| Some(Event::Pointed(None))),
+    (Some("plots"), "pointermove", axis::pointed),
+    (Some("plots"), "pointerdown", axis::pointed),
+    (Some("plots"), "pointerleave", axis::left),
+    (Some("plots"), "pointercancel", |_, _| Some(Event::Pointed(None))),
+    (None, "pointerdown", axis::pressed_elsewhere),
     (Some("filters"), "pointermove", bank::over_rows),
     (Some("filters"), "pointerdown", bank::down_on_rows),
     (Some("filters"), "lostpointercapture", bank::dropped),
@@ -92,6 +92,23 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("plots"), "pointermove", player::dragged),
     (Some("plots"), "pointerup", player::released),
     (Some("plots"), "pointercancel", player::abandoned),
+    (Some("plots"), "pointerdown", axis::finger_down),
+    (Some("plots"), "pointermove", axis::finger_moved),
+    (Some("plots"), "pointerup", axis::finger_up),
+    (Some("plots"), "pointercancel", axis::finger_up),
+    (Some("plots"), "wheel", axis::wheel),
+    (Some("plots"), "keydown", axis::key),
+    (Some("axis-in"), "click", |_, _| Some(Event::Axis(axis::CLOSER))),
+    (Some("axis-out"), "click", |_, _| Some(Event::Axis(axis::FARTHER))),
+    (Some("axis-all"), "click", |_, _| Some(Event::Axis(state::axis::Event::AllAsked))),
+    (Some("overview-strip"), "pointerdown", axis::grabbed),
+    (Some("overview-strip"), "pointermove", axis::dragged),
+    (Some("overview-strip"), "lostpointercapture", axis::dropped),
+    (Some("overview-strip"), "wheel", axis::wheel),
+    (Some("overview-from"), "keydown", axis::from_key),
+    (Some("overview-to"), "keydown", axis::to_key),
+    (Some("window-rows"), "click", axis::window_pressed),
+    (Some("window-pages"), "click", axis::page_turned),
     (None, "keydown", player::space),
     (None, "click", player::part_asked),
     (Some("player-toggle"), "click", |_, _| Some(Event::Player(state::player::Event::Toggled))),

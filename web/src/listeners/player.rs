@@ -13,7 +13,7 @@ use crate::view::player;
 const STEP_S: f64 = 1.0;
 const STRIDE_S: f64 = 5.0;
 /// What has a meaning of its own when it is pressed.
-const CONTROLS: &str = "a, button, input, select, textarea, summary, label, [contenteditable], [tabindex]";
+const CONTROLS: &str = "a, button, input, select, textarea, summary, label, [contenteditable], [tabindex]:not(#plots)";
 /// What is among the plots and not one of them.
 const NO_PLOT: &str = "a, button, input, select, summary, label, table";
 

@@ -1,6 +1,9 @@
 //! The log-energy image as pixels.
 
-/// Most columns: several times the width of a screen.
+use super::colours::{Pixels, colour};
+use super::detail::Detail;
+
+/// Most columns of all of it: several times the width of a screen. What is looked at more closely is [`Detail`].
 const COLUMNS: usize = 1 << 13;
 /// Energies this far below the brightest are drawn as silence: 80 dB as a natural logarithm of energy.
 const RANGE: f32 = 18.42;
@@ -17,6 +20,8 @@ pub struct LogEnergy {
     sums: Vec<f32>,
     /// Those frames.
     summed: usize,
+    /// The same, finer.
+    detail: Detail,
 }
 
 impl Default for LogEnergy {
@@ -25,18 +30,23 @@ impl Default for LogEnergy {
     }
 }
 
-/// Colours of the lowest and highest energies, dark to bright; perceptually even and safe for the colour-blind.
-const COLOURS: colorous::Gradient = colorous::MAGMA;
-
 impl LogEnergy {
     /// An empty image with this many filters.
     pub fn new(filters: usize) -> Self {
-        Self { values: Vec::new(), filters, joined: 1, sums: vec![0.0; filters], summed: 0 }
+        Self {
+            values: Vec::new(),
+            filters,
+            joined: 1,
+            sums: vec![0.0; filters],
+            summed: 0,
+            detail: Detail::new(filters),
+        }
     }
 
     /// Appends whole frames.
     pub fn extend(&mut self, frames: &[f32]) {
         for frame in frames.chunks_exact(self.filters.max(1)) {
+            self.detail.push(frame);
             self.sums.iter_mut().zip(frame).for_each(|(sum, value)| *sum += value);
             self.summed += 1;
             if self.summed < self.joined {
@@ -59,6 +69,7 @@ impl LogEnergy {
     /// The same image with other levels of one filter, frame by frame from the beginning; what comes behind them stays.
     #[must_use]
     pub fn with_row(mut self, filter: usize, levels: &[f32]) -> Self {
+        self.detail.set_row(filter, levels);
         let columns = self.values.chunks_exact_mut(self.filters.max(1)).zip(levels.chunks_exact(self.joined));
         for (place, frames) in columns.filter_map(|(column, frames)| Some((column.get_mut(filter)?, frames))) {
             *place = frames.iter().sum::<f32>() / self.joined as f32;
@@ -87,58 +98,62 @@ impl LogEnergy {
         if self.values.is_empty() { Vec::new() } else { (0..self.filters).map(mean).collect() }
     }
 
-    /// The lowest and highest value that the colours reach to: the darkest 1 % and brightest 0.1 % are left out, and what lies further
-    /// than [`RANGE`] below the brightest, so that neither a click nor digital silence takes the contrast from everything
-    /// else.
+    /// The lowest and highest value that the colours reach to, also where a part is looked at: the darkest 1 % and
+    /// brightest 0.1 % of all are left out, and what lies further than [`RANGE`] below the brightest, so that neither a
+    /// click nor digital silence takes the contrast from everything else.
     pub fn range(&self) -> (f32, f32) {
-        let mut sorted: Vec<f32> = self.values.iter().copied().filter(|value| value.is_finite()).collect();
-        if sorted.is_empty() {
+        let mut values: Vec<f32> = self.values.iter().copied().filter(|value| value.is_finite()).collect();
+        if values.is_empty() {
             return (0.0, 1.0);
         }
-        sorted.sort_unstable_by(f32::total_cmp);
-        let at = |fraction: f64| sorted[((sorted.len() - 1) as f64 * fraction).round() as usize];
+        let last = values.len() - 1;
+        // All of them need not be in order.
+        let mut at =
+            |fraction: f64| *values.select_nth_unstable_by((last as f64 * fraction).round() as usize, f32::total_cmp).1;
         let high = at(0.999);
         let low = at(0.01).max(high - RANGE);
         if high > low { (low, high) } else { (low - 0.5, low + 0.5) }
     }
 
-    /// Pixels, RGBA row by row, of `columns` columns and a row a filter: `order[0]` at the bottom.
+    /// The frames from one to another as pixels, RGBA row by row: at most `columns` columns, and a row a filter,
+    /// `order[0]` at the bottom. Columns are drawn whole, so that a few frames more may come: those that are drawn are
+    /// given too.
     ///
     /// A pixel is the mean of its frames; there are never more pixels in a row than columns.
-    pub fn pixels(&self, columns: usize, order: &[usize], (low, high): (f32, f32)) -> Pixels {
-        let (frames, width) = (self.columns(), columns.clamp(1, self.columns().max(1)));
+    pub fn pixels(
+        &self,
+        [from, to]: [usize; 2],
+        columns: usize,
+        order: &[usize],
+        (low, high): (f32, f32),
+    ) -> (Pixels, [usize; 2]) {
+        // Closely enough there are not as many columns of all of it as are wanted.
+        let closely = self.detail.joined() < self.joined && to.saturating_sub(from) / self.joined < columns;
+        let (joined, there) = match closely {
+            true => (self.detail.joined(), self.detail.columns()),
+            false => (self.joined, self.columns()),
+        };
+        let value = |column: usize, filter: usize| match closely {
+            true => self.detail.value(column, filter),
+            false => self.values.get(column * self.filters + filter).filter(|_| filter < self.filters).copied(),
+        };
+        let end = to.div_ceil(joined).min(there);
+        let begin = (from / joined).min(end);
+        let (frames, width) = (end - begin, columns.clamp(1, (end - begin).max(1)));
         let mut rgba = Vec::with_capacity(width * order.len() * 4);
         for &filter in order.iter().rev() {
             for column in 0..width {
-                let start = column * frames / width;
-                let end = ((column + 1) * frames / width).max(start + 1);
-                let block = self.values.chunks(self.filters.max(1)).skip(start).take(end - start);
-                let (sum, count) = block
-                    .filter_map(|frame| frame.get(filter))
+                let start = begin + column * frames / width;
+                let stop = (begin + (column + 1) * frames / width).max(start + 1);
+                let (sum, count) = (start..stop)
+                    .filter_map(|column| value(column, filter))
                     .fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
                 let place = ((sum / f32::max(count, 1.0) - low) / (high - low)).clamp(0.0, 1.0);
                 rgba.extend_from_slice(&colour(place));
             }
         }
-        Pixels { rgba, width, height: order.len() }
+        (Pixels { rgba, width, height: order.len() }, [begin * joined, end * joined])
     }
-}
-
-/// An RGBA picture.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pixels {
-    /// Four bytes a pixel, row by row from the top.
-    pub rgba: Vec<u8>,
-    /// Columns.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-}
-
-/// RGBA of a place on the scale of colours, 0 to 1.
-pub fn colour(place: f32) -> [u8; 4] {
-    let colorous::Color { r, g, b } = COLOURS.eval_continuous(f64::from(place.clamp(0.0, 1.0)));
-    [r, g, b, 255]
 }
 
 #[cfg(test)]
@@ -168,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_first_of_the_order_lies_at_the_bottom() {
-        let pixels = image(&[[0.0, 1.0]]).pixels(10, &[0, 1], (0.0, 1.0));
+        let (pixels, _) = image(&[[0.0, 1.0]]).pixels([0, 1], 10, &[0, 1], (0.0, 1.0));
         assert_eq!((pixels.width, pixels.height), (1, 2));
         assert_eq!(pixels.rgba[..4], colour(1.0));
         assert_eq!(pixels.rgba[4..], colour(0.0));
@@ -176,8 +191,10 @@ mod tests {
 
     #[test]
     fn a_column_is_the_mean_of_its_frames() {
-        let pixels = image(&[[0.0, 0.0], [1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]).pixels(2, &[0], (0.0, 1.0));
-        assert_eq!(pixels.rgba, [colour(0.5), colour(1.0)].concat());
+        let image = image(&[[0.0, 0.0], [1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]);
+        let rgba = |frames, columns| image.pixels(frames, columns, &[0], (0.0, 1.0)).0.rgba;
+        assert_eq!(rgba([0, 4], 2), [colour(0.5), colour(1.0)].concat());
+        assert_eq!(rgba([0, 2], 9), [colour(0.0), colour(1.0)].concat(), "a part has its own columns");
     }
 
     #[test]
@@ -215,6 +232,25 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_a_long_image_is_as_fine_as_is_kept() {
+        let frames = 5 * COLUMNS;
+        let mut image = LogEnergy::new(2);
+        (0..frames).for_each(|k| image.extend(&[-((k % 2) as f32), 0.0]));
+        assert_eq!((image.joined, image.detail.joined()), (8, 1));
+        let part = |frames, columns| image.pixels(frames, columns, &[0], (-1.0, 0.0));
+        let (close, drawn) = part([1000, 1004], 400);
+        assert_eq!((close.width, drawn), (4, [1000, 1004]));
+        assert_eq!(close.rgba, [colour(1.0), colour(0.0), colour(1.0), colour(0.0)].concat());
+        // From afar neighbours are their mean, and columns are whole.
+        let (far, drawn) = part([1001, 9000], 500);
+        assert_eq!((far.width, drawn), (500, [1000, 9000]));
+        assert_eq!(far.rgba[..4], colour(0.5));
+        // What is not there is not drawn.
+        assert_eq!(part([frames - 2, frames + 100], 50).1, [frames - 2, frames]);
+        assert_eq!((part([frames + 9, frames + 10], 50).1, part([5, 5], 50).0.width), ([frames, frames], 1));
+    }
+
+    #[test]
     fn mean_energies_are_means_of_energies_and_not_of_their_logarithms() {
         let mut image = LogEnergy::new(2);
         assert!(image.mean_energies().is_empty());
@@ -222,11 +258,5 @@ mod tests {
         let means = image.mean_energies();
         let expected = ((3f64.exp() + 2.0 * 5f64.exp()) / 3.0).ln();
         assert!((means[0] + 800.0).abs() < 1e-9 && (means[1] - expected).abs() < 1e-9, "{means:?}");
-    }
-
-    #[test]
-    fn brighter_is_more() {
-        let brightness = |place| colour(place).iter().take(3).map(|&c| u32::from(c)).sum::<u32>();
-        assert!((1..=10).all(|i| brightness(i as f32 / 10.0) > brightness((i - 1) as f32 / 10.0)));
     }
 }

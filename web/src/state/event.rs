@@ -8,6 +8,7 @@ use spectnet_core::package::Package;
 use spectnet_core::prediction::Prediction;
 
 use super::{Backend, Handle, Ticket, adjust, bank, control, many, microphone, offline, player, share, theme, why};
+use super::{Backend, Handle, Ticket, adjust, axis, bank, control, many, offline, player, share, theme, why};
 use crate::failure::Result;
 use crate::menu::Entry;
 use crate::plot::envelope::Envelope;
@@ -119,6 +120,8 @@ pub enum Event {
     Player(player::Event),
     /// Something happens to the microphone.
     Microphone(microphone::Event),
+    /// Another part of the recording is looked at.
+    Axis(axis::Event),
     /// The pointer is over the plots over time, so many CSS pixels from the left of the window; or it left.
     Pointed(Option<f64>),
     /// Something happened to the list of several recordings.

@@ -9,6 +9,7 @@
 
 pub mod adjust;
 mod announcement;
+pub mod axis;
 pub mod bank;
 pub mod control;
 mod controlling;

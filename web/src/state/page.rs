@@ -7,6 +7,7 @@ use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
 
 use super::adjust::Adjust;
+use super::axis::TimeAxis;
 use super::bank::Bank;
 use super::many::Many;
 use super::microphone::Microphone;
@@ -77,6 +78,8 @@ pub struct State {
     pub player: Player,
     /// Recording with the microphone.
     pub microphone: Microphone,
+    /// Which part of the recording is seen.
+    pub axis: TimeAxis,
     /// Whether files are being dragged over the page.
     pub dragging: bool,
     /// How often width or theme have changed: plots are drawn anew for each.
@@ -125,7 +128,7 @@ impl State {
         self.show(Status::failed(what, why));
     }
 
-    /// How many seconds the plots over time show.
+    /// How many seconds of the recording are judged: all that the plots over time can show.
     pub fn judged_s(&self) -> f64 {
         self.timeline.as_ref().map_or(0.0, |timeline| timeline.extent.judged_s())
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use spectnet_core::prediction::decision::OperatingPoint;
 
-use super::{Effect as Wanted, Origin, Recording, Source, State, Ticket, deciding, filters, running};
+use super::{Effect as Wanted, Origin, Recording, Source, State, Ticket, axis, deciding, filters, running};
 use crate::about;
 use crate::export::{self, Document, Export};
 use crate::link::{Example, Link, Place, shown};
@@ -175,7 +175,7 @@ fn card_address(source: &Source) -> Option<String> {
 
 /// Does what a link asks for, as far as the model in use can, and says what it cannot.
 fn follow(state: &mut State, wish: Link, source: &Source, todo: &mut Vec<Wanted>) {
-    let Link { model, example, threshold, prevalence, filter, mut problems } = wish;
+    let Link { model, example, threshold, prevalence, filter, part, mut problems } = wish;
     let same = model.is_none_or(|asked| Source::address(&asked).origin == source.origin);
     if let Some(threshold) = threshold {
         match state.decision().and_then(|decision| decision.threshold()).filter(|_| same) {
@@ -207,6 +207,9 @@ fn follow(state: &mut State, wish: Link, source: &Source, todo: &mut Vec<Wanted>
                 let name = shown(&example.name);
                 problems.push(format!("The link’s example “{name}” is left out: this model has no such example."));
             }
+        }
+        if let Some(part) = part {
+            axis::ask(state, part);
         }
     }
     state.share.note = problems.join(" ");
@@ -250,7 +253,9 @@ impl State {
         };
         let filter = self.model.as_ref().map(|_| self.selected + 1);
         let (example, prevalence) = (self.share.example.clone(), self.prevalence);
-        (Link { model, example, threshold, prevalence, filter, problems: Vec::new() }, note)
+        let part = Some(self.visible_s()).filter(|_| example.is_some() && self.is_zoomed());
+        let problems = Vec::new();
+        (Link { model, example, threshold, prevalence, filter, part, problems }, note)
     }
 
     /// The result with all that it rests on, as a file.
@@ -297,12 +302,15 @@ impl State {
             Kind::Svg => "svg",
             Kind::Png => "png",
         };
-        let heading = vec![
+        let mut heading = vec![
             self.announcement_of_result(),
             self.recording_note(),
             export::origin(&model.name, self.share.sha256.as_deref()),
             export::warning(model.package.config.task).into(),
         ];
+        if self.is_zoomed() {
+            heading.insert(2, format!("The plots show {}.", self.visible_note()));
+        }
         Some(Effect::Picture { kind, name: export::file_name(result, ending), heading })
     }
 }

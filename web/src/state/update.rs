@@ -4,6 +4,7 @@ use spectnet_core::prediction::decision::OperatingPoint;
 
 use super::{
     Effect, Event, GivenFile, Source, State, adjust, bank, controlling, deciding, filters, many, microphone, offline,
+    Effect, Event, GivenFile, Source, State, adjust, axis, bank, controlling, deciding, filters, many, offline,
     opening, player, running, share, theme, why,
 };
 use crate::menu;
@@ -21,6 +22,7 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
 pub(super) fn settle(state: &mut State, todo: &mut Vec<Effect>) {
     many::follow(state, todo);
     player::keep(state, todo);
+    axis::follow(state);
     why::follow(state, todo);
 }
 
@@ -68,6 +70,7 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::Bank(event) => bank::update(state, event, todo),
         Event::Player(event) => player::apply(state, event, todo),
         Event::Microphone(event) => microphone::apply(state, event, todo),
+        Event::Axis(event) => axis::apply(state, event, todo),
         Event::Many(event) => many::apply(state, event, todo),
         Event::Pointed(cursor) => state.cursor = cursor,
         Event::Dragging(dragging) => state.dragging = dragging,

@@ -3,8 +3,10 @@
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
+use super::time::END;
 use crate::dom;
 use crate::plot::axis::Axis;
+use crate::plot::time;
 
 /// A canvas in CSS pixels.
 pub struct Canvas {
@@ -47,18 +49,18 @@ impl Canvas {
         let _ = self.context.fill_text(text, x, y);
     }
 
-    /// A time axis below the plot, labels centred under their ticks.
+    /// A time axis below the plot, labels centred under their ticks; the axis is in seconds.
     pub fn time_axis(&self, axis: &Axis, y: f64) {
         self.fill("--muted");
-        let ticks = axis.ticks(super::TICK_SPACING);
+        let (ticks, form) = time::ticks(axis);
         for (seconds, label) in &ticks {
             let x = axis.pixel(*seconds);
             self.context.fill_rect(x.round(), y, 1.0, 4.0);
             // The last label may not leave the canvas.
-            let align = if x > self.width - 16.0 { "right" } else { "center" };
+            let align = if x > self.width - END { "right" } else { "center" };
             self.text(label, if align == "right" { self.width } else { x }, y + 13.0, align);
         }
-        self.text("s", 0.0, y + 13.0, "left");
+        self.text(form.unit(), 0.0, y + 13.0, "left");
     }
 }
 

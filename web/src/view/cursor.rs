@@ -1,27 +1,24 @@
 //! A line through all plots over time, with the time under the pointer and the window there.
 
-use web_sys::{Element, HtmlElement};
+use web_sys::HtmlElement;
 
-use super::{LEFT, RIGHT};
-use crate::plot::axis::Axis;
+use super::time;
 use crate::state::State;
 use crate::{dom, format};
 
 /// Shows the line under the pointer where that is within the recording, and what the window there says: of the positive
 /// class, or else of the most probable one.
 pub fn draw(state: &State) {
-    let (Some(client_x), seconds) = (state.cursor, state.judged_s()) else { return hide() };
+    let Some((client_x, (left, axis))) = state.cursor.zip(time::in_window(state)) else { return hide() };
     let config = state.model.as_ref().map(|model| &model.package.config);
     let positive = config.and_then(|config| config.labels.get(config.positive()?)).map(String::as_str);
     let windows = state.result.as_ref().map_or(&[][..], |result| result.prediction.windows.as_slice());
-    let place = dom::element::<Element>("plots").get_bounding_client_rect();
-    let time = Axis { low: 0.0, high: seconds, start: LEFT, end: place.width() - RIGHT };
-    let x = client_x - place.left();
-    if seconds <= 0.0 || !(time.start..=time.end).contains(&x) {
+    let x = client_x - left;
+    if !(axis.start..=axis.end).contains(&x) {
         return hide();
     }
-    let at = time.value(x);
-    let mut text = format!("{at:.2} s");
+    let at = axis.value(x);
+    let mut text = time::text(state, at, 2);
     let window = windows.iter().rev().find(|window| (window.start_s..window.end_s).contains(&at));
     let said = window.and_then(|window| match positive {
         Some(label) => window.probabilities.get_key_value(label),
@@ -33,7 +30,7 @@ pub fn draw(state: &State) {
     let cursor: HtmlElement = dom::element("cursor");
     let _ = cursor.style().set_property("left", &format!("{x:.1}px"));
     // The words stand where there is room for them.
-    let _ = cursor.class_list().toggle_with_force("flipped", x > place.width() / 2.0);
+    let _ = cursor.class_list().toggle_with_force("flipped", x > (axis.start + axis.end) / 2.0);
     dom::set_text("cursor-text", &text);
     dom::show("cursor", true);
 }

@@ -4,9 +4,10 @@ use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::canvas::Canvas;
-use super::{LEFT, RIGHT};
+use super::{LEFT, RIGHT, time};
 use crate::plot::axis::Axis;
-use crate::plot::raster::{LogEnergy, Pixels, colour};
+use crate::plot::colours::{Pixels, colour};
+use crate::plot::raster::LogEnergy;
 use crate::state::State;
 use crate::{dom, format};
 
@@ -29,7 +30,14 @@ struct Picture<'a> {
     frame_s: f64,
 }
 
-/// Draws the image over what is judged of the recording; an empty plot before there is anything.
+impl Picture<'_> {
+    /// Where a frame begins on a time axis.
+    fn pixel(&self, time: &Axis, frame: usize) -> f64 {
+        time.pixel(self.start_s + frame as f64 * self.frame_s)
+    }
+}
+
+/// Draws the image over what is seen of the recording; an empty plot before there is anything.
 pub fn draw(state: &State) {
     let (Some(model), Some(timeline)) = (&state.model, &state.timeline) else { return clear() };
     if timeline.image.frames() == 0 {
@@ -48,32 +56,41 @@ pub fn draw(state: &State) {
         start_s: ((window - hop) / 2.0).max(0.0) / rate,
         frame_s: hop / rate,
     };
-    paint(&picture, state.judged_s());
+    paint(&picture, state);
 }
 
-fn paint(picture: &Picture, seconds: f64) {
+fn paint(picture: &Picture, state: &State) {
     let Some(canvas) = Canvas::clear("image") else { return };
-    let time = Axis { low: 0.0, high: seconds, start: LEFT, end: canvas.width - RIGHT };
+    let time = time::axis(state, canvas.width);
     let height = canvas.height - BOTTOM;
-    let (left, right) = (
-        time.pixel(picture.start_s.min(seconds)),
-        time.pixel((picture.start_s + picture.energy.frames() as f64 * picture.frame_s).min(seconds)),
-    );
+    let frames = [time.low, time.high].map(|edge_s| (edge_s - picture.start_s) / picture.frame_s);
+    // As many as there are: a number below 0 becomes 0.
+    let frames = [frames[0].floor() as usize, (frames[1].ceil() as usize).min(picture.energy.frames())];
+    let [left, right] = frames.map(|frame| picture.pixel(&time, frame).clamp(time.start, time.end));
     let range = picture.energy.range();
     let columns = (right - left) * dom::window().device_pixel_ratio().clamp(1.0, 3.0);
-    let pixels = picture.energy.pixels(columns.max(1.0) as usize, picture.order, range);
-    if let Some(source) = canvas_of(&pixels) {
-        canvas.context.set_image_smoothing_enabled(false);
-        let (width, y) = (right - left, 0.0);
-        let _ = canvas.context.draw_image_with_html_canvas_element_and_dw_and_dh(&source, left, y, width, height);
+    let (pixels, drawn) = picture.energy.pixels(frames, columns.max(1.0) as usize, picture.order, range);
+    if let Some(source) = canvas_of(&pixels).filter(|_| drawn[0] < drawn[1]) {
+        let [x, end] = drawn.map(|frame| picture.pixel(&time, frame));
+        let context = &canvas.context;
+        context.set_image_smoothing_enabled(false);
+        // Columns that reach beyond what is seen are cut.
+        context.save();
+        context.begin_path();
+        context.rect(LEFT, 0.0, canvas.width - LEFT - RIGHT, height);
+        context.clip();
+        let _ = context.draw_image_with_html_canvas_element_and_dw_and_dh(&source, x, 0.0, end - x, height);
+        context.restore();
     }
     canvas.time_axis(&time, height);
     label_rows(&canvas, picture, height);
     label_colours(range);
     let label = format!(
-        "Log-energy image, {} frames of {} filters over {seconds:.1} seconds",
+        "Log-energy image, {} frames of {} filters over {:.1} seconds{}",
         picture.energy.frames(),
-        picture.order.len()
+        picture.order.len(),
+        state.judged_s(),
+        time::seen(state)
     );
     dom::set(&canvas.element, "aria-label", &label);
 }

@@ -21,7 +21,9 @@ mod menu;
 mod microphone;
 mod model_card;
 mod notices;
+mod numbers;
 mod offline;
+pub mod overview;
 pub mod picture;
 pub mod player;
 mod progress;
@@ -32,6 +34,7 @@ pub mod status;
 mod svg;
 mod theme;
 mod threshold;
+pub mod time;
 mod waveform;
 mod why;
 mod why_map;
@@ -46,8 +49,6 @@ use crate::state::{State, Ticket, Timeline};
 const LEFT: f64 = 44.0;
 /// Pixels right of every plot.
 const RIGHT: f64 = 12.0;
-/// Distance of ticks on a time or frequency axis in pixels, at least.
-const TICK_SPACING: f64 = 64.0;
 
 /// Draws the state.
 #[derive(Default)]
@@ -78,7 +79,7 @@ impl View {
         panel.draw(|s| s.whole, recording::draw_whole);
         panel.draw(|s| (s.recording_note(), s.offers_whole()), recording::draw);
         panel.draw(|s| s.recording.open().map(|input| (input.ticket, input.channels)), channels::draw);
-        let over_time = |s: &State| (s.judged_s(), s.layout);
+        let over_time = |s: &State| (s.judged_s(), s.layout, s.visible_s());
         panel.draw(|s| (drawn(s, |timeline| address(&timeline.waveform)), over_time(s)), waveform::draw);
         panel.draw(|s| (drawn(s, |timeline| address(&timeline.image)), model(s), over_time(s)), image::draw);
         panel.draw(|s| (drawn(s, |timeline| address(&timeline.states)), over_time(s)), cycles::draw);
@@ -88,14 +89,19 @@ impl View {
         panel.draw(microphone::shown, microphone::draw);
         panel.draw(microphone::measured, microphone::draw_measured);
         panel.draw(player::tenths, player::draw_position);
-        panel.draw(|s| (s.player.selection, s.playable_s(), s.layout), player::draw_selection);
+        panel.draw(|s| (s.player.selection, s.playable_s(), over_time(s)), player::draw_selection);
         let playing = |s: &State| (s.player.playing.is_some(), s.player.is_there(), s.player.position_s);
         panel.draw(|s| (playing(s), over_time(s)), player::draw_line);
+        let of_all = |s: &State| (drawn(s, |timeline| address(&timeline.waveform)), s.result.as_ref().map(address));
+        panel.draw(|s| (of_all(s), s.judged_s(), s.layout), overview::draw);
+        panel.draw(over_time, overview::draw_frame);
+        let page = |s: &State| s.axis.page_of(numbers::count(s)).0;
+        panel.draw(|s| (s.result.as_ref().map(address), model(s), page(s), s.judged_s()), numbers::draw);
         panel.draw(|s| (s.result.as_ref().map(address), s.decision()), result::draw);
         panel.draw(|s| (model(s), s.decision(), s.prevalence_problem.map(f64::to_bits)), threshold::draw);
         panel.draw(model, threshold::draw_prevalence);
         panel.draw(why::shows, why::draw);
-        panel.draw(|s| (s.why.explanation.as_ref().map(address), s.selected, s.layout), why_map::draw);
+        panel.draw(|s| (s.why.explanation.as_ref().map(address), s.selected, over_time(s)), why_map::draw);
         panel.draw(|s| (s.why.explanation.as_ref().map(address), s.selected), why::select);
         let list = |s: &State| (address(&s.many.rows), s.many.going, model(s));
         panel.draw(|s| (list(s), s.many.note.clone()), many::draw);

@@ -2,7 +2,7 @@
 
 use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
-use super::{LEFT, RIGHT};
+use super::time;
 use crate::plot::axis::Axis;
 use crate::state::State;
 use crate::{dom, format};
@@ -54,14 +54,15 @@ pub fn draw_position(state: &State) {
     dom::set_text("player-time", &format!("{position_s:.1} of {length_s:.1} s"));
 }
 
-/// Draws the line where the player stands; at rest at the beginning there is none.
+/// Draws the line where the player stands, if that is seen; at rest at the beginning there is none.
 pub fn draw_line(state: &State) {
     let player = &state.player;
     let moved = player.playing.is_some() || player.position_s > 0.0;
-    let place = axis(state).filter(|_| player.is_there() && moved);
+    let at_s = player.position_s.min(state.judged_s());
+    let place = axis(state).filter(|(_, time)| player.is_there() && moved && (time.low..=time.high).contains(&at_s));
     dom::show("play-line", place.is_some());
     let Some((_, time)) = place else { return };
-    let x = time.pixel(player.position_s.min(time.high));
+    let x = time.pixel(at_s);
     let line: HtmlElement = dom::element("play-line");
     let _ = line.style().set_property("transform", &format!("translateX({x:.2}px)"));
 }
@@ -76,17 +77,17 @@ pub fn draw_selection(state: &State) {
     field("player-from", selection.map(|part| part[0]));
     field("player-to", selection.map(|part| part[1]));
     dom::show("player-all", selection.is_some());
-    let place = selection.zip(axis(state));
+    let place = axis(state).zip(selection).filter(|((_, time), [from, to])| *from <= time.high && *to >= time.low);
     dom::show("play-part", place.is_some());
-    let Some((part, (_, time))) = place else { return };
-    let [from, to] = part.map(|seconds| time.pixel(seconds));
+    let Some(((_, time), part)) = place else { return };
+    let [from, to] = part.map(|seconds| time.pixel(seconds.clamp(time.low, time.high)));
     let element: HtmlElement = dom::element("play-part");
     let _ = element.style().set_property("left", &format!("{from:.1}px"));
     let _ = element.style().set_property("width", &format!("{:.1}px", to - from));
 }
 
 /// The time in the recording at a place in the window, in CSS pixels from its left; outside the plots it is that of the
-/// nearest end.
+/// nearest end of what is seen.
 pub fn time_at(state: &State, client_x: f64) -> Option<f64> {
     let (left, time) = axis(state)?;
     Some(time.value(client_x - left).clamp(time.low, time.high))
@@ -99,8 +100,6 @@ pub fn is_within(state: &State, client_x: f64) -> bool {
 
 /// The left edge of the plots over time in the window, and their time axis; none where there is nothing to see.
 fn axis(state: &State) -> Option<(f64, Axis)> {
-    let seconds = state.playable_s()?;
-    let place = dom::element::<Element>("plots").get_bounding_client_rect();
-    let end = place.width() - RIGHT;
-    (end > LEFT).then(|| (place.left(), Axis { low: 0.0, high: seconds, start: LEFT, end }))
+    state.playable_s()?;
+    time::in_window(state)
 }

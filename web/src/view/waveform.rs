@@ -1,12 +1,13 @@
 //! The recording as it was given, over time.
 
 use super::canvas::Canvas;
-use super::{LEFT, RIGHT};
+use super::{LEFT, RIGHT, time};
 use crate::dom;
 use crate::plot::axis::Axis;
+use crate::plot::envelope::connected;
 use crate::state::State;
 
-/// Draws what is judged of the recording, scaled to its peak; an empty plot before there is anything.
+/// Draws what is seen of the recording, scaled to the peak of all of it; an empty plot before there is anything.
 pub fn draw(state: &State) {
     let Some(canvas) = Canvas::clear("waveform") else { return };
     let (Some(timeline), Some(input)) = (&state.timeline, state.recording.open()) else { return };
@@ -14,7 +15,7 @@ pub fn draw(state: &State) {
     if waveform.is_empty() {
         return;
     }
-    let samples = (seconds * f64::from(input.sample_rate)).round() as usize;
+    let samples = state.visible_s().map(|edge_s| (edge_s * f64::from(input.sample_rate)).round() as usize);
     let (width, middle) = (canvas.width - LEFT - RIGHT, canvas.height / 2.0);
     let peak = waveform.peak();
 
@@ -29,11 +30,12 @@ pub fn draw(state: &State) {
     canvas.fill("--wave");
     // Half a pixel a column looks smooth on dense screens and costs nothing on others.
     let columns = (width * 2.0).max(1.0) as usize;
-    for (column, (low, high)) in waveform.columns(columns, samples).into_iter().enumerate() {
+    for (column, (low, high)) in connected(&waveform.part(columns, samples)).into_iter().enumerate() {
         let x = LEFT + width * column as f64 / columns as f64;
         let (top, bottom) = (amplitude.pixel(f64::from(high / peak)), amplitude.pixel(f64::from(low / peak)));
         canvas.context.fill_rect(x, top, width / columns as f64, (bottom - top).max(1.0));
     }
-    let label = format!("Waveform, {seconds:.1} seconds, largest amplitude {peak:.2} of full scale");
+    let seen = time::seen(state);
+    let label = format!("Waveform, {seconds:.1} seconds, largest amplitude {peak:.2} of full scale{seen}");
     dom::set(&canvas.element, "aria-label", &label);
 }

@@ -35,9 +35,14 @@ pub fn draw(state: &State) {
     let Some(canvas) = Canvas::clear("why-map") else { return };
     let (map, order) = (Contributions::of(explanation), model.responses.order());
     let (columns, rows) = (map.columns.len().max(1) as f64, order.len().max(1) as f64);
-    let across = Axis { low: 0.0, high: columns, start: LEFT, end: canvas.width - RIGHT };
+    // Over time it shows what the plots over time show.
+    let seen = match map.axis {
+        Across::Time(step_s) => state.visible_s().map(|edge_s| edge_s / step_s.max(1e-3)),
+        Across::States(_) => [0.0, columns],
+    };
+    let across = Axis { low: seen[0], high: seen[1], start: LEFT, end: canvas.width - RIGHT };
     let down = Axis { low: 0.0, high: rows, start: canvas.height - BOTTOM, end: 0.0 };
-    let size = [(across.end - across.start) / columns, (down.start - down.end) / rows];
+    let size = [across.pixel(1.0) - across.pixel(0.0), (down.start - down.end) / rows];
     let cells = Cells { across, down, size };
     paint(&canvas, &cells, &map, &order);
     frame(&canvas, &cells, order.iter().position(|filter| *filter == state.selected));
@@ -53,8 +58,8 @@ pub fn draw(state: &State) {
             ("Filters × phases of the heart cycle", "phases of the heart cycle")
         }
         Across::Time(step_s) => {
-            let seconds = step_s * map.columns.len() as f64;
-            canvas.time_axis(&Axis { high: seconds.max(1e-3), ..cells.across }, cells.down.start);
+            let [low, high] = seen.map(|edge| edge * step_s.max(1e-3));
+            canvas.time_axis(&Axis { low, high, ..cells.across }, cells.down.start);
             ("Filters × time", "stretches of time")
         }
     };
@@ -65,12 +70,18 @@ pub fn draw(state: &State) {
     dom::set(&canvas.element, "aria-label", &label);
 }
 
-/// All cells of one sign, then all of the other: a colour is looked up once.
+/// All cells of one sign, then all of the other: a colour is looked up once. What is not seen of cells is cut.
 fn paint(canvas: &Canvas, cells: &Cells, map: &Contributions, order: &[usize]) {
     let [width, height] = cells.size;
     let context = &canvas.context;
+    let last = (cells.across.high.ceil() as usize).min(map.columns.len());
+    let first = (cells.across.low.floor() as usize).min(last);
+    context.save();
+    context.begin_path();
+    context.rect(cells.across.start, 0.0, cells.across.end - cells.across.start, cells.down.start);
+    context.clip();
     let each = |draw: &dyn Fn(f64, f64, f64)| {
-        for column in 0..map.columns.len() {
+        for column in first..last {
             for (place, filter) in order.iter().enumerate() {
                 let (x, y) = (cells.across.pixel(column as f64), cells.down.pixel(place as f64 + 1.0));
                 draw(map.part(column, *filter), x, y);
@@ -96,6 +107,7 @@ fn paint(canvas: &Canvas, cells: &Cells, map: &Contributions, order: &[usize]) {
             }
         });
     }
+    context.restore();
 }
 
 /// Lines above and below the row of a filter.

@@ -1,6 +1,7 @@
 //! Every sequence of events that the tests in a real browser play, and random ones, without a browser.
 
 mod adjust;
+mod axis;
 mod bank;
 mod capturing;
 mod control;

@@ -38,10 +38,12 @@ fn a_link_reopens_model_threshold_example_and_filter() {
         threshold: Some(0.95),
         prevalence: Some(0.05),
         filter: Some(2),
+        part: Some([12.5, 20.0]),
         problems: Vec::new(),
     };
     let mut play = opened_by(link.clone());
     play.all_well();
+    assert_eq!(play.state.visible_s(), [12.5, 20.0]);
     assert_eq!((play.state.chosen, play.state.sources.len()), (1, 2), "a shipped model is in the menu once");
     assert_eq!((play.phase(), play.result()), (Phase::Done, ("Systolic murmur (synthesised, seed 7)", Some("normal"))));
     let decision = play.state.decision().unwrap();

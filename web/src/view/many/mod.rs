@@ -11,7 +11,7 @@ use crate::state::many::{Many, Narrow, Standing};
 use crate::{dom, format};
 
 pub use pressed::{narrowed, pressed, searched};
-pub use rows::{draw as draw_rows, draw_progress};
+pub use rows::{draw as draw_rows, draw_progress, turn};
 pub use scores::draw as draw_scores;
 
 /// Shows how far the list is, and what can be done with it.

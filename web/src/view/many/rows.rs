@@ -191,7 +191,7 @@ fn put(node: &Node, text: &str) {
 }
 
 /// What a button turns to; without a page it does nothing.
-fn turn(id: &str, page: Option<usize>) {
+pub fn turn(id: &str, page: Option<usize>) {
     let button: Element = dom::element(id);
     match page {
         Some(page) => {
