@@ -42,6 +42,14 @@ impl Screen {
             Self::Narrow => 320,
         }
     }
+
+    /// CSS pixels from top to bottom.
+    pub fn height(self) -> u32 {
+        match self {
+            Self::Desktop => 900,
+            Self::Phone | Self::Narrow => 844,
+        }
+    }
 }
 
 /// A running browser.

@@ -4,13 +4,19 @@
 #![recursion_limit = "256"]
 
 pub mod agreement;
+pub mod bidi;
 pub mod browser;
 pub mod command;
 pub mod dcase;
+pub mod engine;
+pub mod firefox;
 pub mod flac;
 pub mod judge;
+pub mod look;
 pub mod models;
 pub mod page;
+pub mod picture;
+pub mod pictures;
 pub mod python;
 pub mod recordings;
 pub mod skip;

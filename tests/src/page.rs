@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    env,
+    env, fs,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -10,12 +10,15 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use thirtyfour::WebDriver;
 use thirtyfour::common::command::Command;
 use thirtyfour::common::print::PrintParameters;
-use thirtyfour::{By, WebDriver, WebElement};
-use xtask::{serve::Server, workspace::Workspace};
+use xtask::{serve::Server, setup, workspace::Workspace};
 
 use crate::browser::{Browser, Graphics, Screen};
+use crate::engine::{Engine, Key, Pointer};
+use crate::firefox::Firefox;
+use crate::skip::skipped;
 
 /// Longest wait for a state. SwiftShader computes on the CPU what a GPU would.
 const LIMIT: Duration = Duration::from_secs(180);
@@ -26,7 +29,7 @@ static BROWSER: Mutex<()> = Mutex::new(());
 
 /// The page in a browser of its own.
 pub struct Page {
-    session: WebDriver,
+    pub(crate) engine: Engine,
     address: String,
     graphics: Graphics,
     /// What the browser's console said so far; reading it there empties it.
@@ -74,12 +77,33 @@ fn visit_any(
     options: &[String],
     test: impl AsyncFnOnce(&Page, Server),
 ) {
+    let start = async || Engine::Chromium(Browser::start_with(graphics, screen, options).await);
+    visit_in(start, dist, graphics, test);
+}
+
+/// The same as [`visit_served`] in Firefox, which computes on the CPU; where there is none, the test is left out and says so.
+///
+/// # Panics
+/// When the page is not built.
+pub fn visit_firefox(dist: &Path, screen: Screen, test: impl AsyncFnOnce(&Page, Server)) {
+    if setup::browser::firefox().is_none() {
+        skipped("there is no Firefox: `cargo xtask setup` installs it");
+        return;
+    }
+    visit_in(async || Engine::Firefox(Box::new(Firefox::start(screen))), dist, Graphics::None, test);
+}
+
+fn visit_in(
+    start: impl AsyncFnOnce() -> Engine,
+    dist: &Path,
+    graphics: Graphics,
+    test: impl AsyncFnOnce(&Page, Server),
+) {
     let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let server = Server::start(dist, 0).unwrap_or_else(|error| panic!("{error:#}; `cargo xtask page` builds the page"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for the driver");
-    let browser = runtime.block_on(Browser::start_with(graphics, screen, options));
     let page = Page {
-        session: browser.session.clone(),
+        engine: runtime.block_on(start()),
         address: server.url(),
         graphics,
         console: RefCell::default(),
@@ -94,7 +118,7 @@ fn visit_any(
     if outcome.is_err() {
         runtime.block_on(page.explain());
     }
-    runtime.block_on(browser.quit());
+    runtime.block_on(page.engine.quit());
     if let Err(panic) = outcome {
         resume_unwind(panic);
     }
@@ -103,6 +127,28 @@ fn visit_any(
 /// The folder of the built page.
 pub fn dist() -> PathBuf {
     env::var_os("SPECTNET_DIST").map_or_else(|| Workspace::root_from_manifest().join("dist"), PathBuf::from)
+}
+
+/// Copies the built page into a folder, where a test may change it.
+///
+/// # Panics
+/// When the page is not built.
+pub fn copy_dist(to: &Path) {
+    copy(&dist(), to);
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("the folder is writable");
+    let entries = fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+    for entry in entries {
+        let entry = entry.expect("the built page can be listed");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).expect("the built page can be copied");
+        }
+    }
 }
 
 /// The model that the page loads by itself.
@@ -125,7 +171,7 @@ impl Page {
 
     /// Opens an address as it is, and waits until the page is ready or says that it cannot be.
     pub async fn go_to(&self, address: &str) {
-        self.session.goto(address).await.expect("the page opens");
+        self.engine.go(address).await.expect("the page opens");
         self.wait_until("is ready", async || self.settled().await).await;
     }
 
@@ -152,7 +198,7 @@ impl Page {
 
     /// Opens the page by a link that begins work by itself, and waits for its end; `ready`, `done` or `failed`.
     pub async fn follow(&self, query: &str) -> String {
-        self.session.goto(format!("{}/{query}", self.address)).await.expect("the page opens");
+        self.engine.go(&format!("{}/{query}", self.address)).await.expect("the page opens");
         self.wait_until("comes to an end with the link", async || self.settled().await).await;
         self.state().await
     }
@@ -166,8 +212,8 @@ impl Page {
     pub async fn until(&self, what: &str, script: &str) {
         let start = Instant::now();
         loop {
-            let answer = self.session.execute(script, Vec::<Value>::new()).await;
-            if answer.is_ok_and(|answer| *answer.json() == Value::Bool(true)) {
+            let answer = self.engine.run(script, vec![]).await;
+            if answer.is_ok_and(|answer| answer == Value::Bool(true)) {
                 return;
             }
             assert!(start.elapsed() < LIMIT, "the page never {what}");
@@ -177,7 +223,7 @@ impl Page {
 
     /// The page on paper, as a PDF file.
     pub async fn print(&self) -> Vec<u8> {
-        self.session.print_page(PrintParameters::default()).await.expect("the page can be printed")
+        self.session().print_page(PrintParameters::default()).await.expect("the page can be printed")
     }
 
     /// From now on lines of the console with this in them are no errors: what the browser itself says where a test takes
@@ -201,7 +247,7 @@ impl Page {
         self.watch_states().await;
         let place = |file: &PathBuf| file.canonicalize().expect("the file to choose is there");
         let places: Vec<String> = files.iter().map(|file| place(file).to_string_lossy().into_owned()).collect();
-        self.element(input).await.send_keys(places.join("\n")).await.expect("the input takes files");
+        self.engine.choose(input, &places).await.expect("the input takes files");
         self.wait_for_end().await
     }
 
@@ -269,14 +315,14 @@ impl Page {
     pub async fn press(&self, selector: &str) -> String {
         self.watch_states().await;
         self.bring_into_view(selector).await;
-        self.element(selector).await.click().await.expect("the button can be pressed");
+        self.engine.click(selector).await.expect("the button can be pressed");
         self.wait_for_end().await
     }
 
     /// Presses a button whose effect is there at once.
     pub async fn press_at_once(&self, selector: &str) {
         self.bring_into_view(selector).await;
-        self.element(selector).await.click().await.expect("the button can be pressed");
+        self.engine.click(selector).await.expect("the button can be pressed");
     }
 
     /// Moves a slider, as a finger on it does, or puts a number into a field at once, as pasting does.
@@ -300,45 +346,46 @@ impl Page {
     /// Moves the pointer over the middle of an element.
     pub async fn point_at(&self, selector: &str) {
         self.bring_into_view(selector).await;
-        let element = self.element(selector).await;
-        self.session.action_chain().move_to_element_center(&element).perform().await.expect("the pointer moves");
+        self.engine.pointer(selector, &[Pointer::To([0, 0])]).await.expect("the pointer moves");
     }
 
     /// Takes the middle of an element with the mouse and lets it go so many pixels to the right and below.
     pub async fn drag(&self, selector: &str, right: i64, down: i64) {
         self.bring_into_view(selector).await;
-        let element = self.element(selector).await;
-        let held = self.session.action_chain().move_to_element_center(&element).click_and_hold();
-        held.move_by_offset(right, down).release().perform().await.expect("the mouse drags");
+        let steps = [Pointer::To([0, 0]), Pointer::Down, Pointer::By([right, down]), Pointer::Up];
+        self.engine.pointer(selector, &steps).await.expect("the mouse drags");
     }
 
     /// Puts the focus on an element and presses a key while others are held.
     pub async fn press_key(&self, selector: &str, held: &[char], key: char) {
         self.run("document.querySelector(arguments[0]).focus();", vec![json!(selector)]).await;
-        let down = held.iter().fold(self.session.action_chain(), |keys, held| keys.key_down(*held));
-        let pressed = down.key_down(key).key_up(key);
-        let up = held.iter().fold(pressed, |keys, held| keys.key_up(*held));
-        up.perform().await.expect("keys can be pressed");
+        let down = held.iter().copied().map(Key::Down);
+        let up = held.iter().copied().map(Key::Up);
+        let keys: Vec<Key> = down.chain([Key::Down(key), Key::Up(key)]).chain(up).collect();
+        self.engine.keys(&keys).await.expect("keys can be pressed");
     }
 
     /// Puts the pointer down on an element and lifts it again, each so many pixels right of its middle.
     pub async fn drag_over(&self, selector: &str, [from, to]: [i64; 2]) {
         self.bring_into_view(selector).await;
-        let element = self.element(selector).await;
-        let pressed = self.session.action_chain().move_to_element_with_offset(&element, from, 0).click_and_hold();
-        let moved = if from == to { pressed } else { pressed.move_to_element_with_offset(&element, to, 0) };
-        moved.release().perform().await.expect("the pointer moves");
+        let mut steps = vec![Pointer::To([from, 0]), Pointer::Down];
+        if from != to {
+            steps.push(Pointer::To([to, 0]));
+        }
+        steps.push(Pointer::Up);
+        self.engine.pointer(selector, &steps).await.expect("the pointer moves");
     }
 
     /// Carries out actions as WebDriver writes them: of several fingers, for example.
     pub async fn act(&self, actions: Value) {
-        let done = self.session.handle().cmd(Command::PerformActions(actions.into())).await;
+        let done = self.session().handle().cmd(Command::PerformActions(actions.into())).await;
         done.expect("the browser carries out the actions");
     }
 
     /// Types where the focus is; keys that have no letter by their numbers in WebDriver.
     pub async fn type_keys(&self, keys: &str) {
-        self.session.action_chain().send_keys(keys).perform().await.expect("keys can be pressed");
+        let keys: Vec<Key> = keys.chars().flat_map(|key| [Key::Down(key), Key::Up(key)]).collect();
+        self.engine.keys(&keys).await.expect("keys can be pressed");
     }
 
     /// Number of elements that a selector finds.
@@ -369,7 +416,7 @@ impl Page {
 
     /// What a person reads in `#status`.
     pub async fn status(&self) -> String {
-        self.element("#status").await.text().await.expect("the status has a text")
+        self.visible_text("#status").await
     }
 
     /// An attribute of every element that a selector finds; empty where it is not set.
@@ -383,12 +430,17 @@ impl Page {
 
     /// An attribute of an element; empty if it is not set.
     pub async fn attribute(&self, selector: &str, name: &str) -> String {
-        self.element(selector).await.attr(name).await.expect("attributes can be read").unwrap_or_default()
+        let script = "
+            const found = document.querySelector(arguments[0]);
+            if (!found) throw new Error(`the page has no ${arguments[0]}`);
+            return found.getAttribute(arguments[1]) ?? '';";
+        let value = self.run(script, vec![json!(selector), json!(name)]).await;
+        value.as_str().expect("attributes are strings").to_owned()
     }
 
     /// The text of an element as it is seen; empty while it is hidden.
     pub async fn visible_text(&self, selector: &str) -> String {
-        self.element(selector).await.text().await.expect("texts can be read")
+        self.engine.text(selector).await.expect("texts can be read")
     }
 
     /// The text in an element, also of a drawing; each piece of it in a line.
@@ -410,6 +462,9 @@ impl Page {
 
     /// Addresses of everything that the page asked for over the network.
     pub async fn requests(&self) -> Vec<String> {
+        if let Engine::Firefox(firefox) = &self.engine {
+            return firefox.requests();
+        }
         let script =
             "return performance.getEntries().filter(e => e.entryType === 'resource' || e.entryType === 'navigation')
             .map(e => e.name);";
@@ -429,7 +484,7 @@ impl Page {
             const done = arguments[arguments.length - 1];
             import(new URL(document.querySelector('#program').dataset.js, document.baseURI))
                 .then(program => program.default()).then(exports => done(exports.memory.buffer.byteLength));";
-        let size = self.session.execute_async(script, vec![]).await.expect("the program is there").json().as_u64();
+        let size = self.session().execute_async(script, vec![]).await.expect("the program is there").json().as_u64();
         size.and_then(|size| usize::try_from(size).ok()).expect("a number of bytes")
     }
 
@@ -461,14 +516,15 @@ impl Page {
     }
 
     async fn read_console(&self) {
-        let entries = self.session.browser_log().await.unwrap_or_default();
-        self.console.borrow_mut().extend(entries.into_iter().map(|entry| format!("{} {}", entry.level, entry.message)));
+        let lines = self.engine.take_console().await;
+        self.console.borrow_mut().extend(lines);
     }
 
     async fn choose(&self, input: &str, file: &Path) -> String {
         self.watch_states().await;
         let file = file.canonicalize().expect("the file to choose is there");
-        self.element(input).await.send_keys(file.to_string_lossy().as_ref()).await.expect("the input takes a file");
+        let place = file.to_string_lossy().into_owned();
+        self.engine.choose(input, &[place]).await.expect("the input takes a file");
         self.wait_for_end().await
     }
 
@@ -514,21 +570,22 @@ impl Page {
         }
     }
 
-    async fn element(&self, selector: &str) -> WebElement {
-        let found = self.session.find(By::Css(selector)).await;
-        found.unwrap_or_else(|error| panic!("the page has no {selector}: {error}"))
+    /// The session, for what only Chromium can do.
+    fn session(&self) -> &WebDriver {
+        self.engine.session()
     }
 
     async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
-        self.session.execute(script, arguments).await.expect("the script runs in the page").json().clone()
+        self.engine.run(script, arguments).await.expect("the script runs in the page")
     }
 
     /// Prints what helps to understand a failure.
     async fn explain(&self) {
         self.read_console().await;
         println!("the browser's console:\n{}", self.console.borrow().join("\n"));
+        let Engine::Chromium(browser) = &self.engine else { return };
         let picture = env::temp_dir().join("spectnet-page-at-failure.png");
-        if self.session.screenshot(&picture).await.is_ok() {
+        if browser.session.screenshot(&picture).await.is_ok() {
             println!("the page at that moment: {}", picture.display());
         }
     }

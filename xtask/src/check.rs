@@ -27,7 +27,13 @@ pub struct Options {
     /// Also run the filterbank's GPU kernels on a Vulkan driver; compiling them takes some minutes the first time
     #[arg(long)]
     gpu: bool,
+    /// Keep what the page looks like now as the pictures that later runs compare with
+    #[arg(long, conflicts_with = "no_browser")]
+    accept_pictures: bool,
 }
+
+/// Set where the tests are to keep pictures of the page instead of comparing them.
+pub const ACCEPT_PICTURES: &str = "SPECTNET_ACCEPT_PICTURES";
 
 /// Runs all steps, also after a failure: one run shows everything that is wrong.
 ///
@@ -75,6 +81,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     if browser {
         report.step("set-up of the browser", setup::browser::ensure);
+        // Tests that do not find these say so themselves.
+        for missing in [setup::browser::ensure_firefox().err(), setup::axe::ensure().err()].iter().flatten() {
+            eprintln!("{missing:#}");
+        }
         let page = report.step_with("page", tools.as_ref(), |tools| {
             page::build(workspace, tools)?;
             page::put_models(workspace, &[])
@@ -83,7 +93,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     let mut skipped = Vec::new();
     report.step_with("tests", built.as_ref(), |()| {
-        watched(&mut tests(workspace, browser, python.as_deref()), &mut skipped)
+        let mut tests = tests(workspace, browser, python.as_deref());
+        if options.accept_pictures {
+            tests.env(ACCEPT_PICTURES, "1");
+        }
+        watched(&mut tests, &mut skipped)
     });
     report.skipped_tests("tests", &skipped);
     if options.gpu {

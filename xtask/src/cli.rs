@@ -18,7 +18,7 @@ pub struct Cli {
 pub enum Task {
     /// Install what building the page and testing it need; what is there already is left alone
     Setup {
-        /// Leave out Chromium and its driver, which only the browser tests need
+        /// Leave out Chromium with its driver, Firefox and axe, which only the browser tests need
         #[arg(long)]
         no_browser: bool,
         /// Also what compiling the trainer with `--features cuda` needs

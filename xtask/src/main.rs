@@ -30,6 +30,10 @@ fn run(task: Task) -> anyhow::Result<()> {
             }
             if !no_browser {
                 setup::browser::ensure()?;
+                // What the tests do without, and say so.
+                for missing in [setup::browser::ensure_firefox().err(), setup::axe::ensure().err()].iter().flatten() {
+                    eprintln!("{missing:#}");
+                }
             }
             setup::python::ensure()?;
             if let Err(error) = setup::vulkan::ensure() {

@@ -1,6 +1,7 @@
 //! What the page and its tests need beyond a Rust tool-chain: looked for, and installed where it is missing.
 
 pub mod apt;
+pub mod axe;
 pub mod browser;
 pub mod cuda;
 pub mod python;

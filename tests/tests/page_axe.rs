@@ -1,0 +1,199 @@
+//! Faults of accessibility that a program can find, in every state of the page: axe, in a real browser.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+use spectnet_core::audio::write_wav;
+use spectnet_core::synth::{HeartOptions, heart};
+use spectnet_tests::browser::{Graphics, Screen};
+use spectnet_tests::page::{Page, copy_dist, visit, visit_served};
+use spectnet_tests::recordings;
+use spectnet_tests::skip::skipped;
+use spectnet_tests::wav::Wav;
+use xtask::serve::Server;
+use xtask::setup;
+
+/// What is asked for: WCAG 2.2 up to AA, and what is good besides.
+const RULES: [&str; 7] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+/// Every fault in a line: rule, element, and what is wrong with it.
+const RUN: &str = "
+    return axe.run(document, { resultTypes: ['violations'], runOnly: arguments[0] }).then(({ violations, passes }) => [
+        passes.length,
+        violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
+            `${id}: ${target.join(' ')}: ${failureSummary.replace(/\\s+/g, ' ')}`)),
+    ]);";
+/// Fewest rules that apply to the page in any state: fewer, and axe has not seen it.
+const FEWEST_RULES: u64 = 30;
+const LIGHT: &str = "light";
+const DARK: &str = "dark";
+
+/// axe, or why the test is left out.
+fn axe() -> Option<String> {
+    let script = setup::axe::find().and_then(|file| fs::read_to_string(file).ok());
+    if script.is_none() {
+        skipped("axe is not here: `cargo xtask setup` fetches it");
+    }
+    script
+}
+
+/// Everything that axe finds, state by state.
+struct Audit<'a> {
+    page: &'a Page,
+    found: Vec<String>,
+}
+
+impl<'a> Audit<'a> {
+    async fn begin(page: &'a Page, axe: &str) -> Self {
+        page.script(axe, vec![]).await;
+        Self { page, found: Vec::new() }
+    }
+
+    /// Looks at a state on the widest screen and on the narrowest, in either colours.
+    async fn look(&mut self, state: &str) {
+        self.look_on(state, Screen::Desktop, LIGHT).await;
+        self.look_on(state, Screen::Narrow, DARK).await;
+        self.page.show_on(Screen::Desktop).await;
+    }
+
+    /// The same on every screen in all colours.
+    async fn look_everywhere(&mut self, state: &str) {
+        for screen in [Screen::Narrow, Screen::Phone, Screen::Desktop] {
+            for colours in [LIGHT, DARK] {
+                self.look_on(state, screen, colours).await;
+            }
+        }
+    }
+
+    async fn look_on(&mut self, state: &str, screen: Screen, colours: &str) {
+        self.page.show_on(screen).await;
+        self.page.prefer(colours).await;
+        let seen = self.page.script(RUN, vec![json!(RULES)]).await;
+        let (passed, faults): (u64, Vec<String>) = serde_json::from_value(seen).expect("a number and lines");
+        assert!(passed >= FEWEST_RULES, "{state}: axe applied {passed} rules");
+        let width = screen.width();
+        self.found.extend(faults.iter().map(|fault| format!("{state}, {width} pixels, {colours}: {fault}")));
+    }
+
+    fn finish(self) {
+        assert!(self.found.is_empty(), "axe finds {} faults:\n{}", self.found.len(), self.found.join("\n"));
+    }
+}
+
+/// The built page without the script that starts the program: it stays as it is while that is loading.
+fn page_that_never_starts(folder: &Path) {
+    copy_dist(folder);
+    let index = folder.join("index.html");
+    let text = fs::read_to_string(&index).unwrap();
+    let loader = text.find("src=\"./loader-").expect("the script that starts the program");
+    let begin = text[..loader].rfind("<script").expect("its beginning");
+    let end = loader + text[loader..].find("</script>").expect("its end") + "</script>".len();
+    fs::write(&index, format!("{}{}", &text[..begin], &text[end..])).unwrap();
+}
+
+#[test]
+fn browser_finds_no_fault_of_accessibility_while_the_program_is_loading() {
+    let Some(axe) = axe() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    page_that_never_starts(folder.path());
+    visit_served(folder.path(), Graphics::None, Screen::Desktop, async |page: &Page, server: Server| {
+        page.load(&server.url()).await;
+        assert_eq!(page.state().await, "loading");
+        let mut audit = Audit::begin(page, &axe).await;
+        audit.look_everywhere("loading").await;
+        assert_eq!(page.state().await, "loading");
+        audit.finish();
+    });
+}
+
+#[test]
+fn browser_finds_no_fault_of_accessibility_in_any_state() {
+    let Some(axe) = axe() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        let mut audit = Audit::begin(page, &axe).await;
+        audit.look("ready").await;
+        around_a_result(page, &mut audit).await;
+        around_several(page, &mut audit, folder.path()).await;
+        where_there_is_no_result(page, &mut audit, folder.path()).await;
+
+        assert_eq!(page.choose_in_menu(1).await, "done", "{}", page.visible_text("#error").await);
+        assert_eq!(page.press("#recorded button").await, "done", "{}", page.visible_text("#error").await);
+        assert!(!page.attribute("#verdict", "data-label").await.is_empty());
+        audit.look("an environmental sound").await;
+        audit.finish();
+    });
+}
+
+/// A result, and everything that can be opened, selected and moved around it.
+async fn around_a_result(page: &Page, audit: &mut Audit<'_>) {
+    assert_eq!(page.press("#recorded button:nth-child(2)").await, "done", "{}", page.visible_text("#error").await);
+    audit.look("a heart sound").await;
+
+    page.drag_over("#waveform", [-100, -180]).await;
+    assert_eq!(page.count("#play-part[hidden]").await, 0);
+    audit.look("a part is selected").await;
+
+    // WebDriver's number of the enter key.
+    page.enter("#filter-centre", "150\u{E007}").await;
+    page.comes_to("return document.querySelector('#bank-changed').textContent.startsWith('1 filter');").await;
+    page.comes_to(&noted(true)).await;
+    audit.look("a filter is moved").await;
+    page.press_at_once("#filters-reset").await;
+    page.comes_to(&noted(false)).await;
+
+    page.press_at_once("#explain").await;
+    page.comes_to("return !document.querySelector('#why-shown').hidden;").await;
+    audit.look("the reasons are shown").await;
+
+    page.press_at_once("#copy-link").await;
+    page.comes_to("return document.querySelector('#link').value !== '';").await;
+    page.script("document.querySelectorAll('details').forEach(details => { details.open = true; });", vec![]).await;
+    audit.look_everywhere("everything is unfolded").await;
+    page.script("document.querySelectorAll('details').forEach(details => { details.open = false; });", vec![]).await;
+}
+
+/// Whether the result says that filters were changed.
+fn noted(changed: bool) -> String {
+    format!("return document.querySelector('#notes').textContent.includes('filterbank') === {changed};")
+}
+
+/// Several recordings, with labels.
+async fn around_several(page: &Page, audit: &mut Audit<'_>, folder: &Path) {
+    let mut files = Vec::new();
+    for seed in 1..=3 {
+        let sound = heart(&HeartOptions { seed, seconds: 8.0, sample_rate: 2000, murmur: None }).unwrap().recording;
+        files.push(folder.join(format!("{seed}.wav")));
+        fs::write(files.last().unwrap(), write_wav(&sound).unwrap()).unwrap();
+    }
+    files.push(folder.join("labels.csv"));
+    fs::write(files.last().unwrap(), "name,label\n1.wav,normal\n2.wav,abnormal\n3.wav,normal\n").unwrap();
+    assert_eq!(page.choose_all("#audio-input", &files).await, "done", "{}", page.visible_text("#error").await);
+    assert!(!page.visible_text("#many-scores").await.is_empty(), "labels give a matrix");
+    audit.look("several recordings").await;
+    page.press_at_once("#many-clear").await;
+}
+
+/// A recording that fails, one that takes long, and one of which nothing can be said.
+async fn where_there_is_no_result(page: &Page, audit: &mut Audit<'_>, folder: &Path) {
+    let broken = folder.join("broken.wav");
+    fs::write(&broken, b"this is not a recording\n").unwrap();
+    assert_eq!(page.classify(&broken).await, "failed");
+    audit.look("failed").await;
+
+    let hour = folder.join("hour.wav");
+    fs::write(&hour, Wav::tone(3600).bytes()).unwrap();
+    assert_eq!(page.classify(&hour).await, "done", "{}", page.visible_text("#error").await);
+    page.press_at_once("#whole").await;
+    page.reaches("running").await;
+    audit.look_on("running", Screen::Narrow, DARK).await;
+    assert_eq!(page.state().await, "running", "axe looked too late");
+    page.show_on(Screen::Desktop).await;
+    page.press_at_once("#cancel").await;
+    page.reaches("ready").await;
+
+    assert_eq!(page.classify(&recordings::silence(folder, 5)).await, "done", "{}", page.visible_text("#error").await);
+    assert_eq!(page.attribute("#verdict", "data-abstained").await, "silent");
+    audit.look("nothing can be said").await;
+}
