@@ -240,3 +240,101 @@ fn subjects_that_nobody_names_may_be_on_both_sides() {
     let done = spectnet(table.into_iter().chain(args!["--rows", "majority", "--seeds", "1"])).done();
     assert!(done.stdout.contains(expected) && done.stdout.contains("each of which is its own group"), "{done:?}");
 }
+
+/// Tables of a run as cells.
+fn table(path: PathBuf) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().map(|line| line.split(',').map(String::from).collect()).collect()
+}
+
+#[test]
+fn the_folder_of_a_run_says_what_it_is_and_does_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (hearts(folder.path()), folder.path().join("run"));
+    train(&data, &out, &["--epochs", "2", "--fold", "1"]).done();
+
+    let environment = read(out.join("environment.json"));
+    assert_eq!(environment["version"], env!("CARGO_PKG_VERSION"));
+    assert!(environment["device"].as_str().unwrap().starts_with("CPU") && environment["threads"].as_u64() > Some(0));
+    assert!(environment["command"].as_array().unwrap().contains(&json!("--fold")), "{environment}");
+    assert!(environment["date"].as_str().unwrap().ends_with('Z') && environment["host"].is_string());
+
+    let list = read(out.join("data.json"));
+    let roles = |role: &str| list["recordings"].as_array().unwrap().iter().filter(|one| one["role"] == role).count();
+    assert_eq!((roles("held_out"), roles("trained") + roles("chose")), (6, 18), "{list}");
+    assert_eq!(list["fingerprint"].as_str().unwrap().len(), 16);
+
+    let log = fs::read_to_string(out.join("log.jsonl")).unwrap();
+    let log: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |event: &str| log.iter().filter(|line| line["event"] == event).collect::<Vec<_>>();
+    assert_eq!(of("epoch").iter().map(|line| line["epoch"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2]);
+    for line in of("steps") {
+        let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{line}"));
+        assert!(number(&line["loss"]) > 0.0 && number(&line["windows_per_s"]) > 0.0);
+        assert!(
+            number(&line["gradient_norm"]["front_end"]) > 0.0 && number(&line["gradient_norm"]["classifier"]) > 0.0
+        );
+        let rates = ["learning_rate", "front_end_learning_rate"].map(|rate| number(&line[rate]));
+        assert!((rates[1] / rates[0] - 10.0).abs() < 1e-9 && (0.0..=1.0).contains(&number(&line["waiting"])));
+    }
+    assert!(of("steps").len() >= 2);
+
+    let metrics = table(out.join("metrics.csv"));
+    let column = |name: &str| metrics[0].iter().position(|head| head == name).unwrap();
+    let subsets: Vec<_> = metrics.iter().filter(|row| row[0] == "2" && row[1] == "subset").collect();
+    assert!(!subsets.is_empty() && subsets.iter().all(|row| !row[column("subset")].is_empty()));
+    let scores = metrics.iter().filter(|row| row[1] == "validation").map(|row| row[column("score")].clone());
+    let chose: Vec<String> = table(out.join("history.csv"))[1..].iter().map(|row| row[6].clone()).collect();
+    let numbers = |texts: Vec<String>| texts.iter().map(|text| text.parse::<f64>().unwrap()).collect::<Vec<_>>();
+    assert_eq!(numbers(scores.collect()), numbers(chose));
+
+    let filters = table(out.join("filters.csv"));
+    assert_eq!(filters.len(), 1 + 3 * 4);
+    let inspected = spectnet(args!["inspect", out.join("last.safetensors"), "--json"]).json();
+    let learned: f64 = filters[12][2].parse().unwrap();
+    assert_eq!(inspected["filters"][3]["learned"]["centre_hz"].as_f64(), Some(learned), "{inspected}");
+
+    let predictions = table(out.join("predictions.csv"));
+    let of_part = |part: &str| predictions.iter().filter(|row| row[1] == part).count();
+    assert_eq!((of_part("held_out"), of_part("chose")), (6, roles("chose")), "{predictions:?}");
+    let held_out: Vec<_> = predictions.iter().filter(|row| row[1] == "held_out").collect();
+    assert!(held_out.iter().all(|row| row[2] == "1" && row[8].parse::<f64>().is_ok_and(|p| (0.0..=1.0).contains(&p))));
+    let right = held_out.iter().filter(|row| row[5] == row[6]).count() as f64;
+    let confusion = read(out.join("report.json"))["provenance"]["metrics"]["held_out"]["confusion"].clone();
+    let diagonal = confusion[0][0].as_f64().unwrap() + confusion[1][1].as_f64().unwrap();
+    assert_eq!(right, diagonal);
+
+    // The same settings in another folder, from the file alone.
+    let again = folder.path().join("again");
+    spectnet(args!["train", "--config", out.join("config.toml"), "--out", &again]).done();
+    for file in ["best.safetensors", "last.safetensors", "config.toml", "predictions.csv", "filters.csv"] {
+        assert!(fs::read(out.join(file)).unwrap() == fs::read(again.join(file)).unwrap(), "{file} differs");
+    }
+    let printed = spectnet(args!["train", "--config", out.join("config.toml"), "--print-config"]).done().stdout;
+    assert_eq!(printed, fs::read_to_string(out.join("config.toml")).unwrap());
+}
+
+#[test]
+fn a_run_that_diverges_keeps_what_it_has_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (hearts(folder.path()), folder.path().join("run"));
+    let run = train(&data, &out, &["--epochs", "9", "--protocol", "all", "--batch", "2", "--learning-rate", "1e30"]);
+    assert_eq!(run.status, Some(1), "{run:?}");
+    let error = run.stderr.lines().find(|line| line.starts_with("error: ")).unwrap();
+    for word in ["10 steps in a row were skipped", "was not a number", ".wav", "--learning-rate", "models saved so far"]
+    {
+        assert!(error.contains(word), "{word}: {error}");
+    }
+    assert!(run.stderr.contains("warning: a step was skipped"), "{run:?}");
+    let checkpoints = fs::read_dir(out.join("checkpoints")).unwrap().count();
+    assert!((1..=2).contains(&checkpoints), "{checkpoints}");
+    // A shorter gradient changes what comes out, and one that is as long as it likes does not.
+    let trained = |out: &str, more: &[&str]| {
+        let out = folder.path().join(out);
+        train(&data, &out, &[&["--epochs", "1"], more].concat()).done();
+        fs::read(out.join("last.safetensors")).unwrap()
+    };
+    let usual = trained("usual", &[]);
+    assert!(trained("same", &[]) == usual);
+    assert!(trained("cut", &["--clip-norm", "1e-6"]) != usual);
+}

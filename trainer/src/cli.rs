@@ -11,6 +11,7 @@ use crate::commands::card::CardArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::data::DataCommand;
 use crate::commands::eval::EvalArgs;
+use crate::commands::examples;
 use crate::commands::explain::ExplainArgs;
 use crate::commands::export::ExportArgs;
 use crate::commands::features::FeaturesArgs;
@@ -38,35 +39,46 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train a model on labelled recordings and save the best and the last one.
+    #[command(after_help = examples::TRAIN)]
     Train(StudyFlags),
     /// Train every row of a table on every fold with several seeds, and write the table. Goes on where it was stopped.
+    #[command(after_help = examples::REPRODUCE)]
     Reproduce(ReproduceArgs),
     /// Measure a model on labelled recordings: for recordings, for segments (windows), for subsets.
+    #[command(after_help = examples::EVAL)]
     Eval(EvalArgs),
     /// Classify recordings (WAV, FLAC, Ogg Vorbis, MP3, M4A, AAC, AIFF, CAF).
+    #[command(after_help = examples::PREDICT)]
     Predict(PredictArgs),
     /// Say why a model classifies a recording as it does: what each filter, phase of the heart cycle and moment adds.
+    #[command(after_help = examples::EXPLAIN)]
     Explain(ExplainArgs),
     /// Measure how reliable a model's probabilities are on recordings it was not trained on, and write that into a model
     /// file: calibration, threshold, sensitivities and specificities; for a scene model, the score that tells sounds of
     /// other kinds. The weights stay as they are.
+    #[command(after_help = examples::CALIBRATE)]
     Calibrate(CalibrateArgs),
     /// Write the log-energy image that the filterbank makes of a recording.
+    #[command(after_help = examples::FEATURES)]
     Features(FeaturesArgs),
     /// Show what is in a model file: filters before and after training, labels, origin.
+    #[command(after_help = examples::INSPECT)]
     Inspect(InspectArgs),
     /// Write a model card in Markdown from what a model file says: limits, data, results, filters.
     Card(CardArgs),
     /// Write a model in a form in which others take it: an ONNX file, or the folder of a Hugging Face repository.
     Export(ExportArgs),
     /// Find the heart cycles of recordings: onsets of S1, systole, S2 and diastole, heart rate, and how sure they are.
+    #[command(after_help = examples::SEGMENT)]
     Segment(SegmentArgs),
     /// Make recordings with a known truth, to try everything without a dataset.
+    #[command(after_help = examples::SYNTH)]
     Synth(SynthArgs),
     /// Time the front-end, a prediction and a training step on this machine.
+    #[command(after_help = examples::BENCH)]
     Bench(BenchArgs),
     /// Look at a dataset before training on it.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = examples::DATA)]
     Data(DataCommand),
     /// Write a script that lets a shell complete commands and flags.
     Completions(CompletionsArgs),
@@ -124,5 +136,21 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples_and_each_is_one_that_it_takes() {
+        let all = Cli::command();
+        for command in all.get_subcommands().filter(|command| !command.is_hide_set()) {
+            let name = command.get_name();
+            let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let examples: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("spectnet ")).collect();
+            assert!(!examples.is_empty(), "{name}");
+            for example in examples {
+                let words: Vec<OsString> = example.split_whitespace().map(OsString::from).collect();
+                assert_eq!(words[0], name, "{example}");
+                check(&words).unwrap_or_else(|error| panic!("{example}: {error}"));
+            }
+        }
     }
 }

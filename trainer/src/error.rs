@@ -6,7 +6,8 @@ use std::path::Path;
 
 use spectnet_core::text::plain;
 
-/// Why a command did not do what it was asked. Exit status 1, but for [`Error::Usage`] (2) and [`Error::Closed`] (0).
+/// Why a command did not do what it was asked. Exit status 1, but for [`Error::Usage`] (2), [`Error::Stopped`]
+/// (130 or 143) and [`Error::Closed`] (0).
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// What was given breaks a rule: a damaged file, an unknown label, a value out of range.
@@ -34,6 +35,9 @@ pub enum Error {
     /// Each failure was reported when it happened; the rest was done.
     #[error("some recordings failed")]
     Reported,
+    /// A signal has asked for the end; what was done so far is saved. The exit status says which signal.
+    #[error("stopped by a signal; what was done so far is saved, and --resume goes on from there")]
+    Stopped(u8),
     /// The reader of standard output has closed it.
     #[error("standard output was closed")]
     Closed,

@@ -54,7 +54,11 @@ fn main() -> ExitCode {
         Err(Error::Reported) => ExitCode::FAILURE,
         Err(error) => {
             say!("error: {error}");
-            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })
+            ExitCode::from(match error {
+                Error::Usage(_) => 2,
+                Error::Stopped(status) => status,
+                _ => 1,
+            })
         }
     }
 }

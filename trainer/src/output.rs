@@ -101,6 +101,22 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Removes what [`write_file`] left half written in a folder when its process was killed. Nobody else may be writing there.
+pub fn sweep(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // As `new_part` names them: .NAME.PROCESS.NUMBER.part
+        let mut words = name.rsplit('.');
+        let is_part = name.starts_with('.') && words.next() == Some("part");
+        let is_number = |word: Option<&str>| word.is_some_and(|word| word.parse::<u32>().is_ok());
+        if is_part && is_number(words.next()) && is_number(words.next()) {
+            // What cannot be removed is in nobody's way.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A new file beside `path`. A file that is there already is never written to: it may be a link to another place.
 fn new_part(path: &Path, name: &str) -> io::Result<(PathBuf, fs::File)> {
     let mut taken = None;

@@ -1,6 +1,6 @@
 //! The header of a model file, before its tensors: what the file is, and the texts that describe the model.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 
 use safetensors::SafeTensors;
@@ -75,6 +75,31 @@ impl<'a> File<'a> {
     pub(super) fn names(&self) -> Vec<String> {
         self.header.offset_keys()
     }
+}
+
+/// A safetensors file of these tensors. The keys of its metadata stand in their order: `safetensors` itself writes them as
+/// a hash map has them, in another order every time.
+///
+/// # Errors
+/// Tensors that no such file can hold.
+pub(super) fn serialise<'a, N: AsRef<str> + Ord + Display>(
+    tensors: impl IntoIterator<Item = (N, TensorView<'a>)>,
+    metadata: &BTreeMap<String, String>,
+) -> Result<Vec<u8>> {
+    let failed = |error: &dyn Display| Error::invalid(error.to_string());
+    let bare = safetensors::serialize(tensors, None).map_err(|error| failed(&error))?;
+    let damaged = || Error::invalid("its header is not as expected");
+    let (length, rest) = bare.split_first_chunk::<LENGTH_BYTES>().ok_or_else(damaged)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| damaged())?;
+    let (header, data) = rest.split_at_checked(length).ok_or_else(damaged)?;
+    let header = std::str::from_utf8(header).map_err(|error| failed(&error))?.trim_end();
+    let tensors = header.strip_prefix('{').ok_or_else(damaged)?;
+    let metadata = serde_json::to_string(metadata).map_err(|error| failed(&error))?;
+    let comma = if tensors == "}" { "" } else { "," };
+    let mut header = format!("{{\"__metadata__\":{metadata}{comma}{tensors}").into_bytes();
+    // What follows begins at a multiple of eight bytes.
+    header.resize(header.len().next_multiple_of(LENGTH_BYTES), b' ');
+    Ok([&(header.len() as u64).to_le_bytes()[..], &header, data].concat())
 }
 
 /// The JSON value of a key that must be there.

@@ -18,6 +18,8 @@
 //! Tensors are written as F32; F64, F16 and BF16 are read too, because other programs may write them. A file of any
 //! version up to [`FORMAT_VERSION`] is read: `tests/fixtures` has one of each.
 //!
+//! The same model is the same bytes: the keys stand in the order of the alphabet.
+//!
 //! Loading executes nothing, and allocates nothing for a tensor that is not in the file. The sizes that a file asks for
 //! are limited before memory is allocated ([`MAX_HEADER_BYTES`], [`ModelConfig::validate`]), and its texts consist of
 //! plain characters ([`crate::text`]).
@@ -28,6 +30,8 @@ pub mod recordings;
 mod tensors;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -99,7 +103,7 @@ pub fn write(config: &ModelConfig, weights: &Weights, provenance: &Provenance) -
         views.push((name, view));
     }
     let metadata = metadata.map(|(key, value)| (key.to_string(), value));
-    let bytes = safetensors::serialize(views, Some(metadata.into())).map_err(|error| failed(&error))?;
+    let bytes = header::serialise(views, &metadata.into()).map_err(|error| failed(&error))?;
     Learned::read(&File::parse(&bytes)?, config).map_err(|error| failed(&error))?;
     Ok(bytes)
 }
@@ -134,10 +138,10 @@ pub fn with_recordings(bytes: &[u8], recordings: &Recordings) -> Result<Vec<u8>>
 /// The same model file with another value for one key.
 fn with_metadata(bytes: &[u8], key: &str, value: String) -> Result<Vec<u8>> {
     let file = File::parse(bytes)?;
-    let mut metadata = file.metadata()?.clone();
+    let mut metadata: BTreeMap<String, String> = file.metadata()?.clone().into_iter().collect();
     metadata.insert(key.into(), value);
     let tensors = file.names().into_iter().filter_map(|name| file.tensor(&name).map(|tensor| (name, tensor)));
-    let written = safetensors::serialize(tensors, Some(metadata))
+    let written = header::serialise(tensors, &metadata)
         .map_err(|error| Error::invalid(format!("the model file cannot be written: {error}")))?;
     read(&written)?;
     Ok(written)

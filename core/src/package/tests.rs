@@ -41,6 +41,26 @@ fn file() -> Vec<u8> {
     write(&config(), &weights(), &provenance).unwrap()
 }
 
+#[test]
+fn the_same_model_is_the_same_bytes_with_its_keys_in_their_order() {
+    let bytes = file();
+    (0..20).for_each(|_| assert!(file() == bytes));
+    let seen = Recordings { trained: [crate::package::recordings::Digest::new([7; 8])].into(), ..Default::default() };
+    let with = with_recordings(&bytes, &seen).unwrap();
+    (0..20).for_each(|_| assert!(with_recordings(&bytes, &seen).unwrap() == with));
+    let (length, _) = with.split_first_chunk::<8>().unwrap();
+    let length = u64::from_le_bytes(*length) as usize;
+    assert_eq!(length % 8, 0);
+    let header = String::from_utf8(with[8..8 + length].to_vec()).unwrap();
+    let places: Vec<usize> = ["config", "format", "format_version", "initial_filters", "labels", "recordings", "task"]
+        .map(|key| header.find(&format!("\"{key}\":\"")).unwrap())
+        .to_vec();
+    assert!(places.is_sorted(), "{places:?}");
+    // Whoever reads such files finds in it what was put in.
+    assert_eq!(SafeTensors::read_metadata(&with).unwrap().1.metadata().as_ref().unwrap()["format"], "spectnet");
+    assert_eq!(SafeTensors::deserialize(&with).unwrap().len(), config().tensors().unwrap().len());
+}
+
 /// Name, type, shape and numbers.
 type Tensor = (String, Dtype, Vec<usize>, Vec<u8>);
 

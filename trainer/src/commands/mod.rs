@@ -1,4 +1,5 @@
-//! What `spectnet` does, one file or folder a command with its arguments; [`arguments`] are those that several share.
+//! What `spectnet` does, one file or folder a command with its arguments; [`arguments`] are those that several share,
+//! [`examples`] those that the help shows.
 
 pub mod arguments;
 pub mod bench;
@@ -7,6 +8,7 @@ pub mod card;
 pub mod completions;
 pub mod data;
 pub mod eval;
+pub mod examples;
 pub mod explain;
 pub mod export;
 pub mod features;

@@ -1,13 +1,14 @@
 //! `spectnet train`: from labelled recordings to a model file.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use burn::tensor::Device;
 use serde_json::json;
 use spectnet_core::model::{ModelConfig, Task, Weights};
 use spectnet_core::network::burn::SpectNet;
 use spectnet_core::package::Provenance;
-use spectnet_core::package::recordings::{Digest, Recordings};
+use spectnet_core::package::recordings::{Digest, Part, Recordings};
 use spectnet_core::prediction::decision::{Decision, OperatingPoint};
 use spectnet_core::prediction::openness::Openness;
 
@@ -20,23 +21,31 @@ use crate::data::library::{LabelledRecording, Library, silent, without_silent};
 use crate::data::{Dataset, Example, LeftOut};
 use crate::error::{Error, Result};
 use crate::evaluation::assessed;
-use crate::evaluation::{Evaluation, evaluate};
+use crate::evaluation::{Evaluation, evaluate_telling};
 use crate::fit::openness;
-use crate::output::print;
+use crate::output::{print, write_file};
 use crate::study::args::{StudyArgs, StudyFlags};
 use crate::study::faults;
 use crate::train_args::TrainArgs;
 use crate::training::fingerprint::Fingerprint;
+use crate::training::keeper::{Keeper, Kept};
 use crate::training::outputs::RunFolder;
 use crate::training::parts::{Parts, check_classes};
-use crate::training::run::{Data, Start, new_model, train};
+use crate::training::records::{self, Predictions};
+use crate::training::run::{Best, Data, Start, new_model, train};
+use crate::training::stop::Stop;
 
 /// Runs the command.
 ///
 /// # Errors
 /// Settings that do not fit together or the data, unreadable data, an unwritable folder, or training that diverges.
 pub fn run(flags: StudyFlags) -> Result<()> {
-    let asked = flags.resolve()?;
+    let flags = flags.over_file()?;
+    let asked = flags.clone().resolve()?;
+    let settings = flags.as_file()?;
+    if flags.train.print_config {
+        return print(&settings);
+    }
     let StudyArgs { train: args, faults } = &asked;
     let folder = RunFolder::create(&args.out, args.resume)?;
     let dataset = Dataset::open(&args.data, args.task, args.opening)?;
@@ -45,7 +54,7 @@ pub fn run(flags: StudyFlags) -> Result<()> {
     let parts = Parts::new(&dataset, &args.held_out, &args.recipe)?;
     args.held_out.unknown_names(&dataset).iter().for_each(|warning| say!("{warning}"));
     let config = &args.model_config(dataset.labels.clone())?;
-    let goes_on = args.resume && folder.last().exists();
+    let goes_on = args.resume && folder.goes_on();
     if goes_on {
         // What can be checked before any recording is read.
         folder.check(&made_of(&asked, config, &dataset, &parts, &BTreeMap::new())?)?;
@@ -75,7 +84,10 @@ pub fn run(flags: StudyFlags) -> Result<()> {
     if !goes_on {
         fingerprint.left_out = left_out.clone();
         fingerprint.write(&folder.made_of())?;
+        records::data(&folder, &dataset.name, &fingerprint)?;
     }
+    write_file(&folder.file("config.toml"), settings.as_bytes())?;
+    records::environment(&folder, &compute, goes_on)?;
     let folder = folder.without(left_out);
     let parts_read = [&data.training[..], &data.validation, &held_out];
     let recordings = seen(parts_read);
@@ -89,73 +101,103 @@ pub fn run(flags: StudyFlags) -> Result<()> {
         epochs: 0,
         metrics: json!(null),
     };
-    let save = |path: PathBuf, weights: &Weights, provenance: &Provenance| {
-        folder.save(&path, weights, config, provenance, recordings.as_ref())
-    };
-    let mut history = folder.history()?;
-    history.retain(|epoch| epoch.epoch <= start.epochs);
-    let best = train(
-        &args.recipe,
+    // While recordings are read there is nothing to save, and a signal ends the program as usual.
+    let stop = Stop::listen()?;
+    let kept = Kept {
+        folder: &folder,
         config,
-        &Images::Filterbank,
-        start,
-        &data,
-        &compute.device,
-        &mut |epoch, weights, better| {
-            say!("{}", epoch.line(args.recipe.epochs, better));
-            history.push(epoch.clone());
-            folder.save_history(&history)?;
-            let provenance = Provenance { epochs: epoch.epoch, ..provenance.clone() };
-            save(folder.last(), weights, &provenance)?;
-            if better { save(folder.best(), weights, &provenance) } else { Ok(()) }
-        },
-    )?;
+        provenance: &provenance,
+        recordings: recordings.as_ref(),
+        epochs: args.recipe.epochs,
+        checkpoint_minutes: args.checkpoint_minutes,
+        stop: &stop,
+    };
+    let batches = start.from.as_ref().map_or(if goes_on { u64::MAX } else { 0 }, |from| from.state.batches);
+    let mut keeper = Keeper::new(&kept, start.epochs, batches)?;
+    let best = train(&args.recipe, config, &Images::Filterbank, start, &data, &compute.device, &mut keeper)?;
+    let trained = Trained { kept: &kept, best: &best, dataset: &dataset, data: &data, device: &compute.device };
+    trained.measure(&asked, name, &held_out)
+}
 
-    // The model and a report are written before anything else can fail.
-    let measured = |held_out: Option<&Evaluation>| Provenance {
-        epochs: best.epoch,
-        metrics: json!({ "held_out": held_out, "validation": best.validation }),
-        ..provenance.clone()
-    };
-    save(folder.best(), &best.weights, &measured(None))?;
-    folder.finish(config, &measured(None), None, None)?;
-    let assessment = match assessed::on_validation(config, best.validation.as_ref(), &dataset.name) {
-        Some(Ok(assessment)) => {
-            say!("{}", assessed::line(&assessment));
-            Some(assessment)
+/// A model that has been trained, and what it was made with.
+struct Trained<'a> {
+    kept: &'a Kept<'a>,
+    best: &'a Best,
+    dataset: &'a Dataset,
+    data: &'a Data,
+    device: &'a Device,
+}
+
+impl Trained<'_> {
+    /// Measures it on the recordings that are held out, which are called `name`, and writes that into its file and the report.
+    fn measure(&self, asked: &StudyArgs, name: &str, held_out: &[LabelledRecording]) -> Result<()> {
+        let Self { kept, best, dataset, data, device } = self;
+        let Kept { folder, config, stop, .. } = *kept;
+        let args = &asked.train;
+        let save =
+            |provenance: &Provenance| folder.save(&folder.best(), &best.weights, config, provenance, kept.recordings);
+        // The model and a report are written before anything else can fail.
+        let measured = |held_out: Option<&Evaluation>| Provenance {
+            epochs: best.epoch,
+            metrics: json!({ "held_out": held_out, "validation": best.validation }),
+            ..kept.provenance.clone()
+        };
+        save(&measured(None))?;
+        folder.finish(config, &measured(None), None, None)?;
+        let assessment = match assessed::on_validation(config, best.validation.as_ref(), &dataset.name) {
+            Some(Ok(assessment)) => {
+                say!("{}", assessed::line(&assessment));
+                Some(assessment)
+            }
+            Some(Err(error)) => {
+                say!("the probabilities stay as they are: {error}");
+                None
+            }
+            None => None,
+        };
+        let openness = match config.task {
+            Task::Scene => openness(config, &best.weights, data, &dataset.name),
+            Task::Heart => None,
+        };
+        folder.finish(config, &measured(None), assessment.as_ref(), openness.as_ref())?;
+        stop.check()?;
+        let dropping = args.recipe.options.dropping;
+        let classifier = Classifier::with_images(config, &best.weights, &Images::Filterbank, device, dropping)?
+            .deciding(Decision::new(config, assessment.as_ref(), OperatingPoint::Usual)?);
+        let mut predictions = Predictions::new(config, dataset, &args.data);
+        if held_out.is_empty() {
+            evaluate_telling(&classifier, &data.validation, BATCH, &mut |one, said| {
+                predictions.add(Part::Chose, one, said)
+            })?;
+            predictions.write(folder)?;
+            let model = folder.best();
+            return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", model.display()));
         }
-        Some(Err(error)) => {
-            say!("the probabilities stay as they are: {error}");
-            None
+        say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
+        let evaluation =
+            evaluate_telling(&classifier, held_out, BATCH, &mut |one, said| predictions.add(Part::HeldOut, one, said))?;
+        let assessment = assessed::on_held_out(assessment, &evaluation, &format!("{name} of {}", dataset.name));
+        let provenance = measured(Some(&evaluation));
+        save(&provenance)?;
+        folder.finish(config, &provenance, assessment.as_ref(), openness.as_ref())?;
+        stop.check()?;
+        // Where the epoch is chosen on what is reported on, these are the same recordings.
+        if !args.recipe.options.chosen_on_held_out {
+            evaluate_telling(&classifier, &data.validation, BATCH, &mut |one, said| {
+                predictions.add(Part::Chose, one, said)
+            })?;
         }
-        None => None,
-    };
-    let openness = match config.task {
-        Task::Scene => openness(config, &best.weights, &data, &dataset.name),
-        Task::Heart => None,
-    };
-    folder.finish(config, &measured(None), assessment.as_ref(), openness.as_ref())?;
-    if held_out.is_empty() {
-        return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", folder.best().display()));
+        predictions.write(folder)?;
+        print(&format!(
+            "held-out recordings ({name} of {}; {}; seed {})\n{}\n\nmodel: {}\nreport: {}",
+            dataset.name,
+            provenance.protocol,
+            args.recipe.seed,
+            evaluation.table(),
+            folder.best().display(),
+            folder.report().display()
+        ))
     }
-    say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
-    let dropping = args.recipe.options.dropping;
-    let classifier = Classifier::with_images(config, &best.weights, &Images::Filterbank, &compute.device, dropping)?
-        .deciding(Decision::new(config, assessment.as_ref(), OperatingPoint::Usual)?);
-    let evaluation = evaluate(&classifier, &held_out, BATCH)?;
-    let assessment = assessed::on_held_out(assessment, &evaluation, &format!("{name} of {}", dataset.name));
-    let provenance = measured(Some(&evaluation));
-    save(folder.best(), &best.weights, &provenance)?;
-    folder.finish(config, &provenance, assessment.as_ref(), openness.as_ref())?;
-    print(&format!(
-        "held-out recordings ({name} of {}; {}; seed {})\n{}\n\nmodel: {}\nreport: {}",
-        dataset.name,
-        provenance.protocol,
-        args.recipe.seed,
-        evaluation.table(),
-        folder.best().display(),
-        folder.report().display()
-    ))
 }
 
 /// What the run is made of, with the digests of the recordings that are loaded.
@@ -208,7 +250,7 @@ fn openness(config: &ModelConfig, weights: &Weights, data: &Data, name: &str) ->
     }
 }
 
-/// A new model, or with `--resume` the last one in the folder.
+/// A new model, or with `--resume` that of the newest checkpoint in the folder; without one, the last model there.
 fn start(
     args: &TrainArgs,
     config: &ModelConfig,
@@ -216,12 +258,23 @@ fn start(
     training: &[LabelledRecording],
     compute: &ComputeDevice,
 ) -> Result<Start> {
-    if !args.resume || !folder.last().exists() {
+    if !args.resume || !folder.goes_on() {
         if args.resume {
             say!("nothing to resume in {}: starting anew", args.out.display());
         }
         let model = new_model(config, &Images::Filterbank, training, &compute.device)?;
-        return Ok(Start { model, epochs: 0, best: None });
+        return Ok(Start { model, epochs: 0, best: None, from: None });
+    }
+    if let Some(mut from) = folder.checkpoints().newest() {
+        let state = &from.state;
+        let batches = match state.batches_of_epoch {
+            0 => String::new(),
+            batches => format!(" and {batches} batches of the next"),
+        };
+        say!("going on after epoch {}{batches}", state.epoch);
+        let model = SpectNet::with_weights(config, &from.weights, &compute.device)?;
+        let best = from.best.take().zip(state.best_epoch);
+        return Ok(Start { model, epochs: from.state.epoch, best, from: Some(from) });
     }
     let package = read_model(&folder.last())?;
     if package.config != *config {
@@ -231,7 +284,9 @@ fn start(
         )));
     }
     let epochs = package.provenance.epochs;
-    say!("going on after epoch {epochs} (weights are kept; the optimiser's moments start afresh)");
+    say!(
+        "going on after epoch {epochs} (there is no checkpoint: weights are kept, the optimiser's moments start afresh)"
+    );
     let best = if folder.best().exists() {
         let best = read_model(&folder.best())?;
         Some((best.weights, best.provenance.epochs))
@@ -239,7 +294,7 @@ fn start(
         None
     };
     let model = SpectNet::with_weights(config, &package.weights, &compute.device)?;
-    Ok(Start { model, epochs, best })
+    Ok(Start { model, epochs, best, from: None })
 }
 
 /// How many recordings play each part that any plays.

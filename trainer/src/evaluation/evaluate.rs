@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::metrics::{Confusion, Metrics};
 use serde::Serialize;
 use spectnet_core::prediction::assessment::{self, Bin, Scored};
-use spectnet_core::prediction::{Reason, in_order_of_labels};
+use spectnet_core::prediction::{Prediction, Reason, in_order_of_labels};
 
 use super::statistics::Groups;
 use crate::compute::classify::Classifier;
@@ -102,6 +102,19 @@ struct Judged<'a> {
 /// # Errors
 /// Those of [`Classifier::classify`].
 pub fn evaluate(classifier: &Classifier, recordings: &[LabelledRecording], batch: usize) -> Result<Evaluation> {
+    evaluate_telling(classifier, recordings, batch, &mut |_, _| {})
+}
+
+/// The same, where `told` is told the prediction on every recording.
+///
+/// # Errors
+/// Those of [`evaluate`].
+pub fn evaluate_telling(
+    classifier: &Classifier,
+    recordings: &[LabelledRecording],
+    batch: usize,
+    told: &mut dyn FnMut(&LabelledRecording, &Prediction),
+) -> Result<Evaluation> {
     let config = classifier.config();
     let bar = progress::bar(recordings.len() as u64, "evaluating");
     let mut judged = Vec::with_capacity(recordings.len());
@@ -109,6 +122,7 @@ pub fn evaluate(classifier: &Classifier, recordings: &[LabelledRecording], batch
     let decision = classifier.decision();
     for recording in recordings {
         let prediction = classifier.classify(recording, batch)?;
+        told(recording, &prediction);
         let index =
             |probabilities: &BTreeMap<String, f64>| decision.label(&in_order_of_labels(&config.labels, probabilities));
         let likelihood = prediction.probabilities[&config.labels[recording.example.label]];

@@ -10,4 +10,4 @@ mod evaluate;
 pub mod metrics;
 pub mod statistics;
 
-pub use evaluate::{Evaluation, SubsetEvaluation, evaluate};
+pub use evaluate::{Evaluation, SubsetEvaluation, evaluate, evaluate_telling};

@@ -3,8 +3,10 @@
 //! - [`flags`]: what can be said
 //! - [`names`]: the choices among it
 //! - [`numbers`]: lists of numbers, on the command line and in files
+//! - `complete`: all of it, also what nobody has said
 //! - here: what follows from it, checked
 
+mod complete;
 mod flags;
 mod names;
 mod numbers;

@@ -49,6 +49,18 @@ impl StudyFlags {
         Ok(Self { train, faults })
     }
 
+    /// All settings that these flags, which stand [over their file](Self::over_file), come to, as a configuration file that
+    /// does the same again.
+    ///
+    /// # Errors
+    /// Those of [`TrainFlags::complete`].
+    pub fn as_file(&self) -> Result<String> {
+        let settings = self.train.complete()?.as_file(&self.faults)?;
+        Ok(format!(
+            "# All settings of a run: `spectnet train --config` with this file and another --out does it again.\n{settings}"
+        ))
+    }
+
     /// What is done: these flags over the configuration file, if one is named, over the defaults.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ use crate::evaluation::assessed;
 use crate::front_end::FrontEndFlags;
 use crate::train_args::{TrainArgs, check_waves};
 use crate::training::fingerprint::Fingerprint;
+use crate::training::observer::{EpochEnd, Observer};
 use crate::training::parts::{HeldOut, Parts};
 use crate::training::recipe::{Recipe, Selection};
 use crate::training::run::{Data, Start, new_model, train};
@@ -141,14 +142,10 @@ impl Run {
         device: &Device,
     ) -> Result<Trained> {
         let recipe = Recipe { seed: self.seed, ..args.recipe.clone() };
-        let start = Start { model: new_model(config, images, &data.training, device)?, epochs: 0, best: None };
-        let mut shift = 0.0;
-        let best = train(&recipe, config, images, start, data, device, &mut |epoch, _, better| {
-            if better {
-                shift = epoch.largest_shift_hz;
-            }
-            Ok(())
-        })?;
+        let model = new_model(config, images, &data.training, device)?;
+        let start = Start { model, epochs: 0, best: None, from: None };
+        let mut shift = Shift(0.0);
+        let best = train(&recipe, config, images, start, data, device, &mut shift)?;
         let assessment =
             assessed::on_validation(config, best.validation.as_ref(), "the data").and_then(|measured| measured.ok());
         let decision = Decision::new(config, assessment.as_ref(), OperatingPoint::Usual)?;
@@ -157,9 +154,21 @@ impl Run {
         Ok(Trained {
             said: judge(&classifier.deciding(decision), held_out)?,
             parameters: learned.map(|(_, values)| values.len()).sum(),
-            largest_shift_hz: matches!(self.row, Row::Learnable(_)).then_some(shift),
+            largest_shift_hz: matches!(self.row, Row::Learnable(_)).then_some(shift.0),
             threshold: assessment.map(|assessment| assessment.threshold),
         })
+    }
+}
+
+/// How far the filters of the best epoch have moved, in Hz.
+struct Shift(f64);
+
+impl Observer for Shift {
+    fn epoch(&mut self, end: &EpochEnd) -> Result<()> {
+        if end.better {
+            self.0 = end.epoch.largest_shift_hz;
+        }
+        Ok(())
     }
 }
 

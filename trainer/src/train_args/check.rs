@@ -30,6 +30,8 @@ fn ranges(flags: &TrainFlags) -> Result<()> {
     positive("window", flags.window)?;
     positive("least-variance", flags.least_variance)?;
     positive("minutes", flags.minutes)?;
+    positive("clip-norm", flags.clip_norm)?;
+    positive("checkpoint-minutes", flags.checkpoint_minutes)?;
     positive("learning-rate", flags.learning_rate)?;
     positive("front-end-learning-rate", flags.front_end_learning_rate)
 }

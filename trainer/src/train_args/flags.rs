@@ -10,6 +10,7 @@ use super::names::{
     Augmentations, ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Protocol,
     SegmentsName, augmentations, floor, parts,
 };
+use super::origins::Origins;
 use crate::compute::device::DeviceChoice;
 use crate::data::CircorLabels;
 use crate::error::{Error, Result};
@@ -21,7 +22,7 @@ use crate::training::recipe::Selection;
 type IsGiven = fn(&TrainFlags) -> bool;
 
 /// Flags that `spectnet reproduce` settles by its rows, folds and seeds, and whether each is given.
-pub const SETTLED: [(&str, IsGiven); 8] = [
+pub const SETTLED: [(&str, IsGiven); 10] = [
     ("task", |flags| flags.task.is_some()),
     ("filters", |flags| flags.front_end.filters.is_some()),
     ("static", |flags| flags.fixed.is_some()),
@@ -30,28 +31,44 @@ pub const SETTLED: [(&str, IsGiven); 8] = [
     ("seed", |flags| flags.seed.is_some()),
     ("minutes", |flags| flags.minutes.is_some()),
     ("resume", |flags| flags.resume.is_some()),
+    ("checkpoint-minutes", |flags| flags.checkpoint_minutes.is_some()),
+    ("print-config", |flags| flags.print_config),
 ];
 
 /// Headings of the help, beside that of the front-end.
 pub const DATA: &str = "Recordings and what is held out";
 const NETWORK: &str = "Network";
 const TRAINING: &str = "Training";
+const RUN: &str = "The run (its settings and its folder)";
 
 /// `spectnet train` as it stands on the command line or in a configuration file, where all of it is optional.
 #[derive(Clone, Debug, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct TrainFlags {
     /// What the model shall tell apart (required here or in the configuration file).
-    #[arg(long, value_enum)]
+    #[arg(help_heading = DATA, long, value_enum)]
     pub task: Option<TaskName>,
     /// Labelled recordings: manifest.csv, PhysioNet folder (2016 or 2022), PASCAL folder, DCASE folder, or a folder per class
     /// (required here or in the configuration file).
-    #[arg(long, value_name = "PATH")]
+    #[arg(help_heading = DATA, long, value_name = "PATH")]
     pub data: Option<PathBuf>,
     /// Settings in TOML with the names of these flags, as in `learning-rate = 0.001`; flags win over it.
-    #[arg(long, value_name = "FILE.toml")]
+    #[arg(help_heading = RUN, long, value_name = "FILE.toml")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
+    /// One setting as it would stand in that file, as in --set learning-rate=0.001; it wins over the file, and flags win over
+    /// it. Can be given several times.
+    #[arg(help_heading = RUN, long, value_name = "KEY=VALUE")]
+    #[serde(skip)]
+    pub set: Vec<String>,
+    /// Print all settings that this comes to, as a file for --config, and do nothing else.
+    #[arg(help_heading = RUN, long)]
+    #[serde(skip)]
+    pub print_config: bool,
+    /// Where the settings of the configuration file stand in it.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub origins: Origins,
     /// The filterbank; a configuration file has its settings beside the others.
     #[command(flatten)]
     #[serde(skip)]
@@ -134,7 +151,7 @@ pub struct TrainFlags {
     #[arg(help_heading = DATA, long, value_name = "FILE")]
     pub validation_list: Option<PathBuf>,
     /// auto, cuda, cuda:NUMBER, vulkan or cpu [default: auto].
-    #[arg(long, value_name = "D")]
+    #[arg(help_heading = TRAINING, long, value_name = "D")]
     pub device: Option<DeviceChoice>,
     /// Seed of weights, batches and augmentation [default: 0].
     #[arg(help_heading = TRAINING, long, value_name = "S")]
@@ -142,7 +159,7 @@ pub struct TrainFlags {
     /// Passes over the training data [default: 40].
     #[arg(help_heading = TRAINING, long, value_name = "N")]
     pub epochs: Option<u32>,
-    /// Stop after this many minutes [default: no limit].
+    /// Stop after this many minutes; those before a run was stopped count too [default: no limit].
     #[arg(help_heading = TRAINING, long, value_name = "M")]
     pub minutes: Option<f64>,
     /// Windows that go through the network together [default: 64].
@@ -157,11 +174,17 @@ pub struct TrainFlags {
     /// Learning rate of the filters [default: 0.01 bounded; 1 paper, whose parameters are in Hz; 0.1 with --protocol paper].
     #[arg(help_heading = TRAINING, long, value_name = "RATE")]
     pub front_end_learning_rate: Option<f64>,
+    /// Largest norm of the gradient of all parameters together; a larger one is cut to it [default: no limit].
+    #[arg(help_heading = TRAINING, long, value_name = "NORM")]
+    pub clip_norm: Option<f64>,
     /// Folder for models and logs [default: runs/TASK].
-    #[arg(long, value_name = "DIR")]
+    #[arg(help_heading = RUN, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Go on from the last model in the output folder.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    /// Minutes between two checkpoints, from which --resume goes on; there is one after every epoch too [default: 10].
+    #[arg(help_heading = RUN, long, value_name = "M")]
+    pub checkpoint_minutes: Option<f64>,
+    /// Go on where the run in the output folder was stopped, exactly: on the CPU it ends as if it had never been.
+    #[arg(help_heading = RUN, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub resume: Option<bool>,
 }
 
@@ -177,6 +200,14 @@ impl TrainFlags {
                  table always goes on where it was stopped"
             ))),
             None => Ok(self),
+        }
+    }
+
+    /// The same error with file and line in front, where it is about a setting that stands in the configuration file.
+    pub(super) fn placed(&self, error: Error) -> Error {
+        match error {
+            Error::Usage(message) => Error::Usage(self.origins.place(&message).unwrap_or(message)),
+            other => other,
         }
     }
 

@@ -6,14 +6,20 @@
 //! - [`defaults`]: what holds where nothing is said
 //! - [`check`]: ranges, and what does not go together
 //! - [`resolve`]: from what was said to [`settings`], which is what a run needs to know
+//! - [`complete`]: from what was said to all settings, as a configuration file
 //! - [`lists`]: lists of names
+//! - [`origins`]: where settings stand in their file
+//! - [`nearest`]: what somebody may have meant
 
 mod check;
+mod complete;
 mod config;
 mod defaults;
 mod flags;
 mod lists;
 mod names;
+mod nearest;
+mod origins;
 mod resolve;
 mod settings;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::defaults::Defaults;
 use super::flags::TrainFlags;
 use super::lists::read_names;
 use super::names::{ClassifierName, CompressionName, Protocol};
-use super::settings::TrainArgs;
+use super::settings::{CHECKPOINT_MINUTES, TrainArgs};
 use crate::data::{Opening, published_list};
 use crate::error::{Error, Result};
 use crate::training::parts::HeldOut;
@@ -26,7 +26,7 @@ impl TrainFlags {
     /// does not do, or a network that does not fit the front-end.
     pub fn resolve(self) -> Result<TrainArgs> {
         let flags = self.over_file()?;
-        flags.read_lists(flags.checked()?)
+        flags.checked().and_then(|args| flags.read_lists(args)).map_err(|error| flags.placed(error))
     }
 
     /// The same for a table, whose rows have filters and a network of their own.
@@ -35,7 +35,7 @@ impl TrainFlags {
     /// Those of [`resolve`](Self::resolve), but for the network.
     pub fn resolve_for_table(self) -> Result<TrainArgs> {
         let flags = self.over_file()?;
-        flags.read_lists(flags.checked_for_table()?)
+        flags.checked_for_table().and_then(|args| flags.read_lists(args)).map_err(|error| flags.placed(error))
     }
 
     /// What these flags come to by themselves, without a configuration file and without the list of what is held out.
@@ -82,6 +82,7 @@ impl TrainFlags {
             voting: published.then_some(Voting::Majority),
             device: self.device.unwrap_or_default(),
             recipe: self.recipe(&usual),
+            checkpoint_minutes: self.checkpoint_minutes.unwrap_or(CHECKPOINT_MINUTES),
             out: self.out.clone().unwrap_or_else(|| Path::new("runs").join(task.name())),
             resume: self.resume.unwrap_or_default(),
         })
@@ -127,6 +128,7 @@ impl TrainFlags {
             minutes: self.minutes,
             batch: self.batch.unwrap_or(usual.batch) as usize,
             accumulate: self.accumulate.unwrap_or(usual.accumulate) as usize,
+            clip_norm: self.clip_norm,
             learning_rate: self.learning_rate.unwrap_or(usual.learning_rate),
             front_end_learning_rate: self.front_end_learning_rate.unwrap_or(usual.front_end_learning_rate),
             selection: self.select.unwrap_or(usual.select),
@@ -155,12 +157,12 @@ impl TrainFlags {
     }
 
     /// The list that is named, else the one that the data comes with.
-    fn validation_list(&self, data: &Path) -> Result<PathBuf> {
+    pub(super) fn validation_list(&self, data: &Path) -> Result<PathBuf> {
         needed("validation-list", self.validation_list.clone().or_else(|| published_list(data)))
     }
 }
 
 /// What must be said.
-fn needed<T>(name: &str, said: Option<T>) -> Result<T> {
+pub(super) fn needed<T>(name: &str, said: Option<T>) -> Result<T> {
     said.ok_or_else(|| Error::Usage(format!("--{name} is missing; give it here or in the --config file")))
 }

@@ -17,6 +17,9 @@ use crate::training::recipe::Recipe;
 /// these are some 4 GiB.
 const MOST_BATCH_VALUES: u64 = 1 << 26;
 
+/// Minutes between two checkpoints where nothing is said: what a run may lose at most.
+pub(super) const CHECKPOINT_MINUTES: f64 = 10.0;
+
 /// Everything `spectnet train` needs to know, checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainArgs {
@@ -54,6 +57,8 @@ pub struct TrainArgs {
     pub device: DeviceChoice,
     /// How it is trained.
     pub recipe: Recipe,
+    /// Minutes between two checkpoints.
+    pub checkpoint_minutes: f64,
     /// Folder for models and logs.
     pub out: PathBuf,
     /// Whether to go on from the last model there.

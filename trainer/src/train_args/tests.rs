@@ -119,7 +119,7 @@ const EVERY_FLAG: [&[&str]; 11] = [
     &["--accumulate", "3", "--learning-rate", "0.1", "--front-end-learning-rate", "1e300", "--order", "2"],
     &["--filters", "5", "--sample-rate", "8000", "--frontend", "paper", "--spacing", "bark", "--range", "25,400.5"],
     &["--centres", "@f", "--bandwidth", "1.5erb", "--taps", "9", "--decay-db", "30", "--gain", "inf"],
-    &["--frame-ms", "25", "--hop", "5"],
+    &["--frame-ms", "25", "--hop", "5", "--clip-norm", "1.5", "--checkpoint-minutes", "0.5"],
 ];
 
 #[test]
@@ -370,4 +370,86 @@ fn any_configuration_file_gets_settings_or_a_sentence() {
 /// Up to twenty characters of any kind.
 fn any_text() -> impl Strategy<Value = String> {
     proptest::collection::vec(any::<char>(), 0..20).prop_map(|characters| characters.into_iter().collect())
+}
+
+#[test]
+fn all_settings_as_a_file_do_the_same_again() {
+    let heart = ["--task", "heart", "--data", "x"];
+    let scene = ["--task", "scene", "--data", "x"];
+    let cases: [(&[&str], &[&str]); 12] = [
+        (&heart, &[]),
+        (&heart, &["--classifier", "pooled", "--blocks", "1", "--seed", "7", "--minutes", "3.5", "--clip-norm", "1"]),
+        (&heart, &["--classifier", "states", "--filters", "32", "--parts", "2,5", "--floor", "none"]),
+        (&heart, &["--classifier", "cnn-1d", "--augment", "none", "--static"]),
+        (&heart, &["--classifier", "cnn-2d", "--frontend", "paper", "--gain", "3", "--phase"]),
+        (&heart, &["--classifier", "states", "--centres", "50,100,150", "--bandwidth", "20,30,40", "--hop-ms", "20"]),
+        (&heart, &["--classifier", "states", "--bandwidth", "1.5erb", "--centres", "60", "--filters", "4"]),
+        (&heart, &["--protocol", "leave-one-subset-out", "--hold-out", "a", "--channels", "separate"]),
+        (&heart, &["--protocol", "all", "--device", "cpu", "--skip-unreadable", "--circor-labels", "outcome"]),
+        (&scene, &[]),
+        (&scene, &["--classifier", "residual", "--filters", "46", "--sample-rate", "8000"]),
+        (&scene, &["--window", "1", "--augment", "gain,masks,speed", "--accumulate", "2", "--range", "100,3000"]),
+    ];
+    for (task, more) in cases {
+        let said = flags(&[task, more, &["--out", "there"]].concat());
+        let all = said.complete().unwrap();
+        let text = all.as_file(&Nothing {}).unwrap();
+        assert!(text.contains("learning-rate = ") && text.contains("taps = ") && !text.contains("there"), "{text}");
+        let (_folder, path) = config(&text);
+        let again = train(&["--config", &path, "--out", "there"]).unwrap();
+        let expected = said.resolve().unwrap();
+        assert_eq!(front_end(&again), front_end(&expected), "{more:?}");
+        // The front-end is said in other words, and comes to the same.
+        let again = TrainArgs { front_end: expected.front_end.clone(), window_s: expected.window_s, ..again };
+        assert_eq!(again, expected, "{more:?}");
+        // Nothing is left to say.
+        let (_folder, path) = config(&text);
+        let twice = flags(&["--config", &path]).over_file().unwrap().complete().unwrap();
+        assert_eq!(twice.as_file(&Nothing {}).unwrap(), text, "{more:?}");
+    }
+}
+
+#[test]
+fn settings_of_the_command_line_stand_between_file_and_flags() {
+    let (_folder, path) = config("task = \"heart\"\ndata = \"x\"\nseed = 1\nepochs = 5\nbatch = 8\n");
+    let args = train(&["--config", &path, "--set", "seed=2", "--set", "epochs = 6", "--epochs", "7"]).unwrap();
+    assert_eq!((args.recipe.seed, args.recipe.epochs, args.recipe.batch), (2, 7, 8));
+    // Text needs no quotation marks, and no file is needed.
+    let set = ["--set", "task=scene", "--set", "data=a b", "--set", "static=true", "--set", "centres=[500, 900]"];
+    let args = train(&set).unwrap();
+    assert_eq!((args.task, args.data.as_path(), args.learnable), (Task::Scene, Path::new("a b"), false));
+    assert_eq!(front_end(&args).filters, 2);
+    for (set, expected) in [
+        ("seeds=1", "--set seeds=1: unknown field `seeds` (did you mean `seed`?)"),
+        ("seed", "expected a setting and its value"),
+        ("=3", "expected a setting and its value"),
+        ("seed=many", "--set seed=many: invalid type"),
+        ("[x]=1", "expected a setting and its value"),
+    ] {
+        let refused = train(&["--task", "heart", "--data", "x", "--set", set]).unwrap_err();
+        assert!(matches!(&refused, Error::Usage(message) if message.contains(expected)), "{refused}");
+    }
+}
+
+#[test]
+fn a_value_out_of_range_is_named_with_its_file_and_line() {
+    for (text, place) in [
+        ("# one\nblocks = 9\n", "train.toml, line 2: blocks is 9; expected 1 to 4"),
+        ("seed = 1\n\norder = 9", "train.toml, line 3: order 9: expected 1 to 8"),
+        ("range = [9, 1]", "train.toml, line 1: --range 9,1: expected"),
+        ("clip-norm = 0.0", "train.toml, line 1: clip-norm is 0; expected a positive number"),
+    ] {
+        let (_folder, path) = config(text);
+        let all = ["--config", &path, "--task", "heart", "--data", "x"];
+        let message = train(&all).unwrap_err().to_string();
+        assert!(message.contains(place), "{message}");
+        assert!(matches!(flags(&all).over_file().unwrap().complete(), Err(Error::Usage(_))));
+        // What the command line says stands in no file.
+        let message = train(&[&all[..], &["--batch", "1"]].concat()).unwrap_err().to_string();
+        assert!(!message.contains("line") || message.contains(place), "{message}");
+    }
+    let (_folder, path) = config("batch = 9\n");
+    let message =
+        train(&["--config", &path, "--task", "heart", "--data", "x", "--batch", "1"]).unwrap_err().to_string();
+    assert_eq!(message, "batch is 1; expected 2 to 65536");
 }

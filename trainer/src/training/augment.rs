@@ -12,7 +12,7 @@ use spectnet_core::audio::Window;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::sounding;
 
-use super::sampler::{Draw, Sampler};
+use super::sampler::{Draw, Sampler, position};
 use crate::data::library::LabelledRecording;
 
 pub use way::Augmentation;
@@ -62,6 +62,16 @@ impl Augmenter {
     /// With these ways.
     pub fn new(ways: &[Augmentation], seed: u64) -> Self {
         Self { ways: ways.to_vec(), random: ChaCha8Rng::seed_from_u64(seed ^ 0x5eed) }
+    }
+
+    /// How far its random numbers are.
+    pub fn position(&self) -> u64 {
+        position(&self.random)
+    }
+
+    /// Goes on where another one with the same seed was.
+    pub fn go_on(&mut self, position: u64) {
+        self.random.set_word_pos(position.into());
     }
 
     fn has(&self, way: Augmentation) -> bool {
@@ -235,6 +245,17 @@ fn mask([frames, filters]: [usize; 2], random: &mut impl Rng) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn random_numbers_go_on_where_they_were() {
+        let mut augmenter = Augmenter::new(&[Augmentation::Gain], 5);
+        (0..7).for_each(|_| _ = augmenter.gain());
+        let position = augmenter.position();
+        let expected = [(); 40].map(|()| augmenter.gain());
+        let mut other = Augmenter::new(&[Augmentation::Gain], 5);
+        other.go_on(position);
+        assert_eq!([(); 40].map(|()| other.gain()), expected);
+    }
 
     #[test]
     fn a_tone_played_faster_is_a_higher_tone() {

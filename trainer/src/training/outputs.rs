@@ -3,12 +3,22 @@
 //! | file | what |
 //! |---|---|
 //! | `best.safetensors` | the model of the best epoch on the validation groups, with the assessment that was made there |
-//! | `last.safetensors` | the model of the last epoch; `--resume` goes on from it |
+//! | `last.safetensors` | the model of the last epoch |
+//! | `checkpoints/` | the newest two [checkpoints](super::checkpoint), from which `--resume` goes on |
 //! | `history.csv` | one row an epoch |
 //! | `run.json` | settings, and every recording with its part and the digest of its sound: `--resume` goes on with nothing else |
 //! | `report.json` | data, protocol, seed and every metric, as in the best model's provenance and assessment; recordings left out |
+//! | `config.toml` | all settings: `spectnet train --config` does the run again |
+//! | `environment.json` | program, machine and command line of the run, and of those that went on with it |
+//! | `data.json` | a fingerprint of the data, and every recording with its part and digest |
+//! | `log.jsonl` | one line for some steps, and one an epoch |
+//! | `metrics.csv` | every metric of every epoch, of each subset too |
+//! | `filters.csv` | every filter in every epoch; 0 is before training |
+//! | `predictions.csv` | what the best model says of every validation and held-out recording |
+//! | `run.lock` | there as long as a process works here |
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -18,7 +28,9 @@ use spectnet_core::package::{self, Provenance};
 use spectnet_core::prediction::assessment::Assessment;
 use spectnet_core::prediction::openness::Openness;
 
+use super::checkpoint::Checkpoints;
 use super::fingerprint::Fingerprint;
+use super::lock::Lock;
 use crate::compute::model_file::{assess, open};
 use crate::data::LeftOut;
 use crate::error::{Error, Result};
@@ -28,12 +40,14 @@ use crate::output;
 const MAX_HISTORY_BYTES: u64 = 1 << 24;
 const HISTORY: &str = "history.csv";
 
-/// The folder of a run.
+/// The folder of a run, in which no other process works.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
     /// Recordings that the report says are left out.
     left_out: Vec<LeftOut>,
+    /// Given back when the folder is dropped.
+    _lock: Arc<Lock>,
 }
 
 /// One row of `history.csv`.
@@ -74,19 +88,24 @@ impl Epoch {
 }
 
 impl RunFolder {
-    /// Makes the folder and tries to write to it, before hours of work depend on it.
+    /// Makes the folder, takes its lock and tries to write to it, before hours of work depend on it. What an earlier process
+    /// left half written there is removed.
     ///
     /// # Errors
-    /// What the system says, or a folder that holds another run's models, unless this run goes on from them.
+    /// What the system says, a folder in which another process works, or one that holds another run's models, unless this run
+    /// goes on from them.
     pub fn create(path: &Path, resume: bool) -> Result<Self> {
         output::create_folder(path)?;
-        let folder = Self { path: path.to_path_buf(), left_out: Vec::new() };
-        if !resume && (folder.best().exists() || folder.last().exists()) {
+        let lock = Arc::new(Lock::take(path)?);
+        let folder = Self { path: path.to_path_buf(), left_out: Vec::new(), _lock: lock };
+        if !resume && (folder.best().exists() || folder.last().exists() || folder.checkpoints().any()) {
             return Err(Error::input(format!(
                 "{}: holds the models of an earlier run; go on from them with --resume, or choose another --out",
                 path.display()
             )));
         }
+        output::sweep(path);
+        folder.checkpoints().sweep();
         let trial = path.join(".writable");
         output::write_file(&trial, b"")?;
         std::fs::remove_file(&trial).map_err(|source| Error::io("remove the file", &trial, source))?;
@@ -97,6 +116,21 @@ impl RunFolder {
     #[must_use]
     pub fn without(self, left_out: Vec<LeftOut>) -> Self {
         Self { left_out, ..self }
+    }
+
+    /// A file of this name in it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// The checkpoints.
+    pub fn checkpoints(&self) -> Checkpoints {
+        Checkpoints::new(&self.path)
+    }
+
+    /// Whether there is something to go on from.
+    pub fn goes_on(&self) -> bool {
+        self.last().exists() || self.checkpoints().any()
     }
 
     /// The best model.
@@ -249,6 +283,20 @@ mod tests {
         run.finish(&config, &provenance, Some(&good), None).unwrap();
         assert_eq!(report()["assessment"]["measured_on"], "two");
         assert_eq!(read_model(&run.best()).unwrap().assessment, Some(good));
+    }
+
+    #[test]
+    fn a_folder_has_one_run_and_what_another_left_half_written_is_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::create(folder.path(), false).unwrap();
+        let refused = RunFolder::create(folder.path(), true).unwrap_err().to_string();
+        assert!(refused.contains("this folder is in use by process"), "{refused}");
+        std::fs::write(run.file(".best.safetensors.17.0.part"), "half").unwrap();
+        std::fs::write(run.file("mine.part"), "mine").unwrap();
+        drop(run);
+        RunFolder::create(folder.path(), false).unwrap();
+        let left = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), ["mine.part"]);
     }
 
     #[test]

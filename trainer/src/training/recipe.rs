@@ -21,6 +21,9 @@ pub struct Recipe {
     /// Batches whose gradients are averaged for one training step.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub accumulate: usize,
+    /// Largest norm of the gradient of all parameters together; none: whatever it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip_norm: Option<f64>,
     /// Learning rate of the classifier.
     pub learning_rate: f64,
     /// Learning rate of the filters.

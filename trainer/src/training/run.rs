@@ -1,23 +1,20 @@
 //! The training loop.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
-use burn::module::{Module, ParamGroup};
-use burn::optim::{AdamConfig, AdamWConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
-use burn::tensor::activation::{log_softmax, softmax};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use spectnet_core::model::{ModelConfig, Normalisation, Weights};
 use spectnet_core::network::burn::SpectNet;
 use spectnet_core::prediction::Prepared;
 
-use super::augment::{Augmenter, Batch};
-use super::known_images::KnownImages;
+use super::checkpoint::Checkpoint;
+use super::guard::{Guard, Watch};
+use super::observer::{EpochEnd, GradientNorm, Observer, Steps};
 use super::outputs::Epoch;
-use super::recipe::{Loss, Recipe};
-use super::sampler::Sampler;
+use super::recipe::Recipe;
 use super::schedule;
-use crate::compute::classify::{BATCH, Classifier, sounding_tensor, states_tensor};
+use super::trainer::{Reading, Trainer, mixed};
+use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::images::Images;
 use crate::data::library::{self, LabelledRecording};
 use crate::error::{Error, Result};
@@ -28,12 +25,8 @@ use crate::progress;
 const EPOCH_WINDOWS: usize = 4096;
 /// Most windows, one for each recording, from which the levels of the data are taken: means and deviations then vary by percents.
 const LEVEL_WINDOWS: usize = 256;
-/// Steps between two read-backs of the loss: each makes a GPU wait.
-const LOSS_EVERY: usize = 8;
-/// Path of the filterbank in the module, whose parameters have their own learning rate.
-const FRONT_END: &str = "front_end";
-/// Decoupled weight decay of the classifier (Loshchilov & Hutter 2019); the filters have none, for them 0 means nothing.
-const WEIGHT_DECAY: f32 = 1e-2;
+/// Batches between two lines of the journal: often enough for a curve, and little beside the work of a batch.
+const TOLD_EVERY: u64 = 10;
 
 /// Recordings that are trained on, and recordings that choose the epoch.
 pub struct Data {
@@ -51,6 +44,8 @@ pub struct Start {
     pub epochs: u64,
     /// The best model so far and its epoch, in a run that goes on.
     pub best: Option<(Weights, u64)>,
+    /// The checkpoint that the run goes on from; none at its beginning, and where only its models are there.
+    pub from: Option<Checkpoint>,
 }
 
 /// The best epoch of a run.
@@ -64,16 +59,14 @@ pub struct Best {
     pub validation: Option<Evaluation>,
 }
 
-/// Is told of every epoch: its figures, its weights, and whether it is the best so far.
-pub type Observer<'a> = dyn FnMut(&Epoch, &Weights, bool) -> Result<()> + 'a;
-
 /// Trains a model.
 ///
 /// The best epoch has the highest recording-level MAcc on the validation recordings, averaged over the subsets, of equals the
 /// lowest loss.
 ///
 /// # Errors
-/// A loss that is not a number, a device that fails, or an observer that fails.
+/// Too many steps in a row whose loss or gradient is not a number, a device that fails, an observer that fails, or that stops
+/// the run.
 pub fn train(
     recipe: &Recipe,
     config: &ModelConfig,
@@ -81,67 +74,242 @@ pub fn train(
     start: Start,
     data: &Data,
     device: &Device,
-    observer: &mut Observer,
+    observer: &mut dyn Observer,
 ) -> Result<Best> {
-    let started = Instant::now();
-    let first = start.epochs + 1;
-    let mut best = match start.best {
-        Some((weights, epoch)) => {
-            let validation = validate(recipe, config, &weights, images, data, device)?;
-            Some(Best { weights, epoch, validation })
-        }
-        None => None,
+    let Start { model, epochs, best, from } = start;
+    // A run that goes on from a model alone draws other batches than it began with.
+    let seed = from.as_ref().map_or(recipe.seed.wrapping_add(epochs), |from| from.state.seed);
+    let mut trainer = Trainer::new(recipe, config, images, model, &data.training, device, seed);
+    let mut course = Course {
+        seed,
+        judge: Judge { recipe, config, images, data, device },
+        steps: library::windows(&data.training).min(EPOCH_WINDOWS).div_ceil(recipe.batch).max(1) as u64,
+        clock: Clock { before: Duration::ZERO, started: Instant::now() },
+        batches_of_epoch: 0,
+        losses: (0.0, 0),
+        guard: Guard::default(),
+        watch: Watch::default(),
+        told: Told::new(),
+        best: None,
     };
-    // A run that goes on draws other batches than it began with.
-    let seed = recipe.seed.wrapping_add(start.epochs);
-    let mut trainer = Trainer::new(recipe, config, images, start.model, &data.training, device, seed);
+    if let Some(checkpoint) = from {
+        trainer.go_on(&checkpoint)?;
+        let state = checkpoint.state;
+        course.clock.before = Duration::try_from_secs_f64(state.seconds).unwrap_or_default();
+        course.batches_of_epoch = state.batches_of_epoch;
+        course.losses = state.losses;
+        course.guard.skipped = state.skipped;
+    }
+    if let Some((weights, epoch)) = best {
+        let validation = course.judge.validate(&weights, epoch)?;
+        course.best = Some(Best { weights, epoch, validation });
+    }
     if *device == Device::flex()
         && let Err(why) = trainer.model.classifier.trains_fast(&trainer.device)
     {
         say!("the convolutions are trained with Burn's own layers, which takes longer: {why}");
     }
-    let steps = library::windows(&data.training).min(EPOCH_WINDOWS).div_ceil(recipe.batch).max(1);
-    for number in first..=u64::from(recipe.epochs) {
-        let bar = progress::bar(steps as u64, "training");
-        let mut losses = Vec::new();
-        let mut ended = false;
-        for step in 0..steps {
-            let done = (number - 1) as f64 + step as f64 / steps as f64;
-            let progress = schedule::progress(done, recipe.epochs, started.elapsed(), recipe.minutes);
-            losses.extend(trainer.step(&data.training, schedule::factor(progress))?);
+    for number in epochs + 1..=u64::from(recipe.epochs) {
+        // Also of a run that goes on, whose time was up before.
+        let is_up = course.best.is_some() && course.is_late();
+        let is_up = is_up || {
+            let ended = course.epoch(&mut trainer, number, observer)?;
+            course.finish(&mut trainer, number, observer)?;
+            ended || course.is_late()
+        };
+        if is_up {
+            say!("the time is up after {:.1} minutes", course.clock.elapsed().as_secs_f64() / 60.0);
+            break;
+        }
+    }
+    // Without one, --epochs was reached before this run began and the folder has lost its best model.
+    course.best.ok_or_else(|| Error::input(format!("{epochs} epochs are trained already; ask for more with --epochs")))
+}
+
+/// A run on its way.
+struct Course<'a> {
+    /// Seed of sampler and augmentation.
+    seed: u64,
+    judge: Judge<'a>,
+    /// Batches of an epoch.
+    steps: u64,
+    clock: Clock,
+    /// Batches of the epoch under way.
+    batches_of_epoch: u64,
+    /// Sum of its losses, and how many.
+    losses: (f64, u64),
+    guard: Guard,
+    watch: Watch,
+    told: Told,
+    best: Option<Best>,
+}
+
+/// How long a run has taken, also before it was stopped.
+struct Clock {
+    before: Duration,
+    started: Instant,
+}
+
+impl Clock {
+    fn elapsed(&self) -> Duration {
+        self.before + self.started.elapsed()
+    }
+}
+
+/// What has gathered since steps were told the last time.
+struct Told {
+    since: Instant,
+    batches: u64,
+    losses: (f64, u64),
+    norms: Option<[f64; 2]>,
+    waited: Duration,
+}
+
+impl Told {
+    fn new() -> Self {
+        Self { since: Instant::now(), batches: 0, losses: (0.0, 0), norms: None, waited: Duration::ZERO }
+    }
+}
+
+impl Course<'_> {
+    /// The batches of an epoch that are left. Returns whether the time is up.
+    fn epoch(&mut self, trainer: &mut Trainer, number: u64, observer: &mut dyn Observer) -> Result<bool> {
+        let Judge { recipe, data, .. } = self.judge;
+        let bar = progress::bar(self.steps, "training");
+        bar.set_position(self.batches_of_epoch);
+        self.told = Told::new();
+        let (mut ended, mut factor) = (false, 0.0);
+        while self.batches_of_epoch < self.steps && !ended {
+            let done = (number - 1) as f64 + self.batches_of_epoch as f64 / self.steps as f64;
+            let progress = schedule::progress(done, recipe.epochs, self.clock.elapsed(), recipe.minutes);
+            factor = schedule::factor(progress);
+            let reading = trainer.step(&data.training, factor)?;
+            self.batches_of_epoch += 1;
+            self.told.batches += 1;
+            self.take(trainer, reading, number, observer)?;
             bar.inc(1);
             ended = progress >= 1.0;
-            if ended {
-                break;
+            if self.told.batches >= TOLD_EVERY {
+                self.tell(trainer, number, factor, observer);
+            }
+            let stop = observer.stop();
+            if stop.is_some() || observer.wants_checkpoint(false) {
+                let reading = trainer.read()?;
+                self.take(trainer, reading, number, observer)?;
+                self.save(trainer, number - 1, observer)?;
+            }
+            if let Some(status) = stop {
+                bar.finish_and_clear();
+                return Err(Error::Stopped(status));
             }
         }
-        losses.extend(trainer.losses()?);
+        let reading = trainer.read()?;
+        self.take(trainer, reading, number, observer)?;
+        if self.told.batches > 0 {
+            self.tell(trainer, number, factor, observer);
+        }
         bar.finish_and_clear();
+        Ok(ended)
+    }
 
-        let weights = trainer.model.valid().weights()?;
-        let validation = validate(recipe, config, &weights, images, data, device)?;
+    /// Takes what was read back. Where the run ends, because nothing can be read any more, its last good state is saved.
+    fn take(
+        &mut self,
+        trainer: &mut Trainer,
+        reading: Reading,
+        number: u64,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        self.told.waited += reading.waited;
+        if let Some(fault) = &reading.fault {
+            self.told.norms = None;
+            let counted = self.guard.fault(fault, &self.judge.data.training);
+            if counted.is_err() {
+                self.save(trainer, number - 1, observer)?;
+            }
+            return counted;
+        }
+        if !reading.losses.is_empty() {
+            self.guard.fine();
+            self.told.norms = reading.norms;
+        }
+        for loss in reading.losses {
+            for (sum, count) in [&mut self.losses, &mut self.told.losses] {
+                *sum += loss;
+                *count += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, trainer: &Trainer, epoch: u64, factor: f64, observer: &mut dyn Observer) {
+        let recipe = self.judge.recipe;
+        let told = std::mem::replace(&mut self.told, Told::new());
+        let seconds = told.since.elapsed().as_secs_f64().max(1e-9);
+        let (sum, count) = told.losses;
+        observer.steps(&Steps {
+            event: "steps",
+            epoch,
+            batch: trainer.batches,
+            seconds: self.clock.elapsed().as_secs_f64(),
+            loss: (count > 0).then(|| sum / count as f64),
+            learning_rate: recipe.learning_rate * factor,
+            front_end_learning_rate: recipe.front_end_learning_rate * factor,
+            gradient_norm: told.norms.map(|[front_end, classifier]| GradientNorm { front_end, classifier }),
+            windows_per_s: (told.batches * recipe.batch as u64) as f64 / seconds,
+            waiting: (told.waited.as_secs_f64() / seconds).min(1.0),
+            skipped: self.guard.skipped,
+        });
+    }
+
+    /// Judges what an epoch has come to, and tells and saves it.
+    fn finish(&mut self, trainer: &mut Trainer, number: u64, observer: &mut dyn Observer) -> Result<()> {
+        let config = self.judge.config;
+        let weights = trainer.weights()?;
+        let validation = self.judge.validate(&weights, number)?;
+        let (sum, count) = self.losses;
         let epoch = Epoch {
             epoch: number,
-            seconds: started.elapsed().as_secs_f64(),
-            training_loss: losses.iter().sum::<f64>() / losses.len().max(1) as f64,
+            seconds: self.clock.elapsed().as_secs_f64(),
+            training_loss: sum / count.max(1) as f64,
             validation_loss: validation.as_ref().map(|validation| validation.loss),
             validation_macc: validation.as_ref().and_then(|validation| validation.recording.macc),
             validation_score: validation.as_ref().and_then(score),
             largest_shift_hz: largest_shift(&weights, config)?,
         };
-        let better = best.as_ref().is_none_or(|best| is_better(validation.as_ref(), best.validation.as_ref()));
-        observer(&epoch, &weights, better)?;
+        let better = self.best.as_ref().is_none_or(|best| is_better(validation.as_ref(), best.validation.as_ref()));
+        observer.epoch(&EpochEnd { epoch: &epoch, weights: &weights, validation: validation.as_ref(), better })?;
+        self.watch.epoch(config, &weights, validation.as_ref()).iter().for_each(|warning| say!("{warning}"));
         if better {
-            best = Some(Best { weights, epoch: number, validation });
+            self.best = Some(Best { weights, epoch: number, validation });
         }
-        let late = recipe.minutes.is_some_and(|minutes| started.elapsed().as_secs_f64() >= 60.0 * minutes);
-        if ended || late {
-            say!("the time is up after {:.1} minutes", started.elapsed().as_secs_f64() / 60.0);
-            break;
+        (self.batches_of_epoch, self.losses) = (0, (0.0, 0));
+        if observer.wants_checkpoint(true) {
+            self.save(trainer, number, observer)?;
         }
+        observer.stop().map_or(Ok(()), |status| Err(Error::Stopped(status)))
     }
-    // Without one, --epochs was reached before this run began and the folder has lost its best model.
-    best.ok_or_else(|| Error::input(format!("{} epochs are trained already; ask for more with --epochs", first - 1)))
+
+    /// Hands out a checkpoint after so many whole epochs.
+    fn save(&self, trainer: &mut Trainer, epoch: u64, observer: &mut dyn Observer) -> Result<()> {
+        let mut checkpoint = trainer.checkpoint()?;
+        let state = &mut checkpoint.state;
+        state.seed = self.seed;
+        state.epoch = epoch;
+        state.batches_of_epoch = self.batches_of_epoch;
+        state.losses = self.losses;
+        state.seconds = self.clock.elapsed().as_secs_f64();
+        state.skipped = self.guard.skipped;
+        state.best_epoch = self.best.as_ref().map(|best| best.epoch);
+        checkpoint.best = self.best.as_ref().map(|best| best.weights.clone());
+        observer.checkpoint(&checkpoint);
+        Ok(())
+    }
+
+    fn is_late(&self) -> bool {
+        let minutes = self.judge.recipe.minutes;
+        minutes.is_some_and(|minutes| self.clock.elapsed().as_secs_f64() >= 60.0 * minutes)
+    }
 }
 
 /// A new model whose scaling knows the levels of the training data.
@@ -171,146 +339,30 @@ pub fn new_model(
     Ok(model)
 }
 
-/// The model in training, and what moves it.
-struct Trainer<'a> {
+/// What judges the weights of an epoch.
+#[derive(Clone, Copy)]
+struct Judge<'a> {
     recipe: &'a Recipe,
     config: &'a ModelConfig,
     images: &'a Images,
-    model: SpectNet,
-    optimizer: ModuleOptimizer,
-    /// Sum of the gradients of some batches, and of how many.
-    gradients: GradientsAccumulator<SpectNet>,
-    accumulated: usize,
-    sampler: Sampler,
-    augmenter: Augmenter,
-    /// Images of a front-end that does not learn; none where every batch needs its own.
-    known: Option<KnownImages>,
-    device: Device,
-    /// Losses that have not been read back yet.
-    pending: Vec<Tensor<1>>,
+    data: &'a Data,
+    device: &'a Device,
 }
 
-impl<'a> Trainer<'a> {
-    fn new(
-        recipe: &'a Recipe,
-        config: &'a ModelConfig,
-        images: &'a Images,
-        model: SpectNet,
-        recordings: &[LabelledRecording],
-        device: &Device,
-        seed: u64,
-    ) -> Self {
-        let device = device.clone().autodiff();
-        let filters = AdamConfig::new().with_epsilon(1e-8).build();
-        let augmenter = Augmenter::new(&recipe.augment, seed);
-        let sampler = Sampler::new(recordings, config.windowing.samples, seed);
-        let learns = config.front_end.learnable && matches!(images, Images::Filterbank);
-        // The filters' outputs are ten times the size of their image, and cost little.
-        let keeps = !learns && !augmenter.changes_sound() && !config.classifier.sees_filter_outputs();
-        let known = keeps.then(KnownImages::default);
-        Self {
-            recipe,
-            config,
-            images,
-            model: model.to_device(&device).train(),
-            optimizer: AdamWConfig::new().with_weight_decay(WEIGHT_DECAY).init().with_group(
-                ParamGroup::from_predicate(FRONT_END),
-                filters,
-                None,
-            ),
-            gradients: GradientsAccumulator::new(),
-            accumulated: 0,
-            sampler: if known.is_some() { sampler.with_few_places() } else { sampler },
-            augmenter,
-            known,
-            device,
-            pending: Vec::new(),
+impl Judge<'_> {
+    /// How good weights are on the validation recordings; none where there are none.
+    fn validate(&self, weights: &Weights, epoch: u64) -> Result<Option<Evaluation>> {
+        if self.data.validation.is_empty() {
+            return Ok(None);
         }
-    }
-
-    /// One batch forward and back. Returns losses that were read back, in nats.
-    fn step(&mut self, recordings: &[LabelledRecording], factor: f64) -> Result<Vec<f64>> {
-        let sound = self.known.is_none();
-        let mut batch = self.augmenter.batch(self.config, recordings, &mut self.sampler, self.recipe.batch, sound);
-        let image = match &mut self.known {
-            Some(known) => known.of(self.config, self.images, &self.model.front_end, recordings, &batch)?,
-            None => self.images.of(self.config, &self.model.front_end, std::mem::take(&mut batch.windows)),
-        };
-        let loss = self.loss(image, batch) / self.recipe.accumulate as f64;
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
-        self.pending.push(loss.detach() * self.recipe.accumulate as f64);
-        self.gradients.accumulate(&self.model, gradients);
-        self.accumulated += 1;
-        if self.accumulated == self.recipe.accumulate {
-            self.accumulated = 0;
-            self.move_weights(factor);
+        let dropping = self.recipe.options.dropping;
+        if dropping {
+            // The same, whenever it is asked for.
+            self.device.seed(mixed(!self.recipe.seed, epoch));
         }
-        if self.pending.len() < LOSS_EVERY { Ok(Vec::new()) } else { self.losses() }
+        let classifier = Classifier::with_images(self.config, weights, self.images, self.device, dropping)?;
+        evaluate(&classifier, &self.data.validation, BATCH).map(Some)
     }
-
-    /// One step of the optimiser along the gradients so far.
-    fn move_weights(&mut self, factor: f64) {
-        let rates = ModuleLrScheduler::new(self.recipe.learning_rate * factor)
-            .with_group(ParamGroup::from_predicate(FRONT_END), self.recipe.front_end_learning_rate * factor)
-            .step();
-        self.model = self.optimizer.step(rates, self.model.clone(), self.gradients.grads());
-    }
-
-    /// Mean cross-entropy of the images of a batch, in nats.
-    fn loss(&self, mut image: Tensor<4>, batch: Batch) -> Tensor<1> {
-        let (classes, frames, filters) =
-            (self.config.labels.len(), self.config.frames(), self.config.front_end.filters);
-        let rows = batch.draws.len();
-        let tensor = |values, shape| Tensor::<4>::from_data(TensorData::new(values, shape), &self.device);
-        if let Some(curves) = batch.curves {
-            image = image + tensor(curves, [rows, 1, 1, filters]);
-        }
-        let sounding = sounding_tensor(self.config, batch.sounding, &self.device);
-        let mut image = self.model.scaled(self.config, image, sounding);
-        if let Some(masks) = batch.masks {
-            image = image * tensor(masks, [rows, 1, frames, filters]);
-        }
-        let targets = Tensor::<2>::from_data(TensorData::new(batch.targets, [rows, classes]), &self.device);
-        let states = states_tensor(self.config, batch.states, &self.device);
-        let logits = self.model.classifier.forward(image, states);
-        let logits = match self.recipe.options.loss {
-            Loss::OfLogits => logits,
-            Loss::OfProbabilities => softmax(logits, 1),
-        };
-        let losses = log_softmax(logits, 1) * targets;
-        -losses.sum() / rows as f64
-    }
-
-    /// Reads the pending losses back.
-    fn losses(&mut self) -> Result<Vec<f64>> {
-        if self.pending.is_empty() {
-            return Ok(Vec::new());
-        }
-        let losses = Tensor::cat(std::mem::take(&mut self.pending), 0).try_into_vec_as::<f32>();
-        let losses = losses.map_err(|error| Error::input(format!("the device failed: {error}")))?;
-        if losses.iter().any(|loss| !loss.is_finite()) {
-            return Err(Error::input(
-                "training diverged: the loss is not a number; lower --learning-rate or --front-end-learning-rate \
-                 (the models saved so far are kept)",
-            ));
-        }
-        Ok(losses.into_iter().map(f64::from).collect())
-    }
-}
-
-fn validate(
-    recipe: &Recipe,
-    config: &ModelConfig,
-    weights: &Weights,
-    images: &Images,
-    data: &Data,
-    device: &Device,
-) -> Result<Option<Evaluation>> {
-    if data.validation.is_empty() {
-        return Ok(None);
-    }
-    let classifier = Classifier::with_images(config, weights, images, device, recipe.options.dropping)?;
-    evaluate(&classifier, &data.validation, BATCH).map(Some)
 }
 
 /// Without validation every epoch is better than the one before.

@@ -9,9 +9,11 @@ use std::collections::BTreeMap;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 use spectnet_core::audio::Window;
 
 use crate::data::library::LabelledRecording;
+use crate::error::{Error, Result};
 
 /// A window with less than this fraction of its recording's mean power is drawn anew: where a bark lies in five seconds of
 /// silence, most windows hold nothing of it.
@@ -34,6 +36,15 @@ pub struct Sampler {
 struct Group {
     recordings: Vec<usize>,
     next: usize,
+}
+
+/// Where a sampler is, from which another one goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SamplerState {
+    /// How far its random numbers are.
+    pub position: u64,
+    /// Of every class × subset: its recordings in the order in which they are drawn, and how many have been.
+    pub groups: Vec<(Vec<usize>, usize)>,
 }
 
 /// A window to train on.
@@ -61,6 +72,37 @@ impl Sampler {
     /// The same for windows that start at one of a few places: the tenths of a window.
     pub fn with_few_places(self) -> Self {
         Self { grid: (self.samples / 10).max(1), ..self }
+    }
+
+    /// Where it is.
+    pub fn state(&self) -> SamplerState {
+        let groups = self.groups.iter().map(|group| (group.recordings.clone(), group.next));
+        SamplerState { position: position(&self.random), groups: groups.collect() }
+    }
+
+    /// Goes on from where another sampler over the same recordings was.
+    ///
+    /// # Errors
+    /// A state over other recordings.
+    pub fn go_on(&mut self, state: &SamplerState) -> Result<()> {
+        let sorted = |recordings: &[usize]| {
+            let mut sorted = recordings.to_vec();
+            sorted.sort_unstable();
+            sorted
+        };
+        let fits = self.groups.len() == state.groups.len()
+            && self.groups.iter().zip(&state.groups).all(|(group, (recordings, next))| {
+                *next <= recordings.len() && sorted(&group.recordings) == sorted(recordings)
+            });
+        if !fits {
+            return Err(Error::input("the checkpoint draws from other recordings than there are now"));
+        }
+        for (group, (recordings, next)) in self.groups.iter_mut().zip(&state.groups) {
+            group.recordings.clone_from(recordings);
+            group.next = *next;
+        }
+        self.random.set_word_pos(state.position.into());
+        Ok(())
     }
 
     /// The next batch: as many draws from each class × subset as any other, up to one more where `size` does not divide;
@@ -121,6 +163,11 @@ impl Sampler {
         let start = piece.start + self.grid * self.random.random_range(0..=room / self.grid);
         Window { start, end: piece.end.min(start + self.samples) }
     }
+}
+
+/// How far random numbers are, in words; a run draws fewer than fit.
+pub(super) fn position(random: &ChaCha8Rng) -> u64 {
+    u64::try_from(random.get_word_pos()).unwrap_or(u64::MAX)
 }
 
 fn mean_power(samples: &[f32]) -> f64 {
@@ -227,6 +274,25 @@ mod tests {
         assert!(sounding > 340, "{sounding}");
         only_downmix(&mut recordings[0]).recording = Recording::new(vec![0.0; 12_000], 1000).unwrap();
         assert_eq!(Sampler::new(&recordings, 2500, 5).batch(&recordings, 9).len(), 9);
+    }
+
+    #[test]
+    fn a_sampler_goes_on_where_another_was() {
+        let recordings: Vec<LabelledRecording> =
+            (0..11).map(|i| labelled(i % 2, if i < 5 { "a" } else { "b" }, 9000)).collect();
+        for before in [0, 1, 2, 7] {
+            let mut sampler = Sampler::new(&recordings, 2500, 3);
+            (0..before).for_each(|_| drop(sampler.batch(&recordings, 5)));
+            let state = sampler.state();
+            let expected: Vec<_> = (0..20).map(|_| sampler.batch(&recordings, 5)).collect();
+            let mut other = Sampler::new(&recordings, 2500, 3);
+            other.go_on(&state).unwrap();
+            assert_eq!(other.state(), state);
+            assert_eq!((0..20).map(|_| other.batch(&recordings, 5)).collect::<Vec<_>>(), expected);
+        }
+        let mut fewer = Sampler::new(&recordings[1..], 2500, 3);
+        let refused = fewer.go_on(&Sampler::new(&recordings, 2500, 3).state()).unwrap_err().to_string();
+        assert!(refused.contains("other recordings"), "{refused}");
     }
 
     #[test]

@@ -1,0 +1,54 @@
+//! Examples of command lines, one or more a command, for the end of its help; a test of the command line reads them.
+
+/// Of `spectnet train`.
+pub const TRAIN: &str = "Examples:
+  spectnet train --task heart --data data --fold 0 --out runs/heart
+  spectnet train --task heart --data data --classifier states --filters 32 --batch 32 --epochs 12
+  spectnet train --config runs/heart/config.toml --set seed=1 --out runs/again
+  spectnet train --config runs/heart/config.toml --out runs/heart --resume";
+
+/// Of `spectnet reproduce`.
+pub const REPRODUCE: &str = "Examples:
+  spectnet reproduce heart --data data --rows static-16,learnable-16 --seeds 5 --out runs/heart-table";
+
+/// Of `spectnet eval`.
+pub const EVAL: &str = "Examples:
+  spectnet eval --model runs/heart/best.safetensors --data data --fold 0";
+
+/// Of `spectnet predict`.
+pub const PREDICT: &str = "Examples:
+  spectnet predict --model runs/heart/best.safetensors recording.wav
+  spectnet predict --model runs/heart/best.safetensors --json recording.wav other.flac";
+
+/// Of `spectnet explain`.
+pub const EXPLAIN: &str = "Examples:
+  spectnet explain --model runs/heart/best.safetensors recording.wav";
+
+/// Of `spectnet calibrate`.
+pub const CALIBRATE: &str = "Examples:
+  spectnet calibrate --model runs/heart/last.safetensors --data other --out calibrated.safetensors";
+
+/// Of `spectnet features`.
+pub const FEATURES: &str = "Examples:
+  spectnet features recording.wav --filters 32 --spacing bark --range 25,400 --bandwidth 20 --out image.png";
+
+/// Of `spectnet inspect`.
+pub const INSPECT: &str = "Examples:
+  spectnet inspect runs/heart/best.safetensors --plot filters.svg";
+
+/// Of `spectnet segment`.
+pub const SEGMENT: &str = "Examples:
+  spectnet segment recording.wav";
+
+/// Of `spectnet synth`.
+pub const SYNTH: &str = "Examples:
+  spectnet synth --task heart --out data --count 200";
+
+/// Of `spectnet bench`.
+pub const BENCH: &str = "Examples:
+  spectnet bench --device cpu";
+
+/// Of `spectnet data`.
+pub const DATA: &str = "Examples:
+  spectnet data summary data --task heart
+  spectnet data verify data";

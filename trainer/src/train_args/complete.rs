@@ -1,0 +1,64 @@
+//! All settings of a run, also those that nobody has said: what its folder keeps, so that it can be done again.
+
+use spectnet_core::model::{SCENE_WINDOW_S, Task};
+
+use super::defaults::Defaults;
+use super::flags::TrainFlags;
+use super::names::{Augmentations, ClassifierName, PartsFlag, Protocol};
+use super::resolve::needed;
+use super::settings::CHECKPOINT_MINUTES;
+use crate::error::Result;
+
+impl TrainFlags {
+    /// These flags, which stand [over their file](Self::over_file), with all defaults. What the other settings forbid is not
+    /// there, nor is the folder of the run: the same settings are for another one.
+    ///
+    /// # Errors
+    /// Those of [`resolve`](Self::resolve).
+    pub fn complete(&self) -> Result<Self> {
+        let args = self.checked().map_err(|error| self.placed(error))?;
+        let task = Task::from(needed("task", self.task)?);
+        let usual = Defaults::new(task, self);
+        let front_end = self.front_end.complete(task, usual.frontend)?;
+        let sees_windows = task == Task::Scene && usual.classifier != ClassifierName::Residual;
+        let validation_list = match usual.protocol {
+            Protocol::Paper => Some(self.validation_list(&args.data)?),
+            _ => None,
+        };
+        Ok(Self {
+            front_end,
+            circor_labels: Some(self.circor_labels.unwrap_or_default()),
+            skip_unreadable: Some(self.skip_unreadable.unwrap_or_default()),
+            window: self.window.or(sees_windows.then_some(SCENE_WINDOW_S)),
+            segments: Some(self.segments.unwrap_or(usual.segments)),
+            channels: Some(self.channels.unwrap_or(usual.channels)),
+            fixed: Some(self.fixed.unwrap_or_default()),
+            phase: Some(self.phase.unwrap_or_default()),
+            classifier: Some(usual.classifier),
+            blocks: args.classifier.blocks().and_then(|blocks| u32::try_from(blocks).ok()),
+            parts: args.classifier.parts().map(PartsFlag),
+            dropout: Some(self.dropout.unwrap_or(usual.dropout)),
+            normalise: Some(self.normalise.unwrap_or(usual.normalise)),
+            compression: Some(self.compression.unwrap_or(usual.compression)),
+            floor: Some(self.floor.unwrap_or(usual.floor)),
+            least_variance: Some(self.least_variance.unwrap_or(usual.least_variance)),
+            augment: Some(Augmentations(args.recipe.augment)),
+            protocol: Some(usual.protocol),
+            select: Some(args.recipe.selection),
+            validation_list,
+            device: Some(args.device),
+            seed: Some(args.recipe.seed),
+            epochs: Some(args.recipe.epochs),
+            batch: Some(self.batch.unwrap_or(usual.batch)),
+            accumulate: Some(self.accumulate.unwrap_or(usual.accumulate)),
+            learning_rate: Some(args.recipe.learning_rate),
+            front_end_learning_rate: Some(args.recipe.front_end_learning_rate),
+            checkpoint_minutes: Some(self.checkpoint_minutes.unwrap_or(CHECKPOINT_MINUTES)),
+            config: None,
+            set: Vec::new(),
+            out: None,
+            resume: None,
+            ..self.clone()
+        })
+    }
+}
