@@ -3,6 +3,7 @@
 //! A disk that is full ends no run: it is said, training goes on, and what was written before stays, because every file is
 //! written beside the old one and then takes its place.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -117,7 +118,7 @@ impl<'a> Keeper<'a> {
     /// The best model before the last: a run is never newer than its best model.
     fn models(&self, end: &EpochEnd) -> Result<()> {
         let provenance = Provenance { epochs: end.epoch.epoch, ..self.provenance.clone() };
-        let save = |path| self.folder.save(path, end.weights, self.config, &provenance, self.recordings);
+        let save = |path: &Path| self.folder.save(path, end.weights, self.config, &provenance, self.recordings);
         if end.better {
             save(&self.folder.best())?;
         }

@@ -150,9 +150,10 @@ impl<'a> Trainer<'a> {
             .optimizer
             .into_bytes()
             .map_err(|error| Error::input(format!("the moments of the optimiser cannot be read: {error}")))?;
-        let state = State::new(self.sampler.state(), self.augmenter.position());
+        let mut state = State::new(self.sampler.state(), self.augmenter.position());
+        (state.batches, state.accumulated) = (self.batches, self.accumulated);
         Ok(Checkpoint {
-            state: State { batches: self.batches, accumulated: self.accumulated, ..state },
+            state,
             weights: self.weights()?,
             best: None,
             gradients: gradients?,

@@ -7,8 +7,9 @@ use spectnet_core::heart::StateInterval;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::Prediction;
 
-use super::{Backend, Handle, Ticket, adjust, bank, control, many, microphone, offline, player, share, theme, why};
-use super::{Backend, Handle, Ticket, adjust, axis, bank, control, many, offline, player, share, theme, why};
+use super::{
+    Backend, Handle, Ticket, adjust, axis, bank, control, many, microphone, offline, player, share, theme, why,
+};
 use crate::failure::Result;
 use crate::menu::Entry;
 use crate::plot::envelope::Envelope;

@@ -3,9 +3,8 @@
 use spectnet_core::prediction::decision::OperatingPoint;
 
 use super::{
-    Effect, Event, GivenFile, Source, State, adjust, bank, controlling, deciding, filters, many, microphone, offline,
-    Effect, Event, GivenFile, Source, State, adjust, axis, bank, controlling, deciding, filters, many, offline,
-    opening, player, running, share, theme, why,
+    Effect, Event, GivenFile, Source, State, adjust, axis, bank, controlling, deciding, filters, many, microphone,
+    offline, opening, player, running, share, theme, why,
 };
 use crate::menu;
 
