@@ -65,8 +65,10 @@ pub enum Command {
     #[command(after_help = examples::INSPECT)]
     Inspect(InspectArgs),
     /// Write a model card in Markdown from what a model file says: limits, data, results, filters.
+    #[command(after_help = examples::CARD)]
     Card(CardArgs),
     /// Write a model in a form in which others take it: an ONNX file, or the folder of a Hugging Face repository.
+    #[command(after_help = examples::EXPORT)]
     Export(ExportArgs),
     /// Find the heart cycles of recordings: onsets of S1, systole, S2 and diastole, heart rate, and how sure they are.
     #[command(after_help = examples::SEGMENT)]
@@ -81,8 +83,10 @@ pub enum Command {
     #[command(subcommand, after_help = examples::DATA)]
     Data(DataCommand),
     /// Write a script that lets a shell complete commands and flags.
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Write the manual page, or one for each command.
+    #[command(after_help = examples::MANUAL)]
     Manual(ManualArgs),
     /// Say whether the arguments after -- are right, and do nothing else. Hidden: it is there for the test that reads the
     /// command lines of the documentation; for people there is --help.

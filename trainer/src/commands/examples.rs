@@ -52,3 +52,21 @@ pub const BENCH: &str = "Examples:
 pub const DATA: &str = "Examples:
   spectnet data summary data --task heart
   spectnet data verify data";
+
+/// Of `spectnet card`.
+pub const CARD: &str = "Examples:
+  spectnet card runs/heart/best.safetensors";
+
+/// Of `spectnet export`.
+pub const EXPORT: &str = "Examples:
+  spectnet export runs/heart/best.safetensors --to onnx heart.onnx
+  spectnet export runs/heart/best.safetensors --to hub heart-hub";
+
+/// Of `spectnet completions`.
+pub const COMPLETIONS: &str = "Examples:
+  spectnet completions bash";
+
+/// Of `spectnet manual`.
+pub const MANUAL: &str = "Examples:
+  spectnet manual
+  spectnet manual --out man";

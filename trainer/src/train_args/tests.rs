@@ -10,6 +10,7 @@ use spectnet_core::filterbank::{Bandwidth, FilterbankConfig, Form, Framing, Spac
 use spectnet_core::model::{ClassifierConfig, Segments, Task, Voting};
 
 use super::config::{self as file, Nothing};
+use super::origins::Origins;
 use super::{TrainArgs, TrainFlags};
 use crate::cli::{Cli, Command};
 use crate::compute::device::DeviceChoice;
@@ -130,7 +131,8 @@ fn a_flag_is_the_same_with_and_without_a_file_under_it() {
     assert_eq!(forgotten, None);
     let text = "hop = 20\nseed = 1\ndevice = \"cpu\"\nfloor = 30\ncentres = [1, 2]\nstatic = false\n";
     let (_folder, other) = config(text);
-    assert_eq!(flags(&[&all[..], &["--config", &other]].concat()).over_file().unwrap(), flags(&all));
+    let over = |words: &[&str]| TrainFlags { origins: Origins::default(), ..flags(words).over_file().unwrap() };
+    assert_eq!(over(&[&all[..], &["--config", &other]].concat()), flags(&all));
     let (_folder, empty) = config("");
     for said in [
         ["--bandwidth", "20"],
@@ -143,7 +145,7 @@ fn a_flag_is_the_same_with_and_without_a_file_under_it() {
         ["--augment", "none"],
         ["--device", "auto"],
     ] {
-        assert_eq!(flags(&[said, ["--config", &empty]].concat()).over_file().unwrap(), flags(&said), "{said:?}");
+        assert_eq!(over(&[said, ["--config", &empty]].concat()), flags(&said), "{said:?}");
     }
 }
 
@@ -387,7 +389,7 @@ fn all_settings_as_a_file_do_the_same_again() {
         (&heart, &["--protocol", "leave-one-subset-out", "--hold-out", "a", "--channels", "separate"]),
         (&heart, &["--protocol", "all", "--device", "cpu", "--skip-unreadable", "--circor-labels", "outcome"]),
         (&scene, &[]),
-        (&scene, &["--classifier", "residual", "--filters", "46", "--sample-rate", "8000"]),
+        (&scene, &["--classifier", "residual", "--filters", "48", "--sample-rate", "8000"]),
         (&scene, &["--window", "1", "--augment", "gain,masks,speed", "--accumulate", "2", "--range", "100,3000"]),
     ];
     for (task, more) in cases {
@@ -415,10 +417,19 @@ fn settings_of_the_command_line_stand_between_file_and_flags() {
     let args = train(&["--config", &path, "--set", "seed=2", "--set", "epochs = 6", "--epochs", "7"]).unwrap();
     assert_eq!((args.recipe.seed, args.recipe.epochs, args.recipe.batch), (2, 7, 8));
     // Text needs no quotation marks, and no file is needed.
-    let set = ["--set", "task=scene", "--set", "data=a b", "--set", "static=true", "--set", "centres=[500, 900]"];
+    let set = [
+        "--set",
+        "task=scene",
+        "--set",
+        "data=a b",
+        "--set",
+        "static=true",
+        "--set",
+        "centres=[200, 300, 400, 500, 600, 700, 800, 900]",
+    ];
     let args = train(&set).unwrap();
     assert_eq!((args.task, args.data.as_path(), args.learnable), (Task::Scene, Path::new("a b"), false));
-    assert_eq!(front_end(&args).filters, 2);
+    assert_eq!(front_end(&args).filters, 8);
     for (set, expected) in [
         ("seeds=1", "--set seeds=1: unknown field `seeds` (did you mean `seed`?)"),
         ("seed", "expected a setting and its value"),
