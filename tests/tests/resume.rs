@@ -161,6 +161,39 @@ fn a_killed_run_with_gradients_of_several_batches_ends_as_if_it_had_not_been() {
     killed_and_whole(&["--classifier", "states", "--accumulate", "5"]);
 }
 
+/// The average of the weights, the place in the warm-up and the epochs without a better one are in a checkpoint.
+#[test]
+fn a_killed_run_with_every_recipe_ends_as_if_it_had_not_been() {
+    let recipe = ["--ema", "0.9", "--warm-up", "7", "--schedule", "constant", "--accumulate", "2", "--clip-norm", "1"];
+    let augment = ["--augment", "gain,noise,masks,equaliser", "--augment-strength", "0.7"];
+    // No epoch is so long without a better one: the run has all its lines.
+    let patience = ["--early-stopping", EPOCHS];
+    let network = ["--classifier", "residual", "--blocks", "2"];
+    killed_and_whole(&[&network[..], &recipe, &augment, &patience].concat());
+}
+
+/// A run that has ended early ends there again, and one that was killed before ends at the same epoch.
+#[test]
+fn a_run_that_ends_early_stays_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = hearts(folder.path());
+    let [whole, killed] = ["whole", "killed"].map(|name| folder.path().join(name));
+    // Nothing is learned, so that sooner or later an epoch is no better than the one before.
+    let more = ["--classifier", "states", "--early-stopping", "1", "--learning-rate", "1e-12", "--static"];
+    let run = spectnet(train(&data, &whole, &more)).done();
+    assert!(run.stderr.contains("stopping early after epoch"), "{run:?}");
+    let epochs = without_seconds(&whole).len() - 1;
+    assert!(epochs < EPOCHS.parse().unwrap(), "{epochs} epochs");
+    let resume = [&more[..], &["--resume"]].concat();
+    let mut child = start(&train(&data, &killed, &more));
+    wait(&mut child, || !checkpoints(&killed).is_empty());
+    kill(child);
+    for _ in 0..2 {
+        spectnet(train(&data, &killed, &resume)).done();
+        assert_same(&whole, &killed);
+    }
+}
+
 #[test]
 fn a_signal_ends_a_run_after_its_step_and_it_goes_on() {
     let folder = tempfile::tempdir().unwrap();

@@ -21,6 +21,7 @@ use crate::commands::predict::PredictArgs;
 use crate::commands::reproduce::{self, ReproduceArgs};
 use crate::commands::segment::SegmentArgs;
 use crate::commands::synth::SynthArgs;
+use crate::compute::threads;
 use crate::error::{Error, Result};
 use crate::study::args::StudyFlags;
 
@@ -30,6 +31,9 @@ use crate::study::args::StudyFlags;
 #[derive(Debug, Parser)]
 #[command(name = "spectnet", version, about)]
 pub struct Cli {
+    /// Threads that compute on the processor [default: as many as the machine has]. No result depends on it.
+    #[arg(long, global = true, value_name = "N", value_parser = threads::parse)]
+    pub threads: Option<usize>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -105,6 +109,8 @@ impl Command {
     /// [`Error::Usage`] with what does not.
     fn check(&self) -> Result<()> {
         match self {
+            // It asks for no run.
+            Self::Train(flags) if flags.train.list_augmentations => Ok(()),
             Self::Train(flags) if !flags.reads_files() => flags.checked().map(drop),
             Self::Reproduce(args) if !args.flags.reads_files() => reproduce::check(args),
             Self::Features(args) if !args.front_end.reads_files() => args.check(),

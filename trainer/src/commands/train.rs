@@ -27,6 +27,7 @@ use crate::output::{print, write_file};
 use crate::study::args::{StudyArgs, StudyFlags};
 use crate::study::faults;
 use crate::train_args::TrainArgs;
+use crate::training::augment_list;
 use crate::training::fingerprint::Fingerprint;
 use crate::training::keeper::{Keeper, Kept};
 use crate::training::outputs::RunFolder;
@@ -40,6 +41,9 @@ use crate::training::stop::Stop;
 /// # Errors
 /// Settings that do not fit together or the data, unreadable data, an unwritable folder, or training that diverges.
 pub fn run(flags: StudyFlags) -> Result<()> {
+    if flags.train.list_augmentations {
+        return print(&augment_list::list());
+    }
     let flags = flags.over_file()?;
     let asked = flags.clone().resolve()?;
     let settings = flags.as_file()?;

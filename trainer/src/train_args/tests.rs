@@ -109,7 +109,7 @@ fn every_flag_can_be_said_in_a_file() {
 }
 
 /// Every flag with a value, as it stands on the command line.
-const EVERY_FLAG: [&[&str]; 11] = [
+const EVERY_FLAG: [&[&str]; 13] = [
     &["--task", "heart", "--data", "a \"b\"\\c", "--circor-labels", "outcome", "--skip-unreadable", "--window", "1.5"],
     &["--segments", "cycles", "--channels", "mid-side", "--static", "--phase=false", "--classifier", "cnn-2d"],
     &["--blocks", "4", "--parts", "2,5", "--dropout", "0.3", "--normalise", "window", "--compression", "power"],
@@ -121,6 +121,8 @@ const EVERY_FLAG: [&[&str]; 11] = [
     &["--filters", "5", "--sample-rate", "8000", "--frontend", "paper", "--spacing", "bark", "--range", "25,400.5"],
     &["--centres", "@f", "--bandwidth", "1.5erb", "--taps", "9", "--decay-db", "30", "--gain", "inf"],
     &["--frame-ms", "25", "--hop", "5", "--clip-norm", "1.5", "--checkpoint-minutes", "0.5"],
+    &["--warm-up", "1.5epochs", "--schedule", "constant", "--ema", "0.99", "--early-stopping", "7"],
+    &["--precision", "bf16", "--augment-strength", "0.7"],
 ];
 
 #[test]
@@ -143,6 +145,8 @@ fn a_flag_is_the_same_with_and_without_a_file_under_it() {
         ["--centres", "50,60,1e-7"],
         ["--floor", "33.3"],
         ["--augment", "none"],
+        ["--warm-up", "200"],
+        ["--warm-up", "12.5%"],
         ["--device", "auto"],
     ] {
         assert_eq!(over(&[said, ["--config", &empty]].concat()), flags(&said), "{said:?}");
@@ -190,6 +194,32 @@ fn what_cannot_work_is_bad_usage_before_any_file_is_opened() {
     // A row of a table brings filters and blocks that fit each other.
     let cli = Cli::try_parse_from(["spectnet", "train"].iter().chain(&heart).chain(&["--filters", "12"])).unwrap();
     assert!(matches!(cli.command, Command::Train(flags) if flags.clone().resolve_for_table().is_ok()));
+}
+
+#[test]
+fn recipes_that_cannot_be_are_refused() {
+    let heart = ["--task", "heart", "--data", "nowhere"];
+    let refused = |more: &[&str]| train(&[&heart[..], more].concat()).unwrap_err().to_string();
+    for (more, expected) in [
+        (&["--ema", "0"][..], "ema is 0; expected more than 0 and less than 1"),
+        (&["--ema", "nan"], "ema is NaN"),
+        (&["--augment-strength", "2.5"], "augment-strength is 2.5; expected more than 0 and at most 2"),
+        (&["--early-stopping", "0"], "early-stopping is 0; expected 1"),
+        (&["--early-stopping", "3", "--select", "last"], "--early-stopping needs recordings that choose the epoch"),
+        (&["--early-stopping", "3", "--protocol", "all"], "--early-stopping needs recordings that choose the epoch"),
+        (&["--warm-up", "40epochs"], "--warm-up 40epochs takes all of the 40 epochs"),
+        (&["--precision", "bf16"], "--precision bf16: this version trains in f32"),
+        (&["--precision", "f16", "--device", "cuda"], "--precision f16: this version trains in f32"),
+    ] {
+        let message = refused(more);
+        assert!(message.contains(expected), "{more:?}: {message}");
+    }
+    assert!(train(&[&heart[..], &["--precision", "f32", "--warm-up", "39epochs"]].concat()).is_ok());
+    let (_folder, path) = config("warm-up = 1.5\n");
+    assert!(refused(&["--config", &path]).contains("line 1: expected a number of steps, or a text"));
+    for wrong in [["--warm-up", "soon"], ["--schedule", "steep"], ["--precision", "f8"]] {
+        assert!(Cli::try_parse_from(["spectnet", "train"].iter().chain(&heart).chain(&wrong)).is_err(), "{wrong:?}");
+    }
 }
 
 #[test]
@@ -378,7 +408,7 @@ fn any_text() -> impl Strategy<Value = String> {
 fn all_settings_as_a_file_do_the_same_again() {
     let heart = ["--task", "heart", "--data", "x"];
     let scene = ["--task", "scene", "--data", "x"];
-    let cases: [(&[&str], &[&str]); 12] = [
+    let cases: [(&[&str], &[&str]); 13] = [
         (&heart, &[]),
         (&heart, &["--classifier", "pooled", "--blocks", "1", "--seed", "7", "--minutes", "3.5", "--clip-norm", "1"]),
         (&heart, &["--classifier", "states", "--filters", "32", "--parts", "2,5", "--floor", "none"]),
@@ -386,6 +416,7 @@ fn all_settings_as_a_file_do_the_same_again() {
         (&heart, &["--classifier", "cnn-2d", "--frontend", "paper", "--gain", "3", "--phase"]),
         (&heart, &["--classifier", "states", "--centres", "50,100,150", "--bandwidth", "20,30,40", "--hop-ms", "20"]),
         (&heart, &["--classifier", "states", "--bandwidth", "1.5erb", "--centres", "60", "--filters", "4"]),
+        (&heart, &["--warm-up", "9", "--schedule", "constant", "--ema", "0.9", "--early-stopping", "3"]),
         (&heart, &["--protocol", "leave-one-subset-out", "--hold-out", "a", "--channels", "separate"]),
         (&heart, &["--protocol", "all", "--device", "cpu", "--skip-unreadable", "--circor-labels", "outcome"]),
         (&scene, &[]),
@@ -448,6 +479,7 @@ fn a_value_out_of_range_is_named_with_its_file_and_line() {
         ("# one\nblocks = 9\n", "train.toml, line 2: blocks is 9; expected 1 to 4"),
         ("seed = 1\n\norder = 9", "train.toml, line 3: order 9: expected 1 to 8"),
         ("range = [9, 1]", "train.toml, line 1: --range 9,1: expected"),
+        ("\nema = 1.0", "train.toml, line 2: ema is 1; expected more than 0 and less than 1"),
         ("clip-norm = 0.0", "train.toml, line 1: clip-norm is 0; expected a positive number"),
     ] {
         let (_folder, path) = config(text);
