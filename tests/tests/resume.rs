@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use spectnet_tests::args;
-use spectnet_tests::command::{Run, spectnet};
+use spectnet_tests::command::{Run, command, spectnet};
 use spectnet_tests::spectnet::program;
 
 /// Epochs of a run: enough that it does not end before somebody has looked into its folder.
@@ -33,8 +33,7 @@ fn train(data: &Path, out: &Path, more: &[&str]) -> Vec<OsString> {
 }
 
 fn start(arguments: &[OsString]) -> Child {
-    let mut command = Command::new(program());
-    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("spectnet starts")
+    command().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("spectnet starts")
 }
 
 /// Waits until this is so, or the process has ended.
@@ -248,7 +247,9 @@ fn a_full_disk_ends_no_training_and_spoils_nothing() {
     let model = fs::read(out.join("last.safetensors")).unwrap();
     let line = "trap '' XFSZ; ulimit -f 256; exec \"$0\" \"$@\"";
     let resume = train(&data, &out, &[&residual[..], &["--resume"]].concat());
-    let output = Command::new("sh").args(["-c", line]).arg(program()).args(&resume).output().expect("a shell");
+    let mut shell = Command::new("sh");
+    shell.env("SPECTNET_CACHE", "off").args(["-c", line]).arg(program()).args(&resume);
+    let output = shell.output().expect("a shell");
     let run = Run::from(output);
     assert_eq!(run.status, Some(1), "{run:?}");
     assert!(run.stderr.contains("training goes on, and what was saved before stays"), "{run:?}");

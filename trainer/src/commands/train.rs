@@ -16,6 +16,7 @@ use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::device::{self, ComputeDevice};
 use crate::compute::images::Images;
 use crate::compute::model_file::read_model;
+use crate::data::cache::Cache;
 use crate::data::left_out::{NAMED, first};
 use crate::data::library::{LabelledRecording, Library, silent, without_silent};
 use crate::data::{Dataset, Example, LeftOut};
@@ -66,7 +67,7 @@ pub fn run(flags: StudyFlags) -> Result<()> {
     let Parts { training, validation, held_out, name, protocol } = &parts;
     describe(&dataset, config, [training, validation, held_out], name);
     // All at once, held-out ones too: what cannot be used is known before anything is trained.
-    let mut library = Library::new(args.opening.skips);
+    let mut library = Library::new(args.opening.skips, Cache::new(args.cache.as_ref()));
     library.load(&dataset.examples, config)?;
     let mut fingerprint = made_of(&asked, config, &dataset, &parts, &library.digests())?;
     if goes_on {

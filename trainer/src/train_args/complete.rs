@@ -11,7 +11,8 @@ use crate::error::Result;
 
 impl TrainFlags {
     /// These flags, which stand [over their file](Self::over_file), with all defaults. What the other settings forbid is not
-    /// there, nor is the folder of the run: the same settings are for another one.
+    /// there, nor is the folder of the run, for the same settings are for another one, nor that of the cache, which changes
+    /// nothing.
     ///
     /// # Errors
     /// Those of [`resolve`](Self::resolve).
@@ -60,6 +61,7 @@ impl TrainFlags {
             checkpoint_minutes: Some(self.checkpoint_minutes.unwrap_or(CHECKPOINT_MINUTES)),
             config: None,
             set: Vec::new(),
+            cache: None,
             out: None,
             resume: None,
             ..self.clone()

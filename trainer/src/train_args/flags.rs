@@ -13,6 +13,7 @@ use super::names::{
 use super::origins::Origins;
 use crate::compute::device::DeviceChoice;
 use crate::data::CircorLabels;
+use crate::data::cache::{CachePlace, cache_place};
 use crate::error::{Error, Result};
 use crate::front_end::{FRONT_END, FrontEndFlags};
 use crate::task_name::TaskName;
@@ -86,6 +87,10 @@ pub struct TrainFlags {
     /// Go on without the recordings that cannot be read, are not there or are listed twice; the report names them.
     #[arg(help_heading = DATA, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub skip_unreadable: Option<bool>,
+    /// Folder in which prepared recordings are kept for the next run; `off` keeps none [default: SPECTNET_CACHE, else `spectnet`
+    /// where the system keeps caches].
+    #[arg(help_heading = DATA, long, value_name = "DIR|off", value_parser = cache_place())]
+    pub cache: Option<CachePlace>,
     /// Length of the windows of scenes in seconds, each half over the one before [default: 2.5].
     #[arg(help_heading = DATA, long, value_name = "S")]
     pub window: Option<f64>,

@@ -70,6 +70,7 @@ impl TrainFlags {
             task,
             data: needed("data", self.data.clone())?,
             opening: self.opening(),
+            cache: self.cache.clone(),
             front_end: self.front_end.clone(),
             window_s: self.window,
             segments: self.segments.unwrap_or(usual.segments).into(),

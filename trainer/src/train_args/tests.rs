@@ -15,6 +15,7 @@ use super::{TrainArgs, TrainFlags};
 use crate::cli::{Cli, Command};
 use crate::compute::device::DeviceChoice;
 use crate::data::CircorLabels;
+use crate::data::cache::CachePlace;
 use crate::error::{Error, Result};
 use crate::training::parts::HeldOut;
 
@@ -115,7 +116,7 @@ const EVERY_FLAG: [&[&str]; 13] = [
     &["--blocks", "4", "--parts", "2,5", "--dropout", "0.3", "--normalise", "window", "--compression", "power"],
     &["--floor", "none", "--least-variance", "1e-300", "--augment", "gain,masks", "--protocol", "leave-one-subset-out"],
     &["--select", "last", "--fold", "3", "--hold-out", "ä\tb"],
-    &["--validation-list", "v.txt", "--resume", "--out", "o"],
+    &["--validation-list", "v.txt", "--resume", "--out", "o", "--cache", "c"],
     &["--device", "cuda:1", "--seed", "18446744073709551615", "--epochs", "1", "--minutes", "0.1", "--batch", "2"],
     &["--accumulate", "3", "--learning-rate", "0.1", "--front-end-learning-rate", "1e300", "--order", "2"],
     &["--filters", "5", "--sample-rate", "8000", "--frontend", "paper", "--spacing", "bark", "--range", "25,400.5"],
@@ -231,6 +232,20 @@ fn how_the_data_is_opened_can_be_said() {
     assert_eq!((other.circor, other.skips), (CircorLabels::Outcome, true));
     let (_folder, path) = config("circor-labels = \"outcome\"\nskip-unreadable = true\n");
     assert_eq!(train(&[&heart[..], &["--config", &path]].concat()).unwrap().opening, other);
+}
+
+#[test]
+fn the_cache_can_be_said_and_is_no_setting_of_a_run() {
+    let heart = ["--task", "heart", "--data", "x"];
+    assert_eq!(train(&heart).unwrap().cache, None);
+    for (said, place) in [("off", CachePlace::Off), ("a b", CachePlace::Folder("a b".into()))] {
+        let flags = flags(&[&heart[..], &["--cache", said]].concat());
+        assert_eq!(flags.clone().resolve().unwrap().cache, Some(place.clone()));
+        assert_eq!(flags.complete().unwrap().cache, None);
+        let (_folder, path) = config(&format!("cache = {said:?}\n"));
+        assert_eq!(train(&[&heart[..], &["--config", &path]].concat()).unwrap().cache, Some(place));
+    }
+    assert!(Cli::try_parse_from(["spectnet", "train", "--cache", ""]).is_err());
 }
 
 #[test]
