@@ -212,6 +212,8 @@ fn browser_works_without_the_list_of_models_and_asks_for_it_again() {
 
         // Without any model the menu marks none, so that the first can be chosen too.
         fs::rename(folder.path().join("weights"), folder.path().join("gone")).unwrap();
+        // Another address, of which the browser keeps nothing.
+        let server = Server::start(folder.path(), 0).unwrap();
         page.go_to(&server.url()).await;
         assert_eq!((page.state().await.as_str(), marked(page).await.as_str()), ("failed", ""));
         assert!(page.visible_text("#trouble-text").await.contains("list of models"));

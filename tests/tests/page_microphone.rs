@@ -21,12 +21,10 @@ const WATCH: &str = "
         window.streams.push(stream);
         return stream;
     };
-    const Context = window.AudioContext;
-    window.AudioContext = class extends Context {
-        constructor(...options) {
-            super(...options);
-            window.contexts.push(this);
-        }
+    const create = AudioContext.prototype.createMediaStreamSource;
+    AudioContext.prototype.createMediaStreamSource = function (stream) {
+        window.contexts.push(this);
+        return create.call(this, stream);
     };";
 /// Whether the page has given back every microphone that it had, so many by now.
 const GIVEN_BACK: &str = "
