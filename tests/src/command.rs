@@ -32,20 +32,28 @@ pub struct Run {
     pub stderr: String,
 }
 
+/// `spectnet` without arguments. What it prepares is kept nowhere, unless `--cache` names a folder: no test rests on what
+/// another one left, and nobody's own cache is filled.
+pub fn command() -> Command {
+    let mut command = Command::new(program());
+    command.env("SPECTNET_CACHE", "off");
+    command
+}
+
 /// Runs `spectnet` with these arguments to its end.
 pub fn spectnet<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run {
-    Run::from(Command::new(program()).args(arguments).output().expect("spectnet starts"))
+    Run::from(command().args(arguments).output().expect("spectnet starts"))
 }
 
 /// The same with a file as its standard input.
 pub fn spectnet_reading<A: AsRef<OsStr>>(file: &Path, arguments: impl IntoIterator<Item = A>) -> Run {
     let file = std::fs::File::open(file).expect("the file is there");
-    Run::from(Command::new(program()).args(arguments).stdin(file).output().expect("spectnet starts"))
+    Run::from(command().args(arguments).stdin(file).output().expect("spectnet starts"))
 }
 
 /// The same as [`spectnet`], and the most memory it held at once in bytes, where the system says so (Linux).
 pub fn measured<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> (Run, Option<u64>) {
-    let mut command = Command::new(program());
+    let mut command = command();
     let child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spectnet starts");
     let status = format!("/proc/{}/status", child.id());
     // What it writes is read all the time: a full pipe would stop it.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use spectnet_tests::args;
-use spectnet_tests::command::{Run, spectnet};
+use spectnet_tests::command::{Run, command, spectnet};
 use spectnet_tests::spectnet::program;
 
 /// Epochs of a run: enough that it does not end before somebody has looked into its folder.
@@ -33,8 +33,7 @@ fn train(data: &Path, out: &Path, more: &[&str]) -> Vec<OsString> {
 }
 
 fn start(arguments: &[OsString]) -> Child {
-    let mut command = Command::new(program());
-    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("spectnet starts")
+    command().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("spectnet starts")
 }
 
 /// Waits until this is so, or the process has ended.
@@ -161,6 +160,39 @@ fn a_killed_run_with_gradients_of_several_batches_ends_as_if_it_had_not_been() {
     killed_and_whole(&["--classifier", "states", "--accumulate", "5"]);
 }
 
+/// The average of the weights, the place in the warm-up and the epochs without a better one are in a checkpoint.
+#[test]
+fn a_killed_run_with_every_recipe_ends_as_if_it_had_not_been() {
+    let recipe = ["--ema", "0.9", "--warm-up", "7", "--schedule", "constant", "--accumulate", "2", "--clip-norm", "1"];
+    let augment = ["--augment", "gain,noise,masks,equaliser", "--augment-strength", "0.7"];
+    // No epoch is so long without a better one: the run has all its lines.
+    let patience = ["--early-stopping", EPOCHS];
+    let network = ["--classifier", "residual", "--blocks", "2"];
+    killed_and_whole(&[&network[..], &recipe, &augment, &patience].concat());
+}
+
+/// A run that has ended early ends there again, and one that was killed before ends at the same epoch.
+#[test]
+fn a_run_that_ends_early_stays_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = hearts(folder.path());
+    let [whole, killed] = ["whole", "killed"].map(|name| folder.path().join(name));
+    // Nothing is learned, so that sooner or later an epoch is no better than the one before.
+    let more = ["--classifier", "states", "--early-stopping", "1", "--learning-rate", "1e-12", "--static"];
+    let run = spectnet(train(&data, &whole, &more)).done();
+    assert!(run.stderr.contains("stopping early after epoch"), "{run:?}");
+    let epochs = without_seconds(&whole).len() - 1;
+    assert!(epochs < EPOCHS.parse().unwrap(), "{epochs} epochs");
+    let resume = [&more[..], &["--resume"]].concat();
+    let mut child = start(&train(&data, &killed, &more));
+    wait(&mut child, || !checkpoints(&killed).is_empty());
+    kill(child);
+    for _ in 0..2 {
+        spectnet(train(&data, &killed, &resume)).done();
+        assert_same(&whole, &killed);
+    }
+}
+
 #[test]
 fn a_signal_ends_a_run_after_its_step_and_it_goes_on() {
     let folder = tempfile::tempdir().unwrap();
@@ -215,7 +247,9 @@ fn a_full_disk_ends_no_training_and_spoils_nothing() {
     let model = fs::read(out.join("last.safetensors")).unwrap();
     let line = "trap '' XFSZ; ulimit -f 256; exec \"$0\" \"$@\"";
     let resume = train(&data, &out, &[&residual[..], &["--resume"]].concat());
-    let output = Command::new("sh").args(["-c", line]).arg(program()).args(&resume).output().expect("a shell");
+    let mut shell = Command::new("sh");
+    shell.env("SPECTNET_CACHE", "off").args(["-c", line]).arg(program()).args(&resume);
+    let output = shell.output().expect("a shell");
     let run = Run::from(output);
     assert_eq!(run.status, Some(1), "{run:?}");
     assert!(run.stderr.contains("training goes on, and what was saved before stays"), "{run:?}");

@@ -21,6 +21,7 @@ use crate::commands::predict::PredictArgs;
 use crate::commands::reproduce::{self, ReproduceArgs};
 use crate::commands::segment::SegmentArgs;
 use crate::commands::synth::SynthArgs;
+use crate::compute::threads;
 use crate::error::{Error, Result};
 use crate::study::args::StudyFlags;
 
@@ -30,6 +31,9 @@ use crate::study::args::StudyFlags;
 #[derive(Debug, Parser)]
 #[command(name = "spectnet", version, about)]
 pub struct Cli {
+    /// Threads that compute on the processor [default: as many as the machine has]. No result depends on it.
+    #[arg(long, global = true, value_name = "N", value_parser = threads::parse)]
+    pub threads: Option<usize>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -65,8 +69,10 @@ pub enum Command {
     #[command(after_help = examples::INSPECT)]
     Inspect(InspectArgs),
     /// Write a model card in Markdown from what a model file says: limits, data, results, filters.
+    #[command(after_help = examples::CARD)]
     Card(CardArgs),
     /// Write a model in a form in which others take it: an ONNX file, or the folder of a Hugging Face repository.
+    #[command(after_help = examples::EXPORT)]
     Export(ExportArgs),
     /// Find the heart cycles of recordings: onsets of S1, systole, S2 and diastole, heart rate, and how sure they are.
     #[command(after_help = examples::SEGMENT)]
@@ -81,8 +87,10 @@ pub enum Command {
     #[command(subcommand, after_help = examples::DATA)]
     Data(DataCommand),
     /// Write a script that lets a shell complete commands and flags.
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Write the manual page, or one for each command.
+    #[command(after_help = examples::MANUAL)]
     Manual(ManualArgs),
     /// Say whether the arguments after -- are right, and do nothing else. Hidden: it is there for the test that reads the
     /// command lines of the documentation; for people there is --help.
@@ -101,6 +109,8 @@ impl Command {
     /// [`Error::Usage`] with what does not.
     fn check(&self) -> Result<()> {
         match self {
+            // It asks for no run.
+            Self::Train(flags) if flags.train.list_augmentations => Ok(()),
             Self::Train(flags) if !flags.reads_files() => flags.checked().map(drop),
             Self::Reproduce(args) if !args.flags.reads_files() => reproduce::check(args),
             Self::Features(args) if !args.front_end.reads_files() => args.check(),

@@ -64,6 +64,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
+    compute::threads::start(cli.threads)?;
     match cli.command {
         Command::Train(flags) => commands::train::run(flags),
         Command::Eval(args) => commands::eval::run(&args),

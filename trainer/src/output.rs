@@ -88,12 +88,25 @@ const MOST_PARTS: u32 = 1000;
 /// # Errors
 /// What the system says; nothing half written is left.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_whole(path, bytes, fs::File::sync_all)
+}
+
+/// As [`write_file`], for what can be made again: it is not waited for until the disk has it, so after a power failure the file
+/// may be there in part.
+///
+/// # Errors
+/// Those of [`write_file`].
+pub fn write_soon(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_whole(path, bytes, |_| Ok(()))
+}
+
+fn write_whole(path: &Path, bytes: &[u8], settle: impl FnOnce(&fs::File) -> io::Result<()>) -> Result<()> {
     let Some(name) = path.file_name() else {
         return Err(Error::input(format!("{}: expected the name of a file to write", path.display())));
     };
     let failed = |source| Error::io("write the file", path, source);
     let (part, mut file) = new_part(path, &name.to_string_lossy()).map_err(failed)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&part, path));
+    let written = file.write_all(bytes).and_then(|()| settle(&file)).and_then(|()| fs::rename(&part, path));
     written.map_err(|source| {
         // The first error is the one to report.
         let _ = fs::remove_file(&part);

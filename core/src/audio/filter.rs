@@ -36,7 +36,7 @@ fn butterworth(kind: Type<f64>, corner_hz: f64, sample_rate: u32) -> Result<Coef
 
 /// Filters `signal` in place, once and forward, as if silence had gone before it.
 pub(crate) fn filter(coefficients: Coefficients<f64>, signal: &mut [f64]) {
-    let _ = run(DirectForm2Transposed::new(coefficients), signal.iter_mut());
+    let _ = run([DirectForm2Transposed::new(coefficients)], signal.as_chunks_mut::<1>().0.iter_mut());
 }
 
 /// Filters `signal` in place, forward and then backward, so that nothing moves in time. The magnitude response is
@@ -46,38 +46,54 @@ pub(crate) fn filter(coefficients: Coefficients<f64>, signal: &mut [f64]) {
 /// offset or a slow drift does not ring at the ends. The choice is discussed by Gustafsson 1996; the result is that of
 /// scipy's `filtfilt`. A recording that is shorter than the extension is extended by as much as it has.
 pub(crate) async fn zero_phase(coefficients: Coefficients<f64>, signal: &mut [f64], stride: &mut Stride) {
-    let (Some(&first), Some(&last)) = (signal.first(), signal.last()) else {
-        return;
-    };
-    let n = signal.len();
-    let padding = PADDING.min(n - 1);
-    let mut extended = Vec::with_capacity(n + 2 * padding);
-    extended.extend((1..=padding).rev().map(|i| 2.0 * first - signal[i]));
-    extended.extend_from_slice(signal);
-    extended.extend((1..=padding).map(|i| 2.0 * last - signal[n - 1 - i]));
-
-    let mut biquad = steady_state(coefficients, extended[0]);
-    for samples in extended.chunks_mut(stride.bit(1)) {
-        biquad = run(biquad, samples.iter_mut());
-        stride.done(samples.len()).await;
-    }
-    let mut biquad = steady_state(coefficients, extended[extended.len() - 1]);
-    for samples in extended.rchunks_mut(stride.bit(1)) {
-        biquad = run(biquad, samples.iter_mut().rev());
-        stride.done(samples.len()).await;
-    }
-    signal.copy_from_slice(&extended[padding..padding + n]);
+    zero_phase_abreast([coefficients], signal.as_chunks_mut::<1>().0, stride).await;
 }
 
-/// Filters some samples; the filter, ready for those that come next.
-fn run<'a>(
-    mut biquad: DirectForm2Transposed<f64>,
-    samples: impl Iterator<Item = &'a mut f64>,
-) -> DirectForm2Transposed<f64> {
-    for sample in samples {
-        *sample = biquad.run(*sample);
+/// As [`zero_phase`], for several signals at once, each with a filter of its own: `signals[i]` are their samples `i`. A
+/// filter waits for its last sample before it can take the next one, and in that time there is room for others.
+pub(crate) async fn zero_phase_abreast<const N: usize>(
+    coefficients: [Coefficients<f64>; N],
+    signals: &mut [[f64; N]],
+    stride: &mut Stride,
+) {
+    let (Some(first), Some(last)) = (signals.first().copied(), signals.last().copied()) else {
+        return;
+    };
+    let n = signals.len();
+    let padding = PADDING.min(n - 1);
+    let reflected = |end: &[f64; N], at: &[f64; N]| -> [f64; N] { std::array::from_fn(|k| 2.0 * end[k] - at[k]) };
+    let mut extended = Vec::with_capacity(n + 2 * padding);
+    extended.extend((1..=padding).rev().map(|i| reflected(&first, &signals[i])));
+    extended.extend_from_slice(signals);
+    extended.extend((1..=padding).map(|i| reflected(&last, &signals[n - 1 - i])));
+
+    let steady = |levels: [f64; N]| -> [DirectForm2Transposed<f64>; N] {
+        std::array::from_fn(|k| steady_state(coefficients[k], levels[k]))
+    };
+    let mut biquads = steady(extended[0]);
+    for samples in extended.chunks_mut(stride.bit(N)) {
+        biquads = run(biquads, samples.iter_mut());
+        stride.done(N * samples.len()).await;
     }
-    biquad
+    let mut biquads = steady(extended[extended.len() - 1]);
+    for samples in extended.rchunks_mut(stride.bit(N)) {
+        biquads = run(biquads, samples.iter_mut().rev());
+        stride.done(N * samples.len()).await;
+    }
+    signals.copy_from_slice(&extended[padding..padding + n]);
+}
+
+/// Filters some samples; the filters, ready for those that come next.
+fn run<'a, const N: usize>(
+    mut biquads: [DirectForm2Transposed<f64>; N],
+    samples: impl Iterator<Item = &'a mut [f64; N]>,
+) -> [DirectForm2Transposed<f64>; N] {
+    for samples in samples {
+        for (biquad, sample) in biquads.iter_mut().zip(samples) {
+            *sample = biquad.run(*sample);
+        }
+    }
+    biquads
 }
 
 /// The state of the filter after an endless constant input of `level`.
@@ -208,6 +224,25 @@ mod tests {
             at_once(super::zero_phase(coefficients, &mut cut, &mut stride));
             prop_assert_eq!(whole, cut);
             prop_assert!(stride.longest < 2 * most);
+        }
+
+        #[test]
+        fn signals_abreast_come_out_as_one_by_one(
+            mut signals in proptest::collection::vec(proptest::array::uniform3(-1.0f64..1.0), 0..200),
+            most in 1usize..60,
+        ) {
+            let coefficients = [high_pass(25.0, RATE), low_pass(400.0, RATE), low_pass(8.0, RATE)].map(Result::unwrap);
+            let mut alone = [0, 1, 2].map(|k| signals.iter().map(|samples| samples[k]).collect::<Vec<f64>>());
+            for (signal, coefficients) in alone.iter_mut().zip(coefficients) {
+                zero_phase(coefficients, signal);
+            }
+            let mut stride = Stride::of(most);
+            at_once(zero_phase_abreast(coefficients, &mut signals, &mut stride));
+            for (k, signal) in alone.iter().enumerate() {
+                let abreast: Vec<u64> = signals.iter().map(|samples| samples[k].to_bits()).collect();
+                prop_assert_eq!(abreast, signal.iter().map(|x| x.to_bits()).collect::<Vec<u64>>());
+            }
+            prop_assert!(stride.longest < 2 * most.max(3));
         }
 
         #[test]

@@ -44,6 +44,6 @@ pub use wav::{read_wav, write_wav, write_wav_channels};
 pub use wav_sound::WavSound;
 pub use window::{Window, Windowing};
 
-pub(crate) use filter::{filter, high_pass, low_pass, zero_phase};
+pub(crate) use filter::{filter, high_pass, low_pass, zero_phase, zero_phase_abreast};
 pub(crate) use recording::{check_length, check_rate};
 pub(crate) use sounding::{clipped, is_noise_floor, stretches};

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use crate::audio::{Recording, high_pass, low_pass, zero_phase};
+use crate::audio::{Recording, high_pass, low_pass, zero_phase, zero_phase_abreast};
 use crate::error::{Error, Result};
 use crate::stride::Stride;
 
@@ -70,13 +70,8 @@ pub(super) async fn envelopes(piece: &Recording, stride: &mut Stride) -> Result<
     let mut quick = means(&envelope);
     logarithm(&mut quick);
     let mut channels = vec![slow, exponential, quick];
-    for [low, high] in BANDS_HZ {
-        let mut band = signal.clone();
-        zero_phase(high_pass(low, SAMPLE_RATE)?, &mut band, stride).await;
-        zero_phase(low_pass(high, SAMPLE_RATE)?, &mut band, stride).await;
-        band.iter_mut().for_each(|x| *x *= *x);
-        zero_phase(low_pass(POWER_HZ, SAMPLE_RATE)?, &mut band, stride).await;
-        let mut amplitude: Vec<f64> = means(&band).iter().map(|power| power.max(0.0).sqrt()).collect();
+    for power in band_powers(&signal, stride).await? {
+        let mut amplitude: Vec<f64> = power.iter().map(|power| power.max(0.0).sqrt()).collect();
         logarithm(&mut amplitude);
         channels.push(amplitude);
     }
@@ -87,6 +82,22 @@ pub(super) async fn envelopes(piece: &Recording, stride: &mut Stride) -> Result<
         frames.iter_mut().zip(channel).for_each(|(frame, x)| frame[number] = *x as f32);
     }
     Ok(Some(frames))
+}
+
+/// The power in each of the [bands](BANDS_HZ) in every frame, all bands abreast.
+async fn band_powers(signal: &[f64], stride: &mut Stride) -> Result<[Vec<f64>; BANDS_HZ.len()]> {
+    let power = low_pass(POWER_HZ, SAMPLE_RATE)?;
+    let (mut above, mut below) = ([power; BANDS_HZ.len()], [power; BANDS_HZ.len()]);
+    for (number, [low, high]) in BANDS_HZ.into_iter().enumerate() {
+        above[number] = high_pass(low, SAMPLE_RATE)?;
+        below[number] = low_pass(high, SAMPLE_RATE)?;
+    }
+    let mut bands: Vec<[f64; BANDS_HZ.len()]> = signal.iter().map(|&x| [x; BANDS_HZ.len()]).collect();
+    zero_phase_abreast(above, &mut bands, stride).await;
+    zero_phase_abreast(below, &mut bands, stride).await;
+    bands.as_flattened_mut().iter_mut().for_each(|x| *x *= *x);
+    zero_phase_abreast([power; BANDS_HZ.len()], &mut bands, stride).await;
+    Ok(std::array::from_fn(|number| means(&bands.iter().map(|samples| samples[number]).collect::<Vec<f64>>())))
 }
 
 /// Magnitude of the analytic signal. Its imaginary part comes from a windowed Hilbert transformer of finite length:

@@ -12,6 +12,8 @@
 //! the segments are found again on the way back, so the time is proportional to frames × durations, and the memory is a
 //! few numbers for each frame.
 
+use pulp::Arch;
+
 use super::duration::{Lengths, Table};
 use super::state::{STATES, State};
 
@@ -52,16 +54,26 @@ impl<'a> Trellis<'a> {
         let frames = sums[0].len() - 1;
         let begun = std::array::from_fn(|_| vec![f64::NEG_INFINITY; frames + 1]);
         let mut trellis = Self { schedule, sums, begun };
+        Arch::new().dispatch(
+            #[inline(always)]
+            || trellis.fill(),
+        );
+        trellis
+    }
+
+    /// Finds the best scores, frame by frame.
+    #[inline(always)]
+    fn fill(&mut self) {
+        let (schedule, sums, frames) = (self.schedule, self.sums, self.frames());
         for (number, (from, table)) in schedule.iter().enumerate() {
             let until = schedule.get(number + 1).map_or(frames, |(next, _)| *next).min(frames);
             for (t, state) in (from + 1..=until).flat_map(|t| State::ALL.map(|state| (t, state))) {
                 let lengths = table.of(state);
-                let best = trellis.ending(t, state, lengths).max(trellis.cut_in(t, state));
+                let best = self.ending(t, state, lengths).max(self.cut_in(t, state));
                 let (s, next) = (state.index(), state.next().index());
-                trellis.begun[next][t] = best + sums[s][t] - sums[next][t];
+                self.begun[next][t] = best + sums[s][t] - sums[next][t];
             }
         }
-        trellis
     }
 
     /// The best score of a path through all frames.
@@ -96,6 +108,7 @@ impl<'a> Trellis<'a> {
     }
 
     /// Best score of a whole segment that ends before frame `t`, without the likelihoods of `state` before `t`.
+    #[inline(always)]
     fn ending(&self, t: usize, state: State, lengths: &Lengths) -> f64 {
         let (begun, falling) = self.choices(t, state, lengths);
         highest_sum(begun, falling)
@@ -103,6 +116,7 @@ impl<'a> Trellis<'a> {
 
     /// The scores with which segments that end before frame `t` can begin, the longest segment first, and the
     /// logarithms of the probabilities of their durations.
+    #[inline(always)]
     fn choices<'b>(&'b self, t: usize, state: State, lengths: &'b Lengths) -> (&'b [f64], &'b [f64]) {
         let shortest = lengths.last() + 1 - lengths.falling.len();
         let Some(end) = (t + 1).checked_sub(shortest) else { return (&[], &[]) };
@@ -163,19 +177,40 @@ impl<'a> Trellis<'a> {
     }
 }
 
-/// The highest of a\[i\] + b\[i\]; eight at a time, which the compiler turns into vector instructions.
+/// Sums that are compared at once, which the compiler turns into vector instructions.
+const LANES: usize = 8;
+
+/// The highest of a\[i\] + b\[i\], for slices of one length. What does not fill the lanes is compared together with some
+/// that were compared before, and the lanes with one another by halves: one by one, both took most of the time.
+#[inline(always)]
 fn highest_sum(a: &[f64], b: &[f64]) -> f64 {
-    let larger = |x: f64, y: f64| if x > y { x } else { y };
-    let (a_eights, a_rest) = a.as_chunks::<8>();
-    let (b_eights, b_rest) = b.as_chunks::<8>();
-    let mut best = [f64::NEG_INFINITY; 8];
-    for (a, b) in a_eights.iter().zip(b_eights) {
-        for lane in 0..8 {
-            best[lane] = larger(a[lane] + b[lane], best[lane]);
+    let mut best = [f64::NEG_INFINITY; LANES];
+    for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
+        raise(&mut best, a, b);
+    }
+    match (a.last_chunk::<LANES>(), b.last_chunk::<LANES>()) {
+        (Some(a), Some(b)) => raise(&mut best, a, b),
+        _ => best.iter_mut().zip(a.iter().zip(b)).for_each(|(best, (a, b))| *best = a + b),
+    }
+    for half in [4, 2, 1] {
+        for lane in 0..half {
+            best[lane] = larger(best[lane], best[lane + half]);
         }
     }
-    let rest = a_rest.iter().zip(b_rest).map(|(a, b)| a + b);
-    best.into_iter().chain(rest).fold(f64::NEG_INFINITY, |best, x| larger(x, best))
+    best[0]
+}
+
+#[inline(always)]
+fn raise(best: &mut [f64; LANES], a: &[f64; LANES], b: &[f64; LANES]) {
+    for lane in 0..LANES {
+        best[lane] = larger(a[lane] + b[lane], best[lane]);
+    }
+}
+
+/// A comparison and a choice, which is one instruction; [`f64::max`] takes more, for it also chooses between numbers and none.
+#[inline(always)]
+fn larger(x: f64, y: f64) -> f64 {
+    if x > y { x } else { y }
 }
 
 #[cfg(test)]

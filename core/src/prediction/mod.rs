@@ -1,6 +1,7 @@
 //! From the windows of a recording to its prediction. A [session](crate::recognise::Session) takes these steps in their order.
 //!
 //! - [`Prepared`]: a conditioned recording, or a piece of one, and its windows
+//! - [`Groundwork`]: what of it takes long to make and is the same for many models, so that it can be kept
 //! - then the network computes the probabilities of the windows: on the CPU in an
 //!   [engine](crate::network::cpu::engine), or on a GPU
 //! - [`Tally`]: collects the probabilities of the windows. A recording may come piece by piece, and the prediction is
@@ -16,6 +17,7 @@ mod abstention;
 pub mod assessment;
 pub mod decision;
 mod elsewhere;
+mod groundwork;
 mod note;
 pub mod openness;
 mod prepared;
@@ -27,6 +29,7 @@ mod voting;
 
 pub use abstention::{Abstention, Reason};
 pub(crate) use elsewhere::Elsewhere;
+pub use groundwork::{Groundwork, PREPARATION};
 pub use note::{FileNotes, Note, Noted};
 pub use prepared::{Prepared, Seen, Vote, Windows, sounding};
 pub(crate) use recording::rounded;

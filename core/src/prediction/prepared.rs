@@ -11,7 +11,7 @@ use super::{Prediction, Tally};
 
 /// A conditioned recording, or a piece of one, and its windows. All positions are in samples of the conditioned
 /// recording.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
     /// The conditioned recording.
     pub recording: Recording,
@@ -53,7 +53,7 @@ pub struct Seen {
     /// Number of samples in pieces that hold only the last bits of a converter.
     pub noise_floor: u64,
     /// Sum over all samples of the fraction of energy that was removed as spikes from their piece.
-    pub(super) blanked: f64,
+    pub blanked: f64,
 }
 
 impl Seen {
@@ -139,7 +139,7 @@ impl Prepared {
     }
 
     /// Adds what follows from sample `start` on, except for the samples themselves.
-    fn extend(&mut self, next: Self, start: usize) {
+    pub(super) fn extend(&mut self, next: Self, start: usize) {
         self.pieces.extend(next.pieces.iter().map(|piece| piece.later(start)));
         self.stretches.extend(next.stretches.iter().map(|stretch| stretch.later(start)));
         self.windows.extend(next.windows.iter().map(|window| window.later(start)));
@@ -181,7 +181,7 @@ impl Prepared {
     }
 
     /// The windows of what was conditioned and segmented.
-    fn laid_out(
+    pub(super) fn laid_out(
         config: &ModelConfig,
         recording: Recording,
         seen: Seen,

@@ -7,6 +7,8 @@ use spectnet_core::audio::{ChannelChoice, Channels, Downmix};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
 
+use crate::data::cache::{Cache, CachePlace, cache_place};
+use crate::data::library::{self, LabelledRecording};
 use crate::data::{CircorLabels, Dataset, Opening};
 use crate::error::Result;
 
@@ -25,6 +27,10 @@ pub struct JudgedArgs {
     /// Only the recordings of this fold [default: all recordings].
     #[arg(long, value_name = "K")]
     pub fold: Option<u32>,
+    /// Folder in which prepared recordings are kept for the next run; `off` keeps none [default: SPECTNET_CACHE, else `spectnet`
+    /// where the system keeps caches].
+    #[arg(long, value_name = "DIR|off", value_parser = cache_place())]
+    pub cache: Option<CachePlace>,
 }
 
 impl JudgedArgs {
@@ -35,6 +41,14 @@ impl JudgedArgs {
     pub fn dataset(&self, config: &ModelConfig) -> Result<Dataset> {
         Dataset::open(&self.data, config.task, Opening::labelled_by(self.circor_labels))?
             .for_model(&config.labels, self.fold)
+    }
+
+    /// The recordings of a data set, prepared for the model.
+    ///
+    /// # Errors
+    /// All recordings that cannot be read or conditioned, by name.
+    pub fn load(&self, dataset: &Dataset, config: &ModelConfig) -> Result<Vec<LabelledRecording>> {
+        library::load(&dataset.examples, config, &Cache::new(self.cache.as_ref()))
     }
 
     /// What the recordings are called: the name of the data, and the fold where one is asked for.

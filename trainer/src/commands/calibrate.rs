@@ -59,7 +59,7 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
     let compute = device::select(args.device)?;
     // The probabilities before any calibration that the file has.
     let classifier = Classifier::new(config, &package.weights, &compute.device)?;
-    let recordings = library::without_silent(library::load(&dataset.examples, config)?);
+    let recordings = library::without_silent(args.judged.load(&dataset, config)?);
     let digests = || recordings.iter().map(|recording| recording.digest);
     match AlreadySeen::of(package.recordings.as_ref(), digests()) {
         Some(seen) => seen.warning(recordings.len()).into_iter().for_each(|warning| say!("{warning}")),
@@ -94,7 +94,7 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
 fn openness(args: &CalibrateArgs, package: &Package) -> Result<()> {
     let config = &package.config;
     let dataset = args.judged.dataset(config)?;
-    let recordings = library::without_silent(library::load(&dataset.examples, config)?);
+    let recordings = library::without_silent(args.judged.load(&dataset, config)?);
     let found = openness::fit(config, &package.weights, &recordings, &[], &args.judged.name_of(&dataset))?;
     open(&args.judged.model, &found, &args.out)?;
     let before = package.openness.as_ref().map_or("nothing was fitted".into(), openness::line);

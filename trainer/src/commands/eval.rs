@@ -12,7 +12,6 @@ use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::device::{self, DeviceChoice};
 use crate::compute::model_file::read_model;
 use crate::data::already_seen::AlreadySeen;
-use crate::data::library;
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
 use crate::output::{print, print_json, write_file};
@@ -71,7 +70,7 @@ pub fn run(args: &EvalArgs) -> Result<()> {
     let classifier = Classifier::new(config, &package.weights, &compute.device)?
         .deciding(decision)
         .telling(package.openness.clone());
-    let recordings = library::load(&dataset.examples, config)?;
+    let recordings = args.judged.load(&dataset, config)?;
     let already_seen =
         AlreadySeen::of(package.recordings.as_ref(), recordings.iter().map(|recording| recording.digest));
     if let Some(warning) = already_seen.and_then(|seen| seen.warning(recordings.len())) {

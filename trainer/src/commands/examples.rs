@@ -4,6 +4,7 @@
 pub const TRAIN: &str = "Examples:
   spectnet train --task heart --data data --fold 0 --out runs/heart
   spectnet train --task heart --data data --classifier states --filters 32 --batch 32 --epochs 12
+  spectnet train --task heart --data data --augment gain,masks --ema 0.99 --early-stopping 10 --threads 4
   spectnet train --config runs/heart/config.toml --set seed=1 --out runs/again
   spectnet train --config runs/heart/config.toml --out runs/heart --resume";
 
@@ -54,3 +55,21 @@ pub const DATA: &str = "Examples:
   spectnet data summary data --task heart
   spectnet data verify data
   spectnet data fetch cinc2016 --out data";
+
+/// Of `spectnet card`.
+pub const CARD: &str = "Examples:
+  spectnet card runs/heart/best.safetensors";
+
+/// Of `spectnet export`.
+pub const EXPORT: &str = "Examples:
+  spectnet export runs/heart/best.safetensors --to onnx heart.onnx
+  spectnet export runs/heart/best.safetensors --to hub heart-hub";
+
+/// Of `spectnet completions`.
+pub const COMPLETIONS: &str = "Examples:
+  spectnet completions bash";
+
+/// Of `spectnet manual`.
+pub const MANUAL: &str = "Examples:
+  spectnet manual
+  spectnet manual --out man";

@@ -10,6 +10,7 @@ use spectnet_core::model::Task;
 use spectnet_core::package::recordings::Digest;
 
 use crate::compute::device;
+use crate::data::cache::Cache;
 use crate::data::library::Library;
 use crate::data::{DEFAULT_FOLDS, Dataset, Example, LeftOut, digest};
 use crate::error::{Error, Result};
@@ -53,7 +54,7 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
     parts.iter().try_for_each(|held_out| Parts::new(&dataset, held_out, &train.recipe).map(drop))?;
     let compute = device::select(train.device)?;
     train.held_out.unknown_names(&dataset).iter().for_each(|warning| say!("{warning}"));
-    let mut library = Library::new(train.opening.skips);
+    let mut library = Library::new(train.opening.skips, Cache::new(train.cache.as_ref()));
     let data = match rows.first() {
         Some(&row) => the_same(&out, &run::recordings(row, train, &dataset, &parts, &mut library)?)?,
         None => return Err(Error::Usage("--rows names no row".into())),

@@ -18,6 +18,7 @@ use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::device::{self, ComputeDevice};
 use crate::compute::images::Images;
 use crate::compute::model_file::read_model;
+use crate::data::cache::Cache;
 use crate::data::left_out::{NAMED, first};
 use crate::data::library::{LabelledRecording, Library, silent, without_silent};
 use crate::data::{Dataset, Example, LeftOut};
@@ -29,6 +30,7 @@ use crate::output::{print, write_file};
 use crate::study::args::{StudyArgs, StudyFlags};
 use crate::study::faults;
 use crate::train_args::TrainArgs;
+use crate::training::augment_list;
 use crate::training::fingerprint::{Fingerprint, name_in};
 use crate::training::keeper::{Keeper, Kept};
 use crate::training::outputs::RunFolder;
@@ -42,6 +44,9 @@ use crate::training::stop::Stop;
 /// # Errors
 /// Settings that do not fit together or the data, unreadable data, an unwritable folder, or training that diverges.
 pub fn run(flags: StudyFlags) -> Result<()> {
+    if flags.train.list_augmentations {
+        return print(&augment_list::list());
+    }
     let flags = flags.over_file()?;
     let asked = flags.clone().resolve()?;
     let settings = flags.as_file()?;
@@ -67,7 +72,7 @@ pub fn run(flags: StudyFlags) -> Result<()> {
     // What was measured has drawn random numbers.
     compute.device.seed(args.recipe.seed);
     // All at once, held-out ones too: what cannot be used is known before anything is trained.
-    let mut library = Library::new(args.opening.skips);
+    let mut library = Library::new(args.opening.skips, Cache::new(args.cache.as_ref()));
     library.load(&dataset.examples, config)?;
     let mut fingerprint = made_of(&asked, config, &dataset, &parts, &library.digests())?;
     if goes_on {

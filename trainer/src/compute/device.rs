@@ -16,9 +16,9 @@ pub use choice::DeviceChoice;
 pub struct ComputeDevice {
     /// For tensors; without autodiff.
     pub device: Device,
-    /// As people know it: `CPU, 2 threads` or `CUDA 0: NVIDIA H100`.
+    /// As people know it: `CPU` or `CUDA 0: NVIDIA H100`. Nothing that changes no result: model files have it.
     pub name: String,
-    /// Threads that compute on the processor's side (`RAYON_NUM_THREADS` sets them).
+    /// Threads that compute on the processor's side (`--threads` sets them).
     pub threads: usize,
 }
 
@@ -39,7 +39,12 @@ pub fn select(choice: DeviceChoice) -> Result<ComputeDevice> {
             },
         },
     };
-    say!("device: {} ({reason})", taken.name);
+    let threads = match taken.threads {
+        _ if taken.device != Device::flex() => String::new(),
+        1 => ", 1 thread".into(),
+        threads => format!(", {threads} threads"),
+    };
+    say!("device: {}{threads} ({reason})", taken.name);
     Ok(taken)
 }
 
@@ -48,9 +53,7 @@ fn refusal(choice: DeviceChoice, reason: &str) -> Error {
 }
 
 fn cpu() -> ComputeDevice {
-    let threads = rayon::current_num_threads();
-    let name = format!("CPU, {threads} thread{}", if threads == 1 { "" } else { "s" });
-    ComputeDevice { device: Device::flex(), name, threads }
+    ComputeDevice { device: Device::flex(), name: "CPU".into(), threads: rayon::current_num_threads() }
 }
 
 #[cfg(not(feature = "cuda"))]

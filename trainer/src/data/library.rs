@@ -1,4 +1,5 @@
-//! Recordings decoded and conditioned, in memory: 1,000 heart sounds are 100 MB.
+//! Recordings decoded and conditioned, in memory: 1,000 heart sounds are 100 MB. What was prepared before comes from the
+//! [cache](super::cache).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use spectnet_core::package::recordings::Digest;
 use spectnet_core::prediction::Prepared;
 
 use super::audio_file::AudioFile;
+use super::cache::{Cache, Downmixes};
 use super::digest::SoundDigest;
 use super::example::Example;
 use super::left_out::{self, LeftOut};
@@ -28,8 +30,6 @@ pub struct LabelledRecording {
     pub digest: Digest,
 }
 
-type Downmixes = Vec<(Downmix, Prepared)>;
-
 /// Recordings that stay loaded for the next model that prepares them in the same way.
 #[derive(Default)]
 pub struct Library {
@@ -38,6 +38,7 @@ pub struct Library {
     /// Whether it goes on without recordings that cannot be used.
     skips: bool,
     left_out: BTreeMap<PathBuf, LeftOut>,
+    cache: Cache,
 }
 
 struct Loaded {
@@ -47,13 +48,13 @@ struct Loaded {
 }
 
 impl Library {
-    /// An empty library. It `skips` recordings that cannot be used, or refuses to go on.
-    pub fn new(skips: bool) -> Self {
-        Self { skips, ..Self::default() }
+    /// An empty library over a cache. It `skips` recordings that cannot be used, or refuses to go on.
+    pub fn new(skips: bool, cache: Cache) -> Self {
+        Self { skips, cache, ..Self::default() }
     }
 
-    /// Recordings in the order given, without those that are left out. Only recordings that are not loaded yet are decoded and
-    /// conditioned.
+    /// Recordings in the order given, without those that are left out. Only recordings that are neither loaded yet nor in the
+    /// cache are decoded and conditioned.
     ///
     /// # Errors
     /// All recordings that cannot be used at once, by name; where those are skipped, only that none is left.
@@ -64,7 +65,7 @@ impl Library {
         let is_new = |path: &PathBuf| !self.loaded.contains_key(path) && !self.left_out.contains_key(path);
         let missing: Vec<Example> = examples.iter().filter(|example| is_new(&example.path)).cloned().collect();
         if !missing.is_empty() {
-            let (recordings, faults) = load_each(&missing, config);
+            let (recordings, faults) = load_each(&missing, config, &self.cache);
             if !faults.is_empty() && (!self.skips || recordings.is_empty()) {
                 return Err(left_out::refusal(&faults, missing.len(), !self.skips));
             }
@@ -141,20 +142,20 @@ fn prepare_alike(a: &ModelConfig, b: &ModelConfig) -> bool {
         == (&b.conditioning, &b.windowing, b.segments, b.classifier.sees_states())
 }
 
-/// Decodes and conditions recordings on all cores, in the order given.
+/// Recordings in the order given, decoded and conditioned on all cores where they are not in the cache.
 ///
 /// # Errors
 /// All recordings that cannot be read or conditioned, by name.
-pub fn load(examples: &[Example], config: &ModelConfig) -> Result<Vec<LabelledRecording>> {
-    let (recordings, faults) = load_each(examples, config);
+pub fn load(examples: &[Example], config: &ModelConfig, cache: &Cache) -> Result<Vec<LabelledRecording>> {
+    let (recordings, faults) = load_each(examples, config, cache);
     if faults.is_empty() { Ok(recordings) } else { Err(left_out::refusal(&faults, examples.len(), false)) }
 }
 
 /// The recordings that can be used, in the order given, and the others.
-fn load_each(examples: &[Example], config: &ModelConfig) -> (Vec<LabelledRecording>, Vec<LeftOut>) {
-    let bar = progress::bar(examples.len() as u64, "reading recordings");
+fn load_each(examples: &[Example], config: &ModelConfig, cache: &Cache) -> (Vec<LabelledRecording>, Vec<LeftOut>) {
+    let bar = progress::bar(examples.len() as u64, "preparing recordings");
     let load = |example: &Example| {
-        let found = downmixes(&example.path, config);
+        let found = cache.get_or_make(&example.path, config, || downmixes(&example.path, config));
         bar.inc(1);
         let recording = found.map(|(downmixes, digest)| LabelledRecording {
             example: example.clone(),
@@ -165,6 +166,7 @@ fn load_each(examples: &[Example], config: &ModelConfig) -> (Vec<LabelledRecordi
     };
     let found: Vec<std::result::Result<LabelledRecording, LeftOut>> = examples.par_iter().map(load).collect();
     bar.finish_and_clear();
+    cache.say();
     let (mut recordings, mut faults) = (Vec::with_capacity(examples.len()), Vec::new());
     for found in found {
         match found {
@@ -259,19 +261,19 @@ mod tests {
         std::fs::write(&paths[1], "").unwrap();
         std::fs::write(&paths[2], "no sound").unwrap();
         let examples: Vec<Example> = paths.iter().map(|path| example(path, 0)).collect();
-        let refused = load(&examples, &config()).unwrap_err().to_string();
+        let refused = load(&examples, &config(), &Cache::default()).unwrap_err().to_string();
         assert!(refused.starts_with("3 of 4 recordings cannot be used: ") && !refused.contains("--skip"), "{refused}");
         let refused = Library::default().load(&examples, &config()).unwrap_err().to_string();
         for word in ["3 of 4", "empty.wav: ", "text.wav: ", "gone.wav: ", "data verify", "--skip-unreadable"] {
             assert!(refused.contains(word), "{word}: {refused}");
         }
-        let mut library = Library::new(true);
+        let mut library = Library::new(true, Cache::default());
         for _ in 0..2 {
             let recordings = library.load(&examples, &config()).unwrap();
             assert_eq!(recordings.iter().map(|recording| recording.example.name()).collect::<Vec<_>>(), ["good"]);
         }
         assert_eq!(library.left_out().count(), 3);
-        assert!(Library::new(true).load(&examples[1..], &config()).is_err());
+        assert!(Library::new(true, Cache::default()).load(&examples[1..], &config()).is_err());
     }
 
     /// The folder `validation` of PhysioNet 2016 put 301 recordings on both sides.
@@ -287,7 +289,7 @@ mod tests {
             paths.iter().zip([0, 1, copied, 0, 1]).map(|(path, label)| example(path, label)).collect()
         };
         let names = |skips: bool, copied: usize| -> Result<Vec<String>> {
-            let (examples, mut library) = (examples(copied), Library::new(skips));
+            let (examples, mut library) = (examples(copied), Library::new(skips, Cache::default()));
             library.load(&examples, &config())?;
             assert_eq!(library.digests().len(), 5);
             library.leave_out_copies(&examples)?;

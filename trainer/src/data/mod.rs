@@ -10,11 +10,12 @@
 //! - `listed`, `same_sound`: recordings that are listed, or lie there, twice
 //! - `example`, `dataset`: what comes of it; `folds`: which recordings are held out together
 //! - [`fetch`]: data sets from where they are published
-//! - [`library`]: recordings decoded and conditioned, in memory
+//! - [`library`]: recordings decoded and conditioned, in memory; [`cache`]: the same on disk, for the next program
 //! - [`already_seen`]: how many of them a model was trained on or chosen with
 
 pub mod already_seen;
 pub mod audio_file;
+pub mod cache;
 mod circor;
 pub mod csv_table;
 mod dataset;

@@ -104,6 +104,8 @@ impl Run {
         device.seed(self.seed);
         let (config, images) = model(self.row, args, &dataset.labels)?;
         let parts = Parts::new(dataset, &self.held_out, &args.recipe)?;
+        // All at once, where the rows before prepared them in another way: one pass, and one bar with the time that is left.
+        library.load(&dataset.examples, &config)?;
         let mut load = |examples: &[Example]| -> Result<Vec<LabelledRecording>> {
             Ok(faults::with_silent_cycles(library.load(examples, &config)?, faults))
         };

@@ -11,7 +11,8 @@ use crate::error::Result;
 
 impl TrainFlags {
     /// These flags, which stand [over their file](Self::over_file), with all defaults. What the other settings forbid is not
-    /// there, nor is the folder of the run: the same settings are for another one.
+    /// there, nor is the folder of the run, for the same settings are for another one, nor that of the cache, which changes
+    /// nothing.
     ///
     /// # Errors
     /// Those of [`resolve`](Self::resolve).
@@ -43,6 +44,7 @@ impl TrainFlags {
             floor: Some(self.floor.unwrap_or(usual.floor)),
             least_variance: Some(self.least_variance.unwrap_or(usual.least_variance)),
             augment: Some(Augmentations(args.recipe.augment)),
+            augment_strength: Some(args.recipe.augment_strength),
             protocol: Some(usual.protocol),
             select: Some(args.recipe.selection),
             validation_list,
@@ -53,9 +55,13 @@ impl TrainFlags {
             accumulate: Some(self.accumulate.unwrap_or(usual.accumulate)),
             learning_rate: Some(args.recipe.learning_rate),
             front_end_learning_rate: Some(args.recipe.front_end_learning_rate),
+            warm_up: Some(args.recipe.warm_up),
+            schedule: Some(args.recipe.schedule),
+            precision: Some(self.precision.unwrap_or_default()),
             checkpoint_minutes: Some(self.checkpoint_minutes.unwrap_or(CHECKPOINT_MINUTES)),
             config: None,
             set: Vec::new(),
+            cache: None,
             out: None,
             resume: None,
             ..self.clone()

@@ -145,7 +145,7 @@ fn known(text: &str, settings: &DeTable, spellings: &[Vec<String>]) -> std::resu
 /// files.
 pub(super) fn spellings<F: Args>() -> Vec<Vec<String>> {
     let command = F::augment_args(TrainFlags::augment_args(clap::Command::new("train")));
-    let not_there = ["config", "set", "print_config"];
+    let not_there = ["config", "set", "print_config", "list_augmentations"];
     let flags = command.get_arguments().filter(|argument| !not_there.contains(&argument.get_id().as_str()));
     let names = flags.filter_map(|argument| argument.get_long_and_visible_aliases());
     names.map(|names| names.into_iter().map(String::from).collect()).collect()

@@ -11,6 +11,7 @@ use super::names::{
 };
 use crate::training::augment::Augmentation;
 use crate::training::recipe::Selection;
+use crate::training::schedule::{Schedule, WarmUp};
 
 /// The value of every flag that has one without being given, by the name of the flag; what belongs to the front-end alone is
 /// in the configuration of the task's filterbank.
@@ -33,6 +34,9 @@ pub(super) struct Defaults {
     pub(super) least_variance: f64,
     // Training.
     pub(super) augment: &'static [Augmentation],
+    pub(super) augment_strength: f64,
+    pub(super) warm_up: WarmUp,
+    pub(super) schedule: Schedule,
     pub(super) select: Selection,
     pub(super) seed: u64,
     pub(super) epochs: u32,
@@ -70,6 +74,9 @@ impl Defaults {
             floor: FloorFlag(None),
             least_variance: Scaling::default().least_variance,
             augment: &[Augmentation::Gain],
+            augment_strength: 1.0,
+            warm_up: WarmUp::default(),
+            schedule: Schedule::default(),
             select: Selection::Best,
             seed: 0,
             epochs: 40,

@@ -7,22 +7,24 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::names::{
-    Augmentations, ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Protocol,
-    SegmentsName, augmentations, floor, parts,
+    Augmentations, ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Precision,
+    Protocol, SegmentsName, augmentations, floor, parts,
 };
 use super::origins::Origins;
 use crate::compute::device::DeviceChoice;
 use crate::data::CircorLabels;
+use crate::data::cache::{CachePlace, cache_place};
 use crate::error::{Error, Result};
 use crate::front_end::{FRONT_END, FrontEndFlags};
 use crate::task_name::TaskName;
 use crate::training::recipe::Selection;
+use crate::training::schedule::{Schedule, WarmUp};
 
 /// Whether a flag is given.
 type IsGiven = fn(&TrainFlags) -> bool;
 
 /// Flags that `spectnet reproduce` settles by its rows, folds and seeds, and whether each is given.
-pub const SETTLED: [(&str, IsGiven); 10] = [
+pub const SETTLED: [(&str, IsGiven); 11] = [
     ("task", |flags| flags.task.is_some()),
     ("filters", |flags| flags.front_end.filters.is_some()),
     ("static", |flags| flags.fixed.is_some()),
@@ -33,6 +35,7 @@ pub const SETTLED: [(&str, IsGiven); 10] = [
     ("resume", |flags| flags.resume.is_some()),
     ("checkpoint-minutes", |flags| flags.checkpoint_minutes.is_some()),
     ("print-config", |flags| flags.print_config),
+    ("list-augmentations", |flags| flags.list_augmentations),
 ];
 
 /// Headings of the help, beside that of the front-end.
@@ -65,6 +68,10 @@ pub struct TrainFlags {
     #[arg(help_heading = RUN, long)]
     #[serde(skip)]
     pub print_config: bool,
+    /// Print what --augment can do, and how strongly, and do nothing else.
+    #[arg(help_heading = TRAINING, long)]
+    #[serde(skip)]
+    pub list_augmentations: bool,
     /// Where the settings of the configuration file stand in it.
     #[arg(skip)]
     #[serde(skip)]
@@ -80,6 +87,10 @@ pub struct TrainFlags {
     /// Go on without the recordings that cannot be read, are not there or are listed twice; the report names them.
     #[arg(help_heading = DATA, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub skip_unreadable: Option<bool>,
+    /// Folder in which prepared recordings are kept for the next run; `off` keeps none [default: SPECTNET_CACHE, else `spectnet`
+    /// where the system keeps caches].
+    #[arg(help_heading = DATA, long, value_name = "DIR|off", value_parser = cache_place())]
+    pub cache: Option<CachePlace>,
     /// Length of the windows of scenes in seconds, each half over the one before [default: 2.5].
     #[arg(help_heading = DATA, long, value_name = "S")]
     pub window: Option<f64>,
@@ -128,9 +139,13 @@ pub struct TrainFlags {
     /// nothing happens counts less [default: 0.1 for states and 0.001 for the others].
     #[arg(help_heading = NETWORK, long, value_name = "V")]
     pub least_variance: Option<f64>,
-    /// What is done to training windows, separated by commas; `none` for nothing [default: gain].
+    /// What is done to training windows, separated by commas: gain, noise, masks, mixing, speed, equaliser, as
+    /// --list-augmentations explains; `none` for nothing [default: gain].
     #[arg(help_heading = TRAINING, long, value_name = "LIST", value_parser = augmentations)]
     pub augment: Option<Augmentations>,
+    /// How strongly, as a factor on what --list-augmentations says, more than 0 and at most 2 [default: 1].
+    #[arg(help_heading = TRAINING, long, value_name = "FACTOR")]
+    pub augment_strength: Option<f64>,
     /// How data is split: grouped never splits a subject or a place between training and validation; leave-one-subset-out
     /// holds out a whole subset (--hold-out); all holds nothing out; paper is the published procedure for heart sounds, on
     /// the recordings of --validation-list [default: grouped].
@@ -174,6 +189,23 @@ pub struct TrainFlags {
     /// Learning rate of the filters [default: 0.01 bounded; 1 paper, whose parameters are in Hz; 0.1 with --protocol paper].
     #[arg(help_heading = TRAINING, long, value_name = "RATE")]
     pub front_end_learning_rate: Option<f64>,
+    /// How long both learning rates rise at the start: a number of steps, as 200; of epochs, as 2epochs; or a part of the run, as
+    /// 3% [default: 3%].
+    #[arg(help_heading = TRAINING, long, value_name = "LENGTH")]
+    pub warm_up: Option<WarmUp>,
+    /// How both go on from there [default: cosine].
+    #[arg(help_heading = TRAINING, long, value_enum)]
+    pub schedule: Option<Schedule>,
+    /// Judge and save an average of the weights over the steps, in which what is older counts this many times less a step, as
+    /// 0.99; more than 0 and less than 1 [default: the weights of the last step].
+    #[arg(help_heading = TRAINING, long, value_name = "DECAY")]
+    pub ema: Option<f64>,
+    /// Stop when so many epochs in a row were no better than the best one [default: go on to the last].
+    #[arg(help_heading = TRAINING, long, value_name = "EPOCHS")]
+    pub early_stopping: Option<u32>,
+    /// Numbers to train in; this version trains in f32 on every device [default: f32].
+    #[arg(help_heading = TRAINING, long, value_enum)]
+    pub precision: Option<Precision>,
     /// Largest norm of the gradient of all parameters together; a larger one is cut to it [default: no limit].
     #[arg(help_heading = TRAINING, long, value_name = "NORM")]
     pub clip_norm: Option<f64>,

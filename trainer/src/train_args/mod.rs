@@ -5,6 +5,7 @@
 //! - [`config`]: a configuration file under the flags
 //! - [`defaults`]: what holds where nothing is said
 //! - [`check`]: ranges, and what does not go together
+//! - [`recipe`]: the same for how a model is trained
 //! - [`resolve`]: from what was said to [`settings`], which is what a run needs to know
 //! - [`complete`]: from what was said to all settings, as a configuration file
 //! - [`lists`]: lists of names
@@ -20,6 +21,7 @@ mod lists;
 mod names;
 mod nearest;
 mod origins;
+mod recipe;
 mod resolve;
 mod settings;
 #[cfg(test)]

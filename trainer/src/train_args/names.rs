@@ -101,6 +101,19 @@ impl From<NormalisationName> for Normalisation {
     }
 }
 
+/// The numbers in which a network is trained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Of 32 bits.
+    #[default]
+    F32,
+    /// Of 16 bits with the range of 32.
+    Bf16,
+    /// Of 16 bits.
+    F16,
+}
+
 /// A list of [`Augmentation`]s.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

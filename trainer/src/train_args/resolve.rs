@@ -11,6 +11,7 @@ use super::defaults::Defaults;
 use super::flags::TrainFlags;
 use super::lists::read_names;
 use super::names::{ClassifierName, CompressionName, Protocol};
+use super::recipe;
 use super::settings::{CHECKPOINT_MINUTES, TrainArgs};
 use crate::data::{Opening, published_list};
 use crate::error::{Error, Result};
@@ -63,11 +64,13 @@ impl TrainFlags {
         let usual = Defaults::new(task, self);
         let classifier = self.classifier(&usual);
         check(self, task, usual.protocol, classifier)?;
+        recipe::check(self, &usual)?;
         let published = usual.protocol == Protocol::Paper;
         Ok(TrainArgs {
             task,
             data: needed("data", self.data.clone())?,
             opening: self.opening(),
+            cache: self.cache.clone(),
             front_end: self.front_end.clone(),
             window_s: self.window,
             segments: self.segments.unwrap_or(usual.segments).into(),
@@ -131,8 +134,13 @@ impl TrainFlags {
             clip_norm: self.clip_norm,
             learning_rate: self.learning_rate.unwrap_or(usual.learning_rate),
             front_end_learning_rate: self.front_end_learning_rate.unwrap_or(usual.front_end_learning_rate),
+            warm_up: self.warm_up.unwrap_or(usual.warm_up),
+            schedule: self.schedule.unwrap_or(usual.schedule),
+            ema: self.ema,
+            early_stopping: self.early_stopping,
             selection: self.select.unwrap_or(usual.select),
             augment: self.augment.as_ref().map_or(usual.augment, |list| &list.0).to_vec(),
+            augment_strength: self.augment_strength.unwrap_or(usual.augment_strength),
             options: Options::default(),
         }
     }

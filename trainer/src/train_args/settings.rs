@@ -8,6 +8,7 @@ use spectnet_core::model::{ClassifierConfig, ModelConfig, SCENE_WINDOW_S, Scalin
 
 use crate::compute::device::DeviceChoice;
 use crate::data::Opening;
+use crate::data::cache::CachePlace;
 use crate::error::{Error, Result};
 use crate::front_end::FrontEndFlags;
 use crate::training::parts::HeldOut;
@@ -29,6 +30,8 @@ pub struct TrainArgs {
     pub data: PathBuf,
     /// How they are opened, and whether the run goes on without those that cannot be used.
     pub opening: Opening,
+    /// Where prepared recordings are kept; none: the usual place.
+    pub cache: Option<CachePlace>,
     /// What is said of the filterbank.
     pub front_end: FrontEndFlags,
     /// Length of the windows of scenes in seconds; none: the default.

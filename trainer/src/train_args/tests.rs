@@ -10,10 +10,12 @@ use spectnet_core::filterbank::{Bandwidth, FilterbankConfig, Form, Framing, Spac
 use spectnet_core::model::{ClassifierConfig, Segments, Task, Voting};
 
 use super::config::{self as file, Nothing};
+use super::origins::Origins;
 use super::{TrainArgs, TrainFlags};
 use crate::cli::{Cli, Command};
 use crate::compute::device::DeviceChoice;
 use crate::data::CircorLabels;
+use crate::data::cache::CachePlace;
 use crate::error::{Error, Result};
 use crate::training::parts::HeldOut;
 
@@ -108,18 +110,20 @@ fn every_flag_can_be_said_in_a_file() {
 }
 
 /// Every flag with a value, as it stands on the command line.
-const EVERY_FLAG: [&[&str]; 11] = [
+const EVERY_FLAG: [&[&str]; 13] = [
     &["--task", "heart", "--data", "a \"b\"\\c", "--circor-labels", "outcome", "--skip-unreadable", "--window", "1.5"],
     &["--segments", "cycles", "--channels", "mid-side", "--static", "--phase=false", "--classifier", "cnn-2d"],
     &["--blocks", "4", "--parts", "2,5", "--dropout", "0.3", "--normalise", "window", "--compression", "power"],
     &["--floor", "none", "--least-variance", "1e-300", "--augment", "gain,masks", "--protocol", "leave-one-subset-out"],
     &["--select", "last", "--fold", "3", "--hold-out", "ä\tb"],
-    &["--validation-list", "v.txt", "--resume", "--out", "o"],
+    &["--validation-list", "v.txt", "--resume", "--out", "o", "--cache", "c"],
     &["--device", "cuda:1", "--seed", "18446744073709551615", "--epochs", "1", "--minutes", "0.1", "--batch", "2"],
     &["--accumulate", "3", "--learning-rate", "0.1", "--front-end-learning-rate", "1e300", "--order", "2"],
     &["--filters", "5", "--sample-rate", "8000", "--frontend", "paper", "--spacing", "bark", "--range", "25,400.5"],
     &["--centres", "@f", "--bandwidth", "1.5erb", "--taps", "9", "--decay-db", "30", "--gain", "inf"],
     &["--frame-ms", "25", "--hop", "5", "--clip-norm", "1.5", "--checkpoint-minutes", "0.5"],
+    &["--warm-up", "1.5epochs", "--schedule", "constant", "--ema", "0.99", "--early-stopping", "7"],
+    &["--precision", "bf16", "--augment-strength", "0.7"],
 ];
 
 #[test]
@@ -130,7 +134,8 @@ fn a_flag_is_the_same_with_and_without_a_file_under_it() {
     assert_eq!(forgotten, None);
     let text = "hop = 20\nseed = 1\ndevice = \"cpu\"\nfloor = 30\ncentres = [1, 2]\nstatic = false\n";
     let (_folder, other) = config(text);
-    assert_eq!(flags(&[&all[..], &["--config", &other]].concat()).over_file().unwrap(), flags(&all));
+    let over = |words: &[&str]| TrainFlags { origins: Origins::default(), ..flags(words).over_file().unwrap() };
+    assert_eq!(over(&[&all[..], &["--config", &other]].concat()), flags(&all));
     let (_folder, empty) = config("");
     for said in [
         ["--bandwidth", "20"],
@@ -141,9 +146,11 @@ fn a_flag_is_the_same_with_and_without_a_file_under_it() {
         ["--centres", "50,60,1e-7"],
         ["--floor", "33.3"],
         ["--augment", "none"],
+        ["--warm-up", "200"],
+        ["--warm-up", "12.5%"],
         ["--device", "auto"],
     ] {
-        assert_eq!(flags(&[said, ["--config", &empty]].concat()).over_file().unwrap(), flags(&said), "{said:?}");
+        assert_eq!(over(&[said, ["--config", &empty]].concat()), flags(&said), "{said:?}");
     }
 }
 
@@ -191,6 +198,32 @@ fn what_cannot_work_is_bad_usage_before_any_file_is_opened() {
 }
 
 #[test]
+fn recipes_that_cannot_be_are_refused() {
+    let heart = ["--task", "heart", "--data", "nowhere"];
+    let refused = |more: &[&str]| train(&[&heart[..], more].concat()).unwrap_err().to_string();
+    for (more, expected) in [
+        (&["--ema", "0"][..], "ema is 0; expected more than 0 and less than 1"),
+        (&["--ema", "nan"], "ema is NaN"),
+        (&["--augment-strength", "2.5"], "augment-strength is 2.5; expected more than 0 and at most 2"),
+        (&["--early-stopping", "0"], "early-stopping is 0; expected 1"),
+        (&["--early-stopping", "3", "--select", "last"], "--early-stopping needs recordings that choose the epoch"),
+        (&["--early-stopping", "3", "--protocol", "all"], "--early-stopping needs recordings that choose the epoch"),
+        (&["--warm-up", "40epochs"], "--warm-up 40epochs takes all of the 40 epochs"),
+        (&["--precision", "bf16"], "--precision bf16: this version trains in f32"),
+        (&["--precision", "f16", "--device", "cuda"], "--precision f16: this version trains in f32"),
+    ] {
+        let message = refused(more);
+        assert!(message.contains(expected), "{more:?}: {message}");
+    }
+    assert!(train(&[&heart[..], &["--precision", "f32", "--warm-up", "39epochs"]].concat()).is_ok());
+    let (_folder, path) = config("warm-up = 1.5\n");
+    assert!(refused(&["--config", &path]).contains("line 1: expected a number of steps, or a text"));
+    for wrong in [["--warm-up", "soon"], ["--schedule", "steep"], ["--precision", "f8"]] {
+        assert!(Cli::try_parse_from(["spectnet", "train"].iter().chain(&heart).chain(&wrong)).is_err(), "{wrong:?}");
+    }
+}
+
+#[test]
 fn how_the_data_is_opened_can_be_said() {
     let heart = ["--task", "heart", "--data", "x"];
     let usual = train(&heart).unwrap().opening;
@@ -199,6 +232,20 @@ fn how_the_data_is_opened_can_be_said() {
     assert_eq!((other.circor, other.skips), (CircorLabels::Outcome, true));
     let (_folder, path) = config("circor-labels = \"outcome\"\nskip-unreadable = true\n");
     assert_eq!(train(&[&heart[..], &["--config", &path]].concat()).unwrap().opening, other);
+}
+
+#[test]
+fn the_cache_can_be_said_and_is_no_setting_of_a_run() {
+    let heart = ["--task", "heart", "--data", "x"];
+    assert_eq!(train(&heart).unwrap().cache, None);
+    for (said, place) in [("off", CachePlace::Off), ("a b", CachePlace::Folder("a b".into()))] {
+        let flags = flags(&[&heart[..], &["--cache", said]].concat());
+        assert_eq!(flags.clone().resolve().unwrap().cache, Some(place.clone()));
+        assert_eq!(flags.complete().unwrap().cache, None);
+        let (_folder, path) = config(&format!("cache = {said:?}\n"));
+        assert_eq!(train(&[&heart[..], &["--config", &path]].concat()).unwrap().cache, Some(place));
+    }
+    assert!(Cli::try_parse_from(["spectnet", "train", "--cache", ""]).is_err());
 }
 
 #[test]
@@ -376,7 +423,7 @@ fn any_text() -> impl Strategy<Value = String> {
 fn all_settings_as_a_file_do_the_same_again() {
     let heart = ["--task", "heart", "--data", "x"];
     let scene = ["--task", "scene", "--data", "x"];
-    let cases: [(&[&str], &[&str]); 12] = [
+    let cases: [(&[&str], &[&str]); 13] = [
         (&heart, &[]),
         (&heart, &["--classifier", "pooled", "--blocks", "1", "--seed", "7", "--minutes", "3.5", "--clip-norm", "1"]),
         (&heart, &["--classifier", "states", "--filters", "32", "--parts", "2,5", "--floor", "none"]),
@@ -384,10 +431,11 @@ fn all_settings_as_a_file_do_the_same_again() {
         (&heart, &["--classifier", "cnn-2d", "--frontend", "paper", "--gain", "3", "--phase"]),
         (&heart, &["--classifier", "states", "--centres", "50,100,150", "--bandwidth", "20,30,40", "--hop-ms", "20"]),
         (&heart, &["--classifier", "states", "--bandwidth", "1.5erb", "--centres", "60", "--filters", "4"]),
+        (&heart, &["--warm-up", "9", "--schedule", "constant", "--ema", "0.9", "--early-stopping", "3"]),
         (&heart, &["--protocol", "leave-one-subset-out", "--hold-out", "a", "--channels", "separate"]),
         (&heart, &["--protocol", "all", "--device", "cpu", "--skip-unreadable", "--circor-labels", "outcome"]),
         (&scene, &[]),
-        (&scene, &["--classifier", "residual", "--filters", "46", "--sample-rate", "8000"]),
+        (&scene, &["--classifier", "residual", "--filters", "48", "--sample-rate", "8000"]),
         (&scene, &["--window", "1", "--augment", "gain,masks,speed", "--accumulate", "2", "--range", "100,3000"]),
     ];
     for (task, more) in cases {
@@ -415,10 +463,19 @@ fn settings_of_the_command_line_stand_between_file_and_flags() {
     let args = train(&["--config", &path, "--set", "seed=2", "--set", "epochs = 6", "--epochs", "7"]).unwrap();
     assert_eq!((args.recipe.seed, args.recipe.epochs, args.recipe.batch), (2, 7, 8));
     // Text needs no quotation marks, and no file is needed.
-    let set = ["--set", "task=scene", "--set", "data=a b", "--set", "static=true", "--set", "centres=[500, 900]"];
+    let set = [
+        "--set",
+        "task=scene",
+        "--set",
+        "data=a b",
+        "--set",
+        "static=true",
+        "--set",
+        "centres=[200, 300, 400, 500, 600, 700, 800, 900]",
+    ];
     let args = train(&set).unwrap();
     assert_eq!((args.task, args.data.as_path(), args.learnable), (Task::Scene, Path::new("a b"), false));
-    assert_eq!(front_end(&args).filters, 2);
+    assert_eq!(front_end(&args).filters, 8);
     for (set, expected) in [
         ("seeds=1", "--set seeds=1: unknown field `seeds` (did you mean `seed`?)"),
         ("seed", "expected a setting and its value"),
@@ -437,6 +494,7 @@ fn a_value_out_of_range_is_named_with_its_file_and_line() {
         ("# one\nblocks = 9\n", "train.toml, line 2: blocks is 9; expected 1 to 4"),
         ("seed = 1\n\norder = 9", "train.toml, line 3: order 9: expected 1 to 8"),
         ("range = [9, 1]", "train.toml, line 1: --range 9,1: expected"),
+        ("\nema = 1.0", "train.toml, line 2: ema is 1; expected more than 0 and less than 1"),
         ("clip-norm = 0.0", "train.toml, line 1: clip-norm is 0; expected a positive number"),
     ] {
         let (_folder, path) = config(text);

@@ -17,20 +17,24 @@ use crate::data::library::LabelledRecording;
 
 pub use way::Augmentation;
 
+/// Largest change of the level, in octaves of the amplitude: 6 dB.
+pub(super) const GAIN_OCTAVES: f32 = 1.0;
+/// Largest weight of the window that is added to another.
+pub(super) const MIXED: f32 = 0.5;
 /// Fractions of the image that one mask covers at most: of the frames, of the filters.
-const MASKED: [f64; 2] = [0.15, 0.2];
+pub(super) const MASKED: [f64; 2] = [0.15, 0.2];
 /// Masks over time and over filters in one image.
-const MASKS: [usize; 2] = [2, 1];
+pub(super) const MASKS: [usize; 2] = [2, 1];
 /// Signal-to-noise ratio of added noise in dB, drawn evenly.
-const NOISE_DB: [f64; 2] = [5.0, 30.0];
+pub(super) const NOISE_DB: [f64; 2] = [5.0, 30.0];
 /// Probability that a window gets noise, and that it is mixed with another.
-const CHANGED: f64 = 0.5;
+pub(super) const CHANGED: f64 = 0.5;
 /// Largest change of the speed, in octaves.
-const SPEED_OCTAVES: f64 = 0.25;
+pub(super) const SPEED_OCTAVES: f64 = 0.25;
 /// Largest change of a band's level by the equaliser, in dB.
-const EQUALISER_DB: f64 = 8.0;
+pub(super) const EQUALISER_DB: f64 = 8.0;
 /// Bands between which the equaliser's curve is a straight line.
-const EQUALISER_BANDS: usize = 5;
+pub(super) const EQUALISER_BANDS: usize = 5;
 
 /// Windows with the probabilities that the network shall give.
 pub struct Batch {
@@ -55,13 +59,15 @@ pub struct Batch {
 /// Makes batches; the same seed makes the same ones.
 pub struct Augmenter {
     ways: Vec<Augmentation>,
+    /// Factor on what each does.
+    strength: f64,
     random: ChaCha8Rng,
 }
 
 impl Augmenter {
-    /// With these ways.
-    pub fn new(ways: &[Augmentation], seed: u64) -> Self {
-        Self { ways: ways.to_vec(), random: ChaCha8Rng::seed_from_u64(seed ^ 0x5eed) }
+    /// With these ways, so many times as strong as usual.
+    pub fn new(ways: &[Augmentation], strength: f64, seed: u64) -> Self {
+        Self { ways: ways.to_vec(), strength, random: ChaCha8Rng::seed_from_u64(seed ^ 0x5eed) }
     }
 
     /// How far its random numbers are.
@@ -119,7 +125,8 @@ impl Augmenter {
                     let other = sampler.draw_from(recordings, partner);
                     let gain = self.gain();
                     let other = self.cut(config, recordings, &other, gain);
-                    let weight: f32 = self.random.random_range(0.0..0.5);
+                    // More than half would be the other window.
+                    let weight = (self.random.random_range(0.0..MIXED) * self.strength as f32).min(MIXED);
                     // Powers add up: the weights of the samples are the roots of those of the labels.
                     let (own, added) = ((1.0 - weight).sqrt(), weight.sqrt());
                     window.iter_mut().zip(&other).for_each(|(a, b)| *a = own * *a + added * b);
@@ -128,14 +135,16 @@ impl Augmenter {
                 }
             }
             if sound && self.has(Augmentation::Noise) && self.random.random_bool(CHANGED) {
-                add_noise(&mut window, config.conditioning.sample_rate, &mut self.random);
+                add_noise(&mut window, config.conditioning.sample_rate, self.strength, &mut self.random);
             }
             batch.windows.extend(window);
             batch.targets.extend(target);
         }
         if self.has(Augmentation::Equaliser) {
             let filters = config.front_end.filters;
-            batch.curves = Some((0..batch.draws.len()).flat_map(|_| curve(filters, &mut self.random)).collect());
+            let largest = EQUALISER_DB * self.strength;
+            batch.curves =
+                Some((0..batch.draws.len()).flat_map(|_| curve(filters, largest, &mut self.random)).collect());
         }
         let states = |draw: &Draw| recordings[draw.recording].downmixes[draw.downmix].1.states(config, &[draw.window]);
         batch.states = batch.draws.iter().map(states).collect::<Option<Vec<_>>>().map(|rows| rows.concat());
@@ -143,14 +152,18 @@ impl Augmenter {
         batch.sounding = sounding(config, &windows);
         if self.has(Augmentation::Masks) {
             let size = [config.frames(), config.front_end.filters];
-            batch.masks = Some((0..batch.draws.len()).flat_map(|_| mask(size, &mut self.random)).collect());
+            let most = MASKED.map(|fraction| fraction * self.strength);
+            batch.masks = Some((0..batch.draws.len()).flat_map(|_| mask(size, most, &mut self.random)).collect());
         }
         batch
     }
 
-    /// ±6 dB, evenly in dB.
+    /// A factor on the samples, drawn evenly in dB.
     fn gain(&mut self) -> f32 {
-        if self.has(Augmentation::Gain) { 2f32.powf(self.random.random_range(-1.0..=1.0)) } else { 1.0 }
+        if !self.has(Augmentation::Gain) {
+            return 1.0;
+        }
+        2f32.powf(self.random.random_range(-GAIN_OCTAVES..=GAIN_OCTAVES) * self.strength as f32)
     }
 
     /// The samples of a window.
@@ -158,7 +171,7 @@ impl Augmenter {
         let (_, prepared) = &recordings[draw.recording].downmixes[draw.downmix];
         let mut window = config.windowing.cut(prepared.recording.samples(), &draw.window);
         if self.has(Augmentation::Speed) {
-            let speed = 2f64.powf(self.random.random_range(-SPEED_OCTAVES..=SPEED_OCTAVES));
+            let speed = 2f64.powf(self.random.random_range(-SPEED_OCTAVES..=SPEED_OCTAVES) * self.strength);
             // Faster, it needs more of the recording than a window; the rest of its piece may follow.
             let end = prepared.pieces.iter().map(|piece| piece.end).find(|&end| end > draw.window.start);
             let end = end.unwrap_or(draw.window.end).min(prepared.recording.samples().len());
@@ -184,9 +197,10 @@ fn played(sound: &[f32], speed: f64, length: usize) -> Vec<f32> {
     (0..length).map(sample).collect()
 }
 
-/// What an equaliser adds to the natural logarithm of the energy of every filter: random at a few bands, lines between.
-fn curve(filters: usize, random: &mut impl Rng) -> Vec<f32> {
-    let bands = [(); EQUALISER_BANDS].map(|()| random.random_range(-EQUALISER_DB..=EQUALISER_DB));
+/// What an equaliser adds to the natural logarithm of the energy of every filter: random at a few bands, `largest` dB at most,
+/// lines between.
+fn curve(filters: usize, largest: f64, random: &mut impl Rng) -> Vec<f32> {
+    let bands = [(); EQUALISER_BANDS].map(|()| random.random_range(-largest..=largest));
     let level = |filter: usize| {
         let place = filter as f64 / filters.saturating_sub(1).max(1) as f64 * (EQUALISER_BANDS - 1) as f64;
         let band = (place as usize).min(EQUALISER_BANDS - 2);
@@ -196,8 +210,9 @@ fn curve(filters: usize, random: &mut impl Rng) -> Vec<f32> {
     (0..filters).map(level).collect()
 }
 
-/// Adds white noise through a band-pass: the difference of two one-pole low-passes.
-fn add_noise(window: &mut [f32], sample_rate: u32, random: &mut impl Rng) {
+/// Adds white noise through a band-pass: the difference of two one-pole low-passes. Its amplitude is as many times the usual one
+/// as `strength` says.
+fn add_noise(window: &mut [f32], sample_rate: u32, strength: f64, random: &mut impl Rng) {
     let nyquist = f64::from(sample_rate) / 2.0;
     let corner = |random: &mut dyn FnMut() -> f64| nyquist * 0.02f64.powf(random());
     let mut uniform = || random.random_range(0.0..1.0);
@@ -218,12 +233,12 @@ fn add_noise(window: &mut [f32], sample_rate: u32, random: &mut impl Rng) {
     let signal = power(window.iter().map(|&x| f64::from(x).powi(2)).sum(), window.len());
     let level = power(noise.iter().map(|x| x * x).sum(), noise.len());
     let ratio = random.random_range(NOISE_DB[0]..NOISE_DB[1]);
-    let factor = signal / level.max(1e-12) * 10f64.powf(-ratio / 20.0);
+    let factor = strength * signal / level.max(1e-12) * 10f64.powf(-ratio / 20.0);
     window.iter_mut().zip(noise).for_each(|(sample, noise)| *sample += (factor * noise) as f32);
 }
 
-/// Ones with blanked rows and columns, `[frames, filters]`.
-fn mask([frames, filters]: [usize; 2], random: &mut impl Rng) -> Vec<f32> {
+/// Ones with blanked rows and columns, `[frames, filters]`; `most` are the fractions of the image that one mask covers at most.
+fn mask([frames, filters]: [usize; 2], most: [f64; 2], random: &mut impl Rng) -> Vec<f32> {
     let mut mask = vec![1.0; frames * filters];
     let mut range = |length: usize, most: f64| {
         let most = (length as f64 * most) as usize;
@@ -232,11 +247,11 @@ fn mask([frames, filters]: [usize; 2], random: &mut impl Rng) -> Vec<f32> {
         start..start + width
     };
     for _ in 0..MASKS[0] {
-        let rows = range(frames, MASKED[0]);
+        let rows = range(frames, most[0]);
         mask[rows.start * filters..rows.end * filters].fill(0.0);
     }
     for _ in 0..MASKS[1] {
-        let columns = range(filters, MASKED[1]);
+        let columns = range(filters, most[1]);
         mask.chunks_exact_mut(filters).for_each(|row| row[columns.clone()].fill(0.0));
     }
     mask
@@ -248,13 +263,36 @@ mod tests {
 
     #[test]
     fn random_numbers_go_on_where_they_were() {
-        let mut augmenter = Augmenter::new(&[Augmentation::Gain], 5);
+        let mut augmenter = Augmenter::new(&[Augmentation::Gain], 1.0, 5);
         (0..7).for_each(|_| _ = augmenter.gain());
         let position = augmenter.position();
         let expected = [(); 40].map(|()| augmenter.gain());
-        let mut other = Augmenter::new(&[Augmentation::Gain], 5);
+        let mut other = Augmenter::new(&[Augmentation::Gain], 1.0, 5);
         other.go_on(position);
         assert_eq!([(); 40].map(|()| other.gain()), expected);
+    }
+
+    #[test]
+    fn strength_is_a_factor_on_what_each_does() {
+        let gains = |strength: f64| {
+            let mut augmenter = Augmenter::new(&[Augmentation::Gain], strength, 5);
+            [(); 40].map(|()| augmenter.gain().log2())
+        };
+        let doubled = gains(1.0).map(|octaves| 2.0 * octaves);
+        assert!(gains(2.0).iter().zip(doubled).all(|(found, expected)| (found - expected).abs() < 1e-5));
+        let noise = |strength: f64| {
+            let mut window = vec![1.0; 500];
+            add_noise(&mut window, 1000, strength, &mut ChaCha8Rng::seed_from_u64(2));
+            window.iter().map(|sample| (sample - 1.0).abs()).sum::<f32>()
+        };
+        assert!((noise(0.5) / noise(1.0) - 0.5).abs() < 1e-3);
+        let blanked = |strength: f64| {
+            let most = MASKED.map(|fraction| fraction * strength);
+            let mut random = ChaCha8Rng::seed_from_u64(4);
+            let masks: Vec<f32> = (0..50).flat_map(|_| mask([240, 16], most, &mut random)).collect();
+            masks.iter().filter(|value| **value == 0.0).count()
+        };
+        assert!(blanked(0.5) < blanked(1.0) && blanked(1.0) < blanked(2.0));
     }
 
     #[test]
@@ -276,7 +314,7 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let largest = (EQUALISER_DB * std::f64::consts::LN_10 / 10.0) as f32;
         for filters in [1, 2, 16, 46] {
-            let curve = curve(filters, &mut random);
+            let curve = curve(filters, EQUALISER_DB, &mut random);
             assert!(curve.len() == filters && curve.iter().all(|level| level.abs() <= largest));
             let steepest = 2.0 * largest * (EQUALISER_BANDS - 1) as f32 / filters as f32 * 1.1;
             assert!(filters < 5 || curve.windows(2).all(|pair| (pair[1] - pair[0]).abs() < steepest));
@@ -289,12 +327,12 @@ mod tests {
         for _ in 0..50 {
             let clean: Vec<f32> = (0..2500).map(|k| (0.3 * k as f32).sin()).collect();
             let mut noisy = clean.clone();
-            add_noise(&mut noisy, 1000, &mut random);
+            add_noise(&mut noisy, 1000, 1.0, &mut random);
             let power = |values: &mut dyn Iterator<Item = f32>| values.map(|x| x * x).sum::<f32>();
             let noise = power(&mut noisy.iter().zip(&clean).map(|(a, b)| a - b));
             let ratio = 10.0 * (power(&mut clean.iter().copied()) / noise).log10();
             assert!((4.9..30.1).contains(&ratio), "{ratio}");
-            let mask = mask([240, 16], &mut random);
+            let mask = mask([240, 16], MASKED, &mut random);
             let ones = mask.iter().filter(|&&x| x == 1.0).count();
             assert!(mask.iter().all(|&x| x == 0.0 || x == 1.0) && ones * 2 > mask.len(), "{ones}");
         }

@@ -39,6 +39,8 @@ pub struct Checkpoint {
     pub weights: Weights,
     /// Those of the best epoch; none before the first has ended.
     pub best: Option<Weights>,
+    /// Their average over the steps so far; none where none is made, or no step is done.
+    pub average: Option<Weights>,
     /// Sum of the gradients of a step that is not complete.
     pub gradients: Weights,
     /// Moments of the optimiser, as Burn writes them.
@@ -60,6 +62,9 @@ pub struct State {
     pub batches: u64,
     /// Batches whose gradients wait for a step.
     pub accumulated: usize,
+    /// Steps whose weights are in their average; 0 where there is none.
+    #[serde(default)]
+    pub averaged: u64,
     /// Sum of the losses of the epoch so far, and how many.
     pub losses: (f64, u64),
     /// Seconds that the run has taken so far.
@@ -84,6 +89,7 @@ impl State {
             batches_of_epoch: 0,
             batches: 0,
             accumulated: 0,
+            averaged: 0,
             losses: (0.0, 0),
             seconds: 0.0,
             best_epoch: None,
@@ -204,6 +210,7 @@ fn tensors(checkpoint: &Checkpoint) -> Result<Vec<u8>> {
     let parts = [
         ("weights", &checkpoint.weights),
         ("best", checkpoint.best.as_ref().unwrap_or(&empty)),
+        ("average", checkpoint.average.as_ref().unwrap_or(&empty)),
         ("gradients", &checkpoint.gradients),
     ];
     let named = parts.into_iter().flat_map(|(part, tensors)| tensors.iter().map(move |one| (part, one)));
@@ -238,7 +245,7 @@ fn read(path: &Path) -> Result<Checkpoint> {
     }
     let bytes = file(TENSORS)?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(format!("{TENSORS}: {error}")))?;
-    let mut parts = [("weights/", Weights::new()), ("best/", Weights::new()), ("gradients/", Weights::new())];
+    let mut parts = ["weights/", "best/", "average/", "gradients/"].map(|part| (part, Weights::new()));
     for (name, view) in tensors.tensors() {
         let Some((part, name)) = parts.iter_mut().find_map(|(part, to)| Some((to, name.strip_prefix(*part)?))) else {
             return Err(damaged(format!("{TENSORS}: {name:?} is nothing of it")));
@@ -246,9 +253,10 @@ fn read(path: &Path) -> Result<Checkpoint> {
         let values = view.data().chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
         part.insert(name.to_owned(), values.collect());
     }
-    let [weights, best, gradients] = parts.map(|(_, weights)| weights);
+    let [weights, best, average, gradients] = parts.map(|(_, weights)| weights);
     let best = state.best_epoch.map(|_| best);
-    Ok(Checkpoint { state, weights, best, gradients, optimiser: file(OPTIMISER)? })
+    let average = (state.averaged > 0).then_some(average);
+    Ok(Checkpoint { state, weights, best, average, gradients, optimiser: file(OPTIMISER)? })
 }
 
 #[cfg(test)]
@@ -257,12 +265,20 @@ mod tests {
 
     fn checkpoint(epoch: u64, batches: u64) -> Checkpoint {
         let sampler = SamplerState { position: 123, groups: vec![(vec![2, 0, 1], 1)] };
-        let state = State { epoch, batches, best_epoch: Some(1), seconds: 0.1, ..State::new(sampler, u64::MAX) };
+        let state = State {
+            epoch,
+            batches,
+            averaged: batches,
+            best_epoch: Some(1),
+            seconds: 0.1,
+            ..State::new(sampler, u64::MAX)
+        };
         let weights = |value: f32| Weights::from([("front_end.gain".to_owned(), vec![value, f32::MIN_POSITIVE])]);
         Checkpoint {
             state,
             weights: weights(0.1),
             best: Some(weights(1.0 / 3.0)),
+            average: Some(weights(0.3)),
             gradients: Weights::from([("3".to_owned(), vec![1e-30])]),
             optimiser: vec![1, 2, 3],
         }

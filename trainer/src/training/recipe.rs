@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::augment::Augmentation;
+use super::schedule::{Schedule, WarmUp};
 use crate::error::{Error, Result};
 
 /// The settings of one training run.
@@ -28,10 +29,25 @@ pub struct Recipe {
     pub learning_rate: f64,
     /// Learning rate of the filters.
     pub front_end_learning_rate: f64,
+    /// How both rates rise at the start of the run.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub warm_up: WarmUp,
+    /// How both go on from there.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub schedule: Schedule,
+    /// Decay of the average of the weights, which is judged and saved in place of those of the last step; none: no average.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ema: Option<f64>,
+    /// The run ends when so many epochs in a row were no better than the best one; none: it goes on to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<u32>,
     /// Which epoch's model is taken.
     pub selection: Selection,
     /// What is done to training windows.
     pub augment: Vec<Augmentation>,
+    /// How strongly, as a factor on what is usual.
+    #[serde(default = "full", skip_serializing_if = "is_full")]
+    pub augment_strength: f64,
     /// What hardly anybody asks for. Whoever does, notes it where the settings are kept.
     #[serde(skip)]
     pub options: Options,
@@ -46,7 +62,7 @@ impl Recipe {
         let mut settings = serde_json::to_value(self)
             .map_err(|error| Error::input(format!("the settings of the run cannot be written: {error}")))?;
         if let Some(members) = settings.as_object_mut() {
-            members.retain(|name, _| name != "epochs" && name != "minutes");
+            members.retain(|name, _| !["epochs", "minutes", "early_stopping"].contains(&name.as_str()));
         }
         Ok(settings)
     }
@@ -60,6 +76,19 @@ fn one() -> usize {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_one(count: &usize) -> bool {
     *count == 1
+}
+
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn full() -> f64 {
+    1.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_full(strength: &f64) -> bool {
+    *strength == full()
 }
 
 /// How training and judging can be done otherwise than usual.

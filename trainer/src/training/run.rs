@@ -11,8 +11,9 @@ use super::checkpoint::Checkpoint;
 use super::guard::{Guard, Watch};
 use super::observer::{EpochEnd, GradientNorm, Observer, Steps};
 use super::outputs::Epoch;
+use super::patience;
 use super::recipe::Recipe;
-use super::schedule;
+use super::schedule::{self, Place};
 use super::trainer::{Reading, Trainer, mixed};
 use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::images::Images;
@@ -62,7 +63,7 @@ pub struct Best {
 /// Trains a model.
 ///
 /// The best epoch has the highest recording-level MAcc on the validation recordings, averaged over the subsets, of equals the
-/// lowest loss.
+/// lowest loss. Where an average of the weights is asked for, it is judged and taken in place of the weights of the last step.
 ///
 /// # Errors
 /// Too many steps in a row whose loss or gradient is not a number, a device that fails, an observer that fails, or that stops
@@ -110,7 +111,13 @@ pub fn train(
         say!("the convolutions are trained with Burn's own layers, which takes longer: {why}");
     }
     for number in epochs + 1..=u64::from(recipe.epochs) {
-        // Also of a run that goes on, whose time was up before.
+        // Also of a run that goes on, which had ended before.
+        let best_epoch = course.best.as_ref().map(|best| best.epoch);
+        if patience::is_over(recipe.early_stopping, best_epoch, number - 1) {
+            let (last, best) = (number - 1, best_epoch.unwrap_or_default());
+            say!("stopping early after epoch {last}: no epoch after {best} was better (--early-stopping)");
+            break;
+        }
         let is_up = course.best.is_some() && course.is_late();
         let is_up = is_up || {
             let ended = course.epoch(&mut trainer, number, observer)?;
@@ -182,7 +189,9 @@ impl Course<'_> {
         while self.batches_of_epoch < self.steps && !ended {
             let done = (number - 1) as f64 + self.batches_of_epoch as f64 / self.steps as f64;
             let progress = schedule::progress(done, recipe.epochs, self.clock.elapsed(), recipe.minutes);
-            factor = schedule::factor(progress);
+            let steps_of_epoch = self.steps as f64 / recipe.accumulate as f64;
+            let place = Place { progress, epochs: done, of_epochs: recipe.epochs.into(), steps_of_epoch };
+            factor = schedule::factor(recipe.schedule, recipe.warm_up, &place);
             let reading = trainer.step(&data.training, factor)?;
             self.batches_of_epoch += 1;
             self.told.batches += 1;
@@ -265,7 +274,7 @@ impl Course<'_> {
     /// Judges what an epoch has come to, and tells and saves it.
     fn finish(&mut self, trainer: &mut Trainer, number: u64, observer: &mut dyn Observer) -> Result<()> {
         let config = self.judge.config;
-        let weights = trainer.weights()?;
+        let weights = trainer.judged()?;
         let validation = self.judge.validate(&weights, number)?;
         let (sum, count) = self.losses;
         let epoch = Epoch {

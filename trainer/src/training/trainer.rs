@@ -11,6 +11,7 @@ use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::network::burn::SpectNet;
 
 use super::augment::{Augmenter, Batch};
+use super::average::Average;
 use super::checkpoint::{Checkpoint, State};
 use super::gradients::{self, FRONT_END, Norms, Squares};
 use super::guard::Fault;
@@ -47,6 +48,8 @@ pub(super) struct Trainer<'a> {
     images: &'a Images,
     pub(super) model: SpectNet,
     optimizer: ModuleOptimizer,
+    /// Average of the weights over the steps; none where none is asked for.
+    average: Option<Average>,
     /// Sum of the gradients of some batches, and of how many.
     gradients: GradientsAccumulator<SpectNet>,
     accumulated: usize,
@@ -65,8 +68,8 @@ pub(super) struct Trainer<'a> {
     unread: Vec<Unread>,
     /// Gradients of the last step, likewise.
     squares: Option<Squares>,
-    /// Model and optimiser before what has not been read back.
-    good: Option<(SpectNet, ModuleOptimizer)>,
+    /// Model, optimiser and average before what has not been read back.
+    good: Option<(SpectNet, ModuleOptimizer, Option<Average>)>,
 }
 
 struct Unread {
@@ -86,7 +89,7 @@ impl<'a> Trainer<'a> {
     ) -> Self {
         let device = plain.clone().autodiff();
         let filters = AdamConfig::new().with_epsilon(1e-8).build();
-        let augmenter = Augmenter::new(&recipe.augment, seed);
+        let augmenter = Augmenter::new(&recipe.augment, recipe.augment_strength, seed);
         let sampler = Sampler::new(recordings, config.windowing.samples, seed);
         let learns = config.front_end.learnable && matches!(images, Images::Filterbank);
         // The filters' outputs are ten times the size of their image, and cost little.
@@ -102,6 +105,7 @@ impl<'a> Trainer<'a> {
                 filters,
                 None,
             ),
+            average: recipe.ema.map(Average::new),
             gradients: GradientsAccumulator::new(),
             accumulated: 0,
             sampler: if known.is_some() { sampler.with_few_places() } else { sampler },
@@ -133,6 +137,12 @@ impl<'a> Trainer<'a> {
         self.augmenter.go_on(state.augmenter);
         self.batches = state.batches;
         self.accumulated = state.accumulated;
+        if let (Some(average), Some(weights)) = (self.average.take(), &checkpoint.average) {
+            let model = SpectNet::with_weights(self.config, weights, &self.plain)?;
+            self.average = Some(average.going_on(state.averaged, model));
+        } else {
+            self.average = self.recipe.ema.map(Average::new);
+        }
         let sums = gradients::to_device(&self.model, &checkpoint.gradients, &self.plain);
         self.gradients.accumulate(&self.model, sums);
         Ok(())
@@ -152,10 +162,12 @@ impl<'a> Trainer<'a> {
             .map_err(|error| Error::input(format!("the moments of the optimiser cannot be read: {error}")))?;
         let mut state = State::new(self.sampler.state(), self.augmenter.position());
         (state.batches, state.accumulated) = (self.batches, self.accumulated);
+        state.averaged = self.average.as_ref().map_or(0, Average::steps);
         Ok(Checkpoint {
             state,
             weights: self.weights()?,
             best: None,
+            average: self.average.as_ref().map(Average::weights).transpose()?.flatten(),
             gradients: gradients?,
             optimiser: optimiser.to_vec(),
         })
@@ -169,6 +181,17 @@ impl<'a> Trainer<'a> {
         Ok(self.model.valid().weights()?)
     }
 
+    /// The weights that are judged and saved: their average where one is asked for.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub(super) fn judged(&self) -> Result<Weights> {
+        match self.average.as_ref().map(Average::weights).transpose()?.flatten() {
+            Some(average) => Ok(average),
+            None => self.weights(),
+        }
+    }
+
     /// One batch forward and back; every so often a step of the optimiser, and what is then read back.
     ///
     /// # Errors
@@ -179,7 +202,7 @@ impl<'a> Trainer<'a> {
         let mut batch = self.augmenter.batch(self.config, recordings, &mut self.sampler, self.recipe.batch, sound);
         let waited = begun.elapsed();
         if self.good.is_none() || (self.unread.is_empty() && self.accumulated == 0) {
-            self.good = Some((self.model.valid(), self.optimizer.clone()));
+            self.good = Some((self.model.valid(), self.optimizer.clone(), self.average.clone()));
         }
         // What is dropped in a batch follows from its number, not from what was drawn before: nobody can read how far a
         // device's random numbers are.
@@ -220,6 +243,9 @@ impl<'a> Trainer<'a> {
             .with_group(ParamGroup::from_predicate(FRONT_END), self.recipe.front_end_learning_rate * factor)
             .step();
         self.model = self.optimizer.step(rates, self.model.clone(), gradients);
+        if let Some(average) = &mut self.average {
+            average.add(self.model.valid());
+        }
     }
 
     /// Reads back what has not been read yet, and undoes it where the loss or a gradient is no number.
@@ -243,9 +269,10 @@ impl<'a> Trainer<'a> {
         }
         let batch = broken.and_then(|number| unread.get(number)).or(unread.last());
         let recordings = batch.map(|batch| batch.recordings.clone()).unwrap_or_default();
-        if let Some((model, optimizer)) = self.good.take() {
+        if let Some((model, optimizer, average)) = self.good.take() {
             self.model = gradients::numbered(model.train());
             self.optimizer = optimizer;
+            self.average = average;
         }
         self.gradients = GradientsAccumulator::new();
         self.accumulated = 0;

@@ -46,7 +46,9 @@ fn table(panel: &Element, rows: &[Vec<Vec<Span>>]) {
     for (number, cells) in rows.iter().enumerate() {
         let row = dom::append(&table, "tr", "", "");
         for cell in cells {
-            write(&dom::append(&row, if number == 0 { "th" } else { "td" }, "", ""), cell);
+            // The corner of a table with names on two sides is the title of nothing.
+            let tag = if number == 0 && !cell.is_empty() { "th" } else { "td" };
+            write(&dom::append(&row, tag, "", ""), cell);
         }
     }
 }

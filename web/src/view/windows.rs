@@ -168,7 +168,7 @@ fn places(windows: &[WindowPrediction], label: &str, time: &Axis) -> Vec<Place> 
         let probability = window.probabilities.get(label).copied().unwrap_or(0.0);
         let counts = window.weight > 0.0;
         match places.last_mut() {
-            Some(place) if pixels[1] - place.pixels[0] < NARROW => {
+            Some(place) if place.pixels[1] - place.pixels[0] < NARROW => {
                 place.probability = (place.probability * place.windows + probability) / (place.windows + 1.0);
                 place.windows += 1.0;
                 place.counts |= counts;

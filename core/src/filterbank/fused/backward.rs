@@ -74,7 +74,7 @@ impl Plan {
                 work.push(Part { signal, energies, image_gradient, outputs, signal_gradient });
             }
         }
-        let sums = threads::runs(work, |parts| self.arch.dispatch(Backward { plan, parts }));
+        let sums = threads::parts(work, |parts| self.arch.dispatch(Backward { plan, parts }));
         let sum = sums.into_iter().reduce(|mut sum, other| {
             sum.iter_mut().zip(other.iter()).for_each(|(sum, other)| *sum += other);
             sum

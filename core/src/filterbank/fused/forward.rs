@@ -14,6 +14,9 @@ use crate::math::Aligned;
 use crate::math::fft::{Point, conjugate_product, points, points_mut, splat};
 use crate::{Error, Result, threads};
 
+/// Runs of frames that a few signals are divided into. A page has one thread, and two runs for the caches.
+const RUNS: usize = if cfg!(target_arch = "wasm32") { 2 } else { threads::PARTS };
+
 impl Plan {
     /// Log-energy images `[batch, frames, filters]` of signals `[batch, samples]`, written to `image`.
     ///
@@ -95,8 +98,9 @@ impl Plan {
         }
     }
 
-    /// The frames of a signal in as many runs as it takes to keep all threads busy with `batch` signals; each run has
-    /// at least `least` samples if the signal has so many.
+    /// The frames of a signal in as many runs as it takes to keep threads busy with `batch` signals; each run has at
+    /// least `least` samples if the signal has so many. Where a run begins moves the last digits of a level, so it does
+    /// not depend on how many threads there are.
     pub(super) fn parts(
         &self,
         batch: usize,
@@ -107,7 +111,7 @@ impl Plan {
         // Every part filters the overlap with the first frame of the next one a second time.
         let least = least.max(4 * self.shape.framing.window);
         let most = frames.saturating_mul(self.shape.framing.hop) / least;
-        let parts = (2 * threads::count()).div_ceil(batch).min(most).clamp(1, frames.max(1));
+        let parts = RUNS.div_ceil(batch).min(most).clamp(1, frames.max(1));
         (0..parts).map(move |part| frames * part / parts..frames * (part + 1) / parts)
     }
 }

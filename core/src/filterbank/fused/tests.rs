@@ -198,6 +198,33 @@ fn a_long_signal_is_the_plain_formulas() {
     }
 }
 
+/// Images and gradients are the same to the last bit.
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let framing = Framing { window: 25, hop: 10 };
+    let config = crate::model::Task::Heart.front_end(6);
+    let kernels: Vec<f64> = waves(6 * 81).collect();
+    let transforms = Plan::new(&kernels, 6, framing).unwrap();
+    let recursions = Plan::gammatones(&config, &config.initial_filters().unwrap()).unwrap();
+    for (signals, samples) in [(1, 30_000), (3, 2500), (40, 500)] {
+        let signal: Vec<f32> = waves(signals * samples).map(|x| x as f32).collect();
+        let computed = |plan: &Plan, threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let size = signals * plan.frames(samples) * 6;
+                let (mut image, mut energies) = (vec![0.0; size], vec![0.0; size]);
+                plan.forward_with_energies(&signal, samples, &mut image, &mut energies).unwrap();
+                let weights: Vec<f32> = (0..size).map(|i| (0.7 * i as f32 + 0.5).cos()).collect();
+                (image, plan.backward(&signal, samples, &energies, &weights, None).unwrap())
+            })
+        };
+        for plan in [&transforms, &recursions] {
+            let one = computed(plan, 1);
+            assert!([2, 3, 7].into_iter().all(|threads| computed(plan, threads) == one), "{signals} signals");
+        }
+    }
+}
+
 #[test]
 fn silence_is_the_logarithm_of_the_floor_exactly_also_beside_noise() {
     let framing = Framing { window: 25, hop: 10 };

@@ -121,6 +121,7 @@ fn itself(device: DeviceChoice, batch: usize) -> Result<Value> {
     let program = std::env::current_exe().map_err(|error| failed(&error))?;
     let mut command = Command::new(program);
     command.args(["bench", "--json", "--repeat", "5", "--device", &device.to_string(), "--batch", &batch.to_string()]);
+    command.args(["--threads", &rayon::current_num_threads().to_string()]);
     let output = command.output().map_err(|error| failed(&error))?;
     if !output.status.success() {
         return Err(failed(&String::from_utf8_lossy(&output.stderr).trim()));
