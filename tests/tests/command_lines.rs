@@ -12,7 +12,7 @@ const NOT_OURS: [&str; 3] = ["target", "dist", "node_modules"];
 /// Files that speak of command lines of the past.
 const HISTORY: &str = "CHANGELOG.md";
 /// What stands for a value in the documentation, where the word itself would not do as one.
-const PLACEHOLDERS: [(&str, &str); 9] = [
+const PLACEHOLDERS: [(&str, &str); 11] = [
     ("TASK", "heart"),
     ("D", "cpu"),
     ("NAME", "residual"),
@@ -22,6 +22,9 @@ const PLACEHOLDERS: [(&str, &str); 9] = [
     ("T", "1"),
     ("P", "0.5"),
     ("HZ", "8000"),
+    ("I/N", "1/4"),
+    // What a scheduler puts there.
+    ("$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT", "1/8"),
 ];
 
 /// A command line of the documentation.

@@ -83,7 +83,7 @@ pub enum Command {
     /// Time the front-end, a prediction and a training step on this machine.
     #[command(after_help = examples::BENCH)]
     Bench(BenchArgs),
-    /// Look at a dataset before training on it.
+    /// Fetch a dataset, or look at it before training on it.
     #[command(subcommand, after_help = examples::DATA)]
     Data(DataCommand),
     /// Write a script that lets a shell complete commands and flags.

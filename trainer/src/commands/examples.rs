@@ -10,7 +10,8 @@ pub const TRAIN: &str = "Examples:
 
 /// Of `spectnet reproduce`.
 pub const REPRODUCE: &str = "Examples:
-  spectnet reproduce heart --data data --rows static-16,learnable-16 --seeds 5 --out runs/heart-table";
+  spectnet reproduce heart --data data --rows static-16,learnable-16 --seeds 5 --out runs/heart-table
+  spectnet reproduce heart --data data --rows static-16,learnable-16 --shard 3/8 --out runs/heart-table";
 
 /// Of `spectnet eval`.
 pub const EVAL: &str = "Examples:
@@ -52,7 +53,8 @@ pub const BENCH: &str = "Examples:
 /// Of `spectnet data`.
 pub const DATA: &str = "Examples:
   spectnet data summary data --task heart
-  spectnet data verify data";
+  spectnet data verify data
+  spectnet data fetch cinc2016 --out data";
 
 /// Of `spectnet card`.
 pub const CARD: &str = "Examples:

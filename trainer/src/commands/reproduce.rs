@@ -4,7 +4,6 @@ mod args;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Instant;
 
 use serde_json::Value;
 use spectnet_core::model::Task;
@@ -17,14 +16,12 @@ use crate::data::{DEFAULT_FOLDS, Dataset, Example, LeftOut, digest};
 use crate::error::{Error, Result};
 use crate::output::{create_folder, print};
 use crate::study::args::{StudyArgs, StudyFlags};
-use crate::study::comparison::compare;
-use crate::study::complete::Seeds;
 use crate::study::faults;
 use crate::study::markdown::markdown;
-use crate::study::report::{Report, pairs};
+use crate::study::report::Report;
 use crate::study::row::Row;
 use crate::study::run::{self, Run};
-use crate::study::summary::summarise;
+use crate::study::work::{State, Work};
 use crate::train_args::{Protocol, TrainArgs, TrainFlags};
 use crate::training::fingerprint::Fingerprint;
 use crate::training::parts::{HeldOut, Parts, check_classes};
@@ -65,65 +62,58 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
     library.leave_out_copies(&dataset.examples)?;
     let left_out: Vec<LeftOut> = dataset.left_out.iter().chain(library.left_out()).cloned().collect();
     check_parts(&dataset, &parts, train, &left_out)?;
-    let started = Instant::now();
 
     // Seed by seed: an unfinished table has every row with fewer seeds, not some rows with all of them.
     let runs: Vec<Run> = (0..args.seeds)
         .flat_map(|seed| rows.iter().map(move |&row| (seed, row)))
         .flat_map(|(seed, row)| parts.iter().map(move |held_out| Run { row, held_out: held_out.clone(), seed }))
         .collect();
-    let mut results: BTreeMap<Row, Seeds> = BTreeMap::new();
-    let mut settings = serde_json::Map::new();
-    let (mut done, mut late) = (0, false);
-    for (number, run) in runs.iter().enumerate() {
-        let of_run = run::settings(run.row, &asked, &dataset.labels)?;
-        let result = match run.load(&out, &of_run, data)? {
-            Some(result) => result,
-            None if late => continue,
-            None => {
-                say!("run {} of {}: {} without {}, seed {}", number + 1, runs.len(), run.row, run.held_out, run.seed);
-                let result = run.execute(&asked, (&dataset, data), &mut library, &compute.device, &out)?;
-                let right = result.recordings.iter().filter(|row| row.truth == row.prediction).count();
-                say!("  {right} of {} recordings right, {:.0} s", result.recordings.len(), result.seconds);
-                late = args.budget.is_some_and(|minutes| started.elapsed().as_secs_f64() > 60.0 * minutes);
-                result
-            }
-        };
-        done += 1;
-        settings.insert(run.row.to_string(), of_run);
-        results.entry(run.row).or_default().entry(run.seed).or_default().push(result);
-    }
-
-    let positive = task.positive_label().and_then(|label| dataset.labels.iter().position(|other| other == label));
-    let known: Vec<Row> = rows.iter().copied().filter(|row| results.contains_key(row)).collect();
-    let report = Report {
-        task,
-        software_version: env!("CARGO_PKG_VERSION").into(),
-        data: dataset.name.clone(),
-        protocol: format!(
-            "{}; device {}{}",
-            protocol_in_words(&dataset, &asked, &parts, subsets, library.left_out().count())?,
-            compute.name,
-            in_words(&left_out)
-        ),
-        level: "recording".into(),
-        labels: dataset.labels.clone(),
-        runs: [done, runs.len()],
-        rows: known
-            .iter()
-            .filter_map(|&row| summarise(row, &results[&row], parts.len(), &dataset.labels, positive))
-            .collect(),
-        comparisons: pairs(&known)
-            .into_iter()
-            .filter_map(|pair| compare(pair.map(|row| (row, &results[&row])), parts.len(), &dataset.labels, positive))
-            .collect(),
-        settings: Value::Object(settings),
+    let settings = rows
+        .iter()
+        .map(|&row| Ok((row, run::settings(row, &asked, &dataset.labels)?)))
+        .collect::<Result<BTreeMap<Row, Value>>>()?;
+    let work = Work {
+        asked: &asked,
+        dataset: &dataset,
+        data,
+        device: &compute.device,
+        out: &out,
+        runs: &runs,
+        settings: &settings,
+        ways: args.ways(),
     };
-    report.write(&out)?;
-    if late && done < runs.len() {
-        say!("the budget is used up: {done} of {} runs are done; the same command goes on", runs.len());
+    let mut states = work.make(&mut library)?;
+    let protocol = format!(
+        "{}; device {}{}",
+        protocol_in_words(&dataset, &asked, &parts, subsets, library.left_out().count())?,
+        compute.name,
+        in_words(&left_out)
+    );
+    // Written again where others have come to more while it was written: the last one to write knows most.
+    let report = loop {
+        let report = Report::new(task, &work, &rows, parts.len(), &states, protocol.clone());
+        report.write(&out)?;
+        if !work.look_again(&mut states)? {
+            break report;
+        }
+    };
+    let open = runs.len() - report.runs[0] - report.failed.len();
+    if open > 0 {
+        say!("{}", unfinished(args, &work, &states, report.runs));
     }
-    print(&markdown(&report))
+    print(&markdown(&report))?;
+    if report.failed.is_empty() { Ok(()) } else { Err(Error::Reported) }
+}
+
+/// Why a table is not complete, and what to do.
+fn unfinished(args: &ReproduceArgs, work: &Work, states: &[State], [done, all]: [usize; 2]) -> String {
+    let is_open = |(number, state): (usize, &State)| matches!(state, State::Open) && work.is_mine(number);
+    let mine = states.iter().enumerate().filter(|one| is_open(*one)).count();
+    match (args.shard, args.budget) {
+        (Some(shard), _) if mine == 0 => format!("share {shard} is done; {done} of {all} runs of the table are there"),
+        (_, Some(_)) => format!("the budget is used up: {done} of {all} runs are done; the same command goes on"),
+        _ => format!("{done} of {all} runs are done, others are being made; the same command goes on"),
+    }
 }
 
 /// Whether the flags and the rows go together, as far as that is known before any file is opened.

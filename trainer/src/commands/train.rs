@@ -1,5 +1,7 @@
 //! `spectnet train`: from labelled recordings to a model file.
 
+mod plan;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -29,7 +31,7 @@ use crate::study::args::{StudyArgs, StudyFlags};
 use crate::study::faults;
 use crate::train_args::TrainArgs;
 use crate::training::augment_list;
-use crate::training::fingerprint::Fingerprint;
+use crate::training::fingerprint::{Fingerprint, name_in};
 use crate::training::keeper::{Keeper, Kept};
 use crate::training::outputs::RunFolder;
 use crate::training::parts::{Parts, check_classes};
@@ -66,6 +68,9 @@ pub fn run(flags: StudyFlags) -> Result<()> {
     }
     let Parts { training, validation, held_out, name, protocol } = &parts;
     describe(&dataset, config, [training, validation, held_out], name);
+    plan::tell(args, config, &dataset, &parts, &compute);
+    // What was measured has drawn random numbers.
+    compute.device.seed(args.recipe.seed);
     // All at once, held-out ones too: what cannot be used is known before anything is trained.
     let mut library = Library::new(args.opening.skips, Cache::new(args.cache.as_ref()));
     library.load(&dataset.examples, config)?;
@@ -79,7 +84,10 @@ pub fn run(flags: StudyFlags) -> Result<()> {
     };
     let (training, validation, held_out) = (load(training)?, load(validation)?, load(held_out)?);
     let soundless = [&training, &validation].into_iter().flat_map(|recordings| silent(recordings));
-    let left_out: Vec<LeftOut> = dataset.left_out.iter().chain(library.left_out()).cloned().chain(soundless).collect();
+    // Files of the run are read on other machines, too.
+    let named = |one: LeftOut| LeftOut { path: name_in(&args.data, &one.path).into(), ..one };
+    let left_out = dataset.left_out.iter().chain(library.left_out()).cloned().chain(soundless);
+    let left_out: Vec<LeftOut> = left_out.map(named).collect();
     let data = Data { training: without_silent(training), validation: without_silent(validation) };
     let silent: Vec<String> = silent(&held_out).iter().map(|silent| silent.path.display().to_string()).collect();
     if !silent.is_empty() {

@@ -24,6 +24,13 @@ pub fn markdown(report: &Report) -> String {
         format!("{done} of {asked} runs are done; a row counts the seeds of which every part is there.\n"),
     ];
     lines.extend(recordings(rows));
+    if !report.failed.is_empty() {
+        lines.push("\n## Failed runs\n\nSeeds of which a part has failed do not count above.\n".into());
+        let failed = report.failed.iter();
+        lines.extend(
+            failed.map(|run| format!("- {} without {}, seed {}: {}", run.row, run.held_out, run.seed, run.error)),
+        );
+    }
     if rows.iter().any(|row| row.segment.n > 0) {
         lines.push("\n## Segments\n\nEach has the label of its recording.\n".into());
         lines.extend(segments(rows));

@@ -4,7 +4,9 @@
 //! - [`args`]: what is asked of a run: the settings of training, and what shall be done wrong
 //! - [`row`]: what a row of the table is
 //! - [`run`]: one row, held-out part and seed, from training to the prediction on every held-out recording
-//! - [`run_result`]: the result of a run, and its file
+//! - [`run_result`]: the result of a run, and its file; `failure`: why there is none
+//! - [`work`]: all runs of a table, one after the other, by as many processes as there are; [`shard`]: a share of them;
+//!   `claim`: who makes a run
 //! - [`baselines`]: rows without a network, on MFCCs or mean spectra by logistic regression
 //! - [`complete`]: the runs of a row put together, and what its seeds decide
 //! - [`summary`]: all runs of a row to numbers
@@ -14,8 +16,10 @@
 
 pub mod args;
 mod baselines;
+mod claim;
 pub mod comparison;
 pub mod complete;
+mod failure;
 pub mod faults;
 mod folder;
 mod logistic;
@@ -26,4 +30,6 @@ pub mod report;
 pub mod row;
 pub mod run;
 pub mod run_result;
+pub mod shard;
 pub mod summary;
+pub mod work;

@@ -7,7 +7,9 @@ use std::time::Instant;
 use burn::tensor::Device;
 use serde_json::{Value, json};
 use spectnet_core::model::{ClassifierConfig, Compression, ModelConfig};
-use spectnet_core::package::recordings::Digest;
+use spectnet_core::package::recordings::{Digest, Recordings};
+use spectnet_core::package::{self, Provenance};
+use spectnet_core::prediction::assessment::Assessment;
 use spectnet_core::prediction::decision::{Decision, OperatingPoint};
 use spectnet_core::prediction::{in_order_of_labels, winner};
 
@@ -15,20 +17,22 @@ use super::args::StudyArgs;
 use super::baselines;
 use super::faults;
 use super::row::Row;
-use super::run_result::{Judged, RunResult};
+use super::run_result::{Found, Judged, RunResult};
 use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::images::{Images, LogMel};
+use crate::compute::model_file::assess;
 use crate::data::library::{LabelledRecording, Library, digests, without_silent};
 use crate::data::{Dataset, Example};
 use crate::error::{Error, Result};
 use crate::evaluation::assessed;
 use crate::front_end::FrontEndFlags;
+use crate::output;
 use crate::train_args::{TrainArgs, check_waves};
-use crate::training::fingerprint::Fingerprint;
+use crate::training::fingerprint::{Fingerprint, name_in};
 use crate::training::observer::{EpochEnd, Observer};
 use crate::training::parts::{HeldOut, Parts};
 use crate::training::recipe::{Recipe, Selection};
-use crate::training::run::{Data, Start, new_model, train};
+use crate::training::run::{Best, Data, Start, new_model, train};
 
 /// Dropout of the networks that there is one row of, as published for the first.
 const CNN_DROPOUT: f64 = 0.5;
@@ -47,22 +51,43 @@ pub struct Run {
 impl Run {
     /// Its file in the folder of the table.
     pub fn path(&self, out: &Path) -> PathBuf {
-        out.join("runs").join(self.row.to_string()).join(format!(
-            "{}-seed{}.json",
-            file_name(&self.held_out),
-            self.seed
-        ))
+        self.file(out, "json")
     }
 
-    /// Reads the result of an earlier call; none where there is none.
+    /// The file that says why it has failed.
+    pub fn failure(&self, out: &Path) -> PathBuf {
+        self.file(out, "failed.json")
+    }
+
+    /// The file of its model.
+    pub fn model(&self, out: &Path) -> PathBuf {
+        self.file(out, "safetensors")
+    }
+
+    fn file(&self, out: &Path, extension: &str) -> PathBuf {
+        out.join("runs").join(self.row.to_string()).join(format!("{}.{extension}", self.part()))
+    }
+
+    /// What is held out, and the seed.
+    fn part(&self) -> String {
+        format!("{}-seed{}", file_name(&self.held_out), self.seed)
+    }
+
+    /// What no other run of its table is called.
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.row, self.part())
+    }
+
+    /// Reads the result of an earlier call.
     ///
     /// # Errors
-    /// A file of other settings or other data, or one that cannot be read.
-    pub fn load(&self, out: &Path, settings: &Value, data: Digest) -> Result<Option<RunResult>> {
+    /// A file of other settings or other data.
+    pub fn load(&self, out: &Path, settings: &Value, data: Digest) -> Result<Found> {
         RunResult::read(&self.path(out), settings, data)
     }
 
-    /// Trains, judges the held-out recordings, and writes the result into its file.
+    /// Trains, judges the held-out recordings, and writes the result into its file; where it `keeps` models, that of a
+    /// filterbank, too.
     ///
     /// # Errors
     /// Unreadable recordings, training that diverges, or a folder that cannot be written.
@@ -72,7 +97,7 @@ impl Run {
         (dataset, data): (&Dataset, Digest),
         library: &mut Library,
         device: &Device,
-        out: &Path,
+        (out, keeps): (&Path, bool),
     ) -> Result<RunResult> {
         let StudyArgs { train: args, faults } = asked;
         let started = Instant::now();
@@ -88,20 +113,20 @@ impl Run {
         let trained = if self.row.filters().is_none() {
             let rows = baselines::judge(self.row, &config, &training, &held_out)?;
             let said = rows.into_iter().map(|row| (winner(&row, config.positive()), row, Vec::new()));
-            Trained { said: said.collect(), parameters: 0, largest_shift_hz: None, threshold: None }
+            Trained { said: said.collect(), parameters: 0, largest_shift_hz: None, threshold: None, model: None }
         } else {
             let data = Data { training, validation: without_silent(load(&parts.validation)?) };
-            self.train(args, (&config, &images), &data, &held_out, device)?
+            let trained = self.train(args, (&config, &images), &data, &held_out, device)?;
+            // What sees another image than that of a filterbank is no model that another command could use.
+            if let (Images::Filterbank, true, Some(model)) = (&images, keeps, &trained.model) {
+                let protocol = faults::in_words(parts.protocol.clone(), faults);
+                self.keep(model, &config, &dataset.name, protocol, (&data, &held_out[..]), out)?;
+            }
+            trained
         };
         let judged = held_out.iter().zip(trained.said).map(
             |(recording, (prediction, probabilities, segments)): (&LabelledRecording, Said)| Judged {
-                file: recording
-                    .example
-                    .path
-                    .strip_prefix(&args.data)
-                    .unwrap_or(&recording.example.path)
-                    .display()
-                    .to_string(),
+                file: name_in(&args.data, &recording.example.path),
                 subset: recording.example.subset.clone(),
                 group: recording.example.has_group().then(|| recording.example.group.clone()),
                 truth: recording.example.label,
@@ -122,6 +147,43 @@ impl Run {
         result.write(&self.path(out))?;
         Ok(result)
     }
+
+    /// Writes its model, which lists the recordings of its making where there are not too many.
+    fn keep(
+        &self,
+        (best, assessment): &(Best, Option<Assessment>),
+        config: &ModelConfig,
+        data: &str,
+        protocol: String,
+        (read, held_out): (&Data, &[LabelledRecording]),
+        out: &Path,
+    ) -> Result<()> {
+        let provenance = Provenance {
+            software_version: env!("CARGO_PKG_VERSION").into(),
+            data: data.into(),
+            protocol,
+            seed: self.seed,
+            epochs: best.epoch,
+            metrics: json!({ "held_out": null, "validation": best.validation }),
+            ..Provenance::default()
+        };
+        let mut bytes = package::write(config, &best.weights, &provenance)?;
+        let [trained, chose, held_out] = [&read.training[..], &read.validation, held_out]
+            .map(|recordings| recordings.iter().map(|recording| recording.digest).collect());
+        let recordings = Recordings { trained, chose, held_out };
+        if recordings.validate().is_ok() {
+            bytes = package::with_recordings(&bytes, &recordings)?;
+        }
+        let path = self.model(out);
+        if let Some(folder) = path.parent() {
+            output::create_folder(folder)?;
+        }
+        output::write_file(&path, &bytes)?;
+        match assessment {
+            Some(assessment) => assess(&path, assessment, None, &path),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A trained row: its predictions on the held-out recordings, and figures of the training.
@@ -130,6 +192,8 @@ struct Trained {
     parameters: usize,
     largest_shift_hz: Option<f64>,
     threshold: Option<f64>,
+    /// Of a row with a network, and what was measured of it.
+    model: Option<(Best, Option<Assessment>)>,
 }
 
 impl Run {
@@ -157,7 +221,8 @@ impl Run {
             said: judge(&classifier.deciding(decision), held_out)?,
             parameters: learned.map(|(_, values)| values.len()).sum(),
             largest_shift_hz: matches!(self.row, Row::Learnable(_)).then_some(shift.0),
-            threshold: assessment.map(|assessment| assessment.threshold),
+            threshold: assessment.as_ref().map(|assessment| assessment.threshold),
+            model: Some((best, assessment)),
         })
     }
 }

@@ -55,19 +55,38 @@ pub struct Judged {
     pub segments: Vec<u64>,
 }
 
+/// What there is of an earlier run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// No file.
+    Nothing,
+    /// Its result.
+    Result(Box<RunResult>),
+    /// A file that holds no result, and why.
+    Damaged(String),
+}
+
 impl RunResult {
-    /// Reads the result of an earlier run; none where there is no file.
+    /// Reads the result of an earlier run.
     ///
     /// # Errors
-    /// A file of other settings or other data, or one that cannot be read.
-    pub fn read(path: &Path, settings: &Value, data: Digest) -> Result<Option<Self>> {
+    /// A file of other settings or other data.
+    pub fn read(path: &Path, settings: &Value, data: Digest) -> Result<Found> {
         if !path.exists() {
-            return Ok(None);
+            return Ok(Found::Nothing);
         }
-        let bytes = output::read_file(path, MAX_RESULT_BYTES)?;
-        let result: Self = serde_json::from_slice(&bytes).map_err(|error| {
-            Error::input(format!("not the result of a run: {error}; delete it to run again")).at(path.display())
-        })?;
+        let damaged = |error: Error| Ok(Found::Damaged(error.to_string()));
+        let bytes = match output::read_file(path, MAX_RESULT_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) => return damaged(error),
+        };
+        let result: Self = match serde_json::from_slice(&bytes) {
+            Ok(result) => result,
+            Err(error) => {
+                let why = format!("not the result of a run: {error}; delete it to run again");
+                return damaged(Error::input(why).at(path.display()));
+            }
+        };
         let refused = |why: String| Err(Error::input(why).at(path.display()));
         if let Some(difference) = differing_settings(&result.settings, settings).first() {
             return refused(format!(
@@ -75,7 +94,7 @@ impl RunResult {
             ));
         }
         match result.data {
-            Some(of) if of == data => Ok(Some(result)),
+            Some(of) if of == data => Ok(Found::Result(Box::new(result))),
             Some(_) => refused("made on other recordings than these; delete it to run again, or use another --out".into()),
             None => refused(
                 "an earlier version made it, and did not note on which recordings; delete it to run again, or use another --out"
@@ -117,14 +136,19 @@ mod tests {
             threshold: Some(0.37),
             recordings: Vec::new(),
         };
-        assert_eq!(RunResult::read(&path, &settings, data).unwrap(), None);
+        assert_eq!(RunResult::read(&path, &settings, data).unwrap(), Found::Nothing);
         result.write(&path).unwrap();
-        assert_eq!(RunResult::read(&path, &settings, data).unwrap(), Some(result.clone()));
+        let found = Found::Result(Box::new(result.clone()));
+        assert_eq!(RunResult::read(&path, &settings, data).unwrap(), found);
         let refused = |settings: &Value, data| RunResult::read(&path, settings, data).unwrap_err().to_string();
         let other = refused(&json!({ "recipe": { "batch": 16 } }), data);
         assert!(other.contains("fold0-seed0.json") && other.contains("--batch was 8 and is 16 now"), "{other}");
         assert!(refused(&settings, Digest::new([2; 8])).contains("other recordings"));
         RunResult { data: None, ..result }.write(&path).unwrap();
         assert!(refused(&settings, data).contains("did not note on which recordings"));
+        // Half a file is no reason to refuse the others.
+        std::fs::write(&path, "{").unwrap();
+        let Found::Damaged(why) = RunResult::read(&path, &settings, data).unwrap() else { panic!("it is damaged") };
+        assert!(why.contains("fold0-seed0.json: not the result of a run"), "{why}");
     }
 }

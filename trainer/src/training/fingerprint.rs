@@ -55,11 +55,10 @@ impl Fingerprint {
         data: &Path,
         about: impl Fn(&Example) -> (Option<Part>, Option<Digest>),
     ) -> Self {
-        let folder = if data.is_file() { data.parent().unwrap_or(data) } else { data };
         let known = |example: &Example| {
             let (part, digest) = about(example);
             Known {
-                path: example.path.strip_prefix(folder).unwrap_or(&example.path).display().to_string(),
+                path: name_in(data, &example.path),
                 label: dataset.labels[example.label].clone(),
                 group: example.has_group().then(|| example.group.clone()),
                 fold: example.fold,
@@ -155,6 +154,12 @@ impl Known {
         found.push((decoded && self.digest != now.digest).then(|| format!("the sound of {path} is another")));
         found.into_iter().flatten().collect()
     }
+}
+
+/// What a recording is called in files: its path within the folder of the data, which is another one on another machine.
+pub fn name_in(data: &Path, recording: &Path) -> String {
+    let folder = if data.is_file() { data.parent().unwrap_or(data) } else { data };
+    recording.strip_prefix(folder).unwrap_or(recording).display().to_string()
 }
 
 /// What differs between settings, by the name under which it is asked for.

@@ -13,7 +13,7 @@
 //! - `trainer`: one batch after the other, with a way back where a step goes wrong
 //! - `guard`: what goes wrong without an error
 //! - [`observer`]: what is told while a model is trained
-//! - [`run`]: the loop
+//! - [`run`]: the loop; [`estimate`]: about how long it takes
 //! - [`outputs`]: the files of a run
 //! - [`lock`]: one run a folder
 //! - [`checkpoint`]: what a run goes on from
@@ -21,13 +21,14 @@
 //! - `records`: what a run was made with: machine and data; what its model says of every recording
 //! - [`keeper`]: keeps a run in its folder while it is made
 //! - [`stop`]: signals that ask for the end
-//! - `machine`: where and when
+//! - [`machine`]: where and when
 //! - [`fingerprint`]: what it was made of, so that it goes on with nothing else
 
 pub mod augment;
 pub mod augment_list;
 mod average;
 pub mod checkpoint;
+pub mod estimate;
 pub mod fingerprint;
 mod gradients;
 mod guard;
@@ -35,7 +36,7 @@ mod journal;
 pub mod keeper;
 mod known_images;
 pub mod lock;
-mod machine;
+pub mod machine;
 pub mod observer;
 pub mod outputs;
 pub mod parts;

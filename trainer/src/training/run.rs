@@ -23,7 +23,7 @@ use crate::evaluation::{Evaluation, evaluate};
 use crate::progress;
 
 /// Most windows in an epoch, so that a large dataset is validated often enough to find the best epoch.
-const EPOCH_WINDOWS: usize = 4096;
+pub(super) const EPOCH_WINDOWS: usize = 4096;
 /// Most windows, one for each recording, from which the levels of the data are taken: means and deviations then vary by percents.
 const LEVEL_WINDOWS: usize = 256;
 /// Batches between two lines of the journal: often enough for a curve, and little beside the work of a batch.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::fetch::FetchArgs;
 use crate::data::CircorLabels;
 use crate::task_name::TaskName;
 
@@ -14,6 +15,9 @@ pub enum DataCommand {
     Summary(DataArgs),
     /// Decode every recording and name those that cannot be used; compare a DCASE folder with what its distribution promises.
     Verify(DataArgs),
+    /// Fetch a data set from where it is published, check every file, and go on where it was stopped; without a name, list
+    /// the sets with their licences.
+    Fetch(FetchArgs),
 }
 
 /// Arguments of `spectnet data summary` and `spectnet data verify`.

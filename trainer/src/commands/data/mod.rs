@@ -1,7 +1,8 @@
-//! `spectnet data`: a look at a dataset before training on it.
+//! `spectnet data`: a dataset before training on it: fetched, and looked at.
 
 mod args;
 mod deviation;
+mod fetch;
 mod promise;
 mod summary;
 mod verify;
@@ -20,11 +21,12 @@ pub use args::DataCommand;
 /// Runs the command.
 ///
 /// # Errors
-/// Those of [`summary`] and [`verify`].
+/// Those of [`summary`], [`verify`] and [`fetch::run`].
 pub fn run(command: &DataCommand) -> Result<()> {
     match command {
         DataCommand::Summary(args) => summary(args),
         DataCommand::Verify(args) => verify(args),
+        DataCommand::Fetch(args) => fetch::run(args),
     }
 }
 

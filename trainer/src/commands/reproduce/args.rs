@@ -1,11 +1,15 @@
 //! What can be asked of `spectnet reproduce`.
 
+use std::time::Duration;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Args, ValueEnum};
 use spectnet_core::model::Task;
 
 use crate::study::args::StudyFlags;
 use crate::study::row::{NAMES, Row};
+use crate::study::shard::Shard;
+use crate::study::work::Ways;
 use crate::task_name::TaskName;
 use crate::train_args::{Protocol, SETTLED};
 
@@ -25,9 +29,36 @@ pub struct ReproduceArgs {
     /// Begin no run after this many minutes [default: no limit].
     #[arg(long, value_name = "MINUTES")]
     pub budget: Option<f64>,
+    /// Make only every N-th run, beginning with the I-th, as in 3/8: for the tasks of a scheduler [default: every run that no
+    /// other process makes].
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Keep the model of every run that is made now and has a filterbank, beside its result.
+    #[arg(long)]
+    pub keep_models: bool,
+    /// Make runs again that have failed.
+    #[arg(long)]
+    pub retry_failed: bool,
+    /// Do not wait for runs that other processes make.
+    #[arg(long)]
+    pub no_wait: bool,
     /// How every run is trained; `out` is the folder of the table and its runs, runs/table where nothing is said.
     #[command(flatten)]
     pub flags: StudyFlags,
+}
+
+impl ReproduceArgs {
+    /// How the table is made.
+    pub fn ways(&self) -> Ways {
+        Ways {
+            shard: self.shard,
+            // What is too long for a clock is no limit.
+            budget: self.budget.and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes.max(0.0)).ok()),
+            retries: self.retry_failed,
+            keeps: self.keep_models,
+            waits: !self.no_wait,
+        }
+    }
 }
 
 /// The published rows, and what they are compared with.

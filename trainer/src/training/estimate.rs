@@ -1,0 +1,91 @@
+//! How long a run will take, about: from a few recordings and a few batches.
+
+use std::time::Instant;
+
+use burn::tensor::Device;
+use spectnet_core::model::ModelConfig;
+
+use super::parts::Parts;
+use super::recipe::Recipe;
+use super::run::{EPOCH_WINDOWS, new_model};
+use super::trainer::Trainer;
+use crate::compute::images::Images;
+use crate::data::Example;
+use crate::data::library::{self, LabelledRecording};
+use crate::error::Result;
+
+/// Recordings that are read.
+const RECORDINGS: usize = 8;
+/// Windows of a batch: few, so that a large model takes no minute for one.
+const WINDOWS: usize = 4;
+/// No batch is begun after so many seconds.
+const SECONDS: f64 = 0.7;
+/// Most batches.
+const BATCHES: u32 = 8;
+/// A window forward costs a third of what it costs forward and back.
+const FORWARD: f64 = 1.0 / 3.0;
+
+/// About how long a run takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// Seconds to read and prepare all recordings.
+    pub reading: f64,
+    /// Seconds of an epoch, with its validation.
+    pub epoch: f64,
+    /// Windows of all training recordings.
+    pub windows: f64,
+}
+
+/// Measures a run on a device. The random numbers of the device are others afterwards.
+///
+/// # Errors
+/// Recordings that cannot be read, a model that cannot be, or a device that fails.
+pub fn estimate(recipe: &Recipe, config: &ModelConfig, parts: &Parts, device: &Device) -> Result<Estimate> {
+    let sample = spread(&parts.training, RECORDINGS);
+    let begun = Instant::now();
+    let recordings = library::load(&sample, config)?;
+    let a_recording = begun.elapsed().as_secs_f64() / sample.len().max(1) as f64;
+    let windows_each = library::windows(&recordings) as f64 / sample.len().max(1) as f64;
+    let a_window = seconds_of_a_window(recipe, config, &recordings, device)?;
+    let windows = windows_each * parts.training.len() as f64;
+    let trained = windows.min(EPOCH_WINDOWS as f64).max(recipe.batch as f64);
+    let all = parts.training.len() + parts.validation.len() + parts.held_out.len();
+    Ok(Estimate {
+        reading: a_recording * all as f64,
+        epoch: a_window * (trained + FORWARD * windows_each * parts.validation.len() as f64),
+        windows,
+    })
+}
+
+/// So many of them, equally far apart.
+pub fn spread(examples: &[Example], count: usize) -> Vec<Example> {
+    let step = examples.len().div_ceil(count.max(1)).max(1);
+    examples.iter().step_by(step).cloned().collect()
+}
+
+/// Forward and back, with the step.
+fn seconds_of_a_window(
+    recipe: &Recipe,
+    config: &ModelConfig,
+    recordings: &[LabelledRecording],
+    device: &Device,
+) -> Result<f64> {
+    let batch = recipe.batch.min(WINDOWS);
+    let recipe = Recipe { batch, ..recipe.clone() };
+    let images = Images::Filterbank;
+    let model = new_model(config, &images, recordings, device)?;
+    let mut trainer = Trainer::new(&recipe, config, &images, model, recordings, device, recipe.seed);
+    let begun = Instant::now();
+    let mut last = 0.0;
+    // The first batch makes room for those that follow; where it takes all the time, it is all there is.
+    for _ in 0..BATCHES {
+        let step = Instant::now();
+        trainer.step(recordings, 1.0)?;
+        trainer.read()?;
+        last = step.elapsed().as_secs_f64();
+        if begun.elapsed().as_secs_f64() > SECONDS {
+            break;
+        }
+    }
+    Ok(last / batch.max(1) as f64)
+}
