@@ -15,6 +15,7 @@ use crate::data::library::Library;
 use crate::data::{DEFAULT_FOLDS, Dataset, Example, LeftOut, digest};
 use crate::error::{Error, Result};
 use crate::output::{create_folder, print};
+use crate::progress;
 use crate::study::args::{StudyArgs, StudyFlags};
 use crate::study::comparison::compare;
 use crate::study::complete::Seeds;
@@ -74,16 +75,35 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
     let mut results: BTreeMap<Row, Seeds> = BTreeMap::new();
     let mut settings = serde_json::Map::new();
     let (mut done, mut late) = (0, false);
+    // What an earlier call has done takes no time.
+    let all = runs.iter().filter(|run| !run.path(&out).exists()).count();
+    let (table, mut made) = (progress::table(all), 0_u32);
     for (number, run) in runs.iter().enumerate() {
         let of_run = run::settings(run.row, &asked, &dataset.labels)?;
         let result = match run.load(&out, &of_run, data)? {
             Some(result) => result,
             None if late => continue,
             None => {
-                say!("run {} of {}: {} without {}, seed {}", number + 1, runs.len(), run.row, run.held_out, run.seed);
+                let words = format!(
+                    "run {} of {} ({} without {}, seed {})",
+                    number + 1,
+                    runs.len(),
+                    run.row,
+                    run.held_out,
+                    run.seed
+                );
+                table.at(f64::from(made) / all.max(1) as f64, &words);
+                say!("{words}{}", progress::left());
                 let result = run.execute(&asked, (&dataset, data), &mut library, &compute.device, &out)?;
                 let right = result.recordings.iter().filter(|row| row.truth == row.prediction).count();
-                say!("  {right} of {} recordings right, {:.0} s", result.recordings.len(), result.seconds);
+                made += 1;
+                table.at(f64::from(made) / all.max(1) as f64, &words);
+                say!(
+                    "  {right} of {} recordings right, {:.0} s{}",
+                    result.recordings.len(),
+                    result.seconds,
+                    progress::left()
+                );
                 late = args.budget.is_some_and(|minutes| started.elapsed().as_secs_f64() > 60.0 * minutes);
                 result
             }
@@ -92,6 +112,7 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         settings.insert(run.row.to_string(), of_run);
         results.entry(run.row).or_default().entry(run.seed).or_default().push(result);
     }
+    drop(table);
 
     let positive = task.positive_label().and_then(|label| dataset.labels.iter().position(|other| other == label));
     let known: Vec<Row> = rows.iter().copied().filter(|row| results.contains_key(row)).collect();

@@ -54,6 +54,7 @@ impl TrainFlags {
             learning_rate: Some(args.recipe.learning_rate),
             front_end_learning_rate: Some(args.recipe.front_end_learning_rate),
             checkpoint_minutes: Some(self.checkpoint_minutes.unwrap_or(CHECKPOINT_MINUTES)),
+            tensorboard: Some(self.tensorboard.unwrap_or_default()),
             config: None,
             set: Vec::new(),
             out: None,

@@ -119,7 +119,7 @@ const EVERY_FLAG: [&[&str]; 11] = [
     &["--accumulate", "3", "--learning-rate", "0.1", "--front-end-learning-rate", "1e300", "--order", "2"],
     &["--filters", "5", "--sample-rate", "8000", "--frontend", "paper", "--spacing", "bark", "--range", "25,400.5"],
     &["--centres", "@f", "--bandwidth", "1.5erb", "--taps", "9", "--decay-db", "30", "--gain", "inf"],
-    &["--frame-ms", "25", "--hop", "5", "--clip-norm", "1.5", "--checkpoint-minutes", "0.5"],
+    &["--frame-ms", "25", "--hop", "5", "--clip-norm", "1.5", "--checkpoint-minutes", "0.5", "--tensorboard"],
 ];
 
 #[test]
