@@ -90,11 +90,11 @@ impl Run {
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"))
     }
 
-    /// The one sentence on standard error, beside the line that names the device. The run must have failed with
-    /// status 1, without a panic.
+    /// The one sentence on standard error, beside the lines that name the device and, on a slow machine, progress. The run
+    /// must have failed with status 1, without a panic.
     pub fn refusal(&self) -> &str {
         assert_eq!(self.status, Some(1), "{self:?}");
-        let lines: Vec<&str> = self.stderr.lines().filter(|line| !line.starts_with("device: ")).collect();
+        let lines: Vec<&str> = self.stderr.lines().filter(|line| !is_beside(line)).collect();
         match lines[..] {
             [line] if line.starts_with("error: ") && !line.contains("panicked") => line,
             _ => panic!("expected exactly one sentence that begins with \"error: \": {self:?}"),
@@ -106,6 +106,10 @@ impl Run {
         assert_eq!(self.status, Some(2), "{self:?}");
         assert!(self.stderr.starts_with("error: ") && self.stdout.is_empty(), "{self:?}");
     }
+}
+
+fn is_beside(line: &str) -> bool {
+    line.starts_with("device: ") || line.starts_with("progress: ")
 }
 
 /// Writes a heart-sound model with 16 filters and random weights, the same every time.

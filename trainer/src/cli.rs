@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::bench::BenchArgs;
 use crate::commands::calibrate::CalibrateArgs;
 use crate::commands::card::CardArgs;
+use crate::commands::compare::CompareArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::data::DataCommand;
 use crate::commands::eval::EvalArgs;
@@ -18,11 +19,13 @@ use crate::commands::features::FeaturesArgs;
 use crate::commands::inspect::InspectArgs;
 use crate::commands::manual::ManualArgs;
 use crate::commands::predict::PredictArgs;
+use crate::commands::report::ReportArgs;
 use crate::commands::reproduce::{self, ReproduceArgs};
 use crate::commands::segment::SegmentArgs;
 use crate::commands::synth::SynthArgs;
 use crate::compute::threads;
 use crate::error::{Error, Result};
+use crate::progress::Manner;
 use crate::study::args::StudyFlags;
 
 /// Train, evaluate and use SpectNet: audio classification with learnable spectrograms.
@@ -37,6 +40,26 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Say nothing but errors; results are printed.
+    #[arg(short, long, global = true, help_heading = EVERYWHERE)]
+    pub quiet: bool,
+    /// Say more, such as a line for every ten batches of training.
+    #[arg(short, long, global = true, help_heading = EVERYWHERE, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+/// Heading of the flags that every command has.
+const EVERYWHERE: &str = "What is said on standard error";
+
+impl Cli {
+    /// How much is said on standard error.
+    pub fn manner(&self) -> Manner {
+        match (self.quiet, self.verbose) {
+            (true, _) => Manner::Quiet,
+            (false, true) => Manner::Verbose,
+            (false, false) => Manner::Usual,
+        }
+    }
 }
 
 /// What the program does.
@@ -68,6 +91,12 @@ pub enum Command {
     /// Show what is in a model file: filters before and after training, labels, origin.
     #[command(after_help = examples::INSPECT)]
     Inspect(InspectArgs),
+    /// Draw report.html of a training run again, from what its folder keeps.
+    #[command(after_help = examples::REPORT)]
+    Report(ReportArgs),
+    /// Put training runs side by side: settings, metrics with intervals, and differences on the same recordings.
+    #[command(after_help = examples::COMPARE)]
+    Compare(CompareArgs),
     /// Write a model card in Markdown from what a model file says: limits, data, results, filters.
     #[command(after_help = examples::CARD)]
     Card(CardArgs),

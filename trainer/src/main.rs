@@ -9,7 +9,7 @@
 //! - [`training`]: batches, steps, validation, the best model and the last one
 //! - [`fit`]: what is fitted by other means: the segmentation of heart sounds, the score that tells sounds of other kinds
 //! - [`export`]: a model in the forms in which others take it: ONNX, a hub's folder, a model card
-//! - [`report`] draws pictures
+//! - [`report`] draws pictures, and puts those of a run on one page
 //! - [`evaluation`]: how good a model is on labelled recordings
 //! - [`compute`]: a trained model on a device: from a recording to its prediction
 //! - [`data`]: recordings: files, lists of labels, loading
@@ -19,9 +19,14 @@
 //! What describes, computes and judges a model is in `spectnet-core`.
 #![recursion_limit = "256"]
 
-/// `eprintln!` that does not panic when standard error is closed.
+/// `eprintln!` that does not panic when standard error is closed, and says nothing with --quiet.
 macro_rules! say {
     ($($text:tt)*) => { $crate::output::say(format_args!($($text)*)) };
+}
+
+/// The same for an error, which is said with --quiet too.
+macro_rules! complain {
+    ($($text:tt)*) => { $crate::output::complain(format_args!($($text)*)) };
 }
 
 mod cli;
@@ -53,7 +58,7 @@ fn main() -> ExitCode {
         Ok(()) | Err(Error::Closed) => ExitCode::SUCCESS,
         Err(Error::Reported) => ExitCode::FAILURE,
         Err(error) => {
-            say!("error: {error}");
+            complain!("error: {error}");
             ExitCode::from(match error {
                 Error::Usage(_) => 2,
                 Error::Stopped(status) => status,
@@ -65,6 +70,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<()> {
     compute::threads::start(cli.threads)?;
+    progress::be(cli.manner());
     match cli.command {
         Command::Train(flags) => commands::train::run(flags),
         Command::Eval(args) => commands::eval::run(&args),
@@ -73,6 +79,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Features(args) => commands::features::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),
+        Command::Report(args) => commands::report::run(&args),
+        Command::Compare(args) => commands::compare::run(&args),
         Command::Card(args) => commands::card::run(&args),
         Command::Export(args) => commands::export::run(&args),
         Command::Segment(args) => commands::segment::run(&args),

@@ -11,11 +11,22 @@ use serde::Serialize;
 use spectnet_core::text::{plain_json, plain_lines};
 
 use crate::error::{Error, Result};
+use crate::progress;
 
-/// Writes a message to standard error, with a line break at its end. Where standard error is closed, nothing happens: unlike
-/// `eprintln!` it does not panic.
+/// Writes a message to standard error, with a line break at its end, unless the program shall be quiet. Where standard error
+/// is closed, nothing happens: unlike `eprintln!` it does not panic.
 pub fn say(text: std::fmt::Arguments) {
-    let _ = writeln!(io::stderr().lock(), "{}", said(&text.to_string()));
+    if !progress::is_quiet() {
+        complain(text);
+    }
+}
+
+/// The same for an error, of which a quiet program speaks too.
+pub fn complain(text: std::fmt::Arguments) {
+    let text = said(&text.to_string());
+    progress::above(|| {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    });
 }
 
 /// Most characters of a message: a screen. A message that quotes a file could be as long as the lines of that file.
@@ -38,9 +49,11 @@ fn said(text: &str) -> String {
 /// # Errors
 /// [`Error::Closed`] when the reader has gone, as in `spectnet predict … | head -1`.
 pub fn print(text: &str) -> Result<()> {
-    let mut stdout = io::stdout().lock();
     let text = plain_lines(text.trim_end_matches('\n'));
-    let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    let written = progress::above(|| {
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{text}").and_then(|()| stdout.flush())
+    });
     written.map_err(|source| match source.kind() {
         io::ErrorKind::BrokenPipe => Error::Closed,
         _ => Error::Io { place: "standard output".into(), action: "write", source },

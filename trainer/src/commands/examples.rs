@@ -38,6 +38,15 @@ pub const FEATURES: &str = "Examples:
 pub const INSPECT: &str = "Examples:
   spectnet inspect runs/heart/best.safetensors --plot filters.svg";
 
+/// Of `spectnet report`.
+pub const REPORT: &str = "Examples:
+  spectnet report runs/heart";
+
+/// Of `spectnet compare`.
+pub const COMPARE: &str = "Examples:
+  spectnet compare runs/heart runs/static
+  spectnet compare runs/static runs/heart --markdown";
+
 /// Of `spectnet segment`.
 pub const SEGMENT: &str = "Examples:
   spectnet segment recording.wav";

@@ -82,7 +82,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
                 predicted.prediction.notes.iter().for_each(|note| say!("  {}", note.detail));
             }
             Err(error) => {
-                say!("error: {}", error.at(path.display()));
+                complain!("error: {}", error.at(path.display()));
                 failed = true;
             }
         }

@@ -27,6 +27,7 @@ use crate::evaluation::assessed;
 use crate::evaluation::{Evaluation, evaluate_telling};
 use crate::fit::openness;
 use crate::output::{print, write_file};
+use crate::report::page;
 use crate::study::args::{StudyArgs, StudyFlags};
 use crate::study::faults;
 use crate::train_args::TrainArgs;
@@ -123,6 +124,7 @@ pub fn run(flags: StudyFlags) -> Result<()> {
         recordings: recordings.as_ref(),
         epochs: args.recipe.epochs,
         checkpoint_minutes: args.checkpoint_minutes,
+        tensorboard: args.tensorboard,
         stop: &stop,
     };
     let batches = start.from.as_ref().map_or(if goes_on { u64::MAX } else { 0 }, |from| from.state.batches);
@@ -183,6 +185,7 @@ impl Trained<'_> {
                 predictions.add(Part::Chose, one, said)
             })?;
             predictions.write(folder)?;
+            draw(folder);
             let model = folder.best();
             return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", model.display()));
         }
@@ -201,6 +204,7 @@ impl Trained<'_> {
             })?;
         }
         predictions.write(folder)?;
+        draw(folder);
         print(&format!(
             "held-out recordings ({name} of {}; {}; seed {})\n{}\n\nmodel: {}\nreport: {}",
             dataset.name,
@@ -210,6 +214,14 @@ impl Trained<'_> {
             folder.best().display(),
             folder.report().display()
         ))
+    }
+}
+
+/// The page of a run that has ended. The run is as good without it.
+fn draw(folder: &RunFolder) {
+    match page::write(folder.path()) {
+        Ok(page) => say!("pictures: {}", page.display()),
+        Err(error) => say!("warning: {error}; `spectnet report` draws the page again"),
     }
 }
 

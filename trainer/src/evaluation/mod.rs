@@ -4,10 +4,12 @@
 //! - [`metrics`]: confusion matrices and the fractions read from them
 //! - [`statistics`]: intervals and tests for recordings that belong together
 //! - [`assessed`]: calibration, threshold and ROC of a trained model
+//! - [`past_run`]: a run read back from its folder
 
 pub mod assessed;
 mod evaluate;
 pub mod metrics;
+pub mod past_run;
 pub mod statistics;
 
 pub use evaluate::{Evaluation, SubsetEvaluation, evaluate, evaluate_telling};

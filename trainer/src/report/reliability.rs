@@ -3,11 +3,12 @@
 
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
-use spectnet_core::prediction::assessment::{Bin, Point, roc};
+use spectnet_core::prediction::assessment::{Bin, Point, Scored, auc, brier, reliability, roc};
 
 use super::svg::{Drawing, Drawn, svg};
 use crate::error::{Error, Result};
 use crate::evaluation::Evaluation;
+use crate::evaluation::metrics::Metrics;
 
 type Square<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
@@ -24,24 +25,47 @@ const Z: f64 = 1.96;
 /// # Errors
 /// Recordings of one class only, or a drawing that fails.
 pub fn reliability_svg(evaluation: &Evaluation) -> Result<String> {
+    let Metrics { sensitivity, specificity, .. } = evaluation.recording;
     if evaluation.auc.is_none() {
         return Err(Error::input("--reliability needs recordings of both classes"));
     }
-    svg(|svg| draw(evaluation, svg))
+    let Evaluation { scored, calibrated, threshold, .. } = evaluation;
+    let at = sensitivity.zip(specificity);
+    reliability_of(&Probabilities { scored, calibrated: *calibrated, threshold: *threshold, at })
 }
 
-fn draw(evaluation: &Evaluation, svg: &mut String) -> Drawn {
+/// Probabilities of the positive class, with the truth.
+#[derive(Clone, Copy, Debug)]
+pub struct Probabilities<'a> {
+    /// They.
+    pub scored: &'a [Scored],
+    /// Whether they are calibrated.
+    pub calibrated: bool,
+    /// From where on a recording is called positive.
+    pub threshold: Option<f64>,
+    /// Sensitivity and specificity there.
+    pub at: Option<(f64, f64)>,
+}
+
+/// The same of probabilities.
+///
+/// # Errors
+/// A drawing that fails.
+pub fn reliability_of(probabilities: &Probabilities) -> Result<String> {
+    svg(|svg| draw(probabilities, svg))
+}
+
+fn draw(probabilities: &Probabilities, svg: &mut String) -> Drawn {
+    let Probabilities { scored, calibrated, threshold, at: here } = *probabilities;
     let root = SVGBackend::with_string(svg, (2 * SIZE.0, SIZE.1)).into_drawing_area();
     root.fill(&WHITE)?;
     let (left, right) = root.split_horizontally(SIZE.0);
-    let (brier, auc) = (evaluation.brier.unwrap_or_default(), evaluation.auc.unwrap_or_default());
-    let kind = if evaluation.calibrated { "Calibrated" } else { "Uncalibrated" };
-    let n = evaluation.scored.len();
-    fractions(&left, &format!("{kind}, {n} recordings: Brier score {brier:.3}"), &evaluation.reliability)?;
-    let points = roc(&evaluation.scored);
-    let here = evaluation.recording.sensitivity.zip(evaluation.recording.specificity);
-    let at =
-        evaluation.threshold.map_or(String::new(), |threshold| format!("; dot: from {:.1} % on", 100.0 * threshold));
+    let (brier, auc) = (brier(scored), auc(scored).unwrap_or_default());
+    let kind = if calibrated { "Calibrated" } else { "Uncalibrated" };
+    let n = scored.len();
+    fractions(&left, &format!("{kind}, {n} recordings: Brier score {brier:.3}"), &reliability(scored))?;
+    let points = roc(scored);
+    let at = threshold.map_or(String::new(), |threshold| format!("; dot: from {:.1} % on", 100.0 * threshold));
     curve(&right, &format!("ROC, area {auc:.3}{at}"), &points, here)?;
     root.present()?;
     Ok(())
@@ -114,7 +138,6 @@ mod tests {
 
     #[test]
     fn the_curve_and_every_bin_are_drawn() {
-        use spectnet_core::prediction::assessment::Scored;
         let scored = |(probability, positive)| Scored { probability, positive };
         let points = roc(&[(0.1, false), (0.6, true), (0.7, false), (0.9, true)].map(scored));
         let bins = [Bin { predicted: 0.2, observed: 0.3, n: 7 }, Bin { predicted: 0.8, observed: 0.9, n: 9 }];

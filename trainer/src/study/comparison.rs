@@ -73,9 +73,9 @@ pub fn compare(
     })
 }
 
-/// Permutation test of two rows' decisions on the same recordings: of the difference in MAcc where a class is positive, else
+/// Permutation test of two classifiers' decisions on the same recordings: of the difference in MAcc where a class is positive, else
 /// in accuracy; none where MAcc is not defined.
-fn permutation(groups: &Groups, [first, second]: [&[Decided]; 2], positive: Option<usize>) -> Option<f64> {
+pub fn permutation(groups: &Groups, [first, second]: [&[Decided]; 2], positive: Option<usize>) -> Option<f64> {
     let Some(positive) = positive else {
         let right = |decided: Decided| i64::from(decided.is_right());
         return Some(groups.permutation(|recording| right(first[recording]) - right(second[recording])));

@@ -27,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::evaluation::assessed;
 use crate::front_end::FrontEndFlags;
 use crate::output;
+use crate::progress;
 use crate::train_args::{TrainArgs, check_waves};
 use crate::training::fingerprint::{Fingerprint, name_in};
 use crate::training::observer::{EpochEnd, Observer};
@@ -210,7 +211,7 @@ impl Run {
         let recipe = Recipe { seed: self.seed, ..args.recipe.clone() };
         let model = new_model(config, images, &data.training, device)?;
         let start = Start { model, epochs: 0, best: None, from: None };
-        let mut shift = Shift(0.0);
+        let mut shift = Shift { largest_hz: 0.0, epochs: recipe.epochs };
         let best = train(&recipe, config, images, start, data, device, &mut shift)?;
         let assessment =
             assessed::on_validation(config, best.validation.as_ref(), "the data").and_then(|measured| measured.ok());
@@ -220,20 +221,27 @@ impl Run {
         Ok(Trained {
             said: judge(&classifier.deciding(decision), held_out)?,
             parameters: learned.map(|(_, values)| values.len()).sum(),
-            largest_shift_hz: matches!(self.row, Row::Learnable(_)).then_some(shift.0),
+            largest_shift_hz: matches!(self.row, Row::Learnable(_)).then_some(shift.largest_hz),
             threshold: assessment.as_ref().map(|assessment| assessment.threshold),
             model: Some((best, assessment)),
         })
     }
 }
 
-/// How far the filters of the best epoch have moved, in Hz.
-struct Shift(f64);
+/// Says every epoch where no person watches, and knows how far the filters of the best one have moved.
+struct Shift {
+    largest_hz: f64,
+    /// Epochs that are asked for.
+    epochs: u32,
+}
 
 impl Observer for Shift {
     fn epoch(&mut self, end: &EpochEnd) -> Result<()> {
+        if !progress::is_watched() || progress::is_verbose() {
+            say!("  {}", end.epoch.line(self.epochs, &progress::left(), end.better));
+        }
         if end.better {
-            self.0 = end.epoch.largest_shift_hz;
+            self.largest_hz = end.epoch.largest_shift_hz;
         }
         Ok(())
     }

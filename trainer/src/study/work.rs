@@ -20,6 +20,7 @@ use super::shard::Shard;
 use crate::data::Dataset;
 use crate::data::library::Library;
 use crate::error::{Error, Result};
+use crate::progress;
 
 /// Folder of the claims in that of the table.
 const CLAIMS: &str = "claims";
@@ -95,6 +96,9 @@ impl Work<'_> {
         }
         let mut states = self.runs.iter().map(|run| self.look(run)).collect::<Result<Vec<State>>>()?;
         let (mut late, mut waits) = (false, false);
+        // What an earlier call has done takes no time.
+        let mine = states.iter().enumerate().filter(|(number, state)| self.is_mine(*number) && state.is_open()).count();
+        let (table, mut made) = (progress::table(mine), 0_u32);
         loop {
             let mut taken = Vec::new();
             for (number, run) in self.runs.iter().enumerate() {
@@ -107,7 +111,11 @@ impl Work<'_> {
                         // Its last owner may have ended just now.
                         states[number] = self.look(run)?;
                         if states[number].is_open() {
-                            states[number] = self.execute(number, run, library)?;
+                            let words = self.words(number, run);
+                            table.at(f64::from(made) / mine.max(1) as f64, &words);
+                            states[number] = self.execute(&words, run, library)?;
+                            made += 1;
+                            table.at(f64::from(made) / mine.max(1) as f64, &words);
                             late = self.is_late(started);
                         }
                     }
@@ -173,17 +181,27 @@ impl Work<'_> {
         })
     }
 
+    /// A run in words.
+    fn words(&self, number: usize, run: &Run) -> String {
+        format!("run {} of {} ({} without {}, seed {})", number + 1, self.runs.len(), run.row, run.held_out, run.seed)
+    }
+
     /// Makes a run.
     ///
     /// # Errors
     /// A failure that cannot be written down.
-    fn execute(&self, number: usize, run: &Run, library: &mut Library) -> Result<State> {
-        say!("run {} of {}: {} without {}, seed {}", number + 1, self.runs.len(), run.row, run.held_out, run.seed);
+    fn execute(&self, words: &str, run: &Run, library: &mut Library) -> Result<State> {
+        say!("{words}{}", progress::left());
         let place = (self.out, self.ways.keeps);
         match run.execute(self.asked, (self.dataset, self.data), library, self.device, place) {
             Ok(result) => {
                 let right = result.recordings.iter().filter(|row| row.truth == row.prediction).count();
-                say!("  {right} of {} recordings right, {:.0} s", result.recordings.len(), result.seconds);
+                say!(
+                    "  {right} of {} recordings right, {:.0} s{}",
+                    result.recordings.len(),
+                    result.seconds,
+                    progress::left()
+                );
                 Failure::forget(&run.failure(self.out));
                 Ok(State::Done(Box::new(result)))
             }

@@ -59,6 +59,7 @@ impl TrainFlags {
             schedule: Some(args.recipe.schedule),
             precision: Some(self.precision.unwrap_or_default()),
             checkpoint_minutes: Some(self.checkpoint_minutes.unwrap_or(CHECKPOINT_MINUTES)),
+            tensorboard: Some(self.tensorboard.unwrap_or_default()),
             config: None,
             set: Vec::new(),
             cache: None,

@@ -24,7 +24,7 @@ use crate::training::schedule::{Schedule, WarmUp};
 type IsGiven = fn(&TrainFlags) -> bool;
 
 /// Flags that `spectnet reproduce` settles by its rows, folds and seeds, and whether each is given.
-pub const SETTLED: [(&str, IsGiven); 11] = [
+pub const SETTLED: [(&str, IsGiven); 12] = [
     ("task", |flags| flags.task.is_some()),
     ("filters", |flags| flags.front_end.filters.is_some()),
     ("static", |flags| flags.fixed.is_some()),
@@ -34,6 +34,7 @@ pub const SETTLED: [(&str, IsGiven); 11] = [
     ("minutes", |flags| flags.minutes.is_some()),
     ("resume", |flags| flags.resume.is_some()),
     ("checkpoint-minutes", |flags| flags.checkpoint_minutes.is_some()),
+    ("tensorboard", |flags| flags.tensorboard.is_some()),
     ("print-config", |flags| flags.print_config),
     ("list-augmentations", |flags| flags.list_augmentations),
 ];
@@ -215,6 +216,9 @@ pub struct TrainFlags {
     /// Minutes between two checkpoints, from which --resume goes on; there is one after every epoch too [default: 10].
     #[arg(help_heading = RUN, long, value_name = "M")]
     pub checkpoint_minutes: Option<f64>,
+    /// Write an event file for TensorBoard into the output folder too.
+    #[arg(help_heading = RUN, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub tensorboard: Option<bool>,
     /// Go on where the run in the output folder was stopped, exactly: on the CPU it ends as if it had never been.
     #[arg(help_heading = RUN, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub resume: Option<bool>,

@@ -86,6 +86,7 @@ impl TrainFlags {
             device: self.device.unwrap_or_default(),
             recipe: self.recipe(&usual),
             checkpoint_minutes: self.checkpoint_minutes.unwrap_or(CHECKPOINT_MINUTES),
+            tensorboard: self.tensorboard.unwrap_or_default(),
             out: self.out.clone().unwrap_or_else(|| Path::new("runs").join(task.name())),
             resume: self.resume.unwrap_or_default(),
         })

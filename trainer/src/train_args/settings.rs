@@ -62,6 +62,8 @@ pub struct TrainArgs {
     pub recipe: Recipe,
     /// Minutes between two checkpoints.
     pub checkpoint_minutes: f64,
+    /// Whether there is an event file for TensorBoard.
+    pub tensorboard: bool,
     /// Folder for models and logs.
     pub out: PathBuf,
     /// Whether to go on from the last model there.

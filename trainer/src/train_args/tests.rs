@@ -123,7 +123,7 @@ const EVERY_FLAG: [&[&str]; 13] = [
     &["--centres", "@f", "--bandwidth", "1.5erb", "--taps", "9", "--decay-db", "30", "--gain", "inf"],
     &["--frame-ms", "25", "--hop", "5", "--clip-norm", "1.5", "--checkpoint-minutes", "0.5"],
     &["--warm-up", "1.5epochs", "--schedule", "constant", "--ema", "0.99", "--early-stopping", "7"],
-    &["--precision", "bf16", "--augment-strength", "0.7"],
+    &["--precision", "bf16", "--augment-strength", "0.7", "--tensorboard"],
 ];
 
 #[test]

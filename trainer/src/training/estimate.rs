@@ -11,6 +11,7 @@ use super::run::{EPOCH_WINDOWS, new_model};
 use super::trainer::Trainer;
 use crate::compute::images::Images;
 use crate::data::Example;
+use crate::data::cache::{Cache, CachePlace};
 use crate::data::library::{self, LabelledRecording};
 use crate::error::Result;
 
@@ -43,7 +44,7 @@ pub struct Estimate {
 pub fn estimate(recipe: &Recipe, config: &ModelConfig, parts: &Parts, device: &Device) -> Result<Estimate> {
     let sample = spread(&parts.training, RECORDINGS);
     let begun = Instant::now();
-    let recordings = library::load(&sample, config)?;
+    let recordings = library::load(&sample, config, &Cache::new(Some(&CachePlace::Off)))?;
     let a_recording = begun.elapsed().as_secs_f64() / sample.len().max(1) as f64;
     let windows_each = library::windows(&recordings) as f64 / sample.len().max(1) as f64;
     let a_window = seconds_of_a_window(recipe, config, &recordings, device)?;

@@ -17,9 +17,11 @@ use super::journal::{self, Journal, is_of_first};
 use super::observer::{EpochEnd, Observer, Steps};
 use super::outputs::{Epoch, RunFolder};
 use super::stop::Stop;
+use super::tensorboard::EventFile;
 use crate::error::{Error, Result};
 use crate::evaluation::Evaluation;
 use crate::evaluation::metrics::Metrics;
+use crate::progress;
 
 /// Head of `metrics.csv`: one row for the training batches of an epoch, one for all validation recordings, one for each subset
 /// of them and one for the mean of these. The score is the figure that chooses the epoch.
@@ -39,6 +41,8 @@ pub struct Keeper<'a> {
     log: Journal,
     metrics: Journal,
     filters: Journal,
+    /// For TensorBoard, where that is asked for.
+    events: Option<EventFile>,
     stop: &'a Stop,
     /// Time between checkpoints, and when the last was made.
     every: Duration,
@@ -61,6 +65,8 @@ pub struct Kept<'a> {
     pub epochs: u32,
     /// Minutes between checkpoints.
     pub checkpoint_minutes: f64,
+    /// Whether there is an event file for TensorBoard.
+    pub tensorboard: bool,
     /// What asks for the end.
     pub stop: &'a Stop,
 }
@@ -83,6 +89,9 @@ impl<'a> Keeper<'a> {
         if is_new {
             filters.add(&filter_rows(0, &kept.config.front_end.initial_filters()?)?)?;
         }
+        // Of a run that goes on from a model alone nobody knows how many batches it had.
+        let begun = if batches == u64::MAX { 0 } else { batches };
+        let events = kept.tensorboard.then(|| EventFile::create(folder.path(), begun)).transpose()?;
         Ok(Self {
             folder,
             config: kept.config,
@@ -93,6 +102,7 @@ impl<'a> Keeper<'a> {
             log,
             metrics,
             filters,
+            events,
             stop: kept.stop,
             every: Duration::try_from_secs_f64(60.0 * kept.checkpoint_minutes).unwrap_or(Duration::MAX),
             saved: Instant::now(),
@@ -134,21 +144,26 @@ impl<'a> Keeper<'a> {
             members.insert("event".into(), "epoch".into());
             members.insert("best".into(), end.better.into());
         }
-        self.log.add(&format!("{line}\n"))
+        self.log.add(&format!("{line}\n"))?;
+        self.events.as_mut().map_or(Ok(()), |events| events.epoch(end))
     }
 }
 
 impl Observer for Keeper<'_> {
     fn steps(&mut self, steps: &Steps) {
-        let written = self.log.add(&format!("{}\n", json!(steps)));
-        if written.is_err() {
+        if progress::is_verbose() {
+            say!("{}{}", steps.line(), progress::left());
+        }
+        let logged = self.log.add(&format!("{}\n", json!(steps)));
+        let shown = self.events.as_mut().map_or(Ok(()), |events| events.steps(steps));
+        for written in [logged, shown].into_iter().filter(Result::is_err) {
             // Only the system can refuse a line, which is borne.
             let _ = self.bear(written);
         }
     }
 
     fn epoch(&mut self, end: &EpochEnd) -> Result<()> {
-        say!("{}", end.epoch.line(self.epochs, end.better));
+        say!("{}", end.epoch.line(self.epochs, &progress::left(), end.better));
         self.history.push(end.epoch.clone());
         let written = self.models(end);
         self.bear(written)?;

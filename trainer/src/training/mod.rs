@@ -21,6 +21,7 @@
 //! - `records`: what a run was made with: machine and data; what its model says of every recording
 //! - [`keeper`]: keeps a run in its folder while it is made
 //! - [`stop`]: signals that ask for the end
+//! - `tensorboard`: what TensorBoard shows of it
 //! - [`machine`]: where and when
 //! - [`fingerprint`]: what it was made of, so that it goes on with nothing else
 
@@ -47,4 +48,5 @@ pub mod run;
 pub mod sampler;
 pub mod schedule;
 pub mod stop;
+mod tensorboard;
 mod trainer;

@@ -72,6 +72,26 @@ pub struct Steps {
     pub skipped: u64,
 }
 
+impl Steps {
+    /// For people.
+    pub fn line(&self) -> String {
+        let loss = self.loss.map_or("–".into(), |loss| format!("{loss:.3}"));
+        let norm = self.gradient_norm.map_or("–".into(), |GradientNorm { front_end, classifier }| {
+            format!("{front_end:.3} (filters) and {classifier:.3}")
+        });
+        format!(
+            "epoch {:>3}, batch {:>5}  loss {loss}  gradient {norm}  learning rate {:.2e}  {:.0} windows/s  {:.0} % of the time \
+             waiting for data{}",
+            self.epoch,
+            self.batch,
+            self.learning_rate,
+            self.windows_per_s,
+            100.0 * self.waiting,
+            if self.skipped > 0 { format!("  {} steps skipped", self.skipped) } else { String::new() }
+        )
+    }
+}
+
 /// How large the gradients are.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct GradientNorm {

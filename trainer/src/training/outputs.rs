@@ -15,6 +15,8 @@
 //! | `metrics.csv` | every metric of every epoch, of each subset too |
 //! | `filters.csv` | every filter in every epoch; 0 is before training |
 //! | `predictions.csv` | what the best model says of every validation and held-out recording |
+//! | `report.html` | all of this for people: one page with pictures |
+//! | `events.out.tfevents.…` | for TensorBoard, with `--tensorboard` |
 //! | `run.lock` | there as long as a process works here |
 
 use std::path::{Path, PathBuf};
@@ -72,12 +74,12 @@ pub struct Epoch {
 }
 
 impl Epoch {
-    /// For people.
-    pub fn line(&self, epochs: u32, better: bool) -> String {
+    /// For people, with the time left in words, if anybody knows it.
+    pub fn line(&self, epochs: u32, left: &str, better: bool) -> String {
         let (score, macc) = (output::percent(self.validation_score), output::percent(self.validation_macc));
         let loss = self.validation_loss.map_or("–".into(), |loss| format!("{loss:.3}"));
         format!(
-            "epoch {:>3}/{epochs}  {:>6.0} s  training loss {:.3}  validation loss {loss}  mean of subsets {score}  pooled MAcc {macc}  filters moved up to {:.1} Hz{}",
+            "epoch {:>3}/{epochs}  {:>6.0} s  training loss {:.3}  validation loss {loss}  mean of subsets {score}  pooled MAcc {macc}  filters moved up to {:.1} Hz{left}{}",
             self.epoch,
             self.seconds,
             self.training_loss,
@@ -116,6 +118,11 @@ impl RunFolder {
     #[must_use]
     pub fn without(self, left_out: Vec<LeftOut>) -> Self {
         Self { left_out, ..self }
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// A file of this name in it.
@@ -312,7 +319,7 @@ mod tests {
         run.save_history(&epochs).unwrap();
         assert_eq!(run.history().unwrap(), epochs);
         // What chooses stands first.
-        let line = epochs[1].line(9, true);
+        let line = epochs[1].line(9, "", true);
         assert!(line.contains("mean of subsets 60.0 %  pooled MAcc 70.0 %") && line.ends_with("(best)"), "{line}");
     }
 

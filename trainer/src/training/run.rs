@@ -92,6 +92,7 @@ pub fn train(
         watch: Watch::default(),
         told: Told::new(),
         best: None,
+        shown: progress::run(),
     };
     if let Some(checkpoint) = from {
         trainer.go_on(&checkpoint)?;
@@ -101,6 +102,7 @@ pub fn train(
         course.losses = state.losses;
         course.guard.skipped = state.skipped;
     }
+    course.shown.begins_at(course.progress(epochs));
     if let Some((weights, epoch)) = best {
         let validation = course.judge.validate(&weights, epoch)?;
         course.best = Some(Best { weights, epoch, validation });
@@ -149,6 +151,8 @@ struct Course<'a> {
     watch: Watch,
     told: Told,
     best: Option<Best>,
+    /// What a person sees of it.
+    shown: progress::Course,
 }
 
 /// How long a run has taken, also before it was stopped.
@@ -188,10 +192,11 @@ impl Course<'_> {
         let (mut ended, mut factor) = (false, 0.0);
         while self.batches_of_epoch < self.steps && !ended {
             let done = (number - 1) as f64 + self.batches_of_epoch as f64 / self.steps as f64;
-            let progress = schedule::progress(done, recipe.epochs, self.clock.elapsed(), recipe.minutes);
+            let progress = self.progress(number - 1);
             let steps_of_epoch = self.steps as f64 / recipe.accumulate as f64;
             let place = Place { progress, epochs: done, of_epochs: recipe.epochs.into(), steps_of_epoch };
             factor = schedule::factor(recipe.schedule, recipe.warm_up, &place);
+            self.shown.at(progress, &format!("epoch {number} of {}", recipe.epochs));
             let reading = trainer.step(&data.training, factor)?;
             self.batches_of_epoch += 1;
             self.told.batches += 1;
@@ -256,12 +261,14 @@ impl Course<'_> {
         let told = std::mem::replace(&mut self.told, Told::new());
         let seconds = told.since.elapsed().as_secs_f64().max(1e-9);
         let (sum, count) = told.losses;
+        let loss = (count > 0).then(|| sum / count as f64);
+        loss.into_iter().for_each(|loss| self.shown.loss(loss));
         observer.steps(&Steps {
             event: "steps",
             epoch,
             batch: trainer.batches,
             seconds: self.clock.elapsed().as_secs_f64(),
-            loss: (count > 0).then(|| sum / count as f64),
+            loss,
             learning_rate: recipe.learning_rate * factor,
             front_end_learning_rate: recipe.front_end_learning_rate * factor,
             gradient_norm: told.norms.map(|[front_end, classifier]| GradientNorm { front_end, classifier }),
@@ -277,6 +284,7 @@ impl Course<'_> {
         let weights = trainer.judged()?;
         let validation = self.judge.validate(&weights, number)?;
         let (sum, count) = self.losses;
+        let drift = drift(&weights, config)?;
         let epoch = Epoch {
             epoch: number,
             seconds: self.clock.elapsed().as_secs_f64(),
@@ -284,15 +292,17 @@ impl Course<'_> {
             validation_loss: validation.as_ref().map(|validation| validation.loss),
             validation_macc: validation.as_ref().and_then(|validation| validation.recording.macc),
             validation_score: validation.as_ref().and_then(score),
-            largest_shift_hz: largest_shift(&weights, config)?,
+            largest_shift_hz: drift.largest_hz,
         };
+        self.shown.epoch(epoch.validation_score, drift);
+        (self.batches_of_epoch, self.losses) = (0, (0.0, 0));
+        self.shown.at(self.progress(number), &format!("epoch {number} of {}", self.judge.recipe.epochs));
         let better = self.best.as_ref().is_none_or(|best| is_better(validation.as_ref(), best.validation.as_ref()));
         observer.epoch(&EpochEnd { epoch: &epoch, weights: &weights, validation: validation.as_ref(), better })?;
         self.watch.epoch(config, &weights, validation.as_ref()).iter().for_each(|warning| say!("{warning}"));
         if better {
             self.best = Some(Best { weights, epoch: number, validation });
         }
-        (self.batches_of_epoch, self.losses) = (0, (0.0, 0));
         if observer.wants_checkpoint(true) {
             self.save(trainer, number, observer)?;
         }
@@ -313,6 +323,13 @@ impl Course<'_> {
         checkpoint.best = self.best.as_ref().map(|best| best.weights.clone());
         observer.checkpoint(&checkpoint);
         Ok(())
+    }
+
+    /// How far the run is after so many whole epochs and the batches of the next, 0 to 1.
+    fn progress(&self, epochs: u64) -> f64 {
+        let Recipe { epochs: asked, minutes, .. } = *self.judge.recipe;
+        let done = epochs as f64 + self.batches_of_epoch as f64 / self.steps as f64;
+        schedule::progress(done, asked, self.clock.elapsed(), minutes)
     }
 
     fn is_late(&self) -> bool {
@@ -386,9 +403,11 @@ fn score(evaluation: &Evaluation) -> Option<f64> {
     evaluation.mean_over_subsets.macc.or(evaluation.recording.accuracy)
 }
 
-/// Largest distance of a learned centre frequency from its start value, in Hz.
-fn largest_shift(weights: &Weights, config: &ModelConfig) -> Result<f64> {
+/// How far the learned centre frequencies are from their start values.
+fn drift(weights: &Weights, config: &ModelConfig) -> Result<progress::Drift> {
     let (initial, learned) = (config.front_end.initial_filters()?, config.filters(weights)?);
     let shifts = initial.iter().zip(learned).map(|(initial, learned)| (learned.centre_hz - initial.centre_hz).abs());
-    Ok(shifts.fold(0.0, f64::max))
+    let shifts: Vec<f64> = shifts.collect();
+    let mean_hz = shifts.iter().sum::<f64>() / shifts.len().max(1) as f64;
+    Ok(progress::Drift { mean_hz, largest_hz: shifts.into_iter().fold(0.0, f64::max) })
 }

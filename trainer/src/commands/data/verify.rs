@@ -67,7 +67,7 @@ pub fn verify(args: &DataArgs) -> Result<()> {
         _ => Vec::new(),
     };
     let verification = if sets.is_empty() { verify_recordings(args)? } else { verify_sets(&sets)? };
-    verification.failed.iter().for_each(|failure| say!("error: {}", failure.error));
+    verification.failed.iter().for_each(|failure| complain!("error: {}", failure.error));
     for file in &verification.silent {
         say!("warning: {file}: the recording is silent");
     }

@@ -61,7 +61,7 @@ fn segment(args: &SegmentArgs) -> Result<()> {
             Ok(segmented) if args.json => all.push(segmented),
             Ok(segmented) => print(&segmented.table())?,
             Err(error) => {
-                say!("error: {}", error.at(path.display()));
+                complain!("error: {}", error.at(path.display()));
                 failed = true;
             }
         }

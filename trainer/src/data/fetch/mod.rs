@@ -27,8 +27,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use indicatif::ProgressBar;
-
 use self::client::Client;
 use self::listing::{Item, Listing};
 use self::sets::Set;
@@ -207,7 +205,7 @@ impl Item {
 
 /// What a person sees while it goes on.
 struct Telling {
-    bar: ProgressBar,
+    bar: progress::Bar,
     files: usize,
     /// When something was said, files and bytes so far.
     so_far: Mutex<(Instant, usize, u64)>,
@@ -232,7 +230,7 @@ impl Telling {
         if so_far.0.elapsed() >= TOLD_EVERY {
             so_far.0 = Instant::now();
             let line = format!("{} of {} files, {} so far", so_far.1, self.files, bytes(so_far.2));
-            self.bar.suspend(|| say!("{line}"));
+            say!("{line}");
         }
     }
 
