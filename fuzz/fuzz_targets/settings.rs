@@ -34,6 +34,7 @@ mod training {
     }
     pub mod parts;
     pub mod recipe;
+    pub mod schedule;
 }
 
 use task_name::TaskName;

@@ -39,6 +39,7 @@ const TRAINER: &[&str] = &[
     "report",
     "evaluation",
     "compute",
+    "fetch",
     "data",
     "task_name",
     "output",

@@ -28,9 +28,9 @@ use spectnet_tests::{
 /// copies of a minute, which are 5 MB each.
 const MOST_MEMORY: usize = 48 << 20;
 
-/// Bytes that the verdicts of an hour's windows may add, and the image that stays readable where a person looks closely:
-/// of these three filters it is 2 MB, and of no bank more than 8.
-const DRIFT: usize = 4 << 20;
+/// Bytes that an hour may add to ten minutes: what is said of its windows and heart cycles, and the image that stays
+/// readable where a person looks closely (of these three filters 2 MB, and of no bank more than 8). It was 10.6 MB.
+const DRIFT: usize = 12 << 20;
 
 #[test]
 fn browser_with_webgpu_agrees_with_the_command_line() {

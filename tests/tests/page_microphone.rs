@@ -46,10 +46,6 @@ fn options(folder: &Path) -> Vec<String> {
     vec![device, allow, format!("--use-file-for-fake-audio-capture={}%noloop", file.display())]
 }
 
-async fn string(page: &Page, script: &str) -> String {
-    page.script(script, vec![]).await.as_str().unwrap_or_default().to_owned()
-}
-
 /// From the first click until something is recorded.
 async fn record(page: &Page) {
     page.press_at_once("#microphone-open").await;
@@ -93,7 +89,7 @@ async fn explains_before_it_asks(page: &Page) {
     assert_eq!(page.attribute("#microphone-open", "aria-expanded").await, "true");
     page.press_at_once("#microphone-close").await;
     assert_eq!(page.visible_text("#microphone-explained").await, "");
-    assert_eq!(string(page, "return document.activeElement.id;").await, "microphone-open");
+    page.comes_to("return document.activeElement.id === 'microphone-open';").await;
     page.press_at_once("#microphone-open").await;
     page.choose_at_once("#microphone-length", "60").await;
     assert_eq!(page.script("return window.wanted === undefined;", vec![]).await, Value::Bool(true));
@@ -107,7 +103,7 @@ async fn follows_while_it_records(page: &Page) {
     assert_eq!(page.script("return window.wanted;", vec![]).await, json!({ "audio": off }));
     assert!(page.visible_text("#microphone-note").await.starts_with("Recording with the microphone."));
     assert!(page.visible_text("#microphone-time").await.ends_with("s left"));
-    assert_eq!(string(page, "return document.activeElement.id;").await, "microphone-stop");
+    page.comes_to("return document.activeElement.id === 'microphone-stop';").await;
 
     page.comes_to("return document.querySelector('#notes').textContent.includes('Provisional');").await;
     assert_eq!(page.state().await, "running");
@@ -134,7 +130,7 @@ async fn becomes_a_recording(page: &Page) {
     let note = page.visible_text("#recording-note").await;
     assert!(note.contains(&format!(" s at {rate} Hz")), "{note}");
     assert!(page.visible_text("#microphone-note").await.starts_with("Recorded: "));
-    assert_eq!(string(page, "return document.activeElement.id;").await, "microphone-open");
+    page.comes_to("return document.activeElement.id === 'microphone-open';").await;
     assert!(page.visible_text("#player").await.contains("Play"));
 }
 

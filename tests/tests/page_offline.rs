@@ -71,6 +71,11 @@ fn browser_takes_a_new_version_when_asked_and_works_without_its_server() {
         page.open("?backend=cpu").await;
         assert_eq!(page.press("#recorded button").await, "done", "{}", page.visible_text("#error").await);
         assert_eq!(page.visible_text("#verdict").await, "normal");
+        // The other decoder too: this one reads the file at its own rate, the browser would not.
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sound/pulses.m4a");
+        assert_eq!(page.classify(&file).await, "done", "{}", page.visible_text("#error").await);
+        let note = page.visible_text("#recording-note").await;
+        assert!(note.contains("at 8000 Hz"), "{note}");
         assert_eq!(page.choose_in_menu(1).await, "done", "{}", page.visible_text("#error").await);
         page.until("shows the card", "return document.querySelector('#card').textContent.includes('ESC-10');").await;
         // A model elsewhere is still asked for over the network, and its absence is said.

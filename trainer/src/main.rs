@@ -36,6 +36,7 @@ mod data;
 mod error;
 mod evaluation;
 mod export;
+mod fetch;
 mod fit;
 mod front_end;
 mod output;

@@ -9,7 +9,6 @@
 //! - [`left_out`]: recordings that cannot be used, all at once
 //! - `listed`, `same_sound`: recordings that are listed, or lie there, twice
 //! - `example`, `dataset`: what comes of it; `folds`: which recordings are held out together
-//! - [`fetch`]: data sets from where they are published
 //! - [`library`]: recordings decoded and conditioned, in memory; [`cache`]: the same on disk, for the next program
 //! - [`already_seen`]: how many of them a model was trained on or chosen with
 
@@ -22,7 +21,6 @@ mod dataset;
 pub mod dcase;
 pub mod digest;
 mod example;
-pub mod fetch;
 pub mod finder;
 mod folders;
 mod folds;

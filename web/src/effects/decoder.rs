@@ -11,7 +11,7 @@ use spectnet_core::prediction::FileNotes;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, Element, Worker};
+use web_sys::{Blob, Element, Worker, WorkerOptions};
 
 use crate::dom;
 use crate::failure::{Failure, Result, message};
@@ -36,8 +36,10 @@ impl Decoder {
     /// Why that cannot be done.
     pub async fn start(aac: bool) -> std::result::Result<Self, String> {
         let address = dom::element::<Element>("decoder").get_attribute("data-js").unwrap_or_default();
-        let address = if aac { format!("{address}#aac") } else { address };
-        let worker = Worker::new(&address).map_err(|error| message(&error))?;
+        // By its name, for an address loses what stands behind a `#` where the page is kept on the device.
+        let options = WorkerOptions::new();
+        options.set_name(if aac { "aac" } else { "" });
+        let worker = Worker::new_with_options(&address, &options).map_err(|error| message(&error))?;
         let waiting = Waiting::default();
         let questions = waiting.clone();
         let answered = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {

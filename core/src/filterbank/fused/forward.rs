@@ -80,10 +80,10 @@ impl Plan {
             }
         }
         match recursion {
-            Some(recursion) => threads::runs(parts, |parts| recursion.forward(self, parts)),
+            Some(recursion) => threads::parts(parts, |parts| recursion.forward(self, parts)),
             None => {
                 let plan = self.transforms();
-                threads::runs(parts, |parts| self.arch.dispatch(Forward { plan, parts }))
+                threads::parts(parts, |parts| self.arch.dispatch(Forward { plan, parts }))
             }
         };
         Ok(())

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::data::fetch::sets::{SETS, SetName};
-use crate::data::fetch::{Fetching, fetch};
 use crate::error::{Error, Result};
+use crate::fetch::sets::{SETS, SetName};
+use crate::fetch::{Fetching, fetch};
 use crate::output::{create_folder, print};
 use crate::training::lock::Lock;
 

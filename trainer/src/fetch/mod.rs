@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 use self::client::Client;
 use self::listing::{Item, Listing};
 use self::sets::Set;
-use super::left_out::{NAMED, first};
+use crate::data::left_out::{NAMED, first};
 use crate::error::{Error, Result};
 use crate::output;
 use crate::progress;
