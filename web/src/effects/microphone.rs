@@ -260,7 +260,10 @@ fn settle(promise: std::result::Result<Promise, JsValue>) {
 /// Moves the focus to a button, from another one of the microphone's that is not there any more.
 fn focus(button: Button) {
     let focused = dom::document().active_element();
-    let ours = focused.is_some_and(|focused| matches!(focused.closest("#microphone"), Ok(Some(_))));
+    // Where its button has gone already, the body has it.
+    let ours =
+        |focused: &Element| focused.tag_name() == "BODY" || matches!(focused.closest("#microphone"), Ok(Some(_)));
+    let ours = focused.as_ref().is_none_or(ours);
     if ours {
         let id = match button {
             Button::Open => "microphone-open",
