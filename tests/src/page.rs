@@ -232,6 +232,19 @@ impl Page {
         self.tolerated.borrow_mut().push(part);
     }
 
+    /// The server of the page ends, and the page notices. Lines of the console with one of `said` in them, which the browser
+    /// says of a server that is gone, are no mistakes of the page.
+    pub async fn loses(&self, server: Server, said: &[&'static str]) {
+        self.tolerate("?gone");
+        said.iter().for_each(|line| self.tolerate(line));
+        drop(server);
+        self.until(
+            "has lost its server",
+            "return fetch('weights/index.json?gone', { cache: 'no-store' }).then(() => false, () => true);",
+        )
+        .await;
+    }
+
     /// Where the page is served, without a slash at the end.
     pub fn address(&self) -> &str {
         &self.address

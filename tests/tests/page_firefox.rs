@@ -116,16 +116,7 @@ fn browser_firefox_opens_the_page_again_without_its_server() {
         )
         .await;
         assert!(page.content_width().await <= u64::from(Screen::Phone.width()));
-        drop(server);
-        // What the browser says of a server that is gone is no mistake of the page.
-        for line in ["?gone", "sw.js"] {
-            page.tolerate(line);
-        }
-        page.until(
-            "has lost its server",
-            "return fetch('weights/index.json?gone', { cache: 'no-store' }).then(() => false, () => true);",
-        )
-        .await;
+        page.loses(server, &["sw.js"]).await;
         page.open("?backend=cpu").await;
         assert_eq!(page.press("#recorded button").await, "done", "{}", page.visible_text("#error").await);
         assert_eq!(page.visible_text("#verdict").await, "normal");

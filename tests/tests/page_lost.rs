@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use spectnet_core::synth::{HeartOptions, heart};
 use spectnet_tests::agreement::assert_same_prediction;
 use spectnet_tests::browser::{Graphics, Screen};
-use spectnet_tests::page::{self, Page, dist, visit};
+use spectnet_tests::page::{self, Page, copy_dist, dist, visit};
 use spectnet_tests::recordings;
 use spectnet_tests::spectnet::predict;
 use spectnet_tests::wav::Wav;
@@ -16,19 +16,6 @@ use xtask::serve::Server;
 
 /// A place where nothing answers, and nothing can: browsers ask no server at this port.
 const NOWHERE: &str = "https://127.0.0.1:9/mine.safetensors";
-
-/// The built page in a folder of its own, in which files can be taken away and put in.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let (entry, target) = (entry.as_ref().unwrap().path(), to.join(entry.as_ref().unwrap().file_name()));
-        if entry.is_dir() {
-            copy(&entry, &target);
-        } else {
-            fs::copy(&entry, &target).unwrap();
-        }
-    }
-}
 
 /// The first file of a folder whose name fulfils this.
 fn file_of(folder: &Path, is_it: impl Fn(&str) -> bool) -> PathBuf {
@@ -75,7 +62,7 @@ fn browser_keeps_the_file_that_comes_before_the_program() {
     let folder = tempfile::tempdir().unwrap();
     let recording = recordings::hearts(folder.path())[0].clone();
     let place = folder.path().join("page");
-    copy(&dist(), &place);
+    copy_dist(&place);
     // When the page has been read, and before the first module begins to fetch the program.
     let script = format!(
         "document.addEventListener('readystatechange', () => {{
@@ -195,7 +182,7 @@ fn browser_says_why_a_model_cannot_be_had_and_uses_the_shipped_one() {
 #[test]
 fn browser_works_without_the_list_of_models_and_asks_for_it_again() {
     let folder = tempfile::tempdir().unwrap();
-    copy(&dist(), folder.path());
+    copy_dist(folder.path());
     let (list, away) = (folder.path().join("weights/index.json"), folder.path().join("away.json"));
     fs::rename(&list, &away).unwrap();
     let server = Server::start(folder.path(), 0).unwrap();
@@ -277,7 +264,7 @@ async fn cannot_start(page: &Page, address: &str, what: &str, why: &str) {
 fn browser_is_told_why_the_program_cannot_start() {
     let folder = tempfile::tempdir().unwrap();
     let places = ["program", "loader", "vectors", "modules"].map(|name| folder.path().join(name));
-    places.iter().for_each(|place| copy(&dist(), place));
+    places.iter().for_each(|place| copy_dist(place));
     let [program, loader, vectors, modules] = &places;
     fs::remove_file(file_of(program, |name| name.starts_with("spectnet-web") && name.ends_with(".wasm"))).unwrap();
     fs::remove_file(file_of(loader, |name| name.starts_with("loader"))).unwrap();

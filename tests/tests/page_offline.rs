@@ -4,22 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use spectnet_tests::browser::{Graphics, Screen};
-use spectnet_tests::page::{self, Page, visit_served};
+use spectnet_tests::page::{Page, copy_dist, visit_served};
 use xtask::serve::Server;
-
-/// A copy of a folder that a test may change.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
-}
 
 /// Whether a worker keeps the page, and which versions of it are there.
 async fn is_kept(page: &Page, versions: usize, newest: &str) {
@@ -33,7 +19,7 @@ async fn is_kept(page: &Page, versions: usize, newest: &str) {
 #[test]
 fn browser_takes_a_new_version_when_asked_and_works_without_its_server() {
     let folder = tempfile::tempdir().unwrap();
-    copy(&page::dist(), folder.path());
+    copy_dist(folder.path());
     visit_served(folder.path(), Graphics::None, Screen::Desktop, async |page: &Page, server: Server| {
         page.open("").await;
         is_kept(page, 1, " ").await;
@@ -57,16 +43,7 @@ fn browser_takes_a_new_version_when_asked_and_works_without_its_server() {
         .await;
         is_kept(page, 1, " another-").await;
 
-        // What the browser says of a server that is gone is no mistake of the page.
-        for line in ["?gone", "sw.js", "fetching the script"] {
-            page.tolerate(line);
-        }
-        drop(server);
-        page.until(
-            "has lost its server",
-            "return fetch('weights/index.json?gone', { cache: 'no-store' }).then(() => false, () => true);",
-        )
-        .await;
+        page.loses(server, &["sw.js", "fetching the script"]).await;
         // Program, decoder, recording and model come from the device, whatever stands behind the question mark.
         page.open("?backend=cpu").await;
         assert_eq!(page.press("#recorded button").await, "done", "{}", page.visible_text("#error").await);
@@ -90,7 +67,7 @@ fn browser_takes_a_new_version_when_asked_and_works_without_its_server() {
 #[test]
 fn browser_keeps_the_page_below_any_path() {
     let folder = tempfile::tempdir().unwrap();
-    copy(&page::dist(), &folder.path().join("some/where"));
+    copy_dist(&folder.path().join("some/where"));
     fs::write(folder.path().join("index.html"), "<title>another page</title>").unwrap();
     visit_served(folder.path(), Graphics::None, Screen::Desktop, async |page: &Page, server: Server| {
         page.follow("some/where/index.html").await;

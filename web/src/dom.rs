@@ -1,7 +1,9 @@
 //! The few things that are asked of the page, in short.
 
+use js_sys::Promise;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Document, Element, Event, EventTarget, Window};
 
 /// The window.
@@ -104,4 +106,12 @@ pub fn measure(work: &str) {
 pub fn property(object: &JsValue, name: &str) -> Option<JsValue> {
     let value = js_sys::Reflect::get(object, &name.into()).ok()?;
     (!value.is_undefined() && !value.is_null()).then_some(value)
+}
+
+/// Lets something come to its end. Nobody waits for it, and where it fails that is seen elsewhere: by the state of a
+/// loudspeaker, or by samples that do not come.
+pub fn settle(promise: Result<Promise, JsValue>) {
+    if let Ok(promise) = promise {
+        spawn_local(async move { drop(JsFuture::from(promise).await) });
+    }
 }

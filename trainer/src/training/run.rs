@@ -191,10 +191,14 @@ impl Course<'_> {
         self.told = Told::new();
         let (mut ended, mut factor) = (false, 0.0);
         while self.batches_of_epoch < self.steps && !ended {
-            let done = (number - 1) as f64 + self.batches_of_epoch as f64 / self.steps as f64;
             let progress = self.progress(number - 1);
             let steps_of_epoch = self.steps as f64 / recipe.accumulate as f64;
-            let place = Place { progress, epochs: done, of_epochs: recipe.epochs.into(), steps_of_epoch };
+            let place = Place {
+                progress,
+                epochs: self.epochs_done(number - 1),
+                of_epochs: recipe.epochs.into(),
+                steps_of_epoch,
+            };
             factor = schedule::factor(recipe.schedule, recipe.warm_up, &place);
             self.shown.at(progress, &format!("epoch {number} of {}", recipe.epochs));
             let reading = trainer.step(&data.training, factor)?;
@@ -325,11 +329,15 @@ impl Course<'_> {
         Ok(())
     }
 
+    /// So many whole epochs and the batches of the next, in epochs.
+    fn epochs_done(&self, whole: u64) -> f64 {
+        whole as f64 + self.batches_of_epoch as f64 / self.steps as f64
+    }
+
     /// How far the run is after so many whole epochs and the batches of the next, 0 to 1.
     fn progress(&self, epochs: u64) -> f64 {
         let Recipe { epochs: asked, minutes, .. } = *self.judge.recipe;
-        let done = epochs as f64 + self.batches_of_epoch as f64 / self.steps as f64;
-        schedule::progress(done, asked, self.clock.elapsed(), minutes)
+        schedule::progress(self.epochs_done(epochs), asked, self.clock.elapsed(), minutes)
     }
 
     fn is_late(&self) -> bool {

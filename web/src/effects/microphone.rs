@@ -6,7 +6,7 @@ use std::rc::Rc;
 use js_sys::{Date, Float32Array, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AudioContext, AudioContextOptions, AudioWorkletNode, AudioWorkletNodeOptions, ChannelCountMode, Element,
     FocusOptions, HtmlElement, MediaStream, MediaStreamAudioSourceNode, MediaStreamConstraints, MediaStreamTrack,
@@ -183,7 +183,7 @@ impl Context {
 
 impl Drop for Context {
     fn drop(&mut self) {
-        settle(self.0.close());
+        dom::settle(self.0.close());
     }
 }
 
@@ -213,7 +213,7 @@ impl Recorder {
             }
         });
         port.set_onmessage(Some(taken.as_ref().unchecked_ref()));
-        settle(context.0.resume());
+        dom::settle(context.0.resume());
         Ok(Self { tracks, _context: context, _source: source, _node: node, port, _taken: taken })
     }
 
@@ -248,13 +248,6 @@ fn wire(
 
 fn failed(error: &JsValue) -> Failure {
     Failure::reason(message(error))
-}
-
-/// Nobody waits for it, and where it fails that is seen by the samples that do not come.
-fn settle(promise: std::result::Result<Promise, JsValue>) {
-    if let Ok(promise) = promise {
-        spawn_local(async move { drop(JsFuture::from(promise).await) });
-    }
 }
 
 /// Moves the focus to a button, from another one of the microphone's that is not there any more.

@@ -70,12 +70,17 @@ fn open(
     todo.extend([Effect::OpenRecording { ticket, source }, Effect::RevealResult]);
 }
 
-/// No recording is at hand any more: another one is being made.
-pub(super) fn put_away(state: &mut State, todo: &mut Vec<Effect>) {
+/// Stops the reading of the recording at hand, and its run.
+pub(super) fn stop_all(state: &mut State, todo: &mut Vec<Effect>) {
     stop(state, todo);
     if let Recording::Reading { ticket, .. } = state.recording {
         todo.push(Effect::Stop(ticket));
     }
+}
+
+/// No recording is at hand any more: another one is being made.
+pub(super) fn put_away(state: &mut State, todo: &mut Vec<Effect>) {
+    stop_all(state, todo);
     (state.whole, state.channel) = (false, None);
     state.share.example = None;
     forget(state, todo);

@@ -32,7 +32,6 @@ impl Plan {
     ///
     /// # Errors
     /// Those of [`forward`](Self::forward), or `energies` of another size than `image`.
-    /// Those of [`forward`](Self::forward), or `energies` of another size than `image`.
     pub fn forward_with_energies(
         &self,
         signals: &[f32],

@@ -3,9 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use js_sys::Promise;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     AudioBuffer, AudioBufferSourceNode, AudioContext, AudioContextState, AudioScheduledSourceNode, GainNode,
 };
@@ -54,12 +52,12 @@ impl Device {
 
     /// Asks for sound.
     pub fn resume(&self) {
-        settle(self.context.resume());
+        dom::settle(self.context.resume());
     }
 
     /// Gives the loudspeaker back for a while, which saves a battery.
     pub fn suspend(&self) {
-        settle(self.context.suspend());
+        dom::settle(self.context.suspend());
     }
 
     /// Comes back when it works.
@@ -188,11 +186,4 @@ impl Voice {
 
 fn no_sound(error: &JsValue) -> Failure {
     Failure::reason(format!("this browser gives no sound ({})", message(error)))
-}
-
-/// Nobody waits for it, and where it fails that is seen by the state of the loudspeaker.
-fn settle(promise: std::result::Result<Promise, JsValue>) {
-    if let Ok(promise) = promise {
-        spawn_local(async move { drop(JsFuture::from(promise).await) });
-    }
 }

@@ -177,10 +177,7 @@ pub(super) fn stop(state: &mut State, todo: &mut Vec<Effect>) {
 
 /// No recording is at hand any more.
 fn put_away(state: &mut State, todo: &mut Vec<Effect>) {
-    if let Recording::Reading { ticket, .. } = state.recording {
-        todo.push(Effect::Stop(ticket));
-    }
-    running::stop(state, todo);
+    running::stop_all(state, todo);
     running::forget(state, todo);
     state.recording = Recording::None;
     running::begin(state, todo);
