@@ -1,12 +1,15 @@
 //! Arguments that several commands share, and how their values are read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use spectnet_core::audio::{ChannelChoice, Channels, Downmix};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::prediction::decision::OperatingPoint;
+use spectnet_core::recognise::Source;
 
+use super::reader::Reader;
+use crate::data::audio_file::AudioFile;
 use crate::data::cache::{Cache, CachePlace, cache_place};
 use crate::data::library::{self, LabelledRecording};
 use crate::data::{CircorLabels, Dataset, Opening};
@@ -55,6 +58,37 @@ impl JudgedArgs {
     pub fn name_of(&self, dataset: &Dataset) -> String {
         let fold = self.fold.map_or(String::new(), |fold| format!(" (fold {fold})"));
         format!("{}{fold}", dataset.name)
+    }
+}
+
+/// What is read of a recording that is judged.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ReadingArgs {
+    /// Which channels to judge: the number of one, from 1 on, mean, separate or mid-side [default: as the model file says].
+    #[arg(long, value_name = "N|mean|separate")]
+    pub channel: Option<ChannelChoice>,
+    /// Refuse a recording that is cut short instead of judging what is there.
+    #[arg(long)]
+    pub strict: bool,
+    /// Judge all of a recording, minute by minute, even where the model judges only the beginning (heart: 60 s). Memory does not
+    /// grow with the recording.
+    #[arg(long)]
+    pub whole: bool,
+}
+
+impl ReadingArgs {
+    /// A file, as these arguments have it read for a model.
+    ///
+    /// # Errors
+    /// A file that cannot be opened, one that is cut short where that is refused, or a channel that it does not have.
+    pub fn open(&self, path: &Path, config: &ModelConfig) -> Result<(Source, Reader)> {
+        let file = AudioFile::open(path)?;
+        if self.strict {
+            file.refuse_cut()?;
+        }
+        let source = Source::new(config, file.sample_rate(), file.channels(), self.channel)?;
+        let source = if self.whole { source.whole() } else { source };
+        Ok((source, Reader::new(file, config.conditioning.max_seconds, self.strict)))
     }
 }
 

@@ -4,18 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
-use spectnet_core::audio::ChannelChoice;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::decision::Decision;
-use spectnet_core::recognise::Source;
 use spectnet_core::recognise::explain::{Explaining, Explanation};
 
-use crate::commands::arguments::OperatingPointArgs;
-use crate::commands::predict::reader::Reader;
+use crate::commands::arguments::{OperatingPointArgs, ReadingArgs};
+use crate::commands::reader::Reader;
 use crate::compute::classify::Classifier;
 use crate::compute::device::{self, DeviceChoice};
 use crate::compute::model_file::read_model;
-use crate::data::audio_file::AudioFile;
 use crate::error::{Error, Result};
 use crate::output::{print, print_json, whole_percent, write_file};
 use crate::report::explanation_svg;
@@ -29,16 +26,9 @@ pub struct ExplainArgs {
     /// Model file (.safetensors).
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
-    /// Which channels to judge: the number of one, from 1 on, mean, separate or mid-side [default: as the model file
-    /// says].
-    #[arg(long, value_name = "N|mean|separate")]
-    pub channel: Option<ChannelChoice>,
-    /// Refuse a recording that is cut short instead of judging what is there.
-    #[arg(long)]
-    pub strict: bool,
-    /// Judge all of the recording, minute by minute, even where the model judges only the beginning (heart: 60 s).
-    #[arg(long)]
-    pub whole: bool,
+    /// What is read of the recording.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
     /// From which probability on a recording is called positive.
     #[command(flatten)]
     pub operating_point: OperatingPointArgs,
@@ -121,13 +111,7 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
 
 fn explain(args: &ExplainArgs, classifier: &Classifier, mut explaining: Explaining) -> Result<Explained> {
     let config = classifier.config();
-    let file = AudioFile::open(&args.audio)?;
-    if args.strict {
-        file.refuse_cut()?;
-    }
-    let source = Source::new(config, file.sample_rate(), file.channels(), args.channel)?;
-    let source = if args.whole { source.whole() } else { source };
-    let reader = Reader::new(file, config.conditioning.max_seconds, args.strict);
+    let (source, reader) = args.reading.open(&args.audio, config)?;
     let mut session = classifier.session(source)?.without_cycles();
     // Of equal classes only the result says which one is explained: then all images are kept until the end.
     let known = Explaining::known_class(config);

@@ -1,5 +1,5 @@
 //! What `spectnet` does, one file or folder a command with its arguments; [`arguments`] are those that several share,
-//! [`examples`] those that the help shows.
+//! [`examples`] those that the help shows; `reader` reads the recordings that `predict` and `explain` judge.
 
 pub mod arguments;
 pub mod bench;
@@ -16,6 +16,7 @@ pub mod features;
 pub mod inspect;
 pub mod manual;
 pub mod predict;
+mod reader;
 pub mod report;
 pub mod reproduce;
 pub mod segment;

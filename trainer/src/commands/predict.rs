@@ -1,7 +1,6 @@
 //! `spectnet predict`: the prediction on recordings.
 
 mod args;
-pub(super) mod reader;
 
 use std::path::Path;
 
@@ -12,17 +11,15 @@ use spectnet_core::package::recordings::{Part, Recordings};
 use spectnet_core::prediction::assessment::positive_of_two;
 use spectnet_core::prediction::decision::{Decision, Figures};
 use spectnet_core::prediction::{Prediction, Rhythm};
-use spectnet_core::recognise::Source;
 
+use crate::commands::reader::Reader;
 use crate::compute::classify::Classifier;
 use crate::compute::device;
 use crate::compute::model_file::read_model;
 use crate::data::already_seen::AlreadySeen;
-use crate::data::audio_file::AudioFile;
 use crate::error::{Error, Result};
 use crate::output::{print, print_json, whole_percent};
 use crate::progress;
-use reader::Reader;
 
 pub use args::PredictArgs;
 
@@ -104,16 +101,10 @@ fn predict(
     recordings: Option<&Recordings>,
 ) -> Result<Predicted> {
     let config = classifier.config();
-    let file = AudioFile::open(path)?;
-    if args.strict {
-        file.refuse_cut()?;
-    }
-    let source = Source::new(config, file.sample_rate(), file.channels(), args.channel)?;
-    let source = if args.whole { source.whole() } else { source };
-    let a_pass = file.duration_s().unwrap_or(0.0).min(source.max_seconds.unwrap_or(f64::INFINITY));
+    let (source, reader) = args.reading.open(path, config)?;
+    let a_pass = reader.duration_s.unwrap_or(0.0).min(source.max_seconds.unwrap_or(f64::INFINITY));
     let expected = a_pass * source.downmixes.len() as f64;
     let bar = (expected > LONG).then(|| progress::bar(expected as u64, "judging, seconds"));
-    let reader = Reader::new(file, config.conditioning.max_seconds, args.strict);
     let mut session = classifier.session(source)?.looking_elsewhere("judge all of it with --whole");
     let Reader { notes, duration_s, sound, .. } = reader.drive(config, &mut session, |session, batch| {
         if let Some(bar) = &bar {

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use spectnet_core::audio::ChannelChoice;
 
-use crate::commands::arguments::{OperatingPointArgs, fraction};
+use crate::commands::arguments::{OperatingPointArgs, ReadingArgs, fraction};
 use crate::compute::device::DeviceChoice;
 
 /// Arguments of `spectnet predict`.
@@ -17,16 +16,9 @@ pub struct PredictArgs {
     /// Recordings to classify; - is standard input.
     #[arg(required = true, value_name = "AUDIO")]
     pub audio: Vec<PathBuf>,
-    /// Which channels to judge: the number of one, from 1 on, mean, separate or mid-side [default: as the model file says].
-    #[arg(long, value_name = "N|mean|separate")]
-    pub channel: Option<ChannelChoice>,
-    /// Refuse a recording that is cut short instead of judging what is there.
-    #[arg(long)]
-    pub strict: bool,
-    /// Judge all of every recording, minute by minute, even where the model judges only the beginning (heart: 60 s).
-    /// Memory does not grow with the recording.
-    #[arg(long)]
-    pub whole: bool,
+    /// What is read of a recording.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
     /// From which probability on a recording is called positive.
     #[command(flatten)]
     pub operating_point: OperatingPointArgs,

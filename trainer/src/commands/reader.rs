@@ -33,8 +33,9 @@ pub struct Reader {
 impl Reader {
     /// A file of which nothing was read. Of its samples those of the first `max_seconds` make the digest.
     pub fn new(file: AudioFile, max_seconds: Option<f64>, strict: bool) -> Self {
+        let duration_s = file.duration_s();
         let sound = SoundDigest::new(file.sample_rate(), max_seconds);
-        Self { file, strict, sound, notes: FileNotes::default(), duration_s: None }
+        Self { file, strict, sound, notes: FileNotes::default(), duration_s }
     }
 
     /// Reads what the session asks for and has `run` compute the rest, until the session is done. While one piece is run the
