@@ -1,10 +1,14 @@
-//! Text that others wrote, made safe for a terminal or a page.
+//! Text that others wrote, made safe for a terminal or a page; and lists of names, made short for a message.
 //!
 //! Labels, file names and the provenance of a model are written by whoever made them. A control character in them moves
 //! the cursor of a terminal, clears the screen or forges a line of output; a bidirectional mark reverses the text
 //! beside it (Boucher & Anderson, *Trojan Source: invisible vulnerabilities*, USENIX Security 2023).
 
 use std::borrow::Cow;
+use std::fmt::Display;
+
+/// Names that a message lists, at most.
+pub const NAMED: usize = 10;
 
 /// Whether a character is only shown where it stands: not a control character, a bidirectional mark or a line or
 /// paragraph separator.
@@ -32,6 +36,17 @@ pub fn plain_lines(text: &str) -> Cow<'_, str> {
 pub fn plain_json(json: &str) -> Cow<'_, str> {
     let stays = |character| is_plain(character) || character == '\n';
     escaped(json, stays, |character| format!("\\u{:04x}", u32::from(character)))
+}
+
+/// The first `shown` names, and how many more there are.
+pub fn first(names: &[impl Display], shown: usize, separator: &str) -> String {
+    let named: Vec<String> = names.iter().take(shown).map(ToString::to_string).collect();
+    let named = named.join(separator);
+    match names.len().saturating_sub(shown) {
+        0 => named,
+        more if separator == ", " => format!("{named} and {more} more"),
+        more => format!("{named}{separator}and {more} more"),
+    }
 }
 
 fn escaped(text: &str, stays: impl Fn(char) -> bool, escape: impl Fn(char) -> String) -> Cow<'_, str> {
@@ -72,6 +87,13 @@ mod tests {
         {
             assert!(matches!(plain(word), Cow::Borrowed(same) if same == word), "{word}");
         }
+    }
+
+    #[test]
+    fn few_names_are_all_there_is() {
+        assert_eq!(first(&["a", "b"], 3, ", "), "a, b");
+        assert_eq!(first(&["a", "b", "c", "d"], 3, ", "), "a, b, c and 1 more");
+        assert_eq!(first(&["a", "b", "c", "d"], 2, "; "), "a; b; and 2 more");
     }
 
     proptest! {

@@ -12,6 +12,7 @@ use syn::visit::{self, Visit};
 const CORE: &[&str] = &[
     "recognise",
     "package",
+    "learning",
     "network",
     "prediction",
     "model",

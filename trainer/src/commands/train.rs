@@ -7,6 +7,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use serde_json::json;
+use spectnet_core::learning::new_model;
 use spectnet_core::model::{ModelConfig, Task, Weights};
 use spectnet_core::network::burn::SpectNet;
 use spectnet_core::package::Provenance;
@@ -37,7 +38,7 @@ use crate::training::keeper::{Keeper, Kept};
 use crate::training::outputs::RunFolder;
 use crate::training::parts::{Parts, check_classes};
 use crate::training::records::{self, Predictions};
-use crate::training::run::{Best, Data, Start, new_model, train};
+use crate::training::run::{Best, Data, Start, train};
 use crate::training::stop::Stop;
 
 /// Runs the command.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use burn::tensor::{Tensor, TensorData};
 use realfft::{RealFftPlanner, RealToComplex};
 use spectnet_core::filterbank::{Filterbank, Framing, Spacing};
+use spectnet_core::learning::{FilterbankImages, ImageSource};
 use spectnet_core::model::ModelConfig;
 
 use crate::error::Result;
@@ -22,23 +23,23 @@ pub enum Images {
     LogMel(LogMel),
 }
 
-impl Images {
-    /// Images `[batch, 1, frames, filters]` of windows that stand row by row, on the bank's device.
-    pub fn of(&self, config: &ModelConfig, bank: &Filterbank, windows: Vec<f32>) -> Tensor<4> {
-        let device = bank.centre_frequency.val().device();
-        let samples = config.windowing.samples;
-        let rows = windows.len() / samples;
+impl ImageSource for Images {
+    fn of(&self, config: &ModelConfig, bank: &Filterbank, windows: Vec<f32>) -> Tensor<4> {
         match self {
-            Self::Filterbank => {
-                let windows = Tensor::from_data(TensorData::new(windows, [rows, samples]), &device);
-                if config.classifier.sees_filter_outputs() { bank.outputs(windows) } else { bank.forward(windows) }
-            }
+            Self::Filterbank => FilterbankImages.of(config, bank, windows),
             Self::LogMel(mel) => {
+                let device = bank.centre_frequency.val().device();
+                let samples = config.windowing.samples;
+                let rows = windows.len() / samples;
                 let images: Vec<f32> = windows.chunks_exact(samples).flat_map(|window| mel.image(window)).collect();
                 let frames = mel.frames(samples);
                 Tensor::from_data(TensorData::new(images, [rows, 1, frames, mel.bands()]), &device)
             }
         }
+    }
+
+    fn are_of_filters(&self) -> bool {
+        matches!(self, Self::Filterbank)
     }
 }
 

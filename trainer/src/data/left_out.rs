@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::Error;
 
-/// Recordings that a message names, at most.
-pub const NAMED: usize = 10;
+pub use spectnet_core::text::{NAMED, first};
 
 /// Where all are named.
 const ALL: &str = "`spectnet data verify` lists all";
@@ -62,17 +61,6 @@ fn as_text<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&path.display())
 }
 
-/// The first `shown` names, and how many more there are.
-pub fn first(names: &[impl fmt::Display], shown: usize, separator: &str) -> String {
-    let named: Vec<String> = names.iter().take(shown).map(ToString::to_string).collect();
-    let named = named.join(separator);
-    match names.len().saturating_sub(shown) {
-        0 => named,
-        more if separator == ", " => format!("{named} and {more} more"),
-        more => format!("{named}{separator}and {more} more"),
-    }
-}
-
 /// Refuses to go on without these of `total` recordings.
 pub fn refusal(faults: &[LeftOut], total: usize, may_skip: bool) -> Error {
     let skip = if may_skip { "; --skip-unreadable goes on without them" } else { "" };
@@ -119,11 +107,5 @@ mod tests {
         assert_eq!(LeftOut::unreadable(path, error).to_string(), "a/x.wav: cannot read the file: no");
         let error = Error::input("the file is empty.");
         assert_eq!(LeftOut::unreadable(path, error).to_string(), "a/x.wav: the file is empty");
-    }
-
-    #[test]
-    fn few_names_are_all_there_is() {
-        assert_eq!(first(&["a", "b"], 3, ", "), "a, b");
-        assert_eq!(first(&["a", "b", "c", "d"], 3, ", "), "a, b, c and 1 more");
     }
 }

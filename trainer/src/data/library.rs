@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use spectnet_core::audio::Downmix;
+use spectnet_core::learning::Labelled;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::recordings::Digest;
 use spectnet_core::prediction::Prepared;
@@ -28,6 +29,24 @@ pub struct LabelledRecording {
     pub downmixes: Arc<Downmixes>,
     /// Of its samples: the same recording has the same digest under any name.
     pub digest: Digest,
+}
+
+impl Labelled for LabelledRecording {
+    fn label(&self) -> usize {
+        self.example.label
+    }
+
+    fn subset(&self) -> &str {
+        &self.example.subset
+    }
+
+    fn downmixes(&self) -> &[(Downmix, Prepared)] {
+        &self.downmixes
+    }
+
+    fn name(&self) -> String {
+        self.example.path.display().to_string()
+    }
 }
 
 /// Recordings that stay loaded for the next model that prepares them in the same way.

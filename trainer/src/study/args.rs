@@ -3,12 +3,12 @@
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
+use spectnet_core::learning::Recipe;
 
 use super::faults::{self, Fault};
 use crate::error::{Error, Result};
 use crate::train_args::{DATA, TrainArgs, TrainFlags};
 use crate::training::parts::HeldOut;
-use crate::training::recipe::Recipe;
 
 /// `spectnet train` and the runs of `spectnet reproduce` as they stand on the command line.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
@@ -116,10 +116,10 @@ impl FaultFlags {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use spectnet_core::learning::recipe::{Loss, Options};
 
     use super::*;
     use crate::cli::{Cli, Command};
-    use crate::training::recipe::{Loss, Options};
 
     fn train(arguments: &[&str]) -> Result<StudyArgs> {
         match Cli::try_parse_from(["spectnet", "train"].iter().chain(arguments)).unwrap().command {

@@ -7,10 +7,10 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use spectnet_core::audio::Window;
+use spectnet_core::learning::recipe::{Loss, Options};
 use spectnet_core::prediction::Prepared;
 
 use crate::data::library::LabelledRecording;
-use crate::training::recipe::{Loss, Options};
 
 /// A fault of the published procedure. Its shift augmentation, which shifted nothing, needs no switch: cycles are not shifted
 /// here either.

@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use serde_json::{Value, json};
+use spectnet_core::learning::new_model;
+use spectnet_core::learning::recipe::{Recipe, Selection};
 use spectnet_core::model::{ClassifierConfig, Compression, ModelConfig};
 use spectnet_core::package::recordings::{Digest, Recordings};
 use spectnet_core::package::{self, Provenance};
@@ -32,8 +34,7 @@ use crate::train_args::{TrainArgs, check_waves};
 use crate::training::fingerprint::{Fingerprint, name_in};
 use crate::training::observer::{EpochEnd, Observer};
 use crate::training::parts::{HeldOut, Parts};
-use crate::training::recipe::{Recipe, Selection};
-use crate::training::run::{Best, Data, Start, new_model, train};
+use crate::training::run::{Best, Data, Start, train};
 
 /// Dropout of the networks that there is one row of, as published for the first.
 const CNN_DROPOUT: f64 = 0.5;

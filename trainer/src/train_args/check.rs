@@ -2,12 +2,12 @@
 
 use std::ops::RangeInclusive;
 
+use spectnet_core::learning::Augmentation;
 use spectnet_core::model::{ClassifierConfig, Task};
 
 use super::flags::TrainFlags;
 use super::names::{CompressionName, Protocol, SegmentsName};
 use crate::error::{Error, Result};
-use crate::training::augment::Augmentation;
 
 /// Whether these flags go together for this task, protocol and network.
 ///

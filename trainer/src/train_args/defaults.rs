@@ -3,15 +3,15 @@
 
 use spectnet_core::filterbank::Form;
 use spectnet_core::heart::Parts;
+use spectnet_core::learning::Augmentation;
+use spectnet_core::learning::schedule::WarmUp;
 use spectnet_core::model::{Scaling, Task};
 
 use super::flags::TrainFlags;
 use super::names::{
-    ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Protocol, SegmentsName,
+    ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Protocol, ScheduleName,
+    SegmentsName, SelectionName,
 };
-use crate::training::augment::Augmentation;
-use crate::training::recipe::Selection;
-use crate::training::schedule::{Schedule, WarmUp};
 
 /// The value of every flag that has one without being given, by the name of the flag; what belongs to the front-end alone is
 /// in the configuration of the task's filterbank.
@@ -36,8 +36,8 @@ pub(super) struct Defaults {
     pub(super) augment: &'static [Augmentation],
     pub(super) augment_strength: f64,
     pub(super) warm_up: WarmUp,
-    pub(super) schedule: Schedule,
-    pub(super) select: Selection,
+    pub(super) schedule: ScheduleName,
+    pub(super) select: SelectionName,
     pub(super) seed: u64,
     pub(super) epochs: u32,
     pub(super) batch: u32,
@@ -76,8 +76,8 @@ impl Defaults {
             augment: &[Augmentation::Gain],
             augment_strength: 1.0,
             warm_up: WarmUp::default(),
-            schedule: Schedule::default(),
-            select: Selection::Best,
+            schedule: ScheduleName::default(),
+            select: SelectionName::Best,
             seed: 0,
             epochs: 40,
             batch: 64,
@@ -117,7 +117,7 @@ impl Defaults {
         let usual = Self { protocol, ..self };
         match protocol {
             Protocol::Grouped | Protocol::LeaveOneSubsetOut => usual,
-            Protocol::All => Self { select: Selection::Last, ..usual },
+            Protocol::All => Self { select: SelectionName::Last, ..usual },
             Protocol::Paper => Self {
                 frontend: Form::Paper,
                 segments: SegmentsName::Cycles,

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
+use spectnet_core::learning::schedule::WarmUp;
 
 use super::names::{
     Augmentations, ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Precision,
-    Protocol, SegmentsName, augmentations, floor, parts,
+    Protocol, ScheduleName, SegmentsName, SelectionName, augmentations, floor, parts,
 };
 use super::origins::Origins;
 use crate::compute::device::DeviceChoice;
@@ -17,8 +18,6 @@ use crate::data::cache::{CachePlace, cache_place};
 use crate::error::{Error, Result};
 use crate::front_end::{FRONT_END, FrontEndFlags};
 use crate::task_name::TaskName;
-use crate::training::recipe::Selection;
-use crate::training::schedule::{Schedule, WarmUp};
 
 /// Whether a flag is given.
 type IsGiven = fn(&TrainFlags) -> bool;
@@ -155,7 +154,7 @@ pub struct TrainFlags {
     /// Which epoch's model is taken: the best on a part of the training recordings, which then is not trained on, or the
     /// last [default: best; last with --protocol all].
     #[arg(help_heading = TRAINING, long, value_enum)]
-    pub select: Option<Selection>,
+    pub select: Option<SelectionName>,
     /// The fold that is held out [default: the first].
     #[arg(help_heading = DATA, long, value_name = "K")]
     pub fold: Option<u32>,
@@ -196,7 +195,7 @@ pub struct TrainFlags {
     pub warm_up: Option<WarmUp>,
     /// How both go on from there [default: cosine].
     #[arg(help_heading = TRAINING, long, value_enum)]
-    pub schedule: Option<Schedule>,
+    pub schedule: Option<ScheduleName>,
     /// Judge and save an average of the weights over the steps, in which what is older counts this many times less a step, as
     /// 0.99; more than 0 and less than 1 [default: the weights of the last step].
     #[arg(help_heading = TRAINING, long, value_name = "DECAY")]

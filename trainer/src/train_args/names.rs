@@ -4,9 +4,10 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use spectnet_core::audio::Channels;
 use spectnet_core::heart::Parts;
+use spectnet_core::learning::Augmentation;
+use spectnet_core::learning::recipe::Selection;
+use spectnet_core::learning::schedule::Schedule;
 use spectnet_core::model::{Normalisation, Scaling, Segments};
-
-use crate::training::augment::Augmentation;
 
 /// The networks behind the front-end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -97,6 +98,45 @@ impl From<NormalisationName> for Normalisation {
             NormalisationName::None => Self::None,
             NormalisationName::Window => Self::Window,
             NormalisationName::Data => Self::Data,
+        }
+    }
+}
+
+/// [`Schedule`] on the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScheduleName {
+    /// It stays as it is.
+    Constant,
+    /// It falls to 1 % at the end of the run, as half a cosine does (Loshchilov & Hutter 2017).
+    #[default]
+    Cosine,
+}
+
+impl From<ScheduleName> for Schedule {
+    fn from(name: ScheduleName) -> Self {
+        match name {
+            ScheduleName::Constant => Self::Constant,
+            ScheduleName::Cosine => Self::Cosine,
+        }
+    }
+}
+
+/// [`Selection`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SelectionName {
+    /// The best on a part of the training recordings, which is not trained on.
+    Best,
+    /// The last: all recordings that are not held out are trained on.
+    Last,
+}
+
+impl From<SelectionName> for Selection {
+    fn from(name: SelectionName) -> Self {
+        match name {
+            SelectionName::Best => Self::Best,
+            SelectionName::Last => Self::Last,
         }
     }
 }
@@ -201,6 +241,10 @@ pub(super) fn augmentations(text: &str) -> std::result::Result<Augmentations, St
     if text == "none" {
         return Ok(Augmentations::default());
     }
-    let names = text.split(',').map(|name| Augmentation::from_str(name.trim(), true));
+    let named = |name: &str| {
+        let way = Augmentation::ALL.into_iter().find(|way| way.name().eq_ignore_ascii_case(name));
+        way.ok_or_else(|| format!("invalid variant: {name}"))
+    };
+    let names = text.split(',').map(|name| named(name.trim()));
     names.collect::<std::result::Result<_, _>>().map(Augmentations)
 }

@@ -1,13 +1,12 @@
 //! Ranges of what says how a model is trained, and what does not go together there.
 
 use clap::ValueEnum;
+use spectnet_core::learning::schedule::WarmUp;
 
 use super::defaults::Defaults;
 use super::flags::TrainFlags;
-use super::names::Precision;
+use super::names::{Precision, SelectionName};
 use crate::error::{Error, Result};
-use crate::training::recipe::Selection;
-use crate::training::schedule::WarmUp;
 
 /// Largest factor on the augmentations: with more, masks would leave little of an image, and noise lie above the sound.
 const MOST_STRENGTH: f64 = 2.0;
@@ -28,7 +27,7 @@ pub(super) fn check(flags: &TrainFlags, usual: &Defaults) -> Result<()> {
     if flags.early_stopping == Some(0) {
         return Err(Error::Usage("early-stopping is 0; expected 1 epoch or more".into()));
     }
-    if flags.early_stopping.is_some() && flags.select.unwrap_or(usual.select) == Selection::Last {
+    if flags.early_stopping.is_some() && flags.select.unwrap_or(usual.select) == SelectionName::Last {
         return Err(Error::Usage(
             "--early-stopping needs recordings that choose the epoch; leave it out, or use --select best with another \
              --protocol than all"

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use spectnet_core::audio::SpikeRule;
+use spectnet_core::learning::recipe::{Options, Recipe};
 use spectnet_core::model::{ClassifierConfig, Compression, Scaling, Task, Voting};
 
 use super::check::check;
@@ -16,7 +17,6 @@ use super::settings::{CHECKPOINT_MINUTES, TrainArgs};
 use crate::data::{Opening, published_list};
 use crate::error::{Error, Result};
 use crate::training::parts::HeldOut;
-use crate::training::recipe::{Options, Recipe};
 
 impl TrainFlags {
     /// What is done: these flags over the configuration file, if one is named, over the defaults. Lists and data are looked
@@ -136,10 +136,10 @@ impl TrainFlags {
             learning_rate: self.learning_rate.unwrap_or(usual.learning_rate),
             front_end_learning_rate: self.front_end_learning_rate.unwrap_or(usual.front_end_learning_rate),
             warm_up: self.warm_up.unwrap_or(usual.warm_up),
-            schedule: self.schedule.unwrap_or(usual.schedule),
+            schedule: self.schedule.unwrap_or(usual.schedule).into(),
             ema: self.ema,
             early_stopping: self.early_stopping,
-            selection: self.select.unwrap_or(usual.select),
+            selection: self.select.unwrap_or(usual.select).into(),
             augment: self.augment.as_ref().map_or(usual.augment, |list| &list.0).to_vec(),
             augment_strength: self.augment_strength.unwrap_or(usual.augment_strength),
             options: Options::default(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use spectnet_core::audio::{Channels, Conditioning, SpikeRule, Windowing};
 use spectnet_core::filterbank::Form;
+use spectnet_core::learning::Recipe;
 use spectnet_core::model::{ClassifierConfig, ModelConfig, SCENE_WINDOW_S, Scaling, Segments, Task, Voting};
 
 use crate::compute::device::DeviceChoice;
@@ -12,7 +13,6 @@ use crate::data::cache::CachePlace;
 use crate::error::{Error, Result};
 use crate::front_end::FrontEndFlags;
 use crate::training::parts::HeldOut;
-use crate::training::recipe::Recipe;
 
 /// Most values of the log-energy images of a batch: a network keeps some sixteen numbers for each until it has gone back, so
 /// these are some 4 GiB.

@@ -1,17 +1,12 @@
 //! What can be done to training windows, as a table for people.
 
-use clap::ValueEnum;
-
-use super::augment::{
+use spectnet_core::learning::augment::{
     Augmentation, CHANGED, EQUALISER_BANDS, EQUALISER_DB, GAIN_OCTAVES, MASKED, MASKS, MIXED, NOISE_DB, SPEED_OCTAVES,
 };
 
 /// Every way by its name on the command line, what it does, and how strongly with `--augment-strength 1`.
 pub fn list() -> String {
-    let rows = Augmentation::value_variants().iter().map(|way| {
-        let name = way.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        [name, what(*way).to_owned(), strength(*way)]
-    });
+    let rows = Augmentation::ALL.into_iter().map(|way| [way.name().to_owned(), what(way).to_owned(), strength(way)]);
     let head = ["name", "what it does", "how strongly"].map(String::from);
     let rows: Vec<[String; 3]> = std::iter::once(head).chain(rows).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
+use spectnet_core::learning::Snapshot;
+use spectnet_core::learning::sampler::SamplerState;
 use spectnet_core::model::Weights;
 
-use super::sampler::SamplerState;
 use crate::error::{Error, Result};
 use crate::output;
 
@@ -45,6 +46,32 @@ pub struct Checkpoint {
     pub gradients: Weights,
     /// Moments of the optimiser, as Burn writes them.
     pub optimiser: Vec<u8>,
+}
+
+impl Checkpoint {
+    /// Of what a trainer goes on from; where the run around it is, must still be said.
+    pub fn new(snapshot: Snapshot) -> Self {
+        let Snapshot { sampler, augmenter, batches, accumulated, averaged, .. } = snapshot;
+        let state = State { batches, accumulated, averaged, ..State::new(sampler, augmenter) };
+        let Snapshot { weights, average, gradients, optimiser, .. } = snapshot;
+        Self { state, weights, best: None, average, gradients, optimiser }
+    }
+
+    /// What a trainer goes on from.
+    pub fn snapshot(&self) -> Snapshot {
+        let State { batches, accumulated, averaged, augmenter, .. } = self.state;
+        Snapshot {
+            sampler: self.state.sampler.clone(),
+            augmenter,
+            batches,
+            accumulated,
+            averaged,
+            weights: self.weights.clone(),
+            average: self.average.clone(),
+            gradients: self.gradients.clone(),
+            optimiser: self.optimiser.clone(),
+        }
+    }
 }
 
 /// Where a run is.
@@ -296,6 +323,12 @@ mod tests {
         checkpoints.save(&checkpoint(1, 4)).unwrap();
         assert_eq!(checkpoints.newest(), Some(checkpoint(1, 4)));
         assert_eq!(fs::read_dir(&checkpoints.path).unwrap().count(), KEPT);
+    }
+
+    #[test]
+    fn a_trainer_gets_back_what_it_gave() {
+        let snapshot = checkpoint(0, 7).snapshot();
+        assert_eq!(Checkpoint::new(snapshot.clone()).snapshot(), snapshot);
     }
 
     #[test]

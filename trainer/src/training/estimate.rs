@@ -3,12 +3,10 @@
 use std::time::Instant;
 
 use burn::tensor::Device;
+use spectnet_core::learning::{EPOCH_WINDOWS, Recipe, Trainer, new_model};
 use spectnet_core::model::ModelConfig;
 
 use super::parts::Parts;
-use super::recipe::Recipe;
-use super::run::{EPOCH_WINDOWS, new_model};
-use super::trainer::Trainer;
 use crate::compute::images::Images;
 use crate::data::Example;
 use crate::data::cache::{Cache, CachePlace};
@@ -81,7 +79,8 @@ fn seconds_of_a_window(
     // The first batch makes room for those that follow; where it takes all the time, it is all there is.
     for _ in 0..BATCHES {
         let step = Instant::now();
-        trainer.step(recordings, 1.0)?;
+        let batch = trainer.draw(recordings);
+        trainer.step(recordings, batch, 1.0)?;
         trainer.read()?;
         last = step.elapsed().as_secs_f64();
         if begun.elapsed().as_secs_f64() > SECONDS {

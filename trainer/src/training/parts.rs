@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::path::Path;
 
+use spectnet_core::learning::recipe::{Recipe, Selection};
 use spectnet_core::package::recordings::Part;
 
-use super::recipe::{Recipe, Selection};
 use crate::data::left_out::{self, first};
 use crate::data::{DEFAULT_FOLDS, Dataset, Example};
 use crate::error::{Error, Result};

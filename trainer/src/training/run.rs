@@ -3,18 +3,15 @@
 use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
-use spectnet_core::model::{ModelConfig, Normalisation, Weights};
+use spectnet_core::learning::schedule::{self, Place};
+use spectnet_core::learning::{Guard, Reading, Recipe, Trainer, Watch, batches_of_epoch, mixed, patience};
+use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::network::burn::SpectNet;
-use spectnet_core::prediction::Prepared;
 
+use super::advice;
 use super::checkpoint::Checkpoint;
-use super::guard::{Guard, Watch};
 use super::observer::{EpochEnd, GradientNorm, Observer, Steps};
 use super::outputs::Epoch;
-use super::patience;
-use super::recipe::Recipe;
-use super::schedule::{self, Place};
-use super::trainer::{Reading, Trainer, mixed};
 use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::images::Images;
 use crate::data::library::{self, LabelledRecording};
@@ -22,10 +19,6 @@ use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
 use crate::progress;
 
-/// Most windows in an epoch, so that a large dataset is validated often enough to find the best epoch.
-pub(super) const EPOCH_WINDOWS: usize = 4096;
-/// Most windows, one for each recording, from which the levels of the data are taken: means and deviations then vary by percents.
-const LEVEL_WINDOWS: usize = 256;
 /// Batches between two lines of the journal: often enough for a curve, and little beside the work of a batch.
 const TOLD_EVERY: u64 = 10;
 
@@ -84,7 +77,7 @@ pub fn train(
     let mut course = Course {
         seed,
         judge: Judge { recipe, config, images, data, device },
-        steps: library::windows(&data.training).min(EPOCH_WINDOWS).div_ceil(recipe.batch).max(1) as u64,
+        steps: batches_of_epoch(library::windows(&data.training), recipe.batch),
         clock: Clock { before: Duration::ZERO, started: Instant::now() },
         batches_of_epoch: 0,
         losses: (0.0, 0),
@@ -95,7 +88,7 @@ pub fn train(
         shown: progress::run(),
     };
     if let Some(checkpoint) = from {
-        trainer.go_on(&checkpoint)?;
+        trainer.go_on(&checkpoint.snapshot())?;
         let state = checkpoint.state;
         course.clock.before = Duration::try_from_secs_f64(state.seconds).unwrap_or_default();
         course.batches_of_epoch = state.batches_of_epoch;
@@ -108,7 +101,7 @@ pub fn train(
         course.best = Some(Best { weights, epoch, validation });
     }
     if *device == Device::flex()
-        && let Err(why) = trainer.model.classifier.trains_fast(&trainer.device)
+        && let Err(why) = trainer.model().classifier.trains_fast(trainer.device())
     {
         say!("the convolutions are trained with Burn's own layers, which takes longer: {why}");
     }
@@ -201,7 +194,10 @@ impl Course<'_> {
             };
             factor = schedule::factor(recipe.schedule, recipe.warm_up, &place);
             self.shown.at(progress, &format!("epoch {number} of {}", recipe.epochs));
-            let reading = trainer.step(&data.training, factor)?;
+            let begun = Instant::now();
+            let batch = trainer.draw(&data.training);
+            self.told.waited += begun.elapsed();
+            let reading = trainer.step(&data.training, batch, factor)?;
             self.batches_of_epoch += 1;
             self.told.batches += 1;
             self.take(trainer, reading, number, observer)?;
@@ -238,14 +234,16 @@ impl Course<'_> {
         number: u64,
         observer: &mut dyn Observer,
     ) -> Result<()> {
-        self.told.waited += reading.waited;
         if let Some(fault) = &reading.fault {
             self.told.norms = None;
-            let counted = self.guard.fault(fault, &self.judge.data.training);
-            if counted.is_err() {
-                self.save(trainer, number - 1, observer)?;
+            match self.guard.fault(fault, &self.judge.data.training) {
+                Ok(said) => said.iter().for_each(|said| say!("warning: {said}")),
+                Err(error) => {
+                    self.save(trainer, number - 1, observer)?;
+                    return Err(advice::diverged(&error));
+                }
             }
-            return counted;
+            return Ok(());
         }
         if !reading.losses.is_empty() {
             self.guard.fine();
@@ -270,7 +268,7 @@ impl Course<'_> {
         observer.steps(&Steps {
             event: "steps",
             epoch,
-            batch: trainer.batches,
+            batch: trainer.batches(),
             seconds: self.clock.elapsed().as_secs_f64(),
             loss,
             learning_rate: recipe.learning_rate * factor,
@@ -303,7 +301,9 @@ impl Course<'_> {
         self.shown.at(self.progress(number), &format!("epoch {number} of {}", self.judge.recipe.epochs));
         let better = self.best.as_ref().is_none_or(|best| is_better(validation.as_ref(), best.validation.as_ref()));
         observer.epoch(&EpochEnd { epoch: &epoch, weights: &weights, validation: validation.as_ref(), better })?;
-        self.watch.epoch(config, &weights, validation.as_ref()).iter().for_each(|warning| say!("{warning}"));
+        let confusion = validation.as_ref().map(|validation| validation.confusion.as_slice());
+        let warnings = self.watch.epoch(config, &weights, confusion);
+        warnings.iter().for_each(|warning| say!("{}", advice::about(warning)));
         if better {
             self.best = Some(Best { weights, epoch: number, validation });
         }
@@ -315,7 +315,7 @@ impl Course<'_> {
 
     /// Hands out a checkpoint after so many whole epochs.
     fn save(&self, trainer: &mut Trainer, epoch: u64, observer: &mut dyn Observer) -> Result<()> {
-        let mut checkpoint = trainer.checkpoint()?;
+        let mut checkpoint = Checkpoint::new(trainer.snapshot()?);
         let state = &mut checkpoint.state;
         state.seed = self.seed;
         state.epoch = epoch;
@@ -337,40 +337,13 @@ impl Course<'_> {
     /// How far the run is after so many whole epochs and the batches of the next, 0 to 1.
     fn progress(&self, epochs: u64) -> f64 {
         let Recipe { epochs: asked, minutes, .. } = *self.judge.recipe;
-        schedule::progress(self.epochs_done(epochs), asked, self.clock.elapsed(), minutes)
+        schedule::progress(self.epochs_done(epochs), asked, self.clock.elapsed().as_secs_f64(), minutes)
     }
 
     fn is_late(&self) -> bool {
         let minutes = self.judge.recipe.minutes;
         minutes.is_some_and(|minutes| self.clock.elapsed().as_secs_f64() >= 60.0 * minutes)
     }
-}
-
-/// A new model whose scaling knows the levels of the training data.
-///
-/// # Errors
-/// A configuration that no model can have.
-pub fn new_model(
-    config: &ModelConfig,
-    images: &Images,
-    recordings: &[LabelledRecording],
-    device: &Device,
-) -> Result<SpectNet> {
-    let mut model = SpectNet::new(config, device)?;
-    if config.scaling.normalisation == Normalisation::Data {
-        let step = recordings.len().div_ceil(LEVEL_WINDOWS).max(1);
-        let middle = |prepared: &Prepared| prepared.windows.get(prepared.windows.len() / 2).copied();
-        let prepared = recordings
-            .iter()
-            .step_by(step)
-            .flat_map(|recording| recording.downmixes.iter())
-            .map(|(_, prepared)| prepared);
-        let windows = prepared.filter_map(|prepared| Some(prepared.input(config, &[middle(prepared)?])));
-        let images = images.of(config, &model.front_end, windows.flat_map(|windows| windows.samples).collect());
-        let floor = config.noise().map(|noise| model.front_end.noise_energy(noise));
-        model.scaling = model.scaling.fitted(images, floor);
-    }
-    Ok(model)
 }
 
 /// What judges the weights of an epoch.

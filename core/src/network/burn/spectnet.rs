@@ -1,6 +1,6 @@
 //! Front-end, scaling and classifier as one trainable module.
 
-use burn::module::Module;
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::store::{ModuleSnapshot, bridge};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -73,6 +73,27 @@ impl SpectNet {
             .collect()
     }
 
+    /// As [`weights`](Self::weights), for a page: its only thread must not wait for a device. All of them are read at once.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub async fn weights_async(&self) -> Result<Weights> {
+        let failed = |error: &dyn std::fmt::Display| Error::invalid(format!("the weights cannot be read: {error}"));
+        let mut found = Found { path: Vec::new(), names: Vec::new(), values: Vec::new() };
+        self.visit(&mut found);
+        let Found { names, values, .. } = found;
+        let values = Tensor::cat(values, 0).into_data_async().await.map_err(|error| failed(&error))?;
+        let values = values.try_into_vec_as::<f32>().map_err(|error| failed(&error))?;
+        let mut rest = values.as_slice();
+        let mut weights = Weights::new();
+        for (name, length) in names {
+            let (own, others) = rest.split_at(length.min(rest.len()));
+            weights.insert(name, own.to_vec());
+            rest = others;
+        }
+        Ok(weights)
+    }
+
     /// Logits `[batch, classes]` of whole conditioned windows `[batch, samples]` without weights for the phases of the
     /// heart cycle.
     pub fn forward(&self, config: &ModelConfig, windows: Tensor<2>) -> Tensor<2> {
@@ -102,10 +123,35 @@ impl SpectNet {
     }
 }
 
+/// All tensors of a module, one behind the other, with their paths and lengths.
+struct Found {
+    path: Vec<String>,
+    names: Vec<(String, usize)>,
+    values: Vec<Tensor<1>>,
+}
+
+impl ModuleVisitor for Found {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.into());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        // As they stand in a file.
+        let tensor = parameter.transform_for_save().val();
+        self.names.push((self.path.join("."), tensor.dims().iter().product()));
+        self.values.push(tensor.reshape([-1]));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::Task;
+    use crate::stride::at_once;
 
     fn config() -> ModelConfig {
         Task::Heart.model(vec!["normal".into(), "abnormal".into()], 8, 3)
@@ -125,6 +171,7 @@ mod tests {
             |model: &SpectNet| model.forward(&config(), windows.clone()).into_data().try_to_vec::<f32>().unwrap();
         assert_eq!(answer(&model), answer(&again));
         assert_eq!(weights, again.weights().unwrap());
+        assert_eq!(weights, at_once(again.weights_async()).unwrap());
     }
 
     #[test]

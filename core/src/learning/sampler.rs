@@ -10,10 +10,10 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use spectnet_core::audio::Window;
 
-use crate::data::library::LabelledRecording;
-use crate::error::{Error, Result};
+use super::labelled::Labelled;
+use crate::audio::Window;
+use crate::{Error, Result};
 
 /// A window with less than this fraction of its recording's mean power is drawn anew: where a bark lies in five seconds of
 /// silence, most windows hold nothing of it.
@@ -60,10 +60,10 @@ pub struct Draw {
 
 impl Sampler {
     /// A sampler over these recordings for windows of `samples` samples that start at any sample.
-    pub fn new(recordings: &[LabelledRecording], samples: usize, seed: u64) -> Self {
+    pub fn new<R: Labelled>(recordings: &[R], samples: usize, seed: u64) -> Self {
         let mut groups: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
         for (number, recording) in recordings.iter().enumerate() {
-            groups.entry((recording.example.label, &recording.example.subset)).or_default().push(number);
+            groups.entry((recording.label(), recording.subset())).or_default().push(number);
         }
         let groups = groups.into_values().map(|recordings| Group { next: recordings.len(), recordings }).collect();
         Self { groups, samples, grid: 1, random: ChaCha8Rng::seed_from_u64(seed) }
@@ -95,7 +95,7 @@ impl Sampler {
                 *next <= recordings.len() && sorted(&group.recordings) == sorted(recordings)
             });
         if !fits {
-            return Err(Error::input("the checkpoint draws from other recordings than there are now"));
+            return Err(Error::invalid("the checkpoint draws from other recordings than there are now"));
         }
         for (group, (recordings, next)) in self.groups.iter_mut().zip(&state.groups) {
             group.recordings.clone_from(recordings);
@@ -107,7 +107,7 @@ impl Sampler {
 
     /// The next batch: as many draws from each class × subset as any other, up to one more where `size` does not divide;
     /// which groups get one more is random.
-    pub fn batch(&mut self, recordings: &[LabelledRecording], size: usize) -> Vec<Draw> {
+    pub fn batch<R: Labelled>(&mut self, recordings: &[R], size: usize) -> Vec<Draw> {
         let mut order: Vec<usize> = (0..self.groups.len()).collect();
         order.shuffle(&mut self.random);
         (0..size)
@@ -116,7 +116,7 @@ impl Sampler {
             .collect()
     }
 
-    fn draw(&mut self, recordings: &[LabelledRecording], group: usize) -> Draw {
+    fn draw<R: Labelled>(&mut self, recordings: &[R], group: usize) -> Draw {
         let group = &mut self.groups[group];
         if group.next == group.recordings.len() {
             group.recordings.shuffle(&mut self.random);
@@ -129,9 +129,10 @@ impl Sampler {
 
     /// A heart cycle of this recording where it has some, else a window at a random place where it sounds. Within a piece no such
     /// place is likelier than another, and no window crosses the border of two pieces.
-    pub fn draw_from(&mut self, recordings: &[LabelledRecording], recording: usize) -> Draw {
-        let downmix = self.random.random_range(0..recordings[recording].downmixes.len());
-        let (_, prepared) = &recordings[recording].downmixes[downmix];
+    pub fn draw_from<R: Labelled>(&mut self, recordings: &[R], recording: usize) -> Draw {
+        let downmixes = recordings[recording].downmixes();
+        let downmix = self.random.random_range(0..downmixes.len());
+        let (_, prepared) = &downmixes[downmix];
         if prepared.by_cycles
             && let Some(window) = prepared.windows.choose(&mut self.random)
         {
@@ -176,27 +177,17 @@ fn mean_power(samples: &[f32]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::data::Example;
-    use spectnet_core::audio::{Downmix, Recording};
-    use spectnet_core::package::recordings::Digest;
-    use spectnet_core::prediction::Prepared;
+    use crate::audio::Recording;
+    use crate::learning::testing::Known;
+    use crate::prediction::Prepared;
 
-    fn labelled(label: usize, subset: &str, length: usize) -> LabelledRecording {
-        let recording = Recording::new(vec![0.1; length], 1000).unwrap();
-        let example =
-            Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
-        LabelledRecording {
-            example,
-            digest: Digest::new([0; 8]),
-            downmixes: Arc::new(vec![(Downmix::Mean, Prepared::bare(recording))]),
-        }
+    fn labelled(label: usize, subset: &str, length: usize) -> Known {
+        Known::new(label, subset, Prepared::bare(Recording::new(vec![0.1; length], 1000).unwrap()))
     }
 
-    fn only_downmix(recording: &mut LabelledRecording) -> &mut Prepared {
-        &mut Arc::make_mut(&mut recording.downmixes)[0].1
+    fn only_downmix(recording: &mut Known) -> &mut Prepared {
+        &mut recording.downmixes[0].1
     }
 
     #[test]
@@ -208,8 +199,8 @@ mod tests {
         let mut counts = [0; 3];
         for _ in 0..10 {
             for draw in sampler.batch(&recordings, 7) {
-                let example = &recordings[draw.recording].example;
-                counts[if example.subset == "b" { 2 } else { example.label }] += 1;
+                let recording = &recordings[draw.recording];
+                counts[if recording.subset == "b" { 2 } else { recording.label }] += 1;
             }
         }
         assert_eq!(counts.iter().sum::<i32>(), 70);
@@ -218,7 +209,7 @@ mod tests {
 
     #[test]
     fn every_recording_is_drawn_before_one_is_drawn_again() {
-        let recordings: Vec<LabelledRecording> = (0..9).map(|_| labelled(0, "a", 2500)).collect();
+        let recordings: Vec<Known> = (0..9).map(|_| labelled(0, "a", 2500)).collect();
         let mut sampler = Sampler::new(&recordings, 2500, 1);
         let mut seen: Vec<usize> = sampler.batch(&recordings, 9).iter().map(|draw| draw.recording).collect();
         seen.sort_unstable();
@@ -278,8 +269,7 @@ mod tests {
 
     #[test]
     fn a_sampler_goes_on_where_another_was() {
-        let recordings: Vec<LabelledRecording> =
-            (0..11).map(|i| labelled(i % 2, if i < 5 { "a" } else { "b" }, 9000)).collect();
+        let recordings: Vec<Known> = (0..11).map(|i| labelled(i % 2, if i < 5 { "a" } else { "b" }, 9000)).collect();
         for before in [0, 1, 2, 7] {
             let mut sampler = Sampler::new(&recordings, 2500, 3);
             (0..before).for_each(|_| drop(sampler.batch(&recordings, 5)));
@@ -297,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_seed_means_the_same_draws() {
-        let recordings: Vec<LabelledRecording> = (0..6).map(|i| labelled(i % 2, "a", 9000)).collect();
+        let recordings: Vec<Known> = (0..6).map(|i| labelled(i % 2, "a", 9000)).collect();
         let draws = |seed| Sampler::new(&recordings, 2500, seed).batch(&recordings, 12);
         assert_eq!(draws(1), draws(1));
         assert_ne!(draws(1), draws(2));

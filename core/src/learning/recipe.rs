@@ -1,25 +1,24 @@
 //! How a model is trained, apart from what it is and on which data.
 
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::augment::Augmentation;
 use super::schedule::{Schedule, WarmUp};
-use crate::error::{Error, Result};
+use crate::{Error, Result};
 
 /// The settings of one training run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     /// Seed of weights, batches and augmentation.
     pub seed: u64,
-    /// Passes over the training data.
+    /// Passes over the training data: 1 or more.
     pub epochs: u32,
     /// Time limit in minutes.
     pub minutes: Option<f64>,
-    /// Windows that go through the network together.
+    /// Windows that go through the network together: 2 or more, for batch normalisation.
     pub batch: usize,
-    /// Batches whose gradients are averaged for one training step.
+    /// Batches whose gradients are averaged for one training step: 1 or more.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub accumulate: usize,
     /// Largest norm of the gradient of all parameters together; none: whatever it is.
@@ -35,7 +34,8 @@ pub struct Recipe {
     /// How both go on from there.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub schedule: Schedule,
-    /// Decay of the average of the weights, which is judged and saved in place of those of the last step; none: no average.
+    /// Decay of the average of the weights, between 0 and 1, which is judged and saved in place of those of the last step; none: no
+    /// average.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ema: Option<f64>,
     /// The run ends when so many epochs in a row were no better than the best one; none: it goes on to its end.
@@ -45,7 +45,7 @@ pub struct Recipe {
     pub selection: Selection,
     /// What is done to training windows.
     pub augment: Vec<Augmentation>,
-    /// How strongly, as a factor on what is usual.
+    /// How strongly, as a factor on what is usual: more than 0 and at most 2.
     #[serde(default = "full", skip_serializing_if = "is_full")]
     pub augment_strength: f64,
     /// What hardly anybody asks for. Whoever does, notes it where the settings are kept.
@@ -60,7 +60,7 @@ impl Recipe {
     /// None that is known: all of it can be written.
     pub fn settings(&self) -> Result<Value> {
         let mut settings = serde_json::to_value(self)
-            .map_err(|error| Error::input(format!("the settings of the run cannot be written: {error}")))?;
+            .map_err(|error| Error::invalid(format!("the settings of the run cannot be written: {error}")))?;
         if let Some(members) = settings.as_object_mut() {
             members.retain(|name, _| !["epochs", "minutes", "early_stopping"].contains(&name.as_str()));
         }
@@ -113,7 +113,7 @@ pub enum Loss {
 }
 
 /// Which epoch's model is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Selection {
     /// The best on a part of the training recordings, which is not trained on.

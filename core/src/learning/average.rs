@@ -8,10 +8,10 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
-use spectnet_core::model::Weights;
-use spectnet_core::network::burn::SpectNet;
 
-use crate::error::Result;
+use crate::Result;
+use crate::model::Weights;
+use crate::network::burn::SpectNet;
 
 /// An average of the weights so far.
 #[derive(Clone, Debug)]
@@ -50,12 +50,17 @@ impl Average {
         });
     }
 
+    /// The model with the averaged weights; none before the first step.
+    pub(super) fn model(&self) -> Option<&SpectNet> {
+        self.model.as_ref()
+    }
+
     /// The averaged weights; none before the first step.
     ///
     /// # Errors
     /// A device that fails.
     pub(super) fn weights(&self) -> Result<Option<Weights>> {
-        Ok(self.model.as_ref().map(SpectNet::weights).transpose()?)
+        self.model.as_ref().map(SpectNet::weights).transpose()
     }
 }
 
@@ -106,9 +111,9 @@ impl ModuleMapper for Moved {
 #[cfg(test)]
 mod tests {
     use burn::tensor::Device;
-    use spectnet_core::model::{ClassifierConfig, ModelConfig, Task};
 
     use super::*;
+    use crate::model::{ClassifierConfig, ModelConfig, Task};
 
     fn config() -> ModelConfig {
         let mut config = Task::Heart.model(vec!["normal".into(), "abnormal".into()], 4, 2);

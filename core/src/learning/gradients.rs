@@ -3,10 +3,11 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use spectnet_core::model::Weights;
-use spectnet_core::network::burn::SpectNet;
 
-use crate::error::{Error, Result};
+use super::device;
+use crate::Result;
+use crate::model::Weights;
+use crate::network::burn::SpectNet;
 
 /// Path of the filterbank in the module, whose parameters have their own learning rate.
 pub(super) const FRONT_END: &str = "front_end";
@@ -40,9 +41,15 @@ impl Squares {
     /// # Errors
     /// A device that fails.
     pub(super) fn read(self) -> Result<Norms> {
-        let sums = self.sums.try_into_vec_as::<f32>().map_err(|error| failed(&error))?;
-        let sums = self.names.into_iter().zip(sums.into_iter().map(f64::from));
-        Ok(Norms { sums: sums.collect() })
+        Ok(Norms::new(self.names, device::read(self.sums)?))
+    }
+
+    /// The same without waiting.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub(super) async fn read_async(self) -> Result<Norms> {
+        Ok(Norms::new(self.names, device::read_async(self.sums).await?))
     }
 }
 
@@ -53,6 +60,10 @@ pub(super) struct Norms {
 }
 
 impl Norms {
+    fn new(names: Vec<String>, sums: Vec<f32>) -> Self {
+        Self { sums: names.into_iter().zip(sums.into_iter().map(f64::from)).collect() }
+    }
+
     /// Norms of the gradients of the front-end, and of all others.
     pub(super) fn of_parts(&self) -> [f64; 2] {
         let of = |front_end: bool| {
@@ -130,9 +141,9 @@ pub(super) fn to_host(model: &SpectNet, gradients: &GradientsParams) -> Result<W
     impl ModuleVisitor for Values<'_> {
         fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
             let (Some(gradient), Ok(read)) = (self.gradients.get::<D>(parameter.id), &mut self.read) else { return };
-            match gradient.try_into_vec_as::<f32>() {
+            match device::read(gradient) {
                 Ok(values) => _ = read.insert(parameter.id.val().to_string(), values),
-                Err(error) => self.read = Err(failed(&error)),
+                Err(error) => self.read = Err(error),
             }
         }
     }
@@ -163,14 +174,10 @@ pub(super) fn to_device(model: &SpectNet, values: &Weights, device: &Device) -> 
     tensors.gradients
 }
 
-fn failed(error: &dyn std::fmt::Display) -> Error {
-    Error::input(format!("the device failed: {error}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use spectnet_core::model::{ClassifierConfig, Task};
+    use crate::model::{ClassifierConfig, Task};
 
     fn model() -> (SpectNet, GradientsParams) {
         let device = Device::flex().autodiff();

@@ -8,33 +8,33 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use spectnet_core::audio::Window;
-use spectnet_core::model::ModelConfig;
-use spectnet_core::prediction::sounding;
 
+use super::labelled::Labelled;
 use super::sampler::{Draw, Sampler, position};
-use crate::data::library::LabelledRecording;
+use crate::audio::Window;
+use crate::model::ModelConfig;
+use crate::prediction::sounding;
 
 pub use way::Augmentation;
 
 /// Largest change of the level, in octaves of the amplitude: 6 dB.
-pub(super) const GAIN_OCTAVES: f32 = 1.0;
+pub const GAIN_OCTAVES: f32 = 1.0;
 /// Largest weight of the window that is added to another.
-pub(super) const MIXED: f32 = 0.5;
+pub const MIXED: f32 = 0.5;
 /// Fractions of the image that one mask covers at most: of the frames, of the filters.
-pub(super) const MASKED: [f64; 2] = [0.15, 0.2];
+pub const MASKED: [f64; 2] = [0.15, 0.2];
 /// Masks over time and over filters in one image.
-pub(super) const MASKS: [usize; 2] = [2, 1];
+pub const MASKS: [usize; 2] = [2, 1];
 /// Signal-to-noise ratio of added noise in dB, drawn evenly.
-pub(super) const NOISE_DB: [f64; 2] = [5.0, 30.0];
+pub const NOISE_DB: [f64; 2] = [5.0, 30.0];
 /// Probability that a window gets noise, and that it is mixed with another.
-pub(super) const CHANGED: f64 = 0.5;
+pub const CHANGED: f64 = 0.5;
 /// Largest change of the speed, in octaves.
-pub(super) const SPEED_OCTAVES: f64 = 0.25;
+pub const SPEED_OCTAVES: f64 = 0.25;
 /// Largest change of a band's level by the equaliser, in dB.
-pub(super) const EQUALISER_DB: f64 = 8.0;
+pub const EQUALISER_DB: f64 = 8.0;
 /// Bands between which the equaliser's curve is a straight line.
-pub(super) const EQUALISER_BANDS: usize = 5;
+pub const EQUALISER_BANDS: usize = 5;
 
 /// Windows with the probabilities that the network shall give.
 pub struct Batch {
@@ -90,10 +90,10 @@ impl Augmenter {
     }
 
     /// The next batch of `size` windows. Their `sound` can be left out where it is [not changed](Self::changes_sound).
-    pub fn batch(
+    pub fn batch<R: Labelled>(
         &mut self,
         config: &ModelConfig,
-        recordings: &[LabelledRecording],
+        recordings: &[R],
         sampler: &mut Sampler,
         size: usize,
         sound: bool,
@@ -114,12 +114,12 @@ impl Augmenter {
             let gain = self.gain();
             batch.gains.push(gain);
             let mut window = if sound { self.cut(config, recordings, draw, gain) } else { Vec::new() };
-            let label = recordings[draw.recording].example.label;
+            let label = recordings[draw.recording].label();
             let mut target = vec![0.0; classes];
             target[label] = 1.0;
             if sound && self.has(Augmentation::Mixing) && self.random.random_bool(CHANGED) {
                 let partners: Vec<usize> = (0..recordings.len())
-                    .filter(|&i| recordings[i].example.subset == recordings[draw.recording].example.subset)
+                    .filter(|&i| recordings[i].subset() == recordings[draw.recording].subset())
                     .collect();
                 if let Some(&partner) = partners.choose(&mut self.random) {
                     let other = sampler.draw_from(recordings, partner);
@@ -131,7 +131,7 @@ impl Augmenter {
                     let (own, added) = ((1.0 - weight).sqrt(), weight.sqrt());
                     window.iter_mut().zip(&other).for_each(|(a, b)| *a = own * *a + added * b);
                     target[label] -= weight;
-                    target[recordings[partner].example.label] += weight;
+                    target[recordings[partner].label()] += weight;
                 }
             }
             if sound && self.has(Augmentation::Noise) && self.random.random_bool(CHANGED) {
@@ -146,7 +146,8 @@ impl Augmenter {
             batch.curves =
                 Some((0..batch.draws.len()).flat_map(|_| curve(filters, largest, &mut self.random)).collect());
         }
-        let states = |draw: &Draw| recordings[draw.recording].downmixes[draw.downmix].1.states(config, &[draw.window]);
+        let states =
+            |draw: &Draw| recordings[draw.recording].downmixes()[draw.downmix].1.states(config, &[draw.window]);
         batch.states = batch.draws.iter().map(states).collect::<Option<Vec<_>>>().map(|rows| rows.concat());
         let windows: Vec<Window> = batch.draws.iter().map(|draw| draw.window).collect();
         batch.sounding = sounding(config, &windows);
@@ -167,8 +168,8 @@ impl Augmenter {
     }
 
     /// The samples of a window.
-    fn cut(&mut self, config: &ModelConfig, recordings: &[LabelledRecording], draw: &Draw, gain: f32) -> Vec<f32> {
-        let (_, prepared) = &recordings[draw.recording].downmixes[draw.downmix];
+    fn cut<R: Labelled>(&mut self, config: &ModelConfig, recordings: &[R], draw: &Draw, gain: f32) -> Vec<f32> {
+        let (_, prepared) = &recordings[draw.recording].downmixes()[draw.downmix];
         let mut window = config.windowing.cut(prepared.recording.samples(), &draw.window);
         if self.has(Augmentation::Speed) {
             let speed = 2f64.powf(self.random.random_range(-SPEED_OCTAVES..=SPEED_OCTAVES) * self.strength);

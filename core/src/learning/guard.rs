@@ -2,14 +2,13 @@
 //! that have run to their bounds.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use spectnet_core::filterbank::Form;
-use spectnet_core::model::{ModelConfig, Weights};
-
-use crate::data::left_out::{NAMED, first};
-use crate::data::library::LabelledRecording;
-use crate::error::{Error, Result};
-use crate::evaluation::Evaluation;
+use super::labelled::Labelled;
+use crate::filterbank::Form;
+use crate::model::{ModelConfig, Weights};
+use crate::text::{NAMED, first};
+use crate::{Error, Result};
 
 /// So many skipped steps in a row end a run: a bad recording spoils one or two, and after more nothing will get better.
 const MOST_IN_A_ROW: u32 = 10;
@@ -23,7 +22,7 @@ const SAME_EPOCHS: u32 = 3;
 
 /// Steps that were undone, because the loss or a gradient was no number.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Fault {
+pub struct Fault {
     /// Parameters whose gradients are no numbers; none where only the loss is.
     pub tensors: Vec<String>,
     /// Numbers of the recordings of the first batch whose loss is no number, or of the last one.
@@ -32,7 +31,7 @@ pub(super) struct Fault {
 
 /// Counts steps that were skipped.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Guard {
+pub struct Guard {
     in_a_row: u32,
     /// In the whole run.
     pub skipped: u64,
@@ -40,15 +39,15 @@ pub(super) struct Guard {
 
 impl Guard {
     /// Steps went well.
-    pub(super) fn fine(&mut self) {
+    pub fn fine(&mut self) {
         self.in_a_row = 0;
     }
 
-    /// Steps were skipped.
+    /// Steps were skipped. Returns what people are to be told of it; nothing where enough was said.
     ///
     /// # Errors
-    /// Too many in a row, with what is wrong.
-    pub(super) fn fault(&mut self, fault: &Fault, recordings: &[LabelledRecording]) -> Result<()> {
+    /// [`Error::Invalid`] after too many in a row, with what is wrong.
+    pub fn fault<R: Labelled>(&mut self, fault: &Fault, recordings: &[R]) -> Result<Option<String>> {
         self.in_a_row += 1;
         self.skipped += 1;
         let what = match fault.tensors.as_slice() {
@@ -58,32 +57,46 @@ impl Guard {
                 format!("the gradient of {} was not a number", first(&tensors, NAMED, ", "))
             }
         };
-        let files: BTreeSet<String> =
-            fault.recordings.iter().filter_map(|&one| recordings.get(one)).map(file).collect();
-        let files: Vec<&String> = files.iter().collect();
-        let what = format!("{what}, in a batch of {}", first(&files, NAMED, ", "));
+        let names: BTreeSet<String> =
+            fault.recordings.iter().filter_map(|&one| recordings.get(one)).map(Labelled::name).collect();
+        let names: Vec<&String> = names.iter().collect();
+        let what = format!("{what}, in a batch of {}", first(&names, NAMED, ", "));
         if self.in_a_row >= MOST_IN_A_ROW {
-            return Err(Error::input(format!(
-                "training diverged: {MOST_IN_A_ROW} steps in a row were skipped. In the last one {what}. Lower \
-                 --learning-rate or --front-end-learning-rate, or look at these recordings (the last good state and the \
-                 models saved so far are kept)"
+            return Err(Error::invalid(format!(
+                "training diverged: {MOST_IN_A_ROW} steps in a row were skipped. In the last one {what}"
             )));
         }
-        if self.skipped <= SAID {
-            let more = if self.skipped == SAID { "; further ones are only counted" } else { "" };
-            say!("warning: a step was skipped: {what}{more}");
-        }
-        Ok(())
+        let more = if self.skipped == SAID { "; further ones are only counted" } else { "" };
+        Ok((self.skipped <= SAID).then(|| format!("a step was skipped: {what}{more}")))
     }
 }
 
-fn file(recording: &LabelledRecording) -> String {
-    recording.example.path.display().to_string()
+/// What a network has come to that its owner should know. Its text says what; whoever leads the run adds what may help there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// For some epochs every validation recording got this label, though they are of several classes.
+    OneLabel(String),
+    /// These filters, counted from 0, lie where they can hardly be moved further, or out of what is a filter.
+    AtBounds(Vec<usize>),
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OneLabel(label) => {
+                write!(f, "for {SAME_EPOCHS} epochs the network has called every validation recording {label}")
+            }
+            Self::AtBounds(filters) => {
+                let numbers: Vec<usize> = filters.iter().map(|filter| filter + 1).collect();
+                write!(f, "filters have run to the bounds of what they can be: {}", first(&numbers, NAMED, ", "))
+            }
+        }
+    }
 }
 
 /// Watches what a network comes to from epoch to epoch.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Watch {
+pub struct Watch {
     /// Epochs in a row in which everything got the same label.
     same: u32,
     /// Filters that were said to lie at their bounds.
@@ -91,34 +104,23 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// What is to be said after an epoch.
-    pub(super) fn epoch(
-        &mut self,
-        config: &ModelConfig,
-        weights: &Weights,
-        validation: Option<&Evaluation>,
-    ) -> Vec<String> {
+    /// What is to be said after an epoch with these weights. `confusion` has, for the validation recordings of every class, how
+    /// many got each label, `[classes][labels]` in the order of the model's labels; none where there are no such recordings.
+    pub fn epoch(&mut self, config: &ModelConfig, weights: &Weights, confusion: Option<&[Vec<u64>]>) -> Vec<Warning> {
         let mut said = Vec::new();
-        match validation.and_then(only_label) {
+        match confusion.and_then(|confusion| only_label(&config.labels, confusion)) {
             Some(label) => {
                 self.same += 1;
                 if self.same == SAME_EPOCHS {
-                    said.push(format!(
-                        "warning: for {SAME_EPOCHS} epochs the network has called every validation recording {label}; a \
-                         lower --learning-rate or another --normalise may help"
-                    ));
+                    said.push(Warning::OneLabel(label.to_owned()));
                 }
             }
             None => self.same = 0,
         }
         let now = at_bounds(config, weights);
-        let new: Vec<String> = now.difference(&self.at_bounds).map(|filter| (filter + 1).to_string()).collect();
+        let new: Vec<usize> = now.difference(&self.at_bounds).copied().collect();
         if !new.is_empty() {
-            let new: Vec<&String> = new.iter().collect();
-            said.push(format!(
-                "warning: filters have run to the bounds of what they can be: {}; a lower --front-end-learning-rate may help",
-                first(&new, NAMED, ", ")
-            ));
+            said.push(Warning::AtBounds(new));
         }
         self.at_bounds.extend(now);
         said
@@ -126,11 +128,10 @@ impl Watch {
 }
 
 /// The label that all recordings get, where they are of several classes.
-fn only_label(evaluation: &Evaluation) -> Option<&str> {
-    let given = |label: usize| evaluation.confusion.iter().any(|row| row.get(label).is_some_and(|count| *count > 0));
-    let classes = evaluation.confusion.iter().filter(|row| row.iter().any(|count| *count > 0)).count();
-    let mut labels =
-        evaluation.labels.iter().enumerate().filter(|(label, _)| given(*label)).map(|(_, name)| name.as_str());
+fn only_label<'a>(labels: &'a [String], confusion: &[Vec<u64>]) -> Option<&'a str> {
+    let given = |label: usize| confusion.iter().any(|row| row.get(label).is_some_and(|count| *count > 0));
+    let classes = confusion.iter().filter(|row| row.iter().any(|count| *count > 0)).count();
+    let mut labels = labels.iter().enumerate().filter(|(label, _)| given(*label)).map(|(_, name)| name.as_str());
     let only = labels.next()?;
     (labels.next().is_none() && classes > 1).then_some(only)
 }
@@ -151,17 +152,28 @@ fn at_bounds(config: &ModelConfig, weights: &Weights) -> BTreeSet<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use spectnet_core::model::Task;
+    use crate::audio::Recording;
+    use crate::learning::testing::Known;
+    use crate::model::Task;
+    use crate::prediction::Prepared;
 
     #[test]
     fn skipped_steps_in_a_row_end_a_run_and_say_why() {
         let mut guard = Guard::default();
         let fault = Fault { tensors: vec!["front_end.gain".into()], recordings: vec![0] };
+        let known = Known::new(1, "x", Prepared::bare(Recording::new(vec![0.1; 9], 1000).unwrap()));
+        let recordings = [known];
+        let mut said = Vec::new();
         for _ in 0..3 {
-            (1..MOST_IN_A_ROW).for_each(|_| guard.fault(&fault, &[]).unwrap());
+            (1..MOST_IN_A_ROW).for_each(|_| said.extend(guard.fault(&fault, &recordings).unwrap()));
             guard.fine();
         }
-        let more = (0..MOST_IN_A_ROW).find_map(|_| guard.fault(&fault, &[]).err()).unwrap().to_string();
+        assert!(
+            said.len() as u64 == SAID && said.iter().all(|said| said.starts_with("a step was skipped: ")),
+            "{said:?}"
+        );
+        assert!(said[2].ends_with("in a batch of 1 of x; further ones are only counted"), "{said:?}");
+        let more = (0..MOST_IN_A_ROW).find_map(|_| guard.fault(&fault, &recordings).err()).unwrap().to_string();
         assert!(more.contains("10 steps in a row") && more.contains("the gradient of front_end.gain"), "{more}");
         assert_eq!(guard.skipped, u64::from(3 * (MOST_IN_A_ROW - 1) + MOST_IN_A_ROW));
     }
@@ -179,11 +191,25 @@ mod tests {
                 ("front_end.bandwidth".to_owned(), column(1)),
             ]);
             let mut watch = Watch::default();
-            assert_eq!(watch.epoch(&config, &weights, None), Vec::<String>::new(), "{form:?}");
+            assert_eq!(watch.epoch(&config, &weights, None), Vec::<Warning>::new(), "{form:?}");
             weights.get_mut("front_end.centre_frequency").unwrap()[1] = -8.0;
             let said = watch.epoch(&config, &weights, None);
-            assert!(said.len() == 1 && said[0].contains("what they can be: 2;"), "{said:?}");
+            assert_eq!(said, [Warning::AtBounds(vec![1])]);
+            assert!(said[0].to_string().ends_with("what they can be: 2"), "{said:?}");
             assert!(watch.epoch(&config, &weights, None).is_empty());
         }
+    }
+
+    #[test]
+    fn a_network_that_calls_everything_the_same_is_said_once_after_some_epochs() {
+        let config = Task::Heart.model(vec!["normal".into(), "abnormal".into()], 3, 2);
+        let (same, both, one_class) = ([vec![0, 4], vec![0, 2]], [vec![1, 3], vec![0, 2]], [vec![0, 0], vec![0, 2]]);
+        let mut watch = Watch::default();
+        let mut said = |confusion: &[Vec<u64>]| watch.epoch(&config, &Weights::new(), Some(confusion));
+        assert!([&same, &same, &both, &same, &same].iter().all(|confusion| said(*confusion).is_empty()));
+        let now = said(&same);
+        assert_eq!(now, [Warning::OneLabel("abnormal".into())]);
+        assert!(now[0].to_string().contains("every validation recording abnormal"));
+        assert!([&same, &one_class, &one_class, &one_class].iter().all(|confusion| said(*confusion).is_empty()));
     }
 }

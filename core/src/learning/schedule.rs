@@ -3,9 +3,7 @@
 use std::f64::consts::PI;
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 /// Part of the rate with which a rise begins: less would waste the first batches.
@@ -14,7 +12,7 @@ const LEAST_RISE: f64 = 0.1;
 const LEAST_FALL: f64 = 0.01;
 
 /// The course of the learning rate after the warm-up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Schedule {
     /// It stays as it is.
@@ -131,14 +129,15 @@ impl WarmUp {
     }
 }
 
-/// How far the run is, 0 at its start and 1 at its end: by epochs or by time, whichever is nearer to its limit.
-pub fn progress(epochs: f64, max_epochs: u32, elapsed: Duration, minutes: Option<f64>) -> f64 {
+/// How far the run is, 0 at its start and 1 at its end: by epochs or by time, whichever is nearer to its limit. `seconds` are
+/// those that the run has taken so far, by the clock of whoever leads it.
+pub fn progress(epochs: f64, max_epochs: u32, seconds: f64, minutes: Option<f64>) -> f64 {
     let by_epochs = epochs / f64::from(max_epochs.max(1));
-    let by_time = minutes.map_or(0.0, |minutes| elapsed.as_secs_f64() / (60.0 * minutes));
+    let by_time = minutes.map_or(0.0, |minutes| seconds / (60.0 * minutes));
     by_epochs.max(by_time).clamp(0.0, 1.0)
 }
 
-/// Factor on the learning rates.
+/// Factor on the learning rates, more than 0 and at most 1.
 pub fn factor(schedule: Schedule, warm_up: WarmUp, place: &Place) -> f64 {
     let [risen, part] = warm_up.at(place);
     let rise = if risen < 1.0 { risen.max(LEAST_RISE) } else { 1.0 };
@@ -167,10 +166,9 @@ mod tests {
 
     #[test]
     fn the_nearer_limit_counts() {
-        let minute = Duration::from_secs(60);
-        assert_eq!(progress(1.0, 10, minute, None), 0.1);
-        assert_eq!(progress(1.0, 10, minute, Some(2.0)), 0.5);
-        assert_eq!(progress(1.0, 10, minute, Some(0.5)), 1.0);
+        assert_eq!(progress(1.0, 10, 60.0, None), 0.1);
+        assert_eq!(progress(1.0, 10, 60.0, Some(2.0)), 0.5);
+        assert_eq!(progress(1.0, 10, 60.0, Some(0.5)), 1.0);
     }
 
     #[test]

@@ -1,0 +1,77 @@
+//! What steps leave on the device, on its way to whoever leads the run.
+
+use burn::tensor::Tensor;
+
+use super::device;
+use super::gradients::{Norms, Squares};
+use super::guard::Fault;
+use crate::Result;
+
+/// What was read back from the device.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// Losses of the batches since the last reading, in nats; none of those that were undone.
+    pub losses: Vec<f64>,
+    /// Norms of the gradients of the last step, of the front-end and of the rest, before they were cut.
+    pub norms: Option<[f64; 2]>,
+    /// Why steps were undone; none where they were not.
+    pub fault: Option<Fault>,
+}
+
+/// Losses and gradients of some batches, on the device.
+pub(super) struct Left {
+    /// Loss of every batch.
+    pub losses: Tensor<1>,
+    /// Of the gradients of the last step, where they were measured.
+    pub squares: Option<Squares>,
+    /// Numbers of the recordings of every batch.
+    pub recordings: Vec<Vec<usize>>,
+}
+
+/// The same, read from it.
+pub(super) struct Read {
+    losses: Vec<f32>,
+    norms: Option<Norms>,
+    recordings: Vec<Vec<usize>>,
+}
+
+impl Left {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub(super) fn read(self) -> Result<Read> {
+        let losses = device::read(self.losses)?;
+        let norms = self.squares.map(Squares::read).transpose()?;
+        Ok(Read { losses, norms, recordings: self.recordings })
+    }
+
+    /// The same without waiting.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub(super) async fn read_async(self) -> Result<Read> {
+        let losses = device::read_async(self.losses).await?;
+        let norms = match self.squares {
+            Some(squares) => Some(squares.read_async().await?),
+            None => None,
+        };
+        Ok(Read { losses, norms, recordings: self.recordings })
+    }
+}
+
+impl Read {
+    /// What it says: losses and norms, or the fault where a loss or a gradient is no number.
+    pub(super) fn reading(self) -> Reading {
+        let Self { losses, norms, recordings } = self;
+        let tensors: Vec<String> = norms.iter().flat_map(Norms::broken).map(String::from).collect();
+        let broken = losses.iter().position(|loss| !loss.is_finite());
+        if broken.is_none() && tensors.is_empty() {
+            let norms = norms.map(|norms| norms.of_parts());
+            return Reading { losses: losses.into_iter().map(f64::from).collect(), norms, fault: None };
+        }
+        let batch = broken.and_then(|number| recordings.get(number)).or(recordings.last());
+        let fault = Fault { tensors, recordings: batch.cloned().unwrap_or_default() };
+        Reading { fault: Some(fault), ..Reading::default() }
+    }
+}

@@ -1,0 +1,72 @@
+//! How a model learns: batches → a step forward and back → weights that are a little better.
+//!
+//! One training step, and everything that decides what it comes to. `spectnet train` and the page call the same code, so the
+//! same recordings, settings and seed give the same weights wherever they are computed, but for rounding. Nothing here opens
+//! a file, asks for the time, or knows who is looking: recordings come through [`Labelled`], times come as numbers, and what
+//! is to be said to people is handed back.
+//!
+//! A run, as its owner leads it:
+//!
+//! 1. [`new_model`]: a model at its start values, or one that was trained before
+//! 2. [`Trainer::draw`]: a batch, by the [sampler] equal parts of every class × subset, [changed](augment) at random
+//! 3. [`Trainer::step`], with the factor on the learning rates that the [schedule] has for that moment: images, loss,
+//!    gradients and, every so often, a step of the optimiser, with learning rates of their own for the filters. What was read
+//!    back comes as a [`Reading`]
+//! 4. [`Guard`] counts the steps that were undone because a number was none; [`Watch`] looks after every epoch whether filters
+//!    or answers have run into a corner; [`patience`] says when it gets no better
+//! 5. [`Trainer::judged`]: the weights that are judged and saved. [`Trainer::snapshot`]: all that a run goes on from
+//!
+//! A native program reads from the device and waits. A page must not wait on its only thread: whatever reads has a second
+//! form that is awaited, [`Trainer::step_async`], [`Trainer::read_async`], [`Trainer::weights_async`] and
+//! [`Trainer::judged_async`]. Both forms compute the same in the same order.
+//!
+//! - [`recipe`]: the settings of a run
+//! - [`labelled`]: recordings to learn from, whoever keeps them
+//! - [`sampler`]: batches with equal numbers of every class × subset
+//! - [`augment`]: what is done to the windows of a batch
+//! - [`images`]: what makes their images; `known_images`: images of a front-end that does not learn, each computed once
+//! - [`schedule`]: the learning rate over the run
+//! - [`patience`]: when a run ends early
+//! - `start`: a new model, and the length of an epoch
+//! - `trainer`: one batch after the other, with a way back where a step goes wrong; `left`: what a step leaves on the device,
+//!   and [`Reading`], what comes of it; `snapshot`: what a run goes on from
+//! - `loss`: how wrong a batch was
+//! - `average`: the average of the weights over the steps
+//! - `gradients`: how large they are, and cut where they are too large
+//! - `seeds`: seeds that follow from others
+//! - [`guard`]: what goes wrong without an error
+//! - `device`: reading from a device, with waiting and without
+
+pub mod augment;
+mod average;
+mod device;
+mod gradients;
+pub mod guard;
+pub mod images;
+mod known_images;
+pub mod labelled;
+mod left;
+mod loss;
+pub mod patience;
+pub mod recipe;
+pub mod sampler;
+pub mod schedule;
+mod seeds;
+mod snapshot;
+mod start;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod trainer;
+
+pub use augment::{Augmentation, Batch};
+pub use guard::{Fault, Guard, Warning, Watch};
+pub use images::{FilterbankImages, ImageSource};
+pub use labelled::Labelled;
+pub use left::Reading;
+pub use recipe::Recipe;
+pub use seeds::mixed;
+pub use snapshot::Snapshot;
+pub use start::{EPOCH_WINDOWS, batches_of_epoch, new_model};
+pub use trainer::Trainer;
