@@ -11,8 +11,8 @@ use syn::visit::{self, Visit};
 /// The rooms of a crate from the top floor down. One may use itself and what lies below.
 const CORE: &[&str] = &[
     "recognise",
-    "package",
     "learning",
+    "package",
     "network",
     "prediction",
     "model",

@@ -140,6 +140,7 @@ impl Command {
         match self {
             // It asks for no run.
             Self::Train(flags) if flags.train.list_augmentations => Ok(()),
+            Self::Train(flags) if flags.train.from.is_some() => flags.train.check_start(),
             Self::Train(flags) if !flags.reads_files() => flags.checked().map(drop),
             Self::Reproduce(args) if !args.flags.reads_files() => reproduce::check(args),
             Self::Features(args) if !args.front_end.reads_files() => args.check(),

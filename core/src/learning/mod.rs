@@ -7,7 +7,7 @@
 //!
 //! A run, as its owner leads it:
 //!
-//! 1. [`new_model`]: a model at its start values, or one that was trained before
+//! 1. [`new_model`]: a model at its start values, or [`adapted`]: one that was trained before, for the same classes or others
 //! 2. [`Trainer::draw`]: a batch, by the [sampler] equal parts of every class × subset, [changed](augment) at random
 //! 3. [`Trainer::step`], with the factor on the learning rates that the [schedule] has for that moment: images, loss,
 //!    gradients and, every so often, a step of the optimiser, with learning rates of their own for the filters. What was read
@@ -21,6 +21,7 @@
 //! [`Trainer::judged_async`]. Both forms compute the same in the same order.
 //!
 //! - [`recipe`]: the settings of a run
+//! - [`adapt`]: a model that was trained before as the start of another one, and what of a model learns
 //! - [`labelled`]: recordings to learn from, whoever keeps them
 //! - [`sampler`]: batches with equal numbers of every class × subset
 //! - [`augment`]: what is done to the windows of a batch
@@ -37,6 +38,7 @@
 //! - [`guard`]: what goes wrong without an error
 //! - `device`: reading from a device, with waiting and without
 
+pub mod adapt;
 pub mod augment;
 mod average;
 mod device;
@@ -60,6 +62,7 @@ mod testing;
 mod tests;
 mod trainer;
 
+pub use adapt::{Learns, adapted, adapted_config};
 pub use augment::{Augmentation, Batch};
 pub use guard::{Fault, Guard, Warning, Watch};
 pub use images::{FilterbankImages, ImageSource};

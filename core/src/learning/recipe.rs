@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::adapt::Learns;
 use super::augment::Augmentation;
 use super::schedule::{Schedule, WarmUp};
 use crate::{Error, Result};
@@ -14,6 +15,9 @@ pub struct Recipe {
     pub seed: u64,
     /// Passes over the training data: 1 or more.
     pub epochs: u32,
+    /// What of the model learns.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub learns: Learns,
     /// Time limit in minutes.
     pub minutes: Option<f64>,
     /// Windows that go through the network together: 2 or more, for batch normalisation.

@@ -1,5 +1,7 @@
 //! Whole steps on the CPU.
 
+mod adapt;
+
 use std::cell::Cell;
 
 use burn::tensor::{Device, Tensor};
@@ -27,6 +29,7 @@ fn recipe() -> Recipe {
     Recipe {
         seed: 3,
         epochs: 1,
+        learns: Learns::Everything,
         minutes: None,
         batch: 4,
         accumulate: 1,

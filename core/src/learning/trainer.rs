@@ -11,6 +11,7 @@ use burn::module::{Module, ParamGroup};
 use burn::optim::{AdamConfig, AdamWConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 
+use super::adapt::freeze;
 use super::augment::{Augmenter, Batch};
 use super::average::Average;
 use super::gradients::{self, FRONT_END, Squares};
@@ -72,7 +73,9 @@ struct Unread {
 }
 
 impl<'a> Trainer<'a> {
-    /// A trainer of this model by a recipe, whose numbers must lie in the ranges that it names.
+    /// A trainer of this model by a recipe, whose numbers must lie in the ranges that it names. What does not learn, by the
+    /// recipe or because the configuration has filters that do not, stays as it is to the last bit; where that is the body of
+    /// the network, it computes as in use: nothing is dropped, and normalisations know their means and variances.
     ///
     /// `images` make the classifier's images; `plain` is a device without gradients; `seed` decides batches and augmentation.
     /// All methods that take recordings must be given these ones, in this order.
@@ -89,13 +92,13 @@ impl<'a> Trainer<'a> {
         let filters = AdamConfig::new().with_epsilon(1e-8).build();
         let augmenter = Augmenter::new(&recipe.augment, recipe.augment_strength, seed);
         let sampler = Sampler::new(recordings, config.windowing.samples, seed);
-        let learns = config.front_end.learnable && images.are_of_filters();
+        let learns = config.front_end.learnable && recipe.learns.filters() && images.are_of_filters();
         // The filters' outputs are ten times the size of their image, and cost little.
         let keeps = !learns && !augmenter.changes_sound() && !config.classifier.sees_filter_outputs();
         let known = keeps.then(KnownImages::default);
         Self {
             images,
-            model: gradients::numbered(model.to_device(&device).train()),
+            model: gradients::numbered(freeze(model.to_device(&device).train(), config, recipe.learns)),
             optimizer: AdamWConfig::new().with_weight_decay(WEIGHT_DECAY).init().with_group(
                 ParamGroup::from_predicate(FRONT_END),
                 filters,

@@ -11,7 +11,7 @@
 //! Only Burn's module computes them.
 
 use super::geometry::Geometry;
-use super::operations::{ConvLayout, Dropped, Layout, Operation};
+use super::operations::{ConvLayout, Dropped, Layout, OUTPUT, Operation};
 use crate::{Error, Result};
 
 /// Channels of the two convolutions; of each filter where they run over time.
@@ -56,8 +56,7 @@ fn network(
         [Operation::Convolution(conv), dropout.clone(), Operation::MaxPool { size: [2, 1], rectified: false }]
     };
     let stages = stage("first", [inputs, first]).into_iter().chain(stage("second", [first, second]));
-    let head =
-        [Operation::linear("hidden", HIDDEN, true), dropout.clone(), Operation::linear("output", classes, false)];
+    let head = [Operation::linear("hidden", HIDDEN, true), dropout.clone(), Operation::linear(OUTPUT, classes, false)];
     let layout = Layout::new(image, turned.into_iter().chain(stages).chain(head));
     if layout.misfit().is_some() {
         let least = 2 * (2 + KERNEL - 1) + KERNEL - 1;

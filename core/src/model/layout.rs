@@ -1,7 +1,7 @@
 //! The residual classifiers as [operations](super::operations): the paper's, and the one that averages over time.
 
 use super::geometry::Geometry;
-use super::operations::{ConvLayout, Dropped, Layout, Operation, Side};
+use super::operations::{ConvLayout, Dropped, Layout, OUTPUT, Operation, Side};
 use crate::{Error, Result};
 
 /// Width of the hidden layer of the head.
@@ -75,7 +75,7 @@ fn network(
     classes: usize,
 ) -> Layout {
     let dropout = Operation::Dropout(Dropped::Values);
-    let head = [Operation::linear("hidden", HIDDEN, true), dropout, Operation::linear("output", classes, false)];
+    let head = [Operation::linear("hidden", HIDDEN, true), dropout, Operation::linear(OUTPUT, classes, false)];
     let stem = convolution("stem".into(), [1, STEM_CHANNELS], stem, true);
     Layout::new(image, std::iter::once(stem).chain(blocks).chain(rows).chain(head))
 }

@@ -14,6 +14,8 @@ pub const NORM_EPSILON: f64 = 1e-5;
 pub const SHORTCUT_POOL: [usize; 2] = [2, 2];
 /// Numbers for each filter in each phase: mean and standard deviation.
 pub const MOMENTS: usize = 2;
+/// Name of the last layer, which every network has: it turns what the layers before it found into logits.
+pub const OUTPUT: &str = "output";
 /// Added to the variance of a filter within a phase: far below the variance of any sound, far above that of rounding.
 pub const MOMENTS_EPSILON: f32 = 1e-3;
 

@@ -11,7 +11,7 @@
 //! A murmur is sound between S1 and S2, or between S2 and the next S1, where a healthy heart is quiet; an extra sound
 //! changes the standard deviation in one of these phases. The states are found by the [segmentation](crate::heart).
 
-use super::operations::{Dropped, Layout, Operation};
+use super::operations::{Dropped, Layout, OUTPUT, Operation};
 use crate::Result;
 use crate::heart::Parts;
 
@@ -25,7 +25,7 @@ pub(super) fn states(parts: Parts, image: [usize; 2], classes: usize) -> Result<
         Operation::Moments { phases: parts.phases() },
         Operation::Normalise { name: "norm".into() },
         Operation::Dropout(Dropped::Values),
-        Operation::linear("output", classes, false),
+        Operation::linear(OUTPUT, classes, false),
     ];
     Ok(Layout::new(image, operations))
 }

@@ -5,6 +5,7 @@ pub const TRAIN: &str = "Examples:
   spectnet train --task heart --data data --fold 0 --out runs/heart
   spectnet train --task heart --data data --classifier states --filters 32 --batch 32 --epochs 12
   spectnet train --task heart --data data --augment gain,masks --ema 0.99 --early-stopping 10 --threads 4
+  spectnet train --from runs/heart/best.safetensors --data other --learns filters --out runs/other
   spectnet train --config runs/heart/config.toml --set seed=1 --out runs/again
   spectnet train --config runs/heart/config.toml --out runs/heart --resume";
 

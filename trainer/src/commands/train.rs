@@ -1,5 +1,6 @@
 //! `spectnet train`: from labelled recordings to a model file.
 
+mod begun;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -7,7 +8,8 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use serde_json::json;
-use spectnet_core::learning::new_model;
+use spectnet_core::filterbank::FilterParameters;
+use spectnet_core::learning::{adapted, new_model};
 use spectnet_core::model::{ModelConfig, Task, Weights};
 use spectnet_core::network::burn::SpectNet;
 use spectnet_core::package::Provenance;
@@ -57,7 +59,7 @@ pub fn run(flags: StudyFlags) -> Result<()> {
     }
     let StudyArgs { train: args, faults } = &asked;
     let folder = RunFolder::create(&args.out, args.resume)?;
-    let dataset = Dataset::open(&args.data, args.task, args.opening)?;
+    let dataset = begun::labelled(Dataset::open(&args.data, args.task, args.opening)?, args.start.as_deref());
     let compute = device::select(args.device)?;
     compute.device.seed(args.recipe.seed);
     let parts = Parts::new(&dataset, &args.held_out, &args.recipe)?;
@@ -105,12 +107,14 @@ pub fn run(flags: StudyFlags) -> Result<()> {
     records::environment(&folder, &compute, goes_on)?;
     let folder = folder.without(left_out);
     let parts_read = [&data.training[..], &data.validation, &held_out];
-    let recordings = seen(parts_read);
+    let recordings = begun::recordings(seen(parts_read), args.start.as_deref());
+    let protocol = begun::protocol(protocol, args, &config.labels, &held_out);
     let start = start(args, config, &folder, &data.training, &compute)?;
+    let filters = start.filters.clone();
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
         data: format!("{}: {}", dataset.name, counts(parts_read)),
-        protocol: faults::in_words(protocol.clone(), faults),
+        protocol: faults::in_words(protocol, faults),
         seed: args.recipe.seed,
         device: compute.name.clone(),
         epochs: 0,
@@ -123,6 +127,7 @@ pub fn run(flags: StudyFlags) -> Result<()> {
         config,
         provenance: &provenance,
         recordings: recordings.as_ref(),
+        filters: &filters,
         epochs: args.recipe.epochs,
         checkpoint_minutes: args.checkpoint_minutes,
         tensorboard: args.tensorboard,
@@ -235,13 +240,16 @@ fn made_of(
     sounds: &BTreeMap<&Path, Digest>,
 ) -> Result<Fingerprint> {
     let StudyArgs { train: args, faults } = asked;
-    let settings = json!({
+    let mut settings = json!({
         "task": config.task,
         "protocol": args.held_out.protocol(),
         "held_out": parts.name,
         "config": config,
         "recipe": faults::noted(args.recipe.settings()?, faults),
     });
+    if let Some(start) = &args.start {
+        settings["from"] = json!(format!("SHA-256 {}", start.digest));
+    }
     let parts = parts.by_path();
     Ok(Fingerprint::new(settings, dataset, &args.data, |example| {
         (parts.get(&*example.path).copied(), sounds.get(&*example.path).copied())
@@ -276,7 +284,8 @@ fn openness(config: &ModelConfig, weights: &Weights, data: &Data, name: &str) ->
     }
 }
 
-/// A new model, or with `--resume` that of the newest checkpoint in the folder; without one, the last model there.
+/// A new model or that of `--from`, or with `--resume` that of the newest checkpoint in the folder; without one, the last model
+/// there.
 fn start(
     args: &TrainArgs,
     config: &ModelConfig,
@@ -284,12 +293,16 @@ fn start(
     training: &[LabelledRecording],
     compute: &ComputeDevice,
 ) -> Result<Start> {
+    let filters = filters_before(args, config)?;
     if !args.resume || !folder.goes_on() {
         if args.resume {
             say!("nothing to resume in {}: starting anew", args.out.display());
         }
-        let model = new_model(config, &Images::Filterbank, training, &compute.device)?;
-        return Ok(Start { model, epochs: 0, best: None, from: None });
+        let model = match &args.start {
+            Some(from) => adapted(&from.package, &config.labels, args.recipe.learns, &compute.device)?.1,
+            None => new_model(config, &Images::Filterbank, training, &compute.device)?,
+        };
+        return Ok(Start { model, filters, epochs: 0, best: None, from: None });
     }
     if let Some(mut from) = folder.checkpoints().newest() {
         let state = &from.state;
@@ -300,7 +313,7 @@ fn start(
         say!("going on after epoch {}{batches}", state.epoch);
         let model = SpectNet::with_weights(config, &from.weights, &compute.device)?;
         let best = from.best.take().zip(state.best_epoch);
-        return Ok(Start { model, epochs: from.state.epoch, best, from: Some(from) });
+        return Ok(Start { model, filters, epochs: from.state.epoch, best, from: Some(from) });
     }
     let package = read_model(&folder.last())?;
     if package.config != *config {
@@ -320,7 +333,15 @@ fn start(
         None
     };
     let model = SpectNet::with_weights(config, &package.weights, &compute.device)?;
-    Ok(Start { model, epochs, best, from: None })
+    Ok(Start { model, filters, epochs, best, from: None })
+}
+
+/// The filters before the run.
+fn filters_before(args: &TrainArgs, config: &ModelConfig) -> Result<Vec<FilterParameters>> {
+    match &args.start {
+        Some(from) => Ok(from.package.filters.clone()),
+        None => Ok(config.front_end.initial_filters()?),
+    }
 }
 
 /// How many recordings play each part that any plays.

@@ -211,7 +211,8 @@ impl Run {
     ) -> Result<Trained> {
         let recipe = Recipe { seed: self.seed, ..args.recipe.clone() };
         let model = new_model(config, images, &data.training, device)?;
-        let start = Start { model, epochs: 0, best: None, from: None };
+        let filters = config.front_end.initial_filters()?;
+        let start = Start { model, filters, epochs: 0, best: None, from: None };
         let mut shift = Shift { largest_hz: 0.0, epochs: recipe.epochs };
         let best = train(&recipe, config, images, start, data, device, &mut shift)?;
         let assessment =

@@ -5,45 +5,29 @@ use spectnet_core::model::{SCENE_WINDOW_S, Task};
 use super::defaults::Defaults;
 use super::flags::TrainFlags;
 use super::names::{Augmentations, ClassifierName, PartsFlag, Protocol};
-use super::resolve::needed;
-use super::settings::CHECKPOINT_MINUTES;
+use super::settings::{CHECKPOINT_MINUTES, TrainArgs};
 use crate::error::Result;
 
 impl TrainFlags {
     /// These flags, which stand [over their file](Self::over_file), with all defaults. What the other settings forbid is not
-    /// there, nor is the folder of the run, for the same settings are for another one, nor that of the cache, which changes
-    /// nothing.
+    /// there, what a model says that the run starts from among it, nor is the folder of the run, for the same settings are for
+    /// another one, nor that of the cache, which changes nothing.
     ///
     /// # Errors
     /// Those of [`resolve`](Self::resolve).
     pub fn complete(&self) -> Result<Self> {
         let args = self.checked().map_err(|error| self.placed(error))?;
-        let task = Task::from(needed("task", self.task)?);
-        let usual = Defaults::new(task, self);
-        let front_end = self.front_end.complete(task, usual.frontend)?;
-        let sees_windows = task == Task::Scene && usual.classifier != ClassifierName::Residual;
+        let usual = self.usual(args.task, args.start.as_deref());
         let validation_list = match usual.protocol {
             Protocol::Paper => Some(self.validation_list(&args.data)?),
             _ => None,
         };
-        Ok(Self {
-            front_end,
+        let trained = Self {
             circor_labels: Some(self.circor_labels.unwrap_or_default()),
             skip_unreadable: Some(self.skip_unreadable.unwrap_or_default()),
-            window: self.window.or(sees_windows.then_some(SCENE_WINDOW_S)),
-            segments: Some(self.segments.unwrap_or(usual.segments)),
-            channels: Some(self.channels.unwrap_or(usual.channels)),
             fixed: Some(self.fixed.unwrap_or_default()),
-            phase: Some(self.phase.unwrap_or_default()),
-            classifier: Some(usual.classifier),
-            blocks: args.classifier.blocks().and_then(|blocks| u32::try_from(blocks).ok()),
-            parts: args.classifier.parts().map(PartsFlag),
-            dropout: Some(self.dropout.unwrap_or(usual.dropout)),
-            normalise: Some(self.normalise.unwrap_or(usual.normalise)),
-            compression: Some(self.compression.unwrap_or(usual.compression)),
-            floor: Some(self.floor.unwrap_or(usual.floor)),
-            least_variance: Some(self.least_variance.unwrap_or(usual.least_variance)),
-            augment: Some(Augmentations(args.recipe.augment)),
+            learns: args.start.is_some().then(|| self.learns.unwrap_or_default()),
+            augment: Some(Augmentations(args.recipe.augment.clone())),
             augment_strength: Some(args.recipe.augment_strength),
             protocol: Some(usual.protocol),
             select: Some(self.select.unwrap_or(usual.select)),
@@ -66,6 +50,31 @@ impl TrainFlags {
             out: None,
             resume: None,
             ..self.clone()
+        };
+        match args.start {
+            Some(_) => Ok(trained),
+            None => trained.with_model(&args, &usual),
+        }
+    }
+
+    /// The same with all settings of a new model.
+    fn with_model(self, args: &TrainArgs, usual: &Defaults) -> Result<Self> {
+        let sees_windows = args.task == Task::Scene && usual.classifier != ClassifierName::Residual;
+        Ok(Self {
+            front_end: self.front_end.complete(args.task, usual.frontend)?,
+            window: self.window.or(sees_windows.then_some(SCENE_WINDOW_S)),
+            segments: Some(self.segments.unwrap_or(usual.segments)),
+            channels: Some(self.channels.unwrap_or(usual.channels)),
+            phase: Some(self.phase.unwrap_or_default()),
+            classifier: Some(usual.classifier),
+            blocks: args.classifier.blocks().and_then(|blocks| u32::try_from(blocks).ok()),
+            parts: args.classifier.parts().map(PartsFlag),
+            dropout: Some(self.dropout.unwrap_or(usual.dropout)),
+            normalise: Some(self.normalise.unwrap_or(usual.normalise)),
+            compression: Some(self.compression.unwrap_or(usual.compression)),
+            floor: Some(self.floor.unwrap_or(usual.floor)),
+            least_variance: Some(self.least_variance.unwrap_or(usual.least_variance)),
+            ..self
         })
     }
 }

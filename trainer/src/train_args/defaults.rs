@@ -5,13 +5,19 @@ use spectnet_core::filterbank::Form;
 use spectnet_core::heart::Parts;
 use spectnet_core::learning::Augmentation;
 use spectnet_core::learning::schedule::WarmUp;
-use spectnet_core::model::{Scaling, Task};
+use spectnet_core::model::{ModelConfig, Scaling, Task};
 
 use super::flags::TrainFlags;
 use super::names::{
-    ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Protocol, ScheduleName,
-    SegmentsName, SelectionName,
+    ChannelsName, ClassifierName, CompressionName, FloorFlag, LearnsName, NormalisationName, PartsFlag, Protocol,
+    ScheduleName, SegmentsName, SelectionName,
 };
+
+/// Part of the rates from nothing with which a model goes on that was trained before. With a smaller part it keeps more of what it
+/// learned; a tenth is usual for large networks and very many steps (Girshick et al. 2014). A step of Adam moves a weight by
+/// hardly more than the rate: with a tenth, the few hundred steps that a small data set gives would leave a new last layer
+/// almost as it was drawn.
+const TUNED: f64 = 0.3;
 
 /// The value of every flag that has one without being given, by the name of the flag; what belongs to the front-end alone is
 /// in the configuration of the task's filterbank.
@@ -55,6 +61,20 @@ impl Defaults {
         let usual = usual.with_network(classifier, task).with_protocol(protocol);
         let form = said.front_end.frontend.map_or(usual.frontend, Form::from);
         usual.with_form(form)
+    }
+
+    /// What holds beside what was said for a run that starts from a model of this configuration. What describes a model is not
+    /// meant.
+    pub(super) fn of_start(config: &ModelConfig, said: &TrainFlags) -> Self {
+        let usual = Self::of_task(config.task).with_network(config.classifier.into(), config.task);
+        let usual = usual.with_protocol(said.protocol.unwrap_or(usual.protocol)).with_form(config.front_end.form);
+        // Where the body of the network stays as it is, a last layer that is moved fast can spoil nothing.
+        let part = if said.learns.unwrap_or_default() == LearnsName::Everything { TUNED } else { 1.0 };
+        Self {
+            learning_rate: part * usual.learning_rate,
+            front_end_learning_rate: TUNED * usual.front_end_learning_rate,
+            ..usual
+        }
     }
 
     /// With the network that is usual for the task, as if it were the published one.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use spectnet_core::learning::schedule::WarmUp;
 
 use super::names::{
-    Augmentations, ChannelsName, ClassifierName, CompressionName, FloorFlag, NormalisationName, PartsFlag, Precision,
-    Protocol, ScheduleName, SegmentsName, SelectionName, augmentations, floor, parts,
+    Augmentations, ChannelsName, ClassifierName, CompressionName, FloorFlag, LearnsName, NormalisationName, PartsFlag,
+    Precision, Protocol, ScheduleName, SegmentsName, SelectionName, augmentations, floor, parts,
 };
 use super::origins::Origins;
 use crate::compute::device::DeviceChoice;
@@ -20,11 +20,13 @@ use crate::front_end::{FRONT_END, FrontEndFlags};
 use crate::task_name::TaskName;
 
 /// Whether a flag is given.
-type IsGiven = fn(&TrainFlags) -> bool;
+pub(super) type IsGiven = fn(&TrainFlags) -> bool;
 
 /// Flags that `spectnet reproduce` settles by its rows, folds and seeds, and whether each is given.
-pub const SETTLED: [(&str, IsGiven); 12] = [
+pub const SETTLED: [(&str, IsGiven); 14] = [
     ("task", |flags| flags.task.is_some()),
+    ("from", |flags| flags.from.is_some()),
+    ("learns", |flags| flags.learns.is_some()),
     ("filters", |flags| flags.front_end.filters.is_some()),
     ("static", |flags| flags.fixed.is_some()),
     ("fold", |flags| flags.fold.is_some()),
@@ -48,7 +50,8 @@ const RUN: &str = "The run (its settings and its folder)";
 #[derive(Clone, Debug, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct TrainFlags {
-    /// What the model shall tell apart (required here or in the configuration file).
+    /// What the model shall tell apart (required here or in the configuration file, unless --from names a model, which says it;
+    /// beside that, scene teaches a heart model other classes).
     #[arg(help_heading = DATA, long, value_enum)]
     pub task: Option<TaskName>,
     /// Labelled recordings: manifest.csv, PhysioNet folder (2016 or 2022), PASCAL folder, DCASE folder, or a folder per class
@@ -139,6 +142,13 @@ pub struct TrainFlags {
     /// nothing happens counts less [default: 0.1 for states and 0.001 for the others].
     #[arg(help_heading = NETWORK, long, value_name = "V")]
     pub least_variance: Option<f64>,
+    /// Start from this model in place of a new one. The file says what the model is; where the data has other classes, its last
+    /// layer is new.
+    #[arg(help_heading = TRAINING, long, value_name = "FILE.safetensors")]
+    pub from: Option<PathBuf>,
+    /// What of that model learns [default: everything].
+    #[arg(help_heading = TRAINING, long, value_enum, value_name = "WHAT")]
+    pub learns: Option<LearnsName>,
     /// What is done to training windows, separated by commas: gain, noise, masks, mixing, speed, equaliser, as
     /// --list-augmentations explains; `none` for nothing [default: gain].
     #[arg(help_heading = TRAINING, long, value_name = "LIST", value_parser = augmentations)]
@@ -183,10 +193,12 @@ pub struct TrainFlags {
     /// Batches whose gradients are averaged for one training step [default: 1].
     #[arg(help_heading = TRAINING, long, value_name = "N")]
     pub accumulate: Option<u32>,
-    /// Learning rate of the classifier [default: 0.001; 0.003 for states; 0.005 with --protocol paper].
+    /// Learning rate of the classifier [default: 0.001; 0.003 for states; 0.005 with --protocol paper; with --from, where
+    /// everything learns, three tenths of that].
     #[arg(help_heading = TRAINING, long, value_name = "RATE")]
     pub learning_rate: Option<f64>,
-    /// Learning rate of the filters [default: 0.01 bounded; 1 paper, whose parameters are in Hz; 0.1 with --protocol paper].
+    /// Learning rate of the filters [default: 0.01 bounded; 1 paper, whose parameters are in Hz; 0.1 with --protocol paper;
+    /// with --from three tenths of that].
     #[arg(help_heading = TRAINING, long, value_name = "RATE")]
     pub front_end_learning_rate: Option<f64>,
     /// How long both learning rates rise at the start: a number of steps, as 200; of epochs, as 2epochs; or a part of the run, as
@@ -246,8 +258,8 @@ impl TrainFlags {
         }
     }
 
-    /// Whether a file is named that settings stand in.
+    /// Whether a file is named that settings stand in, or a model that has some.
     pub fn reads_files(&self) -> bool {
-        self.config.is_some() || self.front_end.reads_files()
+        self.config.is_some() || self.from.is_some() || self.front_end.reads_files()
     }
 }

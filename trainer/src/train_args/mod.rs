@@ -3,6 +3,7 @@
 //! - [`flags`]: the flags, on the command line or in a file
 //! - [`names`]: the choices among them
 //! - [`config`]: a configuration file under the flags
+//! - [`start`]: a model file that says what the flags then must not
 //! - [`defaults`]: what holds where nothing is said
 //! - [`check`]: ranges, and what does not go together
 //! - [`recipe`]: the same for how a model is trained
@@ -24,6 +25,7 @@ mod origins;
 mod recipe;
 mod resolve;
 mod settings;
+mod start;
 #[cfg(test)]
 mod tests;
 
@@ -31,3 +33,4 @@ pub use check::check_waves;
 pub use flags::{DATA, SETTLED, TrainFlags};
 pub use names::Protocol;
 pub use settings::TrainArgs;
+pub use start::StartModel;

@@ -4,10 +4,10 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use spectnet_core::audio::Channels;
 use spectnet_core::heart::Parts;
-use spectnet_core::learning::Augmentation;
 use spectnet_core::learning::recipe::Selection;
 use spectnet_core::learning::schedule::Schedule;
-use spectnet_core::model::{Normalisation, Scaling, Segments};
+use spectnet_core::learning::{Augmentation, Learns};
+use spectnet_core::model::{ClassifierConfig, Normalisation, Scaling, Segments};
 
 /// The networks behind the front-end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -27,6 +27,41 @@ pub enum ClassifierName {
     #[value(name = "cnn-2d")]
     #[serde(rename = "cnn-2d")]
     Cnn2d,
+}
+
+impl From<ClassifierConfig> for ClassifierName {
+    fn from(classifier: ClassifierConfig) -> Self {
+        match classifier {
+            ClassifierConfig::Residual { .. } => Self::Residual,
+            ClassifierConfig::Pooled { .. } => Self::Pooled,
+            ClassifierConfig::States { .. } => Self::States,
+            ClassifierConfig::Cnn1d { .. } => Self::Cnn1d,
+            ClassifierConfig::Cnn2d { .. } => Self::Cnn2d,
+        }
+    }
+}
+
+/// [`Learns`] on the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LearnsName {
+    /// All of it.
+    #[default]
+    Everything,
+    /// The filters, and the last layer of the network.
+    Filters,
+    /// The last layer of the network, which turns what the others found into classes.
+    Head,
+}
+
+impl From<LearnsName> for Learns {
+    fn from(name: LearnsName) -> Self {
+        match name {
+            LearnsName::Everything => Self::Everything,
+            LearnsName::Filters => Self::Filters,
+            LearnsName::Head => Self::Head,
+        }
+    }
 }
 
 /// [`Segments`] on the command line.

@@ -14,6 +14,7 @@ use super::lists::read_names;
 use super::names::{ClassifierName, CompressionName, Protocol};
 use super::recipe;
 use super::settings::{CHECKPOINT_MINUTES, TrainArgs};
+use super::start::StartModel;
 use crate::data::{Opening, published_list};
 use crate::error::{Error, Result};
 use crate::training::parts::HeldOut;
@@ -39,7 +40,8 @@ impl TrainFlags {
         flags.checked_for_table().and_then(|args| flags.read_lists(args)).map_err(|error| flags.placed(error))
     }
 
-    /// What these flags come to by themselves, without a configuration file and without the list of what is held out.
+    /// What these flags come to by themselves, without a configuration file and without the list of what is held out; a model
+    /// that the run starts from is read.
     ///
     /// # Errors
     /// Those of [`resolve`](Self::resolve) that are known without these files.
@@ -60,9 +62,11 @@ impl TrainFlags {
     }
 
     fn settings(&self) -> Result<TrainArgs> {
-        let task = Task::from(needed("task", self.task)?);
-        let usual = Defaults::new(task, self);
-        let classifier = self.classifier(&usual);
+        let start = self.start()?;
+        let task = self.told_apart(start.as_deref())?;
+        let usual = self.usual(task, start.as_deref());
+        let of_start = start.as_ref().map(|start| &start.package.config);
+        let classifier = of_start.map_or_else(|| self.classifier(&usual), |config| config.classifier);
         check(self, task, usual.protocol, classifier)?;
         recipe::check(self, &usual)?;
         let published = usual.protocol == Protocol::Paper;
@@ -80,7 +84,7 @@ impl TrainFlags {
             learnable: !self.fixed.unwrap_or_default(),
             phase: self.phase.unwrap_or_default(),
             classifier,
-            scaling: self.scaling(&usual),
+            scaling: of_start.map_or_else(|| self.scaling(&usual), |config| config.scaling),
             held_out: self.held_out(usual.protocol)?,
             voting: published.then_some(Voting::Majority),
             device: self.device.unwrap_or_default(),
@@ -89,7 +93,29 @@ impl TrainFlags {
             tensorboard: self.tensorboard.unwrap_or_default(),
             out: self.out.clone().unwrap_or_else(|| Path::new("runs").join(task.name())),
             resume: self.resume.unwrap_or_default(),
+            start,
         })
+    }
+
+    /// What is told apart: what was said, else what the model tells apart that the run starts from.
+    fn told_apart(&self, start: Option<&StartModel>) -> Result<Task> {
+        let said = self.task.map(Task::from);
+        let Some(start) = start else { return needed("task", said) };
+        let config = &start.package.config;
+        let misfit = match (said, config.task) {
+            (Some(Task::Heart), Task::Scene) => "is a model for scenes",
+            (Some(Task::Scene), Task::Heart) if config.needs_cycles() => {
+                "follows heart cycles, which other sounds do not have"
+            }
+            _ => return Ok(said.unwrap_or(config.task)),
+        };
+        let said = said.map_or("", Task::name);
+        Err(Error::Usage(format!("--task {said}: {} {misfit}; leave out --task", start.path.display())))
+    }
+
+    /// What holds where nothing is said.
+    pub(super) fn usual(&self, task: Task, start: Option<&StartModel>) -> Defaults {
+        start.map_or_else(|| Defaults::new(task, self), |start| Defaults::of_start(&start.package.config, self))
     }
 
     fn opening(&self) -> Opening {
@@ -129,6 +155,7 @@ impl TrainFlags {
         Recipe {
             seed: self.seed.unwrap_or(usual.seed),
             epochs: self.epochs.unwrap_or(usual.epochs),
+            learns: self.learns.unwrap_or_default().into(),
             minutes: self.minutes,
             batch: self.batch.unwrap_or(usual.batch) as usize,
             accumulate: self.accumulate.unwrap_or(usual.accumulate) as usize,

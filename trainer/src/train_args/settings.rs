@@ -1,12 +1,14 @@
 //! Everything a training run needs to know, and the model that follows from it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use spectnet_core::audio::{Channels, Conditioning, SpikeRule, Windowing};
 use spectnet_core::filterbank::Form;
-use spectnet_core::learning::Recipe;
+use spectnet_core::learning::{Recipe, adapted_config};
 use spectnet_core::model::{ClassifierConfig, ModelConfig, SCENE_WINDOW_S, Scaling, Segments, Task, Voting};
 
+use super::start::StartModel;
 use crate::compute::device::DeviceChoice;
 use crate::data::Opening;
 use crate::data::cache::CachePlace;
@@ -32,6 +34,9 @@ pub struct TrainArgs {
     pub opening: Opening,
     /// Where prepared recordings are kept; none: the usual place.
     pub cache: Option<CachePlace>,
+    /// The model that the run starts from; none: a new one. Where there is one, it says what the settings of the front-end,
+    /// the network and its input do otherwise.
+    pub start: Option<Arc<StartModel>>,
     /// What is said of the filterbank.
     pub front_end: FrontEndFlags,
     /// Length of the windows of scenes in seconds; none: the default.
@@ -74,8 +79,13 @@ impl TrainArgs {
     /// The model these settings describe, for data with these labels.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a front-end that cannot be.
+    /// [`Error::Usage`] for a front-end that cannot be, or labels that the model which the run starts from cannot be taught.
     pub fn model_config(&self, labels: Vec<String>) -> Result<ModelConfig> {
+        if let Some(start) = &self.start {
+            let mut config = adapted_config(&start.package.config, &labels, self.recipe.learns)?;
+            config.front_end.learnable &= self.learnable;
+            return Ok(config);
+        }
         let mut front_end = self.front_end.config(self.task, self.frontend)?;
         front_end.learnable = self.learnable;
         front_end.phase = self.phase;
@@ -117,7 +127,12 @@ impl TrainArgs {
     /// # Errors
     /// [`Error::Usage`] for settings that do not fit together.
     pub(super) fn check(&self) -> Result<()> {
-        let config = self.model_config(self.any_labels())?;
+        let config = self.model_config(self.any_labels());
+        // Of what a new model is made some may stand in files, which cannot be read; here it is what was asked for.
+        let config = match &self.start {
+            Some(_) => config.map_err(|error| Error::Usage(error.to_string()))?,
+            None => config?,
+        };
         config.validate().map_err(|error| Error::Usage(error.to_string()))?;
         let image = config.frames() as u64 * config.front_end.filters as u64;
         let (batch, most) = (self.recipe.batch as u64, MOST_BATCH_VALUES / image.max(1));

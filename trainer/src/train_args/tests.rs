@@ -1,5 +1,7 @@
 //! Flags, files and defaults.
 
+mod start;
+
 use std::cell::Cell;
 use std::path::Path;
 
@@ -110,7 +112,7 @@ fn every_flag_can_be_said_in_a_file() {
 }
 
 /// Every flag with a value, as it stands on the command line.
-const EVERY_FLAG: [&[&str]; 13] = [
+const EVERY_FLAG: [&[&str]; 14] = [
     &["--task", "heart", "--data", "a \"b\"\\c", "--circor-labels", "outcome", "--skip-unreadable", "--window", "1.5"],
     &["--segments", "cycles", "--channels", "mid-side", "--static", "--phase=false", "--classifier", "cnn-2d"],
     &["--blocks", "4", "--parts", "2,5", "--dropout", "0.3", "--normalise", "window", "--compression", "power"],
@@ -124,6 +126,7 @@ const EVERY_FLAG: [&[&str]; 13] = [
     &["--frame-ms", "25", "--hop", "5", "--clip-norm", "1.5", "--checkpoint-minutes", "0.5"],
     &["--warm-up", "1.5epochs", "--schedule", "constant", "--ema", "0.99", "--early-stopping", "7"],
     &["--precision", "bf16", "--augment-strength", "0.7", "--tensorboard"],
+    &["--from", "a model", "--learns", "head"],
 ];
 
 #[test]

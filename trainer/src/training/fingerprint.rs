@@ -204,6 +204,7 @@ fn asked_by(key: &str) -> String {
         Some(("config", name)) => format!("the model's {name}"),
         _ => match key {
             "held_out" => "what is held out".into(),
+            "from" => "--from".into(),
             other => format!("the {other}"),
         },
     }

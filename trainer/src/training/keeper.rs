@@ -61,6 +61,8 @@ pub struct Kept<'a> {
     pub provenance: &'a Provenance,
     /// The recordings of their making.
     pub recordings: Option<&'a Recordings>,
+    /// The filters before training.
+    pub filters: &'a [FilterParameters],
     /// Epochs that are asked for.
     pub epochs: u32,
     /// Minutes between checkpoints.
@@ -87,7 +89,7 @@ impl<'a> Keeper<'a> {
         let mut filters =
             Journal::open(&folder.file("filters.csv"), FILTERS, |line| !is_new && is_of_first(epochs)(line))?;
         if is_new {
-            filters.add(&filter_rows(0, &kept.config.front_end.initial_filters()?)?)?;
+            filters.add(&filter_rows(0, kept.filters)?)?;
         }
         // Of a run that goes on from a model alone nobody knows how many batches it had.
         let begun = if batches == u64::MAX { 0 } else { batches };

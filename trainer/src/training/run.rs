@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
+use spectnet_core::filterbank::FilterParameters;
 use spectnet_core::learning::schedule::{self, Place};
-use spectnet_core::learning::{Guard, Reading, Recipe, Trainer, Watch, batches_of_epoch, mixed, patience};
+use spectnet_core::learning::{Guard, Learns, Reading, Recipe, Trainer, Watch, batches_of_epoch, mixed, patience};
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::network::burn::SpectNet;
 
@@ -34,6 +35,8 @@ pub struct Data {
 pub struct Start {
     /// The model.
     pub model: SpectNet,
+    /// Its filters before the run.
+    pub filters: Vec<FilterParameters>,
     /// Epochs it has been trained.
     pub epochs: u64,
     /// The best model so far and its epoch, in a run that goes on.
@@ -70,13 +73,14 @@ pub fn train(
     device: &Device,
     observer: &mut dyn Observer,
 ) -> Result<Best> {
-    let Start { model, epochs, best, from } = start;
+    let Start { model, filters, epochs, best, from } = start;
     // A run that goes on from a model alone draws other batches than it began with.
     let seed = from.as_ref().map_or(recipe.seed.wrapping_add(epochs), |from| from.state.seed);
     let mut trainer = Trainer::new(recipe, config, images, model, &data.training, device, seed);
     let mut course = Course {
         seed,
         judge: Judge { recipe, config, images, data, device },
+        filters,
         steps: batches_of_epoch(library::windows(&data.training), recipe.batch),
         clock: Clock { before: Duration::ZERO, started: Instant::now() },
         batches_of_epoch: 0,
@@ -100,7 +104,9 @@ pub fn train(
         let validation = course.judge.validate(&weights, epoch)?;
         course.best = Some(Best { weights, epoch, validation });
     }
+    // Where the body of the network does not learn, it computes as in use.
     if *device == Device::flex()
+        && recipe.learns == Learns::Everything
         && let Err(why) = trainer.model().classifier.trains_fast(trainer.device())
     {
         say!("the convolutions are trained with Burn's own layers, which takes longer: {why}");
@@ -133,6 +139,8 @@ struct Course<'a> {
     /// Seed of sampler and augmentation.
     seed: u64,
     judge: Judge<'a>,
+    /// The filters before the run.
+    filters: Vec<FilterParameters>,
     /// Batches of an epoch.
     steps: u64,
     clock: Clock,
@@ -286,7 +294,7 @@ impl Course<'_> {
         let weights = trainer.judged()?;
         let validation = self.judge.validate(&weights, number)?;
         let (sum, count) = self.losses;
-        let drift = drift(&weights, config)?;
+        let drift = drift(&self.filters, &weights, config)?;
         let epoch = Epoch {
             epoch: number,
             seconds: self.clock.elapsed().as_secs_f64(),
@@ -384,10 +392,10 @@ fn score(evaluation: &Evaluation) -> Option<f64> {
     evaluation.mean_over_subsets.macc.or(evaluation.recording.accuracy)
 }
 
-/// How far the learned centre frequencies are from their start values.
-fn drift(weights: &Weights, config: &ModelConfig) -> Result<progress::Drift> {
-    let (initial, learned) = (config.front_end.initial_filters()?, config.filters(weights)?);
-    let shifts = initial.iter().zip(learned).map(|(initial, learned)| (learned.centre_hz - initial.centre_hz).abs());
+/// How far the learned centre frequencies are from where they were before the run.
+fn drift(before: &[FilterParameters], weights: &Weights, config: &ModelConfig) -> Result<progress::Drift> {
+    let learned = config.filters(weights)?;
+    let shifts = before.iter().zip(learned).map(|(initial, learned)| (learned.centre_hz - initial.centre_hz).abs());
     let shifts: Vec<f64> = shifts.collect();
     let mean_hz = shifts.iter().sum::<f64>() / shifts.len().max(1) as f64;
     Ok(progress::Drift { mean_hz, largest_hz: shifts.into_iter().fold(0.0, f64::max) })

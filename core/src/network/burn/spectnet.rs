@@ -41,9 +41,22 @@ impl SpectNet {
     /// # Errors
     /// Those of [`new`](Self::new), or weights that belong to another model.
     pub fn with_weights(config: &ModelConfig, weights: &Weights, device: &Device) -> Result<Self> {
+        Self::with_some_weights(config, weights, device, |_| true)
+    }
+
+    /// A model with those of these weights whose names `is_taken` says; the others are as [`new`](Self::new) has them.
+    ///
+    /// # Errors
+    /// Those of [`with_weights`](Self::with_weights), for the weights that are taken.
+    pub(crate) fn with_some_weights(
+        config: &ModelConfig,
+        weights: &Weights,
+        device: &Device,
+        is_taken: impl Fn(&str) -> bool,
+    ) -> Result<Self> {
         let mut model = Self::new(config, device)?;
         let mut tensors = Vec::new();
-        for (name, shape) in config.tensors()? {
+        for (name, shape) in config.tensors()?.into_iter().filter(|(name, _)| is_taken(name)) {
             let values = weights
                 .get(&name)
                 .filter(|values| values.len() == shape.iter().product::<usize>())
@@ -51,7 +64,8 @@ impl SpectNet {
             tensors.push(bridge::from_data(TensorData::new(values.clone(), shape), name, None));
         }
         let loaded = model.apply(tensors, None, None, true);
-        if !(loaded.is_success() && loaded.missing.is_empty() && loaded.unused.is_empty()) {
+        let is_missing = loaded.missing.iter().any(|(name, _)| is_taken(name));
+        if !loaded.is_success() || is_missing || !loaded.unused.is_empty() {
             return Err(Error::invalid(format!("the weights do not fit the model: {loaded}")));
         }
         Ok(model)

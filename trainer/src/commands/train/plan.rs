@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use burn::tensor::Device;
 use spectnet_core::model::ModelConfig;
 
+use super::begun;
 use crate::compute::device::ComputeDevice;
 use crate::data::audio_file::AudioFile;
 use crate::data::{Dataset, Example};
@@ -19,7 +20,10 @@ const ASKED: usize = 64;
 /// Says it. The random numbers of the device are others afterwards.
 pub fn tell(args: &TrainArgs, config: &ModelConfig, dataset: &Dataset, parts: &Parts, compute: &ComputeDevice) {
     say!("{}", found(dataset));
-    if let Some(network) = network(config) {
+    if let Some(start) = begun::in_words(args, &config.labels) {
+        say!("{start}");
+    }
+    if let Some(network) = network(args, config) {
         say!("{network}");
     }
     say!("folder: {}", args.out.display());
@@ -58,14 +62,15 @@ fn hours(dataset: &Dataset) -> Option<f64> {
 }
 
 /// How large the network is.
-fn network(config: &ModelConfig) -> Option<String> {
+fn network(args: &TrainArgs, config: &ModelConfig) -> Option<String> {
     let tensors = config.tensors().ok()?;
     let of = |is_counted: &dyn Fn(&str) -> bool| -> usize {
         let counted = tensors.iter().filter(|(name, _)| is_counted(name) && !name.contains("running_"));
         counted.map(|(_, shape)| shape.iter().product::<usize>()).sum()
     };
     let (all, filters) = (of(&|_| true), of(&|name| name.starts_with("front_end.")));
-    let moved = if config.front_end.learnable { "trained with it" } else { "which stay as they are" };
+    let moves = config.front_end.learnable && args.recipe.learns.filters();
+    let moved = if moves { "trained with it" } else { "which stay as they are" };
     Some(format!(
         "network: {} with {} parameters, behind {} filters of {filters} numbers, {moved}",
         config.classifier.name(),

@@ -300,6 +300,28 @@ fn the_fast_operation_agrees_with_the_layers_it_replaces() {
     }
 }
 
+/// Where only what lies before the network learns, nothing but the gradient of the image is asked for.
+#[test]
+fn the_fast_operation_goes_back_to_the_image_alone() {
+    let device = Device::flex().autodiff();
+    for (layout, size) in [(residual(2, [32, 8]), [32, 8]), (pooled(1, [32, 5]), [32, 5])] {
+        let image = image(5, size, 3, &device);
+        let of = |classifier: Classifier| {
+            let masks = classifier.masks(5, &device, false);
+            outcome(&classifier, &image, &masks, true)
+        };
+        let whole = of(seeded(&layout, 0.0, 1, &device));
+        let alone = of(seeded(&layout, 0.0, 1, &device).no_grad());
+        let is_parameter = |name: &str| layout.tensors().iter().any(|(tensor, _)| tensor == name);
+        for ((name, whole), (_, alone)) in whole.iter().zip(&alone) {
+            let expected: &[f32] = if is_parameter(name) { &[] } else { whole };
+            assert_eq!(alone.as_slice(), expected, "{name}");
+        }
+        let given = |outcome: &[(String, Vec<f32>)]| outcome.iter().filter(|(_, values)| !values.is_empty()).count();
+        assert!(given(&whole) > given(&alone) && given(&alone) > 2);
+    }
+}
+
 #[test]
 fn training_on_the_cpu_says_why_it_keeps_to_the_layers() {
     let device = Device::flex().autodiff();
