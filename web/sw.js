@@ -1,14 +1,16 @@
 // Keeps the built page on the device: the files of one build in a cache of their own, which answers first. What is not of
-// the build, such as a model that the address names, comes from the network as ever. `cargo xtask page` writes the next two
-// lines: a digest of all files, and their names.
+// the build, such as a model that the address names, comes from the network as ever. `cargo xtask page` writes the next three
+// lines: a digest of all files, their names, and the names of those that are kept once they were asked for.
 const VERSION = "unbuilt";
 const FILES = ["./"];
+const LATER = [];
 
 const SCOPE = self.registration.scope;
 // Other pages of the same server have caches of their own.
 const OWN = `spectnet ${SCOPE} `;
 const CACHE = OWN + VERSION;
 const PAGE = new URL("./", SCOPE).href;
+const KEPT_LATER = new Set(LATER.map((file) => new URL(file, SCOPE).href));
 
 // All files or none: what a server refuses is never kept.
 async function store() {
@@ -39,7 +41,13 @@ function place(request) {
 
 async function answer(request) {
   const cache = await caches.open(CACHE);
-  return (await cache.match(place(request))) ?? fetch(request);
+  const wanted = place(request);
+  const kept = await cache.match(wanted);
+  if (kept) return kept;
+  const response = await fetch(request);
+  // Where there is no room for it, it comes from the network the next time too.
+  if (response.ok && KEPT_LATER.has(wanted)) await cache.put(wanted, response.clone()).catch(() => {});
+  return response;
 }
 
 self.addEventListener("install", (event) => event.waitUntil(store()));

@@ -57,6 +57,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         tools.configure(&mut clippy)?;
         command::run(&mut clippy)
     });
+    report.step_with("lints, learner on wasm32", tools.as_ref(), |tools| {
+        let mut clippy = workspace.cargo("clippy");
+        clippy.args(["--release", "--target", wasm::TARGET, "-p", "spectnet-learn"]).args(DENY_WARNINGS);
+        tools.configure(&mut clippy)?;
+        command::run(&mut clippy)
+    });
     let cuda = report.tool("lints, CUDA", setup::cuda::ensure(workspace));
     // Both at once: the training framework is compiled anew for each set of features.
     let gpus = if cuda.is_some() { &["vulkan", "cuda"][..] } else { &["vulkan"] };

@@ -28,7 +28,11 @@ pub enum Task {
     /// Train a small model on synthesised recordings, build the page with it and serve it
     Demo(demo::Options),
     /// Build the page into dist/, with the shipped models
-    Page,
+    Page {
+        /// Also the learner for WebGPU; compiling it takes some minutes the first time
+        #[arg(long)]
+        learn: bool,
+    },
     /// Serve dist/ on 127.0.0.1
     Serve {
         /// Port to listen on

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod command;
 pub mod demo;
 pub mod fuzz;
+pub mod learner;
 pub mod page;
 pub mod serve;
 pub mod setup;

@@ -6,7 +6,7 @@ use clap::Parser;
 use xtask::{
     bench, check,
     cli::{Cli, Task},
-    demo, fuzz, page, setup,
+    demo, fuzz, learner, page, setup,
     workspace::Workspace,
 };
 
@@ -44,9 +44,12 @@ fn run(task: Task) -> anyhow::Result<()> {
             Ok(())
         }
         Task::Demo(options) => demo::run(&workspace, &options),
-        Task::Page => {
+        Task::Page { learn } => {
             let tools = setup::for_page(&workspace)?;
             page::build(&workspace, &tools)?;
+            if learn {
+                learner::build(&workspace, &tools)?;
+            }
             page::put_models(&workspace, &[])?;
             eprintln!("The page is in {}; `cargo xtask serve` shows it.", workspace.dist().display());
             Ok(())

@@ -21,12 +21,17 @@ use crate::{
 const INPUTS: [&str; 7] = ["index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock", ".cargo", "core", "web"];
 const NOT_INPUTS: [&str; 2] = ["web/weights", "core/tests"];
 
-/// Where `index.html` says that the decoder is, the script that runs first, and that of the microphone. trunk puts a
-/// hash into the names of all files but those of a worker and those that it only copies.
-const UNNAMED: [&str; 3] = [r#"data-js="./decoder.js""#, r#"src="./early.js""#, r#"data-js="./microphone.js""#];
+/// Where `index.html` says that the decoder is, the script that runs first, that of the microphone, and the learner. trunk puts
+/// a hash into the names of all files but those of a worker and those that it only copies.
+const UNNAMED: [&str; 4] =
+    [r#"data-js="./decoder.js""#, r#"src="./early.js""#, r#"data-js="./microphone.js""#, r#"data-js="./learner.js""#];
 
-/// How the names of those files begin that the page and its worker ask for by their build.
-const BY_BUILD: [&str; 4] = ["decoder.", "early.", "microphone.", "spectnet-decoder"];
+/// How the names of those files begin that the page and its workers ask for by their build.
+const BY_BUILD: [&str; 6] = ["decoder.", "early.", "learner.", "microphone.", "spectnet-decoder", "spectnet-learner"];
+
+/// How the names of those files begin that are kept on a device once they were asked for: most visitors never need them, and
+/// they are larger than the rest.
+const KEPT_LATER: [&str; 2] = ["learner.", "spectnet-learner"];
 
 /// The card of a model that came without one.
 const NO_CARD: &str = "No card came with this model: what stands in its file is all that is known of it.";
@@ -39,6 +44,7 @@ const WORKER: &str = "sw.js";
 /// The lines of it that are written here, as they stand in the source.
 const VERSION_LINE: &str = r#"const VERSION = "unbuilt";"#;
 const FILES_LINE: &str = r#"const FILES = ["./"];"#;
+const LATER_LINE: &str = "const LATER = [];";
 
 /// The shipped model that the page loads first, by its name without `.safetensors`.
 const DEFAULT_MODEL: &str = "heart";
@@ -116,25 +122,29 @@ pub fn put_models(workspace: &Workspace, more: &[Model]) -> Result<()> {
 /// them that makes a new version where any of them changes.
 fn write_worker(dist: &Path, source: &Path) -> Result<()> {
     let worker = fs::read_to_string(source).with_context(|| format!("cannot read {}", source.display()))?;
-    if !(worker.contains(VERSION_LINE) && worker.contains(FILES_LINE)) {
-        bail!("{} has no lines {VERSION_LINE} and {FILES_LINE}, which are written here", source.display());
+    if ![VERSION_LINE, FILES_LINE, LATER_LINE].into_iter().all(|line| worker.contains(line)) {
+        bail!(
+            "{} has no lines {VERSION_LINE}, {FILES_LINE} and {LATER_LINE}, which are written here",
+            source.display()
+        );
     }
     let version = stamp::of(dist, &[""], &[WORKER, ".stamp"], &worker)?;
     let mut names = Vec::new();
     collect(dist, "", &mut names)?;
     names.sort();
     let build = decoder_build(dist)?;
-    let addresses = names.iter().map(|name| match name.as_str() {
+    let begins = |name: &str, beginnings: &[&str]| beginnings.iter().any(|begin| name.starts_with(begin));
+    let address = |name: &String| match name.as_str() {
         "index.html" => "./".to_owned(),
-        unnamed if BY_BUILD.iter().any(|begin| unnamed.starts_with(begin)) => {
-            format!("{unnamed}{build}")
-        }
+        unnamed if begins(unnamed, &BY_BUILD) => format!("{unnamed}{build}"),
         other => percent_encoding::utf8_percent_encode(other, ADDRESS).to_string(),
-    });
-    let files = serde_json::to_string(&addresses.collect::<Vec<_>>())?;
+    };
+    let (later, files): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| begins(name, &KEPT_LATER));
+    let list = |names: &[String]| serde_json::to_string(&names.iter().map(address).collect::<Vec<_>>());
     let written = worker
         .replace(VERSION_LINE, &format!("const VERSION = \"{version}\";"))
-        .replace(FILES_LINE, &format!("const FILES = {files};"));
+        .replace(FILES_LINE, &format!("const FILES = {};", list(&files)?))
+        .replace(LATER_LINE, &format!("const LATER = {};", list(&later)?));
     let target = dist.join(WORKER);
     fs::write(&target, written).with_context(|| format!("cannot write {}", target.display()))
 }
@@ -274,6 +284,10 @@ mod tests {
             named.contains(r#"<template id="microphone-script" data-js="./microphone.js?0123"></template>"#),
             "{named}"
         );
+        assert!(
+            named.contains(r#"<template id="learner" data-js="./learner.js?0123" data-webgpu="no"></template>"#),
+            "{named}"
+        );
         assert_eq!(named.replace("?0123", ""), source);
         fs::write(&index, "<p>no decoder").unwrap();
         assert!(name_build(&index, "0123").unwrap_err().to_string().contains("where a part of it is"));
@@ -287,8 +301,8 @@ mod tests {
         let index = fs::read_to_string(Workspace::root_from_manifest().join("index.html")).unwrap();
         fs::write(dist.join("index.html"), index).unwrap();
         name_build(&dist.join("index.html"), "0123").unwrap();
-        for name in ["app-1.js", "decoder.js", "microphone.js", "spectnet-decoder_bg.wasm", ".stamp", "weights/a b.md"]
-        {
+        let pages = ["app-1.js", "decoder.js", "microphone.js", "spectnet-decoder_bg.wasm", ".stamp", "weights/a b.md"];
+        for name in pages.into_iter().chain(["learner.js", "spectnet-learner_bg.wasm"]) {
             fs::write(dist.join(name), name).unwrap();
         }
         let source = Workspace::root_from_manifest().join("web").join(WORKER);
@@ -302,6 +316,8 @@ mod tests {
             r#""spectnet-decoder_bg.wasm?0123","weights/a%20b.md"]"#
         );
         assert!(first.contains(&format!("const FILES = {files};")), "{first}");
+        let later = r#"const LATER = ["learner.js?0123","spectnet-learner_bg.wasm?0123"];"#;
+        assert!(first.contains(later), "{first}");
         assert!(!first.contains("unbuilt"), "{first}");
         assert_eq!(write(), first, "the worker itself and the stamp make no version");
         fs::write(dist.join("weights/a b.md"), "another").unwrap();

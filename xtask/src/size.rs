@@ -12,8 +12,14 @@ use anyhow::{Context, Result, bail};
 const PROGRAM_LIMIT: usize = 1_500_000;
 /// The same of each decoder, which a visitor waits for whose recording needs it: a second on a slow line.
 const DECODER_LIMIT: usize = 250_000;
+/// The same of the learner, for whoever wants a model to learn,
+const LEARNER_LIMIT: usize = 1_000_000;
+/// and of the one for WebGPU, where it is built: Burn's kernels are in it, and what compiles them.
+const WEBGPU_LEARNER_LIMIT: usize = 4_000_000;
 /// What is downloaded at once, the more special first.
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 5] = [
+    Part { name: "learner for WebGPU", files: "learner-webgpu", limit: WEBGPU_LEARNER_LIMIT },
+    Part { name: "learner", files: "learner", limit: LEARNER_LIMIT },
     Part { name: "decoder of AAC", files: "decoder-aac", limit: DECODER_LIMIT },
     Part { name: "decoder", files: "decoder", limit: DECODER_LIMIT },
     Part { name: "program", files: "", limit: PROGRAM_LIMIT },
@@ -41,10 +47,10 @@ struct Part {
 /// Prints the sizes of the built page, kind by kind.
 ///
 /// # Errors
-/// When the program or the decoder is larger than its limit, or a file cannot be read.
+/// When the program, a decoder or a learner is larger than its limit, or a file cannot be read.
 pub fn check(dist: &Path) -> Result<()> {
-    println!("{:<28} {:>10} {:>10}", "", "bytes", "brotli");
-    let line = |name: &str, size: Size| println!("{name:<28} {:>10} {:>10}", size.raw, size.brotli);
+    println!("{:<38} {:>10} {:>10}", "", "bytes", "brotli");
+    let line = |name: &str, size: Size| println!("{name:<38} {:>10} {:>10}", size.raw, size.brotli);
     let mut sums = PARTS.map(|_| 0);
     for (name, extension) in [("WebAssembly", "wasm"), ("JavaScript", "js")] {
         let all = files(dist, extension)?;
@@ -165,5 +171,18 @@ mod tests {
             assert_eq!(checked.is_ok(), fits, "{checked:?}");
             assert!(checked.err().is_none_or(|error| error.to_string().contains("of the decoder have 25")));
         }
+    }
+
+    #[test]
+    fn a_learner_is_no_part_of_the_program() {
+        let parts = [
+            "spectnet-learner-webgpu_bg.wasm",
+            "spectnet-learner_bg.wasm",
+            "learner.js",
+            "spectnet-decoder-aac.js",
+            "decoder.js",
+            "spectnet-web-0123_bg.wasm",
+        ];
+        assert_eq!(parts.map(|file| part_of(Path::new(file))), [0, 1, 1, 2, 3, 4]);
     }
 }

@@ -24,6 +24,7 @@
 //! are limited before memory is allocated ([`MAX_HEADER_BYTES`], [`ModelConfig::validate`]), and its texts consist of
 //! plain characters ([`crate::text`]).
 
+pub mod digest;
 mod header;
 mod provenance;
 pub mod recordings;

@@ -1,3 +1,11 @@
-//! The worker's program.
+//! Entry point of the worker that learns on the CPU. wasm-bindgen calls `main` once the module is loaded.
 
-fn main() {}
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    spectnet_learn::worker::start();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {
+    spectnet_learn::run_by_hand();
+}

@@ -1,0 +1,161 @@
+//! The file of the model that has learned, with where it comes from.
+
+use serde_json::{Value, json};
+use spectnet_core::Result;
+use spectnet_core::model::{ModelConfig, Weights};
+use spectnet_core::package::recordings::{Digest, Recordings};
+use spectnet_core::package::{self, Package, Provenance, digest};
+use spectnet_core::text::{NAMED, first};
+
+use crate::message::{Figures, Order, Part};
+use crate::recipe;
+
+/// Most characters of a name that are written down.
+const MOST_NAME: usize = 200;
+
+/// What a model file says of where it comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    order: Order,
+    /// The recordings that the model knew before; none where its file lists none.
+    before: Option<Recordings>,
+    /// The digest of the file that was the start.
+    start: Digest,
+    /// What computes, by name.
+    device: String,
+    /// Of every recording its part, and its digest where it could be read.
+    recordings: Vec<(Part, Option<Digest>)>,
+}
+
+/// What a model has come to.
+pub(crate) struct Come {
+    /// Steps of the run, and those after which the weights were the best.
+    pub(crate) steps: [u32; 2],
+    /// Passes over the recordings.
+    pub(crate) passes: u64,
+    /// How it does, and its twin.
+    pub(crate) figures: (Figures, Option<Figures>),
+}
+
+impl Origin {
+    /// Of an order, the file of its model, the name of what computes, and what each recording is used for.
+    pub(crate) fn new(
+        order: &Order,
+        (bytes, from): (&[u8], &Package),
+        device: &str,
+        recordings: Vec<(Part, Option<Digest>)>,
+    ) -> Self {
+        Self {
+            order: order.clone(),
+            before: from.recordings.clone(),
+            start: digest::of_bytes(bytes),
+            device: device.to_owned(),
+            recordings,
+        }
+    }
+
+    /// The model file.
+    ///
+    /// # Errors
+    /// Those of [`package::write`] and [`package::with_recordings`]: a file that would be refused is not written.
+    pub(crate) fn write(&self, config: &ModelConfig, weights: &Weights, come: &Come) -> Result<Vec<u8>> {
+        let bytes = package::write(config, weights, &self.provenance(come))?;
+        package::with_recordings(&bytes, &self.known())
+    }
+
+    /// What the model knows now. What is held out has chosen the weights that are taken.
+    pub(crate) fn known(&self) -> Recordings {
+        let mut known = self.before.clone().unwrap_or_default();
+        for digest in self.of(&[Part::Learned, Part::Both]) {
+            known.chose.remove(&digest);
+            known.held_out.remove(&digest);
+            known.trained.insert(digest);
+        }
+        known.with_chosen_on(self.of(&[Part::HeldOut]))
+    }
+
+    /// The digests of all recordings that are of use.
+    pub(crate) fn digests(&self) -> Vec<Digest> {
+        self.of(&[Part::Learned, Part::Both, Part::HeldOut])
+    }
+
+    fn of(&self, parts: &[Part]) -> Vec<Digest> {
+        self.recordings.iter().filter(|(part, _)| parts.contains(part)).filter_map(|(_, digest)| *digest).collect()
+    }
+
+    fn provenance(&self, come: &Come) -> Provenance {
+        let Self { order, device, .. } = self;
+        let browser = if order.browser.is_empty() { String::new() } else { format!(", {}", shortened(&order.browser)) };
+        Provenance {
+            software_version: env!("CARGO_PKG_VERSION").into(),
+            data: self.data(),
+            protocol: self.protocol(come),
+            seed: order.seed,
+            device: format!("{device}{browser}"),
+            epochs: come.passes,
+            metrics: self.metrics(come),
+        }
+    }
+
+    /// Names and digests of the recordings, as far as a person reads a list; all of them are in the metrics.
+    fn data(&self) -> String {
+        let count = |part: &Part| self.recordings.iter().filter(|(own, _)| own == part).count();
+        let named: Vec<String> = self
+            .recordings
+            .iter()
+            .zip(&self.order.recordings)
+            .filter_map(|((_, digest), given)| Some(format!("{} ({})", shortened(&given.name), (*digest)?)))
+            .collect();
+        format!(
+            "a person's own recordings: {} learned from, {} held out, {} both; {}",
+            count(&Part::Learned),
+            count(&Part::HeldOut),
+            count(&Part::Both),
+            first(&named, NAMED, ", ")
+        )
+    }
+
+    fn protocol(&self, come: &Come) -> String {
+        let [steps, best] = come.steps;
+        let what = recipe::in_words(self.order.learns);
+        let chosen = match come.figures.0.of {
+            0 => "nothing held out, the last weights taken".to_owned(),
+            windows => format!(
+                "about a quarter of the recordings of each class held out, by groups, and the end of the only one of a class; \
+                 the weights after step {best} taken, which have the least loss on the {windows} windows held out"
+            ),
+        };
+        format!(
+            "{what} learned for {steps} steps from the model file with SHA-256 {}…; {chosen}; batches balanced over classes",
+            self.start
+        )
+    }
+
+    fn metrics(&self, come: &Come) -> Value {
+        let (learned, frozen) = come.figures;
+        let recordings = self.recordings.iter().zip(&self.order.recordings).map(|((part, digest), given)| {
+            json!({
+                "name": shortened(&given.name),
+                "label": self.order.labels.get(given.label),
+                "digest": digest,
+                "part": part,
+            })
+        });
+        json!({
+            "learner": {
+                "learns": self.order.learns,
+                "from": self.start,
+                "steps": come.steps[0],
+                "best_step": come.steps[1],
+                "learned": learned,
+                "frozen": frozen,
+                "recordings": recordings.collect::<Vec<Value>>(),
+            }
+        })
+    }
+}
+
+/// The beginning of a text that others wrote.
+fn shortened(text: &str) -> String {
+    text.chars().take(MOST_NAME).collect()
+}
