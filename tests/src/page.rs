@@ -264,6 +264,13 @@ impl Page {
         self.wait_for_end().await
     }
 
+    /// Chooses several files at once, where nothing is judged of that.
+    pub async fn give_at_once(&self, input: &str, files: &[PathBuf]) {
+        let place = |file: &PathBuf| file.canonicalize().expect("the file to choose is there");
+        let places: Vec<String> = files.iter().map(|file| place(file).to_string_lossy().into_owned()).collect();
+        self.engine.choose(input, &places).await.expect("the input takes files");
+    }
+
     /// From now on the text of a download can be read.
     pub async fn watch_downloads(&self) {
         let script = "

@@ -111,6 +111,30 @@ pub fn silence(folder: &Path, seconds: usize) -> PathBuf {
     file
 }
 
+/// Writes three seconds of beeps at a frequency in Hz in some noise, at 16 kHz: sounds of one kind for a model that is
+/// taught; without a frequency only the noise. Its place.
+///
+/// # Panics
+/// Where the folder cannot be written to.
+pub fn beeps(folder: &Path, name: &str, hz: f64) -> PathBuf {
+    let mut random = uniform();
+    // Other noise in every file, the same every time.
+    for _ in 0..name.bytes().map(usize::from).sum::<usize>() {
+        random();
+    }
+    let sample = |k: usize| {
+        let time_s = k as f64 / 16_000.0;
+        let sounds = hz > 0.0 && time_s % 0.5 < 0.3;
+        let beep = if sounds { 0.3 * (std::f64::consts::TAU * hz * time_s).sin() } else { 0.0 };
+        beep as f32 + 0.02 * random()
+    };
+    let samples = (0..48_000).map(sample).collect();
+    let recording = Recording::new(samples, 16_000).expect("a rate that exists");
+    let file = folder.join(format!("{name}.wav"));
+    fs::write(&file, write_wav(&recording).expect("a recording can be written")).expect("the folder is writable");
+    file
+}
+
 /// The WAV files of one kind in `fixtures`.
 fn real(kind: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(shared().join("data/fixtures").join(kind)).into_iter().flatten().flatten();

@@ -122,6 +122,7 @@ fn browser_finds_no_fault_of_accessibility_in_any_state() {
         assert_eq!(page.press("#recorded button").await, "done", "{}", page.visible_text("#error").await);
         assert!(!page.attribute("#verdict", "data-label").await.is_empty());
         audit.look("an environmental sound").await;
+        around_teaching(page, &mut audit, folder.path()).await;
         audit.finish();
     });
 }
@@ -173,6 +174,33 @@ async fn around_several(page: &Page, audit: &mut Audit<'_>, folder: &Path) {
     assert!(!page.visible_text("#many-scores").await.is_empty(), "labels give a matrix");
     audit.look("several recordings").await;
     page.press_at_once("#many-clear").await;
+}
+
+/// What is taught, with examples of a model's classes and of one's own, while it is learned and afterwards.
+async fn around_teaching(page: &Page, audit: &mut Audit<'_>, folder: &Path) {
+    let mut files = Vec::new();
+    for (name, hz) in [("low-1", 300.0), ("low-2", 310.0), ("high-1", 2000.0), ("high-2", 2100.0)] {
+        files.push(recordings::beeps(folder, name, hz));
+    }
+    page.press_at_once("#learn-fold > summary").await;
+    page.choose_at_once("#learn-into", "0").await;
+    page.give_at_once("#learn-files", &files[..2]).await;
+    page.choose_at_once("#learn-into", "1").await;
+    page.give_at_once("#learn-files", &files[2..]).await;
+    page.comes_to("return document.querySelectorAll('#learn-rows [data-standing=ready]').length === 4;").await;
+    audit.look("examples are there").await;
+    page.press_at_once("#learn-mode input[value=new]").await;
+    audit.look("new classes").await;
+    page.press_at_once("#learn-mode input[value=adapt]").await;
+    page.choose_at_once("#learn-seconds", "20").await;
+    page.press_at_once("#learn-start").await;
+    page.comes_to("return !document.querySelector('#learn-course').hidden;").await;
+    audit.look_on("it learns", Screen::Narrow, DARK).await;
+    page.show_on(Screen::Desktop).await;
+    page.comes_to("return document.querySelector('#learn-progress').hidden;").await;
+    audit.look("something was learned").await;
+    page.press_at_once("#learn-undo").await;
+    page.comes_to("return document.querySelector('#learn-result').hidden;").await;
 }
 
 /// A recording that fails, one that takes long, and one of which nothing can be said.

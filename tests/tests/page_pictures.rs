@@ -97,6 +97,11 @@ fn browser_shows_the_page_as_it_was_looked_at() {
         assert_eq!(page.press("#recorded button").await, "done", "{}", page.visible_text("#error").await);
         take(page, &mut pictures, "scene", &[DESKTOP_LIGHT, PHONE_DARK]).await;
 
+        page.press_at_once("#learn-fold > summary").await;
+        page.press_at_once("#learn-mode input[value=new]").await;
+        take(page, &mut pictures, "teach", &[DESKTOP_LIGHT, PHONE_DARK]).await;
+        page.press_at_once("#learn-fold > summary").await;
+
         assert_eq!(page.choose_in_menu(0).await, "done", "{}", page.visible_text("#error").await);
         let files = several(folder.path());
         assert_eq!(page.choose_all("#audio-input", &files).await, "done", "{}", page.visible_text("#error").await);

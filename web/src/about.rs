@@ -53,6 +53,18 @@ pub fn licence(shipped: bool) -> String {
     }
 }
 
+/// Under which licence a model is that was learned on this page.
+pub const LEARNED_LICENCE: &str =
+    "yours to choose, as far as the recordings and the model from which it was learned allow it";
+
+/// Where a model comes from that was learned on this page.
+pub fn learned(package: &Package) -> String {
+    match package.provenance.data.trim() {
+        "" => "in this browser".into(),
+        data => format!("in this browser, from {}", data.trim_end_matches('.')),
+    }
+}
+
 /// How many recordings the model has seen, where its file lists them.
 pub fn seen(package: &Package) -> String {
     let Some(recordings) = &package.recordings else { return "not listed in the file".into() };
@@ -74,6 +86,25 @@ mod tests {
         assert!(said.starts_with(&format!("SpectNet {VERSION}")), "{said}");
         assert!(said.ends_with(&format!("format version {FORMAT_VERSION}")), "{said}");
         assert_eq!(said.contains("commit"), COMMIT.is_some());
+    }
+
+    #[test]
+    fn a_model_of_this_page_says_from_what_it_was_learned() {
+        let config = Task::Heart.model(["a", "b"].map(String::from).to_vec(), 2, 2);
+        let filters = config.front_end.initial_filters().unwrap();
+        let mut package = Package {
+            config,
+            weights: Default::default(),
+            initial_filters: filters.clone(),
+            filters,
+            provenance: Default::default(),
+            assessment: None,
+            recordings: None,
+            openness: None,
+        };
+        assert_eq!(learned(&package), "in this browser");
+        package.provenance.data = "6 recordings of 2 classes.".into();
+        assert_eq!(learned(&package), "in this browser, from 6 recordings of 2 classes");
     }
 
     #[test]

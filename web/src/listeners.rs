@@ -2,6 +2,7 @@
 
 mod axis;
 mod bank;
+mod learn;
 mod microphone;
 mod player;
 
@@ -121,6 +122,10 @@ const TABLE: &[(Option<&str>, &str, Meaning)] = &[
     (Some("player-from"), "change", player::typed),
     (Some("player-to"), "change", player::typed),
     (Some("player-all"), "click", |_, _| Some(Event::Player(state::player::Event::SelectionCleared))),
+    (Some("learn-fold"), "toggle", learn::toggled),
+    (Some("learn"), "click", learn::pressed),
+    (Some("learn"), "change", learn::changed),
+    (Some("learn"), "input", learn::typed),
 ];
 
 /// Listens to everything, as long as the page is open.
@@ -140,6 +145,7 @@ pub fn attach(page: &Rc<Page>) {
     }
     follow_layout(page);
     follow_printing(page);
+    learn::guard(page);
 }
 
 /// Gives the page its look on paper while it is printed. Both events go to the window and nowhere else.

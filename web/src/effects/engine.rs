@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use js_sys::Uint8Array;
 use spectnet_core::network::cpu::engine::{CpuEngine, Network};
 use spectnet_core::package::{self, Package};
 use spectnet_core::prediction::Windows;
@@ -35,6 +36,8 @@ pub struct Model {
     /// What is in its file.
     pub package: Rc<Package>,
     cpu: CpuEngine,
+    /// Its file, to be learned from: outside of the program's memory, which never shrinks.
+    bytes: Uint8Array,
 }
 
 impl Model {
@@ -45,7 +48,25 @@ impl Model {
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let package = package::read(bytes)?;
         let cpu = CpuEngine::new(Network::new(&package.config, &package.weights)?)?;
-        Ok(Self { package: Rc::new(package), cpu })
+        Ok(Self { package: Rc::new(package), cpu, bytes: Uint8Array::from(bytes) })
+    }
+
+    /// The same, with turns for the page between the parts of the work.
+    ///
+    /// # Errors
+    /// Why the file is no model.
+    pub async fn read_in_turns(bytes: &Uint8Array) -> Result<Self> {
+        pause::turn().await;
+        let package = package::read(&bytes.to_vec())?;
+        pause::turn().await;
+        let network = Network::new(&package.config, &package.weights)?;
+        pause::turn().await;
+        Ok(Self { package: Rc::new(package), cpu: CpuEngine::new(network)?, bytes: bytes.clone() })
+    }
+
+    /// Its file.
+    pub fn bytes(&self) -> &Uint8Array {
+        &self.bytes
     }
 
     /// The model on the CPU.
@@ -63,6 +84,19 @@ impl Engine {
         let gpu = gpu.map(|gpu| GpuEngine::new(gpu, model.cpu.network())).transpose()?;
         let batch = Cell::new(gpu.as_ref().map_or(1, GpuEngine::windows));
         Ok(Self { model, gpu, batch, batch_s: Cell::default() })
+    }
+
+    /// Takes over what was measured of another model on the CPU, where both have the same work to do; whether they have.
+    pub fn measured_as(&self, other: &Self) -> bool {
+        let [here, there] = [self, other].map(|engine| &engine.model.package.config);
+        let same = (&here.front_end, &here.windowing, &here.classifier)
+            == (&there.front_end, &there.windowing, &there.classifier);
+        let takes_over = same && self.gpu.is_none() && other.gpu.is_none();
+        if takes_over {
+            self.batch.set(other.batch());
+            self.batch_s.set(other.batch_s());
+        }
+        takes_over
     }
 
     /// Most windows to take in one step.

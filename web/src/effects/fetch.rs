@@ -26,6 +26,7 @@ pub async fn model(source: &Source, step: impl FnMut(f64, Option<f64>) -> Result
             decode::bytes(&file, MAX_MODEL_BYTES).await
         }
         Origin::Address(address) => bytes(address, step).await,
+        Origin::Learned { bytes, .. } => Ok(inside::<Uint8Array>(bytes)?.to_vec()),
     }
 }
 

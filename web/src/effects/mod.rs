@@ -14,6 +14,7 @@ mod fetch;
 mod focus;
 mod imager;
 mod judge;
+mod learn;
 mod many;
 mod microphone;
 mod player;
@@ -52,12 +53,14 @@ pub struct Effects {
     send: Sender,
     wanted: Wanted,
     player: player::Player,
+    learner: learn::Held,
 }
 
 impl Effects {
     /// They answer to `send`.
     pub fn new(send: Sender) -> Self {
-        Self { send, wanted: Wanted::default(), player: player::Player::default() }
+        let (wanted, player, learner) = Default::default();
+        Self { send, wanted, player, learner }
     }
 
     /// Carries out an effect, or begins to.
@@ -116,6 +119,7 @@ impl Effects {
             Effect::Share(effect) => share::start(effect, self.send.clone()),
             Effect::KeepTheme(theme) => theme::keep(theme),
             Effect::LoadNewVersion => share::load_new_version(),
+            Effect::Learn(effect) => learn::start(self, effect),
         }
     }
 

@@ -53,9 +53,14 @@ pub fn load_new_version() {
 
 /// SHA-256 in hexadecimal digits; none where the browser does not offer it, as over http.
 pub async fn sha256(bytes: &[u8]) -> Option<String> {
+    sha256_of(&Uint8Array::from(bytes)).await
+}
+
+/// The same of bytes outside of the program's memory.
+pub async fn sha256_of(bytes: &Uint8Array) -> Option<String> {
     let crypto = dom::window().crypto().ok()?;
     dom::property(&crypto, "subtle")?;
-    let digest = crypto.subtle().digest_with_str_and_js_u8_array("SHA-256", &Uint8Array::from(bytes)).ok()?;
+    let digest = crypto.subtle().digest_with_str_and_js_u8_array("SHA-256", bytes).ok()?;
     let digest = Uint8Array::new(&JsFuture::from(digest).await.ok()?).to_vec();
     Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }

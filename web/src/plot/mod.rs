@@ -14,6 +14,7 @@ pub mod frequency;
 pub mod growing;
 pub mod held;
 pub mod impulse;
+pub mod learning;
 pub mod mark;
 pub mod raster;
 pub mod response;

@@ -12,6 +12,10 @@ impl State {
             // The words of the microphone are read out, and not every result of a moment.
             return String::new();
         }
+        if self.learn.is_learning() && self.run.is_none() {
+            // The words of learning are read out, and not every result of a step.
+            return String::new();
+        }
         let said = &self.status.text;
         match self.status.phase {
             Phase::Loading | Phase::Compiling => "Loading the model.".into(),

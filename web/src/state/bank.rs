@@ -132,6 +132,12 @@ impl State {
             bandwidth_hz: change.bandwidth_hz,
             on: change.on,
         });
+        // While it learns, a filter stands where the learner says.
+        if let Some((centre_hz, width_hz)) = self.live_filter(filter).filter(|_| setting.is_none()) {
+            let bandwidth_hz = width_hz / responses.width_per_bandwidth;
+            let mark = Mark::new(responses, filter, 1.0, Some(Setting { centre_hz, bandwidth_hz, on: true }))?;
+            return Some(Mark { moved: false, ..mark });
+        }
         Mark::new(responses, filter, self.bank.progress, setting)
     }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use spectnet_core::package::Package;
 use spectnet_core::prediction::decision::{Decision, OperatingPoint};
 
 use super::State;
@@ -10,15 +11,19 @@ use crate::figures;
 impl State {
     /// How the model in use decides; none without a model.
     pub fn decision(&self) -> Option<Decision> {
-        let package = &self.model.as_ref()?.package;
-        let decision = Decision::new(&package.config, package.assessment.as_ref(), self.point);
-        let decision = decision.and_then(|decision| match self.prevalence {
-            Some(prevalence) => decision.at_prevalence(prevalence),
-            None => Ok(decision),
-        });
-        // Slider and field are shown only where there is a threshold to move, and give nothing but 0 to 1.
-        Some(decision.unwrap_or_else(|_| Decision::largest(&package.config)))
+        Some(decision(&self.model.as_ref()?.package, self.point, self.prevalence))
     }
+}
+
+/// How a model decides at an operating point, for a prevalence.
+pub(super) fn decision(package: &Package, point: OperatingPoint, prevalence: Option<f64>) -> Decision {
+    let decision = Decision::new(&package.config, package.assessment.as_ref(), point);
+    let decision = decision.and_then(|decision| match prevalence {
+        Some(prevalence) => decision.at_prevalence(prevalence),
+        None => Ok(decision),
+    });
+    // Slider and field are shown only where there is a threshold to move, and give nothing but 0 to 1.
+    decision.unwrap_or_else(|_| Decision::largest(&package.config))
 }
 
 /// Moves the threshold.

@@ -4,7 +4,9 @@ use spectnet_core::audio::ChannelChoice;
 use spectnet_core::prediction::decision::Decision;
 
 use super::theme::Theme;
-use super::{Handle, RecordingSource, Source, Ticket, adjust, bank, control, many, microphone, player, share, why};
+use super::{
+    Handle, RecordingSource, Source, Ticket, adjust, bank, control, learn, many, microphone, player, share, why,
+};
 use crate::export::Document;
 
 /// Something to do. What has a ticket answers with events that carry it, until the ticket is [stopped](Self::Stop).
@@ -76,6 +78,8 @@ pub enum Effect {
     KeepTheme(Theme),
     /// Load the page again with its new version.
     LoadNewVersion,
+    /// Something for teaching the model.
+    Learn(learn::Effect),
 }
 
 /// How a recording is judged.

@@ -8,7 +8,7 @@ use spectnet_core::package::Package;
 use spectnet_core::prediction::Prediction;
 
 use super::{
-    Backend, Handle, Ticket, adjust, axis, bank, control, many, microphone, offline, player, share, theme, why,
+    Backend, Handle, Ticket, adjust, axis, bank, control, learn, many, microphone, offline, player, share, theme, why,
 };
 use crate::failure::Result;
 use crate::menu::Entry;
@@ -139,6 +139,8 @@ pub enum Event {
     Share(share::Event),
     /// The page as a program that stays on the device.
     Offline(offline::Event),
+    /// Something about teaching the model.
+    Learn(learn::Event),
 }
 
 /// A file as the browser hands it over.

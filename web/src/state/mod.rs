@@ -20,6 +20,7 @@ mod filters;
 mod handle;
 mod input;
 mod installing;
+pub mod learn;
 pub mod many;
 pub mod microphone;
 mod model;

@@ -9,6 +9,7 @@ use spectnet_core::prediction::decision::OperatingPoint;
 use super::adjust::Adjust;
 use super::axis::TimeAxis;
 use super::bank::Bank;
+use super::learn::Learn;
 use super::many::Many;
 use super::microphone::Microphone;
 use super::offline::Offline;
@@ -94,6 +95,8 @@ pub struct State {
     pub share: Share,
     /// Whether a new version of the page is ready.
     pub offline: Offline,
+    /// Teaching the model.
+    pub learn: Learn,
     /// The last ticket that was given out.
     last_ticket: Ticket,
 }
@@ -105,7 +108,8 @@ impl State {
         let reading = matches!(self.recording, Recording::Reading { .. }) || self.many.is_reading();
         let computing = self.run.is_some() || self.adjust.is_following() || self.why.run.is_some();
         let recording = self.microphone.is_on() || self.microphone.is_judging();
-        looking || recording || self.awaits_menu || self.opening.is_some() || reading || computing
+        let teaching = self.learn.is_busy();
+        looking || recording || teaching || self.awaits_menu || self.opening.is_some() || reading || computing
     }
 
     /// A ticket that nothing had before.

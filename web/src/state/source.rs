@@ -2,7 +2,7 @@
 
 use spectnet_core::text::plain;
 
-use super::{GivenFile, Handle};
+use super::{GivenFile, Handle, Ticket};
 use crate::example::{Recorded, Synthesised};
 use crate::menu::{self, Entry};
 
@@ -24,6 +24,13 @@ pub enum Origin {
     Address(String),
     /// In a file of the person who uses the page.
     File(Handle),
+    /// It was learned on this page.
+    Learned {
+        /// What tells it from what was learned another time.
+        run: Ticket,
+        /// Its bytes.
+        bytes: Handle,
+    },
 }
 
 impl Source {

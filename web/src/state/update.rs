@@ -3,8 +3,8 @@
 use spectnet_core::prediction::decision::OperatingPoint;
 
 use super::{
-    Effect, Event, GivenFile, Source, State, adjust, axis, bank, controlling, deciding, filters, many, microphone,
-    offline, opening, player, running, share, theme, why,
+    Effect, Event, GivenFile, Source, State, adjust, axis, bank, controlling, deciding, filters, learn, many,
+    microphone, offline, opening, player, running, share, theme, why,
 };
 use crate::menu;
 
@@ -20,6 +20,7 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
 /// explanation go with the recording at hand.
 pub(super) fn settle(state: &mut State, todo: &mut Vec<Effect>) {
     many::follow(state, todo);
+    learn::follow(state, todo);
     player::keep(state, todo);
     axis::follow(state);
     why::follow(state, todo);
@@ -54,6 +55,10 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::JudgingEnded { ticket, answer } if state.microphone.judges(ticket) => {
             microphone::live_ended(state, answer, todo);
         }
+        Event::Judging { ticket, step } if learn::judges(state, ticket) => learn::judging(state, step),
+        Event::JudgingEnded { ticket, answer } if learn::judges(state, ticket) => {
+            learn::judging_ended(state, answer, todo);
+        }
         Event::Judging { ticket, step } => running::judging(state, ticket, step),
         Event::JudgingEnded { ticket, answer } => running::ended(state, ticket, answer, todo),
         Event::ThresholdMoved(threshold) => {
@@ -68,6 +73,7 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::Adjust(event) => adjust::apply(state, event, todo),
         Event::Bank(event) => bank::update(state, event, todo),
         Event::Player(event) => player::apply(state, event, todo),
+        Event::Microphone(event) if learn::owns(state, &event) => learn::take(state, event, todo),
         Event::Microphone(event) => microphone::apply(state, event, todo),
         Event::Axis(event) => axis::apply(state, event, todo),
         Event::Many(event) => many::apply(state, event, todo),
@@ -78,6 +84,7 @@ fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
         Event::Theme(event) => theme::apply(state, event, todo),
         Event::Share(event) => share::apply(state, event, todo),
         Event::Offline(event) => offline::apply(state, event, todo),
+        Event::Learn(event) => learn::apply(state, event, todo),
     }
 }
 

@@ -131,7 +131,8 @@ fn press(state: &mut State, todo: &mut Vec<super::Effect>) {
     todo.push(super::Effect::Why(effect));
 }
 
-fn clear(state: &mut State, todo: &mut Vec<super::Effect>) {
+/// No explanation is shown or on its way any more.
+pub(super) fn clear(state: &mut State, todo: &mut Vec<super::Effect>) {
     todo.extend(state.why.run.map(super::Effect::Stop));
     state.why = Why::default();
 }

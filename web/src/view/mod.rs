@@ -16,6 +16,7 @@ mod elapsed;
 mod examples;
 pub mod filters;
 mod image;
+mod learn;
 pub mod many;
 mod menu;
 mod microphone;
@@ -109,6 +110,7 @@ impl View {
         panel.draw(|s| (list(s), s.many.table.clone(), s.many.shown.clone()), many::draw_rows);
         panel.draw(|s| (s.many.shown.clone(), s.progress.clone()), many::draw_progress);
         panel.draw(|s| (list(s), s.decision()), many::draw_scores);
+        learn::draw(&panel);
         panel.draw(|s| s.elapsed.clone(), elapsed::draw);
         panel.draw(|s| s.progress.clone(), progress::draw);
         panel.draw(|s| s.control.device, control::draw_device);

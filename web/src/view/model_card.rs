@@ -6,7 +6,7 @@ use spectnet_core::model::{Compression, Normalisation};
 use spectnet_core::package::Package;
 use web_sys::Element;
 
-use crate::state::State;
+use crate::state::{Origin, State};
 use crate::{about, dom, format, reported};
 
 /// Shows the configuration and provenance of the model in use.
@@ -19,10 +19,16 @@ pub fn draw(state: &State) {
             dom::append(&list, "dt", "", term);
             dom::append(&list, "dd", "", text);
         };
-        let shipped = state.sources.get(model.source).is_some_and(|source| source.shipped);
+        let source = state.sources.get(model.source);
+        let shipped = source.is_some_and(|source| source.shipped);
+        let learned = source.is_some_and(|source| matches!(source.origin, Origin::Learned { .. }));
+        let licence = about::licence(shipped);
+        if learned {
+            entry("Learned", &about::learned(&model.package));
+        }
         entry("Not to be used for", about::not_for(model.package.config.task));
         entry("Recordings it has seen", &about::seen(&model.package));
-        entry("Licence", &about::licence(shipped));
+        entry("Licence", if learned { about::LEARNED_LICENCE } else { &licence });
         entry(
             "SHA-256 of the file",
             state.share.sha256.as_deref().unwrap_or("computed over https and on localhost only"),

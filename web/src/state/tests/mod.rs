@@ -6,6 +6,7 @@ mod bank;
 mod capturing;
 mod control;
 mod deciding;
+mod learn;
 mod models;
 mod player;
 mod random;
@@ -106,6 +107,9 @@ impl Play {
                 | Effect::Share(_)
                 | Effect::KeepTheme(_)
                 | Effect::LoadNewVersion
+                | Effect::Learn(
+                    super::learn::Effect::AskToStop | super::learn::Effect::End | super::learn::Effect::Save { .. },
+                )
                 | Effect::Many(many::Effect::Save(_) | many::Effect::Focus(_))
                 | Effect::Control(super::control::Effect::KeepFocus) => {}
                 effect => self.outstanding.push(effect),
@@ -181,6 +185,7 @@ impl Play {
                 let answer = if well { Ok(self.list.clone().into_bytes()) } else { Err(failure) };
                 Event::Many(many::Event::LabelsRead { ticket, name, answer })
             }
+            Effect::Learn(effect) => learn::answer(self, &effect, end, failure),
             other => panic!("{other:?} does not answer"),
         }
     }
@@ -278,6 +283,7 @@ fn ticket_of(effect: &Effect) -> Option<Ticket> {
         | Effect::Stop(ticket) => Some(*ticket),
         Effect::Adjust(follow) => Some(follow.ticket),
         Effect::Why(effect) => Some(effect.ticket()),
+        Effect::Learn(effect) => learn::ticket_of(effect),
         _ => None,
     }
 }

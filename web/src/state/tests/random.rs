@@ -20,6 +20,7 @@ pub(super) fn check(play: &Play) {
     adjust::check(play);
     capturing::check(play);
     axis::check(state);
+    learn::check(play);
     check_list(state);
     let opening = state.opening.is_some();
     assert!(!(opening && run), "a new model is on its way and the old one works");
@@ -112,6 +113,7 @@ fn act(play: &mut Play, kind: u8, pick: u8, end: End) {
         25 | 26 => play.send(Event::Many(of_list(pick))),
         27..=30 => capturing::act(play, pick),
         31 | 32 => axis::act(play, pick),
+        33..=36 => learn::act(play, pick),
         _ => {
             if !play.outstanding.is_empty() {
                 let next = place % play.outstanding.len();
@@ -178,7 +180,7 @@ fn too_late(play: &mut Play, place: usize, end: End) -> &mut Play {
 
 #[test]
 fn after_any_events_the_page_is_consistent_and_comes_to_rest() {
-    let acts = || proptest::collection::vec((0u8..48, any::<u8>(), 0u8..6), 0..80);
+    let acts = || proptest::collection::vec((0u8..52, any::<u8>(), 0u8..6), 0..80);
     let late = Cell::new(0);
     proptest!(ProptestConfig::with_cases(300), |(acts in acts())| {
         let mut play = Play::opened(None);

@@ -24,7 +24,7 @@ use crate::state::adjust::Change;
 pub(super) fn draw(panels: &Panels) {
     panels.draw(|s| (model(s), s.layout), rows::draw);
     panels.draw(|s| (model(s), s.layout, recording(s), changes(s)), behind::draw);
-    let marks = |s: &State| (model(s), s.layout, s.bank.progress.to_bits(), changes(s));
+    let marks = |s: &State| (model(s), s.layout, s.bank.progress.to_bits(), changes(s), s.live_filters().map(address));
     panels.draw(marks, rows::place);
     panels.draw(|s| (marks(s), s.selected), arrows::draw);
     panels.draw(|s| (marks(s), recording(s).1), coverage::draw);

@@ -1,0 +1,105 @@
+//! What is said of learning.
+
+use std::rc::Rc;
+
+use spectnet_learn::message::{Figures, Learns};
+
+use super::{Side, Stage};
+use crate::plot::learning::Point;
+use crate::state::State;
+
+/// When it begins.
+pub(super) const BEGINS: &str = "Learning begins.";
+
+/// With a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{text}{end}")
+}
+
+/// Loss and held-out windows in words.
+pub fn figures(figures: &Figures) -> String {
+    let loss = figures.loss.map(|loss| format!("loss {loss:.3}"));
+    let right = (figures.of > 0).then(|| format!("{} of {} held-out windows right", figures.right, figures.of));
+    let parts: Vec<String> = loss.into_iter().chain(right).collect();
+    if parts.is_empty() { "nothing measured yet".into() } else { parts.join(", ") }
+}
+
+/// When it is over.
+pub(super) fn over(why: &str, last: Option<&Point>, learned: bool) -> String {
+    let why = sentence(why);
+    let Some(last) = last.filter(|_| learned) else { return format!("{why} Nothing was learned.") };
+    let frozen = last.frozen.as_ref().map(|frozen| format!(" With frozen filters: {}.", figures(frozen)));
+    format!("{why} With all that learns: {}.{}", figures(&last.learned), frozen.unwrap_or_default())
+}
+
+/// What failed, and what to do.
+pub(super) fn failed(why: &str, kept: bool) -> String {
+    let kept = if kept { " What was learned until then is kept." } else { "" };
+    format!("Learning failed: {}{kept} Try again.", sentence(why))
+}
+
+/// The CPU takes over.
+pub(super) fn on_cpu(why: &str, alone: bool) -> String {
+    let alone = if alone { " The comparison with frozen filters ends there." } else { "" };
+    format!("The graphics device failed ({}): the CPU goes on from the last step.{alone}", why.trim_end_matches('.'))
+}
+
+/// What learns, in words.
+pub(super) fn what(learns: Learns) -> &'static str {
+    match learns {
+        Learns::Head => "the last layer",
+        Learns::Filters => "the filters and the last layer",
+        Learns::Everything => "everything",
+        Learns::Calibration => "the calibration",
+    }
+}
+
+impl State {
+    /// How far it is, in a sentence; empty where nothing is being learned.
+    pub fn learn_progress(&self) -> String {
+        let Some(run) = &self.learn.run else { return String::new() };
+        let all = run.order.recordings.len();
+        match run.stage {
+            Stage::Loading => "Loading the learner.".into(),
+            Stage::Reading(done) => format!("Reading the examples: {done} of {all}."),
+            Stage::Preparing(done) => format!("Preparing the examples: {done} of {all}."),
+            Stage::Stopping => "Stopping after this step. Press “Stop” once more to end it at once.".into(),
+            Stage::Learning => {
+                let what = what(run.order.learns);
+                let Some(last) = self.learn.curve.last() else { return format!("Learning {what}.") };
+                let limit = run.order.seconds + run.offset.1;
+                format!(
+                    "Learning {what}: step {}, {:.0} of {limit:.0} s; {}.",
+                    last.step,
+                    last.seconds,
+                    figures(&last.learned)
+                )
+            }
+        }
+    }
+
+    /// How much of the time is over, 0 to 1; none while it is not learning yet.
+    pub fn learn_part(&self) -> Option<f64> {
+        let run = self.learn.run.as_ref().filter(|run| matches!(run.stage, Stage::Learning | Stage::Stopping))?;
+        let last = self.learn.curve.last()?;
+        Some((last.seconds / (run.order.seconds + run.offset.1).max(1e-3)).clamp(0.0, 1.0))
+    }
+
+    /// Where the filters are that are learning, for the model in use; none where that is another one, where a person moved
+    /// filters, or where the way from the start is looked at.
+    pub fn live_filter(&self, filter: usize) -> Option<(f64, f64)> {
+        let filters = self.live_filters()?;
+        let (centre_hz, width_hz) = *filters.get(filter)?;
+        (centre_hz.is_finite() && width_hz.is_finite() && width_hz > 0.0).then_some((centre_hz, width_hz))
+    }
+
+    /// The same of all.
+    pub fn live_filters(&self) -> Option<&Rc<Vec<(f64, f64)>>> {
+        let filters = self.learn.filters.as_ref()?;
+        let count = self.model.as_ref()?.responses.filters.len();
+        let follows = self.learn.side == Some(Side::After) && self.learn.shows.is_some();
+        (follows && !self.is_held() && self.bank.progress >= 1.0 && filters.len() == count).then_some(filters)
+    }
+}
