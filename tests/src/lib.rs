@@ -12,6 +12,7 @@ pub mod engine;
 pub mod firefox;
 pub mod flac;
 pub mod judge;
+pub mod lesson;
 pub mod look;
 pub mod models;
 pub mod page;
