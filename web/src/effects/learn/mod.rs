@@ -101,7 +101,7 @@ fn order(work: &Work, samples: &Array, transfer: &Array) -> Result<Object> {
     let text = serde_json::to_string(&order).map_err(|error| Failure::reason(error.to_string()))?;
     let bytes = match &work.from {
         Origins::Model(file) => inside::<Model>(file)?.bytes().clone(),
-        Origins::Bytes(bytes) => Uint8Array::clone(&inside::<Uint8Array>(bytes)?),
+        Origins::Bytes(bytes) => inside::<Uint8Array>(bytes)?.as_ref().clone(),
     };
     let copy = bytes.slice(0, bytes.length());
     transfer.push(&copy.buffer().into());
@@ -151,7 +151,7 @@ async fn prepare(task: &Task, from: &Origins, gpu: Option<&Handle>, like: &Handl
     pause::turn().await;
     let model = inside::<Model>(&file)?;
     let engine = Engine::new(model.clone(), gpu.map(inside::<Gpu>).transpose()?)?;
-    if !engine.measured_as(&inside::<Engine>(like)?) {
+    if !engine.measured_as(inside::<Engine>(like)?.as_ref()) {
         pause::turn().await;
         engine.warm_up().await?;
     }
