@@ -119,6 +119,7 @@ pub async fn judge(
     }
     let prediction = session.prediction(&options.decision, reading.notes())?;
     progress(Step::Kept(Handle::new::<Kept>(RefCell::new(kept))))?;
+    slice.turn().await;
     let judged = Judged { prediction, states: session.states(), windows, run_s, length_s: sound.duration_s() };
     // The result is drawn beside no other work.
     slice.turn().await;
