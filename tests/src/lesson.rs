@@ -2,6 +2,7 @@
 
 use std::f64::consts::TAU;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -26,6 +27,8 @@ pub const SECOND: Voice = Voice { seed: 2, pitch_hz: 270.0, tract: 1.3, hiss: 0.
 const RATE: u32 = 16_000;
 /// Length of a recording in seconds, as the page records.
 const SECONDS: f64 = 3.0;
+/// So many seconds at both ends are without the word: then it is in every window of 2.5 s.
+const EDGE_S: f64 = 0.5;
 /// The room is so much quieter than a word, as a factor of the amplitude: 40 dB.
 const ROOM: f64 = 0.01;
 /// Level of a recording, as rms of full scale.
@@ -38,6 +41,10 @@ const RESONANCE_HZ: f64 = 90.0;
 const BLOCK: usize = 80;
 /// Longest training in seconds, which nobody waits for: steps end a run.
 const PATIENCE_S: f64 = 3000.0;
+
+/// Burn's random numbers on the CPU are one sequence for the whole process: runs beside each other would take turns in it, and
+/// come out otherwise every time.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// A recording, and the number of its class.
 pub type Example = (usize, Recording);
@@ -101,7 +108,8 @@ fn said_once(voice: Voice, word: usize, take: u64) -> Recording {
     random.set_stream(1000 * (word as u64 + 1) + take);
     let spoken = spoken(&mut random, voice, SPOKEN[word]);
     let mut samples = noise(&mut random);
-    let start = random.random_range(0..=samples.len().saturating_sub(spoken.len()));
+    let edge = (EDGE_S * f64::from(RATE)) as usize;
+    let start = random.random_range(edge..=samples.len().saturating_sub(spoken.len() + edge).max(edge));
     let gain = 1.0 / (ROOM * rms(&spoken));
     samples[start..].iter_mut().zip(&spoken).for_each(|(sample, word)| *sample += gain * word);
     at_level(&samples)
@@ -219,7 +227,9 @@ pub fn taught(labels: &[&str], learns: Learns, compare: bool, steps: u32, exampl
     };
     let samples = examples.iter().map(|(_, sound)| vec![sound.samples().to_vec()]).collect();
     let start = std::fs::read(shipped("environment")).expect("the shipped model");
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let taught = spectnet_learn::run(&order, &start, samples, |_: &Step| {});
+    drop(alone);
     let (file, last) = taught.unwrap_or_else(|error| panic!("{error}"));
     println!("{} steps in {:.1} s: {:?}, frozen {:?}", last.step, last.seconds, last.learned, last.frozen);
     Taught { model: Model::from_bytes(&file).expect("a model file"), last }

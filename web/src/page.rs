@@ -5,16 +5,22 @@ use std::collections::VecDeque;
 use std::panic::PanicHookInfo;
 use std::rc::{Rc, Weak};
 
+use wasm_bindgen_futures::spawn_local;
+
 use crate::effects::{self, Effects, Sender, asked_device};
 use crate::link::Link;
 use crate::state::{Event, State, control, share, theme, update};
 use crate::view::{View, status};
-use crate::{dom, listeners};
+use crate::{dom, listeners, pause};
 
 /// The page. It has one state, and one place where that changes.
 pub struct Page {
     state: RefCell<State>,
     view: View,
+    /// Itself, for what it does when it has answered.
+    itself: Weak<Page>,
+    /// Whether it will draw what is left then.
+    draws: Cell<bool>,
     effects: Effects,
     /// What happened while an event was being worked on: moving the focus is such an event in the middle of another.
     waiting: RefCell<VecDeque<Event>>,
@@ -28,6 +34,7 @@ pub fn start() {
         panicked(info);
     }));
     let page = Rc::new_cyclic(|page: &Weak<Page>| {
+        let itself = page.clone();
         let page = page.clone();
         let send: Sender = Rc::new(move |event| {
             if let Some(page) = page.upgrade() {
@@ -37,6 +44,8 @@ pub fn start() {
         Page {
             state: RefCell::default(),
             view: View::default(),
+            itself,
+            draws: Cell::default(),
             effects: Effects::new(send),
             waiting: RefCell::default(),
             working: Cell::default(),
@@ -55,16 +64,39 @@ impl Page {
     /// Takes an event, and all that come of it at once.
     pub fn send(&self, event: Event) {
         self.waiting.borrow_mut().push_back(event);
-        if self.working.replace(true) {
-            return;
+        if !self.working.replace(true) {
+            self.work();
         }
+    }
+
+    /// Works on all that waits.
+    fn work(&self) {
         while let Some(event) = self.next() {
             let (state, effects) = update(self.state.take(), event);
             self.state.replace(state);
-            self.view.draw(&self.state.borrow());
+            self.draw();
             effects.into_iter().for_each(|effect| self.effects.start(effect));
         }
         self.working.set(false);
+    }
+
+    /// Draws what there is time for now, and the rest when the page has answered.
+    fn draw(&self) {
+        let left = self.view.draw(&self.state.borrow());
+        if !left || self.draws.replace(true) {
+            return;
+        }
+        let page = self.itself.clone();
+        spawn_local(async move {
+            pause::turn().await;
+            if let Some(page) = page.upgrade() {
+                page.draws.set(false);
+                // Nothing else is going on between two tasks of the browser.
+                page.working.set(true);
+                page.draw();
+                page.work();
+            }
+        });
     }
 
     /// What the page knows now.

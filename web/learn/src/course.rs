@@ -75,13 +75,14 @@ impl Preparing {
     /// Conditions what is left, divides the recordings and begins on a device, which has this name for people.
     ///
     /// # Errors
-    /// A class of which there is nothing to learn from, or a model that cannot be judged.
+    /// A class of which there is nothing to learn from, recordings of one class alone, or a model that cannot be judged.
     pub fn course(mut self, device: &Device, name: &str, clock: Clock) -> Result<Course> {
         while self.prepare_next().is_some() {}
         let Self { order, bytes, package, config, start, preparation } = self;
         let learns = learns(order.learns);
         let seed = learns.is_some().then_some(order.seed);
-        let Divided { parts, digests, sides } = preparation.divided(&config, &order.labels, seed)?;
+        let Divided { parts, digests, sides } =
+            preparation.divided(&config, &order.labels, &package.config.labels, seed)?;
         let recordings = parts.iter().cloned().zip(digests).collect();
         let origin = Origin::new(&order, (bytes.as_slice(), &package), name, recordings);
         let work = match learns {

@@ -1,6 +1,6 @@
 //! Before the first step: the recordings are conditioned one by one, and divided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::recordings::Digest;
@@ -57,13 +57,23 @@ impl Preparation {
         Some(self.done.len())
     }
 
-    /// Deals them out by a seed; without one all are learned from.
+    /// Deals them out by a seed; without one all are learned from. `known` are the labels of the model that learns.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a class of which there is nothing to learn from.
-    pub(crate) fn divided(mut self, config: &ModelConfig, labels: &[String], seed: Option<u64>) -> Result<Divided> {
+    /// [`Error::Invalid`] for a class that the model does not know and of which there is nothing to learn from, and where there
+    /// is something of one class alone.
+    pub(crate) fn divided(
+        mut self,
+        config: &ModelConfig,
+        labels: &[String],
+        known: &[String],
+        seed: Option<u64>,
+    ) -> Result<Divided> {
         self.leave_out_copies();
-        self.check_classes(labels)?;
+        match labels == known {
+            true => self.check_number_of_classes()?,
+            false => self.check_classes(labels)?,
+        }
         let given: Vec<Given> = self.usable().map(|(given, conditioned)| as_given(given, conditioned)).collect();
         let parts = match seed {
             Some(seed) => split(&given, labels.len(), seed),
@@ -115,6 +125,18 @@ impl Preparation {
         for (number, why) in copies {
             self.done[number] = Done::LeftOut(why);
         }
+    }
+
+    /// Refuses recordings of one class alone, which teach a model nothing but to name it.
+    fn check_number_of_classes(&self) -> Result<()> {
+        let classes: BTreeSet<usize> = self.usable().map(|(given, _)| given.label).collect();
+        if classes.len() >= 2 {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "there are recordings to learn from of one class at most; record or label some of another, so that the model \
+             learns to tell them apart",
+        ))
     }
 
     /// Refuses a class of which nothing can be used.
@@ -199,7 +221,7 @@ mod tests {
         let mut preparation = Preparation::new(given, samples);
         let count = given.len();
         assert_eq!(std::iter::from_fn(|| preparation.prepare_next(&config)).last(), (count > 0).then_some(count));
-        preparation.divided(&config, &labels, seed)
+        preparation.divided(&config, &labels, &[], seed)
     }
 
     fn why(part: &Part) -> &str {
@@ -231,6 +253,21 @@ mod tests {
             refused.contains("no recording of other to learn from (b: it is the same sound as a, which has"),
             "{refused}"
         );
+    }
+
+    #[test]
+    fn a_model_that_knows_its_classes_needs_examples_of_two_of_them() {
+        let found = |given: &[Labelled]| {
+            let config = Task::Scene.model(["some", "other", "third"].map(String::from).to_vec(), 16, 2);
+            let samples = (0..given.len()).map(|number| tone(0.3 + 0.2 * number as f32, 3.0)).collect();
+            let mut preparation = Preparation::new(given, samples);
+            while preparation.prepare_next(&config).is_some() {}
+            let known = config.labels.clone();
+            preparation.divided(&config, &known, &known, Some(1)).map(|divided| divided.parts.len())
+        };
+        assert_eq!(found(&[labelled("a", 0), labelled("b", 2)]).unwrap(), 2);
+        let one = found(&[labelled("a", 0), labelled("b", 0)]).unwrap_err().to_string();
+        assert!(one.contains("one class at most"), "{one}");
     }
 
     #[test]

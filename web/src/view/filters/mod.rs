@@ -22,19 +22,19 @@ use crate::state::adjust::Change;
 
 /// Draws what has changed of the bank.
 pub(super) fn draw(panels: &Panels) {
-    panels.draw(|s| (model(s), s.layout), rows::draw);
-    panels.draw(|s| (model(s), s.layout, recording(s), changes(s)), behind::draw);
+    panels.plot(|s| (model(s), s.layout), rows::draw);
+    panels.plot(|s| (model(s), s.layout, recording(s), changes(s)), behind::draw);
     let marks = |s: &State| (model(s), s.layout, s.bank.progress.to_bits(), changes(s), s.live_filters().map(address));
-    panels.draw(marks, rows::place);
-    panels.draw(|s| (marks(s), s.selected), arrows::draw);
-    panels.draw(|s| (marks(s), recording(s).1), coverage::draw);
-    panels.draw(|s| (model(s), s.layout, s.selected), rows::select);
-    panels.draw(|s| (model(s), s.selected), numbers::draw);
-    panels.draw(|s| (marks(s), s.selected), curves::draw);
-    panels.draw(|s| (marks(s), s.selected), impulse::draw);
-    panels.draw(|s| (marks(s), s.selected, s.bank.fields_left), controls::draw_filter);
-    panels.draw(|s| (model(s), s.bank.progress.to_bits(), s.bank.film.is_some()), controls::draw_way);
-    panels.draw(|s| (model(s), s.layout, s.selected, has_image(s)), frame::draw);
+    panels.plot(marks, rows::place);
+    panels.plot(|s| (marks(s), s.selected), arrows::draw);
+    panels.plot(|s| (marks(s), recording(s).1), coverage::draw);
+    panels.plot(|s| (model(s), s.layout, s.selected), rows::select);
+    panels.plot(|s| (model(s), s.selected), numbers::draw);
+    panels.plot(|s| (marks(s), s.selected), curves::draw);
+    panels.plot(|s| (marks(s), s.selected), impulse::draw);
+    panels.plot(|s| (marks(s), s.selected, s.bank.fields_left), controls::draw_filter);
+    panels.plot(|s| (model(s), s.bank.progress.to_bits(), s.bank.film.is_some()), controls::draw_way);
+    panels.plot(|s| (model(s), s.layout, s.selected, has_image(s)), frame::draw);
 }
 
 /// What a person made of the filters.
