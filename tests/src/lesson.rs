@@ -49,6 +49,9 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// A recording, and the number of its class.
 pub type Example = (usize, Recording);
 
+/// Samples of recordings: recording → channel → samples.
+pub type Samples = Vec<Vec<Vec<f32>>>;
+
 /// Who speaks.
 #[derive(Clone, Copy, Debug)]
 pub struct Voice {
@@ -196,18 +199,9 @@ fn at_level(samples: &[f64]) -> Recording {
     Recording::new(samples.iter().map(|sample| (gain * sample) as f32).collect(), RATE).expect("a recording")
 }
 
-/// A model that was taught something.
-pub struct Taught {
-    model: Model,
-    /// What it came to.
-    pub last: Step,
-}
-
-/// Has the shipped model of environmental sounds learn these classes from these examples, as the page does it.
-///
-/// # Panics
-/// Where nothing can be learned.
-pub fn taught(labels: &[&str], learns: Learns, compare: bool, steps: u32, examples: &[Example]) -> Taught {
+/// What the shipped model of environmental sounds is asked to learn from these examples, and their samples, recording by recording
+/// and channel by channel.
+pub fn order(labels: &[&str], learns: Learns, compare: bool, steps: u32, examples: &[Example]) -> (Order, Samples) {
     let recording = |(number, (label, sound)): (usize, &Example)| Labelled {
         name: format!("example {number}"),
         label: *label,
@@ -225,17 +219,46 @@ pub fn taught(labels: &[&str], learns: Learns, compare: bool, steps: u32, exampl
         recordings: examples.iter().enumerate().map(recording).collect(),
         browser: "a test".into(),
     };
-    let samples = examples.iter().map(|(_, sound)| vec![sound.samples().to_vec()]).collect();
+    (order, examples.iter().map(|(_, sound)| vec![sound.samples().to_vec()]).collect())
+}
+
+/// Does an order, from the shipped model of environmental sounds.
+///
+/// # Panics
+/// Where nothing can be learned.
+pub fn learned(order: &Order, samples: Samples) -> (Vec<u8>, Step) {
     let start = std::fs::read(shipped("environment")).expect("the shipped model");
-    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let taught = spectnet_learn::run(&order, &start, samples, |_: &Step| {});
-    drop(alone);
-    let (file, last) = taught.unwrap_or_else(|error| panic!("{error}"));
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    spectnet_learn::run(order, &start, samples, |_: &Step| {}).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Has the shipped model of environmental sounds learn these classes from these examples, as the page does it.
+///
+/// # Panics
+/// Where nothing can be learned.
+pub fn taught(labels: &[&str], learns: Learns, compare: bool, steps: u32, examples: &[Example]) -> Taught {
+    let (order, samples) = order(labels, learns, compare, steps, examples);
+    let (file, last) = learned(&order, samples);
     println!("{} steps in {:.1} s: {:?}, frozen {:?}", last.step, last.seconds, last.learned, last.frozen);
-    Taught { model: Model::from_bytes(&file).expect("a model file"), last }
+    Taught::from_file(&file, last)
+}
+
+/// A model that was taught something.
+pub struct Taught {
+    model: Model,
+    /// What it came to.
+    pub last: Step,
 }
 
 impl Taught {
+    /// The model of a file, which came to this.
+    ///
+    /// # Panics
+    /// Where it is no model file.
+    pub fn from_file(file: &[u8], last: Step) -> Self {
+        Self { model: Model::from_bytes(file).expect("a model file"), last }
+    }
+
     /// The label that a recording gets, and its probability; none where the model abstains.
     ///
     /// # Panics

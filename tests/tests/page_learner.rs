@@ -1,0 +1,119 @@
+//! The page's learner in a real browser, without the page's panel: the same order gives the same model as natively, and words
+//! are learned as the lesson says.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use spectnet_core::package;
+use spectnet_learn::message::{Learns, Order, Report, Step};
+use spectnet_tests::browser::{Graphics, Screen};
+use spectnet_tests::lesson::{BACKGROUND, Example, FIRST, Samples, Taught, WORDS, learned, order, room, said};
+use spectnet_tests::page::{Page, visit};
+
+/// Examples of every word.
+const EXAMPLES: u64 = 5;
+/// Steps after which weights are compared: rounding, which differs between processors, grows with every step.
+const FEW: u32 = 10;
+/// Steps in which words are learned.
+const MANY: u32 = 150;
+/// Largest difference of a weight between a browser and a native program, in parts of the tensor's largest weight.
+const DIFFERENCE: f32 = 1e-5;
+/// Words of thirty that are named right at least, as the lesson says.
+const RIGHT: usize = 27;
+/// Longest wait for the learner, on a machine that does other things meanwhile.
+const LIMIT: Duration = Duration::from_secs(600);
+const POLL: Duration = Duration::from_millis(500);
+/// Whole numbers are handed to the browser, which are short as text.
+const FULL_SCALE: f32 = 32_768.0;
+
+/// Has the learner do an order, from the model of environmental sounds. What it says last is kept.
+const LEARN: &str = "
+    const [order, samples] = arguments;
+    window.last = null;
+    return (async () => {
+        const model = new Uint8Array(await (await fetch('weights/environment.safetensors')).arrayBuffer());
+        const worker = new Worker(document.getElementById('learner').dataset.js, { name: 'cpu' });
+        worker.onerror = error => { window.last = { report: { kind: 'failed', why: error.message } }; };
+        worker.onmessage = ({ data }) => {
+            const report = JSON.parse(data.report);
+            if (report.kind === 'ready') {
+                const floats = channel => Float32Array.from(channel, sample => sample / 32768);
+                worker.postMessage({ order, model, samples: samples.map(channels => channels.map(floats)) });
+            }
+            if (['ended', 'failed'].includes(report.kind)) {
+                window.last = { report, model: data.model ? Array.from(data.model) : [] };
+                worker.terminate();
+            }
+        };
+        return true;
+    })();";
+
+/// The examples of the words and of the empty room, as whole numbers would have them.
+fn examples(learns: Learns, steps: u32) -> (Order, Samples) {
+    let background = room(0..EXAMPLES).into_iter().map(|sound| (WORDS.len(), sound));
+    let examples: Vec<Example> = said(FIRST, 0..EXAMPLES).into_iter().chain(background).collect();
+    let [first, second, third] = WORDS;
+    let (order, mut samples) = order(&[first, second, third, BACKGROUND], learns, false, steps, &examples);
+    let channels = samples.iter_mut().flatten();
+    channels.flatten().for_each(|sample| *sample = (*sample * FULL_SCALE).round() / FULL_SCALE);
+    (order, samples)
+}
+
+/// The model file that the learner in the browser makes, and what it comes to.
+async fn learned_in_browser(page: &Page, order: &Order, samples: &Samples) -> (Vec<u8>, Step) {
+    let whole = |channel: &Vec<f32>| channel.iter().map(|sample| (sample * FULL_SCALE) as i32).collect::<Vec<_>>();
+    let whole: Vec<Vec<Vec<i32>>> = samples.iter().map(|channels| channels.iter().map(whole).collect()).collect();
+    let text = serde_json::to_string(order).expect("an order");
+    page.script(LEARN, vec![json!(text), json!(whole)]).await;
+    let start = Instant::now();
+    let last = loop {
+        let last = page.script("return window.last;", vec![]).await;
+        if !last.is_null() {
+            break last;
+        }
+        assert!(start.elapsed() < LIMIT, "the learner never ended");
+        tokio::time::sleep(POLL).await;
+    };
+    let Value::Object(mut last) = last else { panic!("{last}") };
+    let [report, model] = ["report", "model"].map(|name| last.remove(name).unwrap_or_default());
+    match serde_json::from_value(report).expect("a report") {
+        Report::Ended { last, .. } => (serde_json::from_value(model).expect("bytes"), last),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn browser_learns_what_the_native_program_learns() {
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        for learns in [Learns::Filters, Learns::Everything] {
+            let (order, samples) = examples(learns, FEW);
+            let (there, _) = learned_in_browser(page, &order, &samples).await;
+            let (here, _) = learned(&order, samples);
+            let start = std::fs::read(spectnet_tests::models::shipped("environment")).unwrap();
+            let [start, here, there] = [start, here, there].map(|file| package::read(&file).unwrap().weights);
+            let moved = here.iter().filter(|(name, weights)| start.get(*name) != Some(*weights)).count();
+            assert!(moved >= 4, "{moved} tensors have moved");
+            for (name, weights) in &here {
+                let largest = weights.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
+                let differ = weights.iter().zip(&there[name]).map(|(own, other)| (own - other).abs());
+                let most = differ.fold(0.0_f32, f32::max);
+                println!("{learns:?} {name}: {:.1e} of {largest:.1e}", most);
+                assert!(most <= DIFFERENCE * largest.max(1.0), "{learns:?} {name}: {most:e} of {largest}");
+            }
+        }
+    });
+}
+
+#[test]
+fn browser_learns_three_words_from_five_examples_each() {
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        let (order, samples) = examples(Learns::Everything, MANY);
+        let (file, last) = learned_in_browser(page, &order, &samples).await;
+        println!("{} steps in {:.1} s in the browser: {:?}", last.step, last.seconds, last.learned);
+        let right = Taught::from_file(&file, last).words_right(&said(FIRST, EXAMPLES..15));
+        println!("{right} of 30 words that were no examples are named right");
+        assert!(right >= RIGHT, "{right}");
+    });
+}
