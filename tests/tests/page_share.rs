@@ -170,7 +170,7 @@ fn browser_on_a_phone_shows_the_warning_with_the_result_and_has_room_for_fingers
 
         // Everything unfolded, so that all of it is measured.
         page.answer("document.querySelectorAll('details').forEach(details => { details.open = true; });").await;
-        assert_eq!(page.count(".help").await, 8);
+        assert_eq!(page.count(".help").await, 9);
         for text in page
             .answer("return [...document.querySelectorAll('.help')].map(help => help.innerText);")
             .await
