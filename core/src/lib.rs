@@ -6,7 +6,6 @@ pub mod audio;
 pub mod error;
 pub mod filterbank;
 pub mod heart;
-#[cfg(feature = "burn")]
 pub mod learning;
 pub mod math;
 pub mod model;

@@ -18,6 +18,7 @@ mod compute {
 
         pub use choice::DeviceChoice;
     }
+    pub mod model_file;
 }
 #[path = "../../trainer/src/front_end/mod.rs"]
 mod front_end;
@@ -27,14 +28,7 @@ mod task_name;
 mod train_args;
 #[path = "../../trainer/src/training"]
 mod training {
-    pub mod augment {
-        mod way;
-
-        pub use way::Augmentation;
-    }
     pub mod parts;
-    pub mod recipe;
-    pub mod schedule;
 }
 
 use task_name::TaskName;

@@ -20,8 +20,11 @@
 //! form that is awaited, [`Trainer::step_async`], [`Trainer::read_async`], [`Trainer::weights_async`] and
 //! [`Trainer::judged_async`]. Both forms compute the same in the same order.
 //!
+//! What decides a run needs no tensors, and is there without the feature `burn`; what computes needs it.
+//!
 //! - [`recipe`]: the settings of a run
-//! - [`adapt`]: a model that was trained before as the start of another one, and what of a model learns
+//! - `learns`: what of a model learns, and the configuration of one that starts from another
+//! - [`adapt`]: a model that was trained before as the start of another one
 //! - [`labelled`]: recordings to learn from, whoever keeps them
 //! - [`sampler`]: batches with equal numbers of every class × subset
 //! - [`augment`]: what is done to the windows of a batch
@@ -38,38 +41,57 @@
 //! - [`guard`]: what goes wrong without an error
 //! - `device`: reading from a device, with waiting and without
 
+#[cfg(feature = "burn")]
 pub mod adapt;
 pub mod augment;
+#[cfg(feature = "burn")]
 mod average;
+#[cfg(feature = "burn")]
 mod device;
+#[cfg(feature = "burn")]
 mod gradients;
 pub mod guard;
+#[cfg(feature = "burn")]
 pub mod images;
+#[cfg(feature = "burn")]
 mod known_images;
 pub mod labelled;
+mod learns;
+#[cfg(feature = "burn")]
 mod left;
+#[cfg(feature = "burn")]
 mod loss;
 pub mod patience;
 pub mod recipe;
 pub mod sampler;
 pub mod schedule;
 mod seeds;
+#[cfg(feature = "burn")]
 mod snapshot;
+#[cfg(feature = "burn")]
 mod start;
 #[cfg(test)]
 mod testing;
-#[cfg(test)]
+#[cfg(all(test, feature = "burn"))]
 mod tests;
+#[cfg(feature = "burn")]
 mod trainer;
 
-pub use adapt::{Learns, adapted, adapted_config};
+#[cfg(feature = "burn")]
+pub use adapt::adapted;
 pub use augment::{Augmentation, Batch};
 pub use guard::{Fault, Guard, Warning, Watch};
+#[cfg(feature = "burn")]
 pub use images::{FilterbankImages, ImageSource};
 pub use labelled::Labelled;
+pub use learns::{Learns, adapted_config};
+#[cfg(feature = "burn")]
 pub use left::Reading;
 pub use recipe::Recipe;
 pub use seeds::mixed;
+#[cfg(feature = "burn")]
 pub use snapshot::Snapshot;
+#[cfg(feature = "burn")]
 pub use start::{EPOCH_WINDOWS, batches_of_epoch, new_model};
+#[cfg(feature = "burn")]
 pub use trainer::Trainer;

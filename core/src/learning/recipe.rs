@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::adapt::Learns;
 use super::augment::Augmentation;
+use super::learns::Learns;
 use super::schedule::{Schedule, WarmUp};
 use crate::{Error, Result};
 

@@ -4,10 +4,9 @@
 //! the windows that are half as strong as usual.
 
 use spectnet_core::filterbank::Form;
-use spectnet_core::learning::adapt::Learns;
 use spectnet_core::learning::recipe::{Options, Selection};
 use spectnet_core::learning::schedule::{Schedule, WarmUp};
-use spectnet_core::learning::{Augmentation, Recipe};
+use spectnet_core::learning::{Augmentation, Learns, Recipe};
 use spectnet_core::model::{ClassifierConfig, ModelConfig};
 
 use crate::message;
