@@ -67,8 +67,8 @@ async fn pause() {
     poll_fn(move |_| if mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }).await;
 }
 
-/// All of the work, whatever its strides.
-pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> T {
+/// All of the work, whatever its strides: for work on this thread alone, which waits for nobody.
+pub fn at_once<T>(work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     loop {
         if let Poll::Ready(value) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

@@ -11,6 +11,7 @@ use spectnet_core::audio::Recording;
 use spectnet_core::recognise::Model;
 use spectnet_core::synth::{SCENES, scene};
 use spectnet_learn::message::{Computer, Labelled, Learns, Order, Step};
+use spectnet_learn::recordings::Samples;
 
 use crate::models::shipped;
 
@@ -48,9 +49,6 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 /// A recording, and the number of its class.
 pub type Example = (usize, Recording);
-
-/// Samples of recordings: recording → channel → samples.
-pub type Samples = Vec<Vec<Vec<f32>>>;
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug)]

@@ -480,6 +480,22 @@ impl Page {
         serde_json::from_str(text).unwrap_or_else(|error| panic!("#result-json holds no JSON ({error}): {text:?}"))
     }
 
+    /// The result as soon as it is so.
+    ///
+    /// # Panics
+    /// When it is not so within `limit`.
+    pub async fn result_when(&self, limit: Duration, so: impl Fn(&Value) -> bool) -> Value {
+        let start = Instant::now();
+        loop {
+            let result = self.result().await;
+            if so(&result) {
+                return result;
+            }
+            assert!(start.elapsed() < limit, "the result never followed: {result}");
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
     /// Addresses of everything that the page asked for over the network.
     pub async fn requests(&self) -> Vec<String> {
         if let Engine::Firefox(firefox) = &self.engine {

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use spectnet_core::filterbank::FilterParameters;
@@ -16,7 +16,6 @@ use spectnet_tests::spectnet::predict;
 
 /// Longest wait for a result that follows: a browser that computes in software takes its time.
 const LIMIT: Duration = Duration::from_secs(60);
-const POLL: Duration = Duration::from_millis(50);
 /// What WebDriver calls the enter key.
 const ENTER: char = '\u{E007}';
 /// Where the filter is moved to, in Hz.
@@ -58,26 +57,13 @@ fn without_note(result: &Value) -> Value {
     result
 }
 
-/// The result as soon as it is so.
-async fn result_when(page: &Page, so: impl Fn(&Value) -> bool) -> Value {
-    let start = Instant::now();
-    loop {
-        let result = page.result().await;
-        if so(&result) {
-            return result;
-        }
-        assert!(start.elapsed() < LIMIT, "nothing followed: {result}");
-        tokio::time::sleep(POLL).await;
-    }
-}
-
 /// Moves the filter that is shown, and the result is that of a model with the filter there.
 async fn moves_a_filter(page: &Page, folder: &Path, recording: &Path) -> Value {
     let model = package::read(&fs::read(page::default_model()).unwrap()).unwrap();
     let moved = folder.join("moved.safetensors");
     fs::write(&moved, with_filter(&model, shown_first(&model), CENTRE_HZ)).unwrap();
     page.enter("#filter-centre", &format!("{CENTRE_HZ}{ENTER}")).await;
-    let result = result_when(page, |result| noted(result).contains("150.0 Hz")).await;
+    let result = page.result_when(LIMIT, |result| noted(result).contains("150.0 Hz")).await;
     assert_same_prediction(&without_note(&result), &predict(&moved, recording));
     let seen = page.visible_text("#notes").await;
     assert!(seen.contains("With your changes to the filterbank"), "{seen}");
@@ -98,7 +84,7 @@ fn browser_follows_filters_that_are_moved_and_switched_off() {
         assert_ne!(moved["windows"], before["windows"]);
 
         page.press_at_once("#filter-on").await;
-        let off = result_when(page, |result| noted(result).contains("off")).await;
+        let off = page.result_when(LIMIT, |result| noted(result).contains("off")).await;
         assert_ne!(off["windows"], moved["windows"]);
         // What is no number and what is out of range do no harm.
         page.enter("#filter-bandwidth", &format!("-{ENTER}")).await;
@@ -106,14 +92,14 @@ fn browser_follows_filters_that_are_moved_and_switched_off() {
         assert_eq!(page.visible_text("#error").await, "");
 
         page.press_at_once("#filters-reset").await;
-        let again = result_when(page, |result| noted(result).is_empty()).await;
+        let again = page.result_when(LIMIT, |result| noted(result).is_empty()).await;
         assert_eq!(again, before);
 
         // Another recording follows the same filters; another model has its own.
         page.press_at_once("#filter-on").await;
-        result_when(page, |result| noted(result).contains("off")).await;
+        page.result_when(LIMIT, |result| noted(result).contains("off")).await;
         assert_eq!(page.classify(&other).await, "done", "{}", page.visible_text("#error").await);
-        let second = result_when(page, |result| noted(result).contains("off")).await;
+        let second = page.result_when(LIMIT, |result| noted(result).contains("off")).await;
         assert_eq!(second["file"], "heart-0-1.wav");
         assert_eq!(page.choose_in_menu(0).await, "done", "{}", page.visible_text("#error").await);
         let fresh = page.result().await;
@@ -133,6 +119,6 @@ fn browser_with_webgpu_follows_a_filter_too() {
         let before = page.result().await;
         moves_a_filter(page, folder.path(), &recording).await;
         page.press_at_once("#filters-reset").await;
-        assert_eq!(result_when(page, |result| noted(result).is_empty()).await, before);
+        assert_eq!(page.result_when(LIMIT, |result| noted(result).is_empty()).await, before);
     });
 }

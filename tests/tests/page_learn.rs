@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -23,7 +23,6 @@ use xtask::serve::Server;
 const NEVER_LONG_S: f64 = 0.2;
 /// Longest wait for a result that follows.
 const LIMIT: Duration = Duration::from_secs(120);
-const POLL: Duration = Duration::from_millis(100);
 /// What WebDriver calls the enter key.
 const ENTER: char = '\u{E007}';
 /// Examples of a class, and one more that is only judged.
@@ -71,19 +70,6 @@ async fn is_used(page: &Page, file: &Path) {
     page.comes_to(&format!("return document.querySelector('#model-card').textContent.includes('{digest}');")).await;
 }
 
-/// The result as soon as it is so.
-async fn result_when(page: &Page, so: impl Fn(&Value) -> bool) -> Value {
-    let start = Instant::now();
-    loop {
-        let result = page.result().await;
-        if so(&result) {
-            return result;
-        }
-        assert!(start.elapsed() < LIMIT, "the result never followed: {result}");
-        tokio::time::sleep(POLL).await;
-    }
-}
-
 /// Files of three kinds of sounds and of none; the last of each kind is never given as an example.
 fn kinds(folder: &Path) -> [Vec<PathBuf>; 4] {
     [("low", 300.0), ("middle", 1000.0), ("high", 3000.0), ("quiet", 0.0)].map(|(kind, hz)| {
@@ -128,7 +114,7 @@ fn browser_teaches_three_classes_of_ones_own_and_takes_them_home() {
         learns(page, &before).await;
         let saved = save(page, folder.path()).await;
         is_used(page, &saved).await;
-        let after = result_when(page, |result| result["label"] == "low").await;
+        let after = page.result_when(LIMIT, |result| result["label"] == "low").await;
         assert_same_prediction(&after, &predict(&saved, &low[EXAMPLES]));
         spectnet(args!["inspect", &saved]).done();
         for (file, label) in [(&middle, "middle"), (&high, "high")] {
@@ -153,7 +139,7 @@ async fn learns(page: &Page, before: &Value) {
     page.watch_tasks().await;
     page.press_key("#learn-start", &[], ENTER).await;
     page.comes_to("return document.querySelector('#learn-curves').getAttribute('aria-label').includes('step');").await;
-    result_when(page, |result| result["probabilities"]["low"].is_number() && result != before).await;
+    page.result_when(LIMIT, |result| result["probabilities"]["low"].is_number() && result != before).await;
     assert_eq!(page.state().await, "done", "the page is as it was, but for the model");
     page.comes_to("return /step [1-9]/.test(document.querySelector('#learn-progress-text').textContent);").await;
     assert!(page.colours("#learn-curves").await > 3, "the plot is empty");
@@ -174,13 +160,13 @@ async fn learns(page: &Page, before: &Value) {
 /// Before, after, and back.
 async fn compares_and_undoes(page: &Page, before: &Value) {
     page.press_at_once("#learn-sides input[value=before]").await;
-    let seen = result_when(page, |result| result["probabilities"] == before["probabilities"]).await;
+    let seen = page.result_when(LIMIT, |result| result["probabilities"] == before["probabilities"]).await;
     assert_eq!(&seen, before);
     page.press_at_once("#learn-sides input[value=after]").await;
-    result_when(page, |result| result["label"] == "low").await;
+    page.result_when(LIMIT, |result| result["label"] == "low").await;
     let models = page.count("#model-select option").await;
     page.press_at_once("#learn-undo").await;
-    let undone = result_when(page, |result| result["probabilities"] == before["probabilities"]).await;
+    let undone = page.result_when(LIMIT, |result| result["probabilities"] == before["probabilities"]).await;
     assert_eq!(&undone, before, "to the last digit");
     page.comes_to("return document.querySelector('#learn-result').hidden;").await;
     assert_eq!(page.count("#model-select option").await, models - 1);

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use spectnet_core::package;
 use spectnet_learn::message::{Learns, Order, Report, Step};
+use spectnet_learn::recordings::Samples;
 use spectnet_tests::browser::{Graphics, Screen};
-use spectnet_tests::lesson::{BACKGROUND, Example, FIRST, Samples, Taught, WORDS, learned, order, room, said};
+use spectnet_tests::lesson::{BACKGROUND, Example, FIRST, Taught, WORDS, learned, order, room, said};
 use spectnet_tests::page::{Page, visit};
 
 /// Examples of every word.

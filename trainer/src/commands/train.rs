@@ -260,14 +260,7 @@ fn made_of(
 fn seen(parts: [&[LabelledRecording]; 3]) -> Option<Recordings> {
     let [trained, chose, held_out] =
         parts.map(|recordings| recordings.iter().map(|recording| recording.digest).collect());
-    let recordings = Recordings { trained, chose, held_out };
-    match recordings.validate() {
-        Ok(()) => Some(recordings),
-        Err(error) => {
-            say!("the model will not know what it was trained on: {error}");
-            None
-        }
-    }
+    begun::listed(Recordings { trained, chose, held_out })
 }
 
 /// The openness score; none, with the reason on standard error, where it cannot be fitted.

@@ -1,16 +1,13 @@
 //! A run from its order to its model file.
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use burn::tensor::Device;
 use spectnet_core::learning::adapt::adapted;
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::package::{self, Package};
-use spectnet_core::{Error, Result};
+use spectnet_core::{Error, Result, at_once};
 
 use crate::calibration::{self, Calibrated};
-use crate::lesson::Lesson;
+use crate::lesson::{Lesson, half_power};
 use crate::message::{Learns, Order, Part, Step};
 use crate::model_file::{Come, Origin};
 use crate::order;
@@ -56,7 +53,7 @@ impl Preparing {
                 device.seed(order.seed);
                 let (mut config, model) = adapted(&package, &order.labels, learns, &device)?;
                 config.front_end.learnable = order.learns != Learns::Head;
-                (config, wait(model.weights_async())?)
+                (config, at_once(model.weights_async())?)
             }
             None => {
                 calibration::check(order, &package.config)?;
@@ -153,7 +150,12 @@ impl Course {
                     *done = Some(calibration::calibrate(bytes, package, recordings)?);
                 }
                 let figures = done.as_ref().map(|done| done.figures).unwrap_or_default();
-                let step = Step { step: 1, learned: figures, filters: filters(package), ..Step::default() };
+                let step = Step {
+                    step: 1,
+                    learned: figures,
+                    filters: half_power(&package.config, &package.filters),
+                    ..Step::default()
+                };
                 Ok(Told::Ended { why: "Temperature and threshold are fitted.".into(), last: step })
             }
         }
@@ -215,13 +217,6 @@ impl Course {
     }
 }
 
-/// Centre frequencies and bandwidths (−3 dB) of the filters of a model, in Hz.
-fn filters(package: &Package) -> Vec<(f64, f64)> {
-    let front_end = &package.config.front_end;
-    let numbers = package.filters.iter();
-    numbers.map(|filter| (filter.centre_hz, front_end.gammatone(*filter).half_power_width_hz())).collect()
-}
-
 /// Does all of an order natively, on the CPU, and waits for it; the observer sees every report. Returns the model file, and
 /// what it comes to.
 ///
@@ -233,20 +228,10 @@ pub fn run(order: &Order, model: &[u8], samples: Samples, mut observer: impl FnM
     let clock: Clock = Box::new(move || began.elapsed().as_secs_f64());
     let mut course = Course::new(order, model, samples, &Device::flex(), CPU, clock)?;
     loop {
-        match wait(course.step())? {
+        match at_once(course.step())? {
             Told::Going(Some(step)) => observer(&step),
             Told::Going(None) => {}
             Told::Ended { last, .. } => return Ok((course.model()?, last)),
-        }
-    }
-}
-
-/// The result of work on the CPU, which waits for nobody.
-pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
-    let mut work = pin!(work);
-    loop {
-        if let Poll::Ready(value) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return value;
         }
     }
 }

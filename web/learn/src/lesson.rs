@@ -1,6 +1,7 @@
 //! A model and its twin, step by step, to an end.
 
 use burn::tensor::Device;
+use spectnet_core::filterbank::FilterParameters;
 use spectnet_core::learning::schedule::{self, Place};
 use spectnet_core::learning::{Recipe, mixed};
 use spectnet_core::model::{ModelConfig, Weights};
@@ -266,8 +267,12 @@ impl Lesson {
 
     /// Centre frequencies and bandwidths (−3 dB) of the filters that weights stand for, in Hz.
     fn filters(&self, weights: &Weights) -> Result<Vec<(f64, f64)>> {
-        let front_end = &self.config.front_end;
-        let filters = self.config.filters(weights)?.into_iter();
-        Ok(filters.map(|filter| (filter.centre_hz, front_end.gammatone(filter).half_power_width_hz())).collect())
+        Ok(half_power(&self.config, &self.config.filters(weights)?))
     }
+}
+
+/// Centre frequencies and bandwidths (−3 dB) of filters, in Hz.
+pub(crate) fn half_power(config: &ModelConfig, filters: &[FilterParameters]) -> Vec<(f64, f64)> {
+    let width = |filter| config.front_end.gammatone(filter).half_power_width_hz();
+    filters.iter().map(|filter| (filter.centre_hz, width(*filter))).collect()
 }

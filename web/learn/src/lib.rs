@@ -75,9 +75,12 @@ pub use course::run;
 #[cfg(feature = "learner")]
 pub use course::{Clock, Course, Preparing, Told};
 
-/// Says where this program runs.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn run_by_hand() {
+/// What its programs do, with WebGPU and without: they work in a browser, and say so elsewhere.
+#[cfg(feature = "learner")]
+pub fn main() {
+    #[cfg(target_arch = "wasm32")]
+    worker::start();
+    #[cfg(not(target_arch = "wasm32"))]
     eprintln!(
         "the learner runs in a browser, beside the page: `cargo xtask page` builds both, `cargo xtask serve` serves them"
     );

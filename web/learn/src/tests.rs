@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::tensor::Device;
+use spectnet_core::at_once;
 use spectnet_core::audio::{Conditioning, Recording, Windowing};
 use spectnet_core::filterbank::FilterbankConfig;
 use spectnet_core::learning::{FilterbankImages, new_model};
@@ -11,7 +12,7 @@ use spectnet_core::package::{self, Provenance};
 use spectnet_core::recognise::Model;
 use spectnet_core::synth::{HeartOptions, Murmur, heart};
 
-use crate::course::{Clock, Course, Told, run, wait};
+use crate::course::{Clock, Course, Told, run};
 use crate::message::{Computer, Figures, Labelled, Learns, Order, Part, Step};
 use crate::recordings::{Conditioned, Sound};
 
@@ -106,7 +107,7 @@ fn clock(by: f64) -> Clock {
 fn followed(course: &mut Course) -> (Vec<Step>, String, Step, Vec<String>) {
     let (mut reports, mut notes) = (Vec::new(), Vec::new());
     loop {
-        let told = wait(course.step()).unwrap();
+        let told = at_once(course.step()).unwrap();
         notes.extend(course.notes());
         match told {
             Told::Going(step) => reports.extend(step),
@@ -206,10 +207,10 @@ fn a_run_ends_when_it_is_stopped_or_the_time_is_up() {
     let mut course = Course::new(&by_time, &model(), samples.clone(), &Device::flex(), "CPU", clock(0.05)).unwrap();
     let (_, why, last, _) = followed(&mut course);
     assert!(why == "The time is up." && last.seconds >= 5.0 && last.step > 3, "{why} {last:?}");
-    assert_eq!(wait(course.step()).unwrap(), Told::Ended { why, last }, "and stays ended");
+    assert_eq!(at_once(course.step()).unwrap(), Told::Ended { why, last }, "and stays ended");
     let mut course = Course::new(&by_time, &model(), samples, &Device::flex(), "CPU", clock(0.0)).unwrap();
     for _ in 0..5 {
-        assert!(matches!(wait(course.step()).unwrap(), Told::Going(_)));
+        assert!(matches!(at_once(course.step()).unwrap(), Told::Going(_)));
     }
     course.stop();
     let (_, why, last, _) = followed(&mut course);

@@ -232,8 +232,19 @@ pub(super) fn restarted(state: &mut State, ticket: Ticket, answer: Result<Warm>,
     }
 }
 
+/// Shows what was found out beside what is seen, in its place. What went wrong meanwhile stays to be read.
+pub(super) fn show_instead(state: &mut State, timeline: Timeline, kept: Option<Handle>, judged: Judged) {
+    state.timeline = Some(timeline);
+    state.adjust.kept = kept;
+    let failed = (state.status.phase == Phase::Failed).then(|| state.status.clone());
+    show_result(state, judged);
+    if let Some(failed) = failed {
+        state.show(failed);
+    }
+}
+
 /// Shows what is said of the recording at hand.
-pub(super) fn show_result(state: &mut State, judged: Judged) {
+fn show_result(state: &mut State, judged: Judged) {
     let provisional = state.microphone.provisional();
     let decision = state.decision();
     let (Some(decision), Some(model), Some(timeline), Some(input)) =

@@ -72,14 +72,8 @@ impl View {
     /// again when the page has answered.
     pub fn draw(&self, state: &State) -> bool {
         let last = self.last.replace(Some(state.clone()));
-        let mut owed = self.owed.borrow_mut();
-        let panel = Panels {
-            last: last.as_ref(),
-            state,
-            began_s: dom::now(),
-            drawn: Cell::default(),
-            owed: RefCell::new(std::mem::take(&mut owed)),
-        };
+        let panel =
+            Panels { last: last.as_ref(), state, began_s: dom::now(), drawn: Cell::default(), owed: &self.owed };
         // First: all other panels draw in its colours.
         panel.draw(|s| s.look.clone(), theme::draw);
         panel.draw(|s| s.backend.clone(), backend::draw);
@@ -136,8 +130,7 @@ impl View {
         panel.draw(State::announcement, announcement::draw);
         // Last: whoever waits for a phase finds everything else as it belongs to it.
         panel.last(|s| s.status.clone(), status::draw);
-        *owed = panel.owed.into_inner();
-        !owed.is_empty()
+        !self.owed.borrow().is_empty()
     }
 }
 
@@ -149,7 +142,8 @@ struct Panels<'a> {
     began_s: f64,
     /// So many panels had their turn. They come in the same order every time, so this is the number of the next one.
     drawn: Cell<usize>,
-    owed: RefCell<BTreeSet<usize>>,
+    /// [`View::owed`].
+    owed: &'a RefCell<BTreeSet<usize>>,
 }
 
 impl Panels<'_> {

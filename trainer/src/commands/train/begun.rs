@@ -61,8 +61,13 @@ pub fn recordings(own: Option<Recordings>, start: Option<&StartModel>) -> Option
         chose: own.chose.union(&before.chose).copied().collect(),
         held_out: own.held_out,
     };
-    match all.validate() {
-        Ok(()) => Some(all),
+    listed(all)
+}
+
+/// The recordings, for a model file; none where there are more than it may list, which is said.
+pub fn listed(recordings: Recordings) -> Option<Recordings> {
+    match recordings.validate() {
+        Ok(()) => Some(recordings),
         Err(error) => {
             say!("the model will not know what it was trained on: {error}");
             None

@@ -5,7 +5,7 @@ use spectnet_core::prediction::decision::OperatingPoint;
 
 use super::{Prepared, Side};
 use crate::state::{
-    Effect as PageEffect, Handle, Judged, Model, Origin, Phase, Source, State, Timeline, adjust, filters, running, why,
+    Effect as PageEffect, Handle, Judged, Model, Origin, Source, State, Timeline, adjust, filters, running, why,
 };
 
 /// A model that may take the place of the one in use.
@@ -61,14 +61,7 @@ pub(super) fn put(state: &mut State, candidate: Candidate, seen: Option<Seen>, t
         known.map_or((sha256, None), |before| (before.sha256.clone(), before.card.clone()));
     (state.learn.shows, state.learn.shown) = (Some(side), (side == Side::After).then_some(made_from));
     let Some(Seen { timeline, kept, judged }) = seen else { return };
-    state.timeline = Some(timeline);
-    state.adjust.kept = kept;
-    // What went wrong meanwhile stays to be read.
-    let failed = (state.status.phase == Phase::Failed).then(|| state.status.clone());
-    running::show_result(state, judged);
-    if let Some(failed) = failed {
-        state.show(failed);
-    }
+    running::show_instead(state, timeline, kept, judged);
 }
 
 /// Its place in the menu: a new one for what was learned, once.

@@ -101,14 +101,7 @@ fn show(state: &mut State, coming: Coming, judged: Judged, todo: &mut Vec<Effect
     // The explanation of the last result goes with it.
     why::follow(state, todo);
     state.recording = Recording::Open(input);
-    state.timeline = Some(timeline);
-    state.adjust.kept = kept;
-    // What went wrong meanwhile stays to be read.
-    let failed = (state.status.phase == Phase::Failed).then(|| state.status.clone());
-    running::show_result(state, judged);
-    if let Some(failed) = failed {
-        state.show(failed);
-    }
+    running::show_instead(state, timeline, kept, judged);
     adjust::follow(state, todo);
 }
 
