@@ -41,27 +41,17 @@ pub struct Model {
 }
 
 impl Model {
-    /// Reads a model file.
+    /// Reads a model file, with turns for the page between the parts of the work.
     ///
     /// # Errors
     /// Why the file is no model.
-    pub fn read(bytes: &[u8]) -> Result<Self> {
-        let package = package::read(bytes)?;
-        let cpu = CpuEngine::new(Network::new(&package.config, &package.weights)?)?;
-        Ok(Self { package: Rc::new(package), cpu, bytes: Uint8Array::from(bytes) })
-    }
-
-    /// The same, with turns for the page between the parts of the work.
-    ///
-    /// # Errors
-    /// Why the file is no model.
-    pub async fn read_in_turns(bytes: &Uint8Array) -> Result<Self> {
+    pub async fn read(bytes: Uint8Array) -> Result<Self> {
         pause::turn().await;
         let package = package::read(&bytes.to_vec())?;
         pause::turn().await;
         let network = Network::new(&package.config, &package.weights)?;
         pause::turn().await;
-        Ok(Self { package: Rc::new(package), cpu: CpuEngine::new(network)?, bytes: bytes.clone() })
+        Ok(Self { package: Rc::new(package), cpu: CpuEngine::new(network)?, bytes })
     }
 
     /// Its file.

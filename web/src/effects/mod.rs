@@ -29,6 +29,7 @@ mod why;
 
 use std::rc::Rc;
 
+use js_sys::Uint8Array;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
@@ -138,10 +139,10 @@ async fn read_model(task: &Task, source: &Source) -> Result<ModelFile> {
     let asked_s = dom::now();
     let bytes =
         fetch::model(source, |received, total| task.tell(Event::Received { ticket: task.ticket(), received, total }));
-    let bytes = bytes.await?;
+    let bytes = Uint8Array::from(bytes.await?.as_slice());
     task.check()?;
-    let model = Model::read(&bytes)?;
-    if let Some(sha256) = share::sha256(&bytes).await {
+    let model = Model::read(bytes).await?;
+    if let Some(sha256) = share::sha256(model.bytes()).await {
         task.tell(Event::Share(state::share::Event::Digested { ticket: task.ticket(), sha256 }))?;
     }
     Ok(ModelFile { package: model.package.clone(), handle: Handle::new(model), asked_s })

@@ -52,12 +52,7 @@ pub fn load_new_version() {
 }
 
 /// SHA-256 in hexadecimal digits; none where the browser does not offer it, as over http.
-pub async fn sha256(bytes: &[u8]) -> Option<String> {
-    sha256_of(&Uint8Array::from(bytes)).await
-}
-
-/// The same of bytes outside of the program's memory.
-pub async fn sha256_of(bytes: &Uint8Array) -> Option<String> {
+pub async fn sha256(bytes: &Uint8Array) -> Option<String> {
     let crypto = dom::window().crypto().ok()?;
     dom::property(&crypto, "subtle")?;
     let digest = crypto.subtle().digest_with_str_and_js_u8_array("SHA-256", bytes).ok()?;

@@ -142,9 +142,9 @@ async fn prepare(task: &Task, from: &Origins, gpu: Option<&Handle>, like: &Handl
         Origins::Model(file) => (file.clone(), None),
         Origins::Bytes(bytes) => {
             let bytes = inside::<Uint8Array>(bytes)?;
-            let sha256 = share::sha256_of(&bytes).await;
+            let sha256 = share::sha256(&bytes).await;
             task.check()?;
-            (Handle::new(Model::read_in_turns(&bytes).await?), sha256)
+            (Handle::new(Model::read(bytes.as_ref().clone()).await?), sha256)
         }
     };
     task.check()?;
