@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use burn::tensor::Device;
 use burn::tensor::activation::softmax;
+use rayon::prelude::*;
 use spectnet_core::learning::ImageSource;
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::network::burn::{SpectNet, sounding_tensor, states_tensor};
@@ -140,6 +141,24 @@ impl Classifier {
                 let images = seen.map(|image| image.try_into_vec_as::<f32>().map_err(|error| failed(&error)));
                 Ok(Answer { images: images.transpose()?, probabilities })
             }
+        }
+    }
+
+    /// The predictions on recordings, in their order; `done` is called behind each of them. Recordings are short and the engine
+    /// takes each as a whole, so a CPU works on several at once.
+    ///
+    /// # Errors
+    /// Those of [`Self::classify`].
+    pub fn classify_all(
+        &self,
+        recordings: &[LabelledRecording],
+        batch: usize,
+        done: impl Fn() + Sync,
+    ) -> Result<Vec<Prediction>> {
+        let classify = |recording| self.classify(recording, batch).inspect(|_| done());
+        match &self.executor {
+            Executor::Cpu(..) => recordings.par_iter().map(classify).collect(),
+            Executor::Module { .. } => recordings.iter().map(classify).collect(),
         }
     }
 

@@ -120,8 +120,7 @@ pub fn evaluate_telling(
     let mut judged = Vec::with_capacity(recordings.len());
     let positive = assessment::positive_of_two(config).and_then(|index| config.labels.get(index));
     let decision = classifier.decision();
-    for recording in recordings {
-        let prediction = classifier.classify(recording, batch)?;
+    for (recording, prediction) in recordings.iter().zip(classifier.classify_all(recordings, batch, || bar.inc(1))?) {
         told(recording, &prediction);
         let index =
             |probabilities: &BTreeMap<String, f64>| decision.label(&in_order_of_labels(&config.labels, probabilities));
@@ -136,7 +135,6 @@ pub fn evaluate_telling(
             segments: prediction.windows.iter().map(|window| index(&window.probabilities)).collect(),
             loss: -likelihood.max(1e-7).ln(),
         });
-        bar.inc(1);
     }
     bar.finish_and_clear();
     Ok(Evaluation {
