@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evaluation::metrics::{Confusion, Metrics};
-use spectnet_core::prediction::assessment::log_odds;
+use spectnet_core::prediction::assessment::{Scored, auc, log_odds};
 use spectnet_core::prediction::winner;
 
 use super::run_result::{Judged, RunResult};
@@ -91,6 +91,22 @@ impl<'a> Complete<'a> {
         Metrics::mean(&self.by_subset(drawn).iter().map(|part| self.recording(part)).collect::<Vec<_>>())
     }
 
+    /// Area under the ROC of the recordings drawn: the mean over the seeds. None where not both classes were drawn, and without
+    /// a positive class of two.
+    pub fn area(&self, drawn: &[usize]) -> Option<f64> {
+        let positive = self.positive.filter(|_| self.labels.len() == 2)?;
+        let scored =
+            |row: &Judged| Scored { probability: row.probabilities[positive], positive: row.truth == positive };
+        let of_seed =
+            |rows: &Vec<&Judged>| auc(&drawn.iter().map(|&recording| scored(rows[recording])).collect::<Vec<_>>());
+        mean(self.judged.iter().map(of_seed))
+    }
+
+    /// The same within each subset, averaged over those of which both classes were drawn.
+    pub fn mean_area_over_subsets(&self, drawn: &[usize]) -> Option<f64> {
+        mean(self.by_subset(drawn).iter().map(|part| self.area(part)))
+    }
+
     /// What the seeds decide about a recording together: the prediction that most of them report. Where several are reported equally often, the mean over the seeds decides: of two classes with a positive one, of the distance of the log-odds
     /// from those of the run's threshold (½ where it chose none); else of the log-probabilities.
     fn together(&self, recording: usize) -> usize {
@@ -124,6 +140,12 @@ impl<'a> Complete<'a> {
             .map(|(recording, row)| Decided { truth: row.truth, prediction: self.together(recording) })
             .collect()
     }
+}
+
+/// The mean of those that are there.
+fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let values: Vec<f64> = values.flatten().collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// A recording and what was decided about it.

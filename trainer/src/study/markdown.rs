@@ -40,6 +40,10 @@ pub fn markdown(report: &Report) -> String {
         lines.push("\n## Subsets\n\nMAcc of recordings.\n".into());
         lines.extend(by_subset(rows, &subsets));
     }
+    if subsets.len() > 1 && rows.iter().any(|row| row.mean_area.is_some()) {
+        lines.push("\nArea under the ROC of recordings.\n".into());
+        lines.extend(areas(rows, &subsets));
+    }
     if !report.comparisons.is_empty() {
         lines.push("\n## Side by side\n".into());
         lines.extend(side_by_side(&report.comparisons, subsets.len() > 1));
@@ -115,6 +119,19 @@ fn by_subset(rows: &[RowSummary], subsets: &[&str]) -> Vec<String> {
         rows.iter().map(|row| {
             let cells = subsets.iter().map(|subset| percent(of(row, subset).and_then(|metrics| metrics.macc)));
             [row.row.clone()].into_iter().chain(cells).collect()
+        }),
+    )
+}
+
+fn areas(rows: &[RowSummary], subsets: &[&str]) -> Vec<String> {
+    let head: Vec<&str> = ["row"].into_iter().chain(subsets.iter().copied()).chain(["mean", "95 %"]).collect();
+    let area = |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.3}"));
+    table(
+        &head,
+        rows.iter().map(|row| {
+            let cells = subsets.iter().map(|subset| area(row.areas.get(*subset).copied()));
+            let interval = row.mean_area_interval.map_or("–".into(), |[low, high]| format!("{low:.3}–{high:.3}"));
+            [row.row.clone()].into_iter().chain(cells).chain([area(row.mean_area), interval]).collect()
         }),
     )
 }
