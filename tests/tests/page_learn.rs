@@ -39,6 +39,13 @@ const WATCH_DOWNLOADS: &str = "
 const DOWNLOADED: &str = "return window.downloadedBytes.then(bytes => Array.from(new Uint8Array(bytes)));";
 /// Where the filters stand in their rows.
 const FILTERS: &str = "return [...document.querySelectorAll('#filters .now')].map(mark => mark.getAttribute('cx'));";
+/// From now on all that is said of the learning is noted.
+const WATCH_PROGRESS: &str = "
+    const progress = document.querySelector('#learn-progress-text');
+    window.said = [];
+    new MutationObserver(() => window.said.push(progress.textContent)).observe(progress, { childList: true });";
+/// Whether it was said how much of the learner had arrived.
+const SAID_LOADING: &str = "return window.said.some(said => /Loading the learner: .* [kM]B/.test(said));";
 /// Whether nothing is being learned.
 const OVER: &str = "return document.querySelector('#learn-progress').hidden;";
 
@@ -136,6 +143,7 @@ async fn learns(page: &Page, before: &Value) {
     page.choose_at_once("#learn-seconds", "20").await;
     page.script(WATCH_DOWNLOADS, vec![]).await;
     let filters = page.script(FILTERS, vec![]).await;
+    page.script(WATCH_PROGRESS, vec![]).await;
     page.watch_tasks().await;
     page.press_key("#learn-start", &[], ENTER).await;
     page.comes_to("return document.querySelector('#learn-curves').getAttribute('aria-label').includes('step');").await;
@@ -144,6 +152,7 @@ async fn learns(page: &Page, before: &Value) {
     page.comes_to("return /step [1-9]/.test(document.querySelector('#learn-progress-text').textContent);").await;
     assert!(page.colours("#learn-curves").await > 3, "the plot is empty");
     page.comes_to(OVER).await;
+    assert_eq!(page.script(SAID_LOADING, vec![]).await, json!(true), "how far its loading is");
     assert_ne!(page.script(FILTERS, vec![]).await, filters, "the filters moved");
     let longest = page.longest_task_s().await;
     assert!(longest < NEVER_LONG_S, "a task took {longest:.3} s");

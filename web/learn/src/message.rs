@@ -2,8 +2,8 @@
 //!
 //! The page posts `{ order: JSON of [Order], model: Uint8Array, samples: [[Float32Array, …one a channel], …one a recording] }`,
 //! all arrays transferred, once; then at any time `{ stop: true }`. The learner posts `{ report: JSON of [Report], model:
-//! Uint8Array or nothing }`. The first report is [`Report::Ready`], unasked, when the program is there; the last is
-//! [`Report::Ended`] or [`Report::Failed`], after which the worker is ended by the page.
+//! Uint8Array or nothing }`. Unasked come some [`Report::Loading`], and [`Report::Ready`] when the program is there; the
+//! last report is [`Report::Ended`] or [`Report::Failed`], after which the worker is ended by the page.
 
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +75,13 @@ pub enum Computer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Report {
+    /// So much of the program has arrived. `learner.js` says it, before the program is there.
+    Loading {
+        /// Bytes that are there.
+        received: u64,
+        /// Bytes in all; none where the server does not say it.
+        total: Option<u64>,
+    },
     /// The program is there and waits for the order.
     Ready,
     /// So many of the recordings are conditioned.

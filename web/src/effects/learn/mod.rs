@@ -68,9 +68,13 @@ async fn run(task: &Task, held: &Held, work: &Work) -> Result<PageEvent> {
 }
 
 async fn converse(task: &Task, learner: &Learner, work: &Work) -> Result<PageEvent> {
-    // The first thing that it says, unasked, is that it is ready.
-    if let Some(last) = relay(task, learner).await? {
-        return Ok(last);
+    // Unasked it says how much of it is loaded, and then that it is ready.
+    loop {
+        match relay(task, learner).await? {
+            Heard::Going => {}
+            Heard::Ready => break,
+            Heard::Last(last) => return Ok(last),
+        }
     }
     let samples = Array::new();
     let transfer = Array::new();
@@ -88,10 +92,20 @@ async fn converse(task: &Task, learner: &Learner, work: &Work) -> Result<PageEve
     }
     learner.post(&order(work, &samples, &transfer)?, &transfer)?;
     loop {
-        if let Some(last) = relay(task, learner).await? {
+        if let Heard::Last(last) = relay(task, learner).await? {
             return Ok(last);
         }
     }
+}
+
+/// What the learner says, where it matters for what it is told next.
+enum Heard {
+    /// How far it is.
+    Going,
+    /// It waits for the order.
+    Ready,
+    /// Nothing comes behind it.
+    Last(PageEvent),
 }
 
 /// The message with all that is to be learned. The model's bytes are copied, for what is transferred is gone from here.
@@ -115,8 +129,8 @@ fn order(work: &Work, samples: &Array, transfer: &Array) -> Result<Object> {
     Ok(message)
 }
 
-/// Takes the next thing that the learner says, and tells it; gives back what it says last.
-async fn relay(task: &Task, learner: &Learner) -> Result<Option<PageEvent>> {
+/// Takes the next thing that the learner says, and tells it, but for what it says last.
+async fn relay(task: &Task, learner: &Learner) -> Result<Heard> {
     let said = learner.next().await?;
     let text = |name: &str| dom::property(&said, name).and_then(|text| text.as_string());
     if let Some(why) = text("failed") {
@@ -126,13 +140,14 @@ async fn relay(task: &Task, learner: &Learner) -> Result<Option<PageEvent>> {
     let unknown = || Failure::reason("the learner says what this page does not understand: reload the page");
     let report = Box::new(report.ok_or_else(unknown)?);
     let model = dom::property(&said, "model").and_then(|model| model.dyn_into::<Uint8Array>().ok()).map(Handle::new);
+    let is_ready = *report == Report::Ready;
     let is_last = matches!(*report, Report::Ended { .. } | Report::Failed { .. });
     let event = PageEvent::Learn(Event::Reported { ticket: task.ticket(), at_s: dom::now(), report, model });
     if is_last {
-        return Ok(Some(event));
+        return Ok(Heard::Last(event));
     }
     task.tell(event)?;
-    Ok(None)
+    Ok(if is_ready { Heard::Ready } else { Heard::Going })
 }
 
 /// Puts a model on a device. Between the parts of that work the page answers.

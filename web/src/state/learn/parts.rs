@@ -58,8 +58,8 @@ pub struct Run {
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The learner is being loaded.
-    Loading,
+    /// The learner is being loaded: bytes that are there, and in all where that is known.
+    Loading(u64, Option<u64>),
     /// So many recordings are read.
     Reading(usize),
     /// So many are conditioned.

@@ -68,7 +68,7 @@ fn start(state: &mut State, asked: Asked, from: Origins, offset: (u32, f64), tod
     let ticket = state.ticket();
     let Asked { order, examples, materials } = asked;
     let order = Rc::new(order);
-    let run = Run { ticket, stage: Stage::Loading, order: order.clone(), examples: Rc::new(examples), offset };
+    let run = Run { ticket, stage: Stage::Loading(0, None), order: order.clone(), examples: Rc::new(examples), offset };
     state.learn.run = Some(run);
     todo.push(PageEffect::Learn(Effect::Run(Box::new(Work { ticket, order, from, materials }))));
 }
@@ -121,6 +121,7 @@ pub(super) fn reported(
         learn.learned = Some(Learned { bytes, run, name, saved: false });
     }
     match report {
+        Report::Loading { received, total } => run.stage = Stage::Loading(received, total),
         Report::Ready => run.stage = Stage::Reading(0),
         Report::Preparing { done } => run.stage = Stage::Preparing(done),
         Report::Prepared { parts, device } => {
@@ -199,7 +200,7 @@ fn over(state: &mut State, why: &str, best: Option<Point>) {
 /// It cannot be done: on the graphics device perhaps, but on the CPU.
 fn failed(state: &mut State, why: &str, todo: &mut Vec<PageEffect>) {
     let Some(run) = state.learn.run.take() else { return };
-    if run.order.device == Computer::Webgpu && matches!(run.stage, Stage::Loading | Stage::Learning) {
+    if run.order.device == Computer::Webgpu && matches!(run.stage, Stage::Loading(..) | Stage::Learning) {
         return go_on_with_cpu(state, &run, why, todo);
     }
     let kept = state.learn.learned.is_some();

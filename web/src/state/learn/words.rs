@@ -5,6 +5,7 @@ use std::rc::Rc;
 use spectnet_learn::message::{Figures, Learns};
 
 use super::{Side, Stage};
+use crate::format;
 use crate::plot::learning::Point;
 use crate::state::State;
 
@@ -62,7 +63,8 @@ impl State {
         let Some(run) = &self.learn.run else { return String::new() };
         let all = run.order.recordings.len();
         match run.stage {
-            Stage::Loading => "Loading the learner.".into(),
+            Stage::Loading(0, _) => "Loading the learner.".into(),
+            Stage::Loading(received, total) => format!("Loading the learner: {}.", format::received(received, total)),
             Stage::Reading(done) => format!("Reading the examples: {done} of {all}."),
             Stage::Preparing(done) => format!("Preparing the examples: {done} of {all}."),
             Stage::Stopping => "Stopping after this step. Press “Stop” once more to end it at once.".into(),
@@ -80,11 +82,17 @@ impl State {
         }
     }
 
-    /// How much of the time is over, 0 to 1; none while it is not learning yet.
+    /// How much of the learner is loaded, and then how much of the time is over, 0 to 1; none where that is not known.
     pub fn learn_part(&self) -> Option<f64> {
-        let run = self.learn.run.as_ref().filter(|run| matches!(run.stage, Stage::Learning | Stage::Stopping))?;
-        let last = self.learn.curve.last()?;
-        Some((last.seconds / (run.order.seconds + run.offset.1).max(1e-3)).clamp(0.0, 1.0))
+        let run = self.learn.run.as_ref()?;
+        let part = match run.stage {
+            Stage::Loading(received, total) => received as f64 / total?.max(1) as f64,
+            Stage::Reading(_) | Stage::Preparing(_) => return None,
+            Stage::Learning | Stage::Stopping => {
+                self.learn.curve.last()?.seconds / (run.order.seconds + run.offset.1).max(1e-3)
+            }
+        };
+        Some(part.clamp(0.0, 1.0))
     }
 
     /// Where the filters are that are learning, for the model in use; none where that is another one, where a person moved

@@ -360,7 +360,13 @@ fn the_order_says_what_a_person_has_set() {
 #[test]
 fn reports_say_how_far_it_is_and_what_examples_are_used_for() {
     let mut play = Play::teaching();
-    assert_eq!(play.state.learn_progress(), "Loading the learner.");
+    assert_eq!((play.state.learn_progress().as_str(), play.state.learn_part()), ("Loading the learner.", None));
+    play.learner_reports(9.0, Report::Loading { received: 1_200_000, total: None }, false);
+    assert_eq!(play.state.learn_progress(), "Loading the learner: 1.2 MB.");
+    assert_eq!(play.state.learn_part(), None);
+    play.learner_reports(9.5, Report::Loading { received: 2_000_000, total: Some(4_000_000) }, false);
+    assert_eq!(play.state.learn_progress(), "Loading the learner: 2.0 MB of 4.0 MB.");
+    assert_eq!(play.state.learn_part(), Some(0.5));
     play.learner_reports(10.0, Report::Ready, false);
     let ticket = play.learner_work().ticket;
     play.teach(Happens::Read { ticket, done: 2 });
