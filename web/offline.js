@@ -1,14 +1,21 @@
 // Keeps the page on the device (web/sw.js), and tells the page when a new version of it is ready.
 const status = document.querySelector("#status");
 
-// The page comes first: what is kept is fetched once the program has settled down.
-function settled() {
+// The page comes first: what is kept is fetched once the program has had nothing to do for so long. Fetching it beside the
+// first recording made that take a quarter longer.
+const AT_REST_MS = 2_000;
+
+function atRest() {
   return new Promise((resolve) => {
+    let wait;
     const observer = new MutationObserver(check);
     function check() {
+      clearTimeout(wait);
       if (!["ready", "done", "failed"].includes(status.dataset.state)) return;
-      observer.disconnect();
-      resolve();
+      wait = setTimeout(() => {
+        observer.disconnect();
+        resolve();
+      }, AT_REST_MS);
     }
     observer.observe(status, { attributes: true, attributeFilter: ["data-state"] });
     check();
@@ -16,7 +23,7 @@ function settled() {
 }
 
 async function keep() {
-  await settled();
+  await atRest();
   const worker = navigator.serviceWorker;
   // Relative to the page: it works below any path of any server.
   const registration = await worker.register("sw.js", { updateViaCache: "none" });
