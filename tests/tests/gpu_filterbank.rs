@@ -6,8 +6,9 @@
 //! ```
 //!
 //! A real GPU, or a software driver (`apt-get install mesa-vulkan-drivers` has lavapipe); without a device the tests say so
-//! and pass. Not every software driver knows all that CubeCL's SPIR-V uses: lavapipe of Mesa 22.3 passed on an AMD EPYC and
-//! crashed in its own compiler on an Intel Xeon, and SwiftShader, which has no pointers, leaves images empty.
+//! and pass. Not every software driver knows all that CubeCL's SPIR-V uses: lavapipe of Mesa 22.3 (Debian 12) passed on an AMD
+//! EPYC with an earlier CubeCL, and with that of today it crashes in its own compiler, there and on an Intel Xeon; SwiftShader,
+//! which has no pointers, leaves images empty.
 #![cfg(any(feature = "cuda", feature = "vulkan"))]
 #![recursion_limit = "256"]
 
