@@ -15,8 +15,8 @@ use spectnet_tests::page::{Page, visit};
 const EXAMPLES: u64 = 5;
 /// Steps after which weights are compared: rounding, which differs between processors, grows with every step.
 const FEW: u32 = 10;
-/// Steps in which words are learned.
-const MANY: u32 = 150;
+/// Steps in which words are learned: on two cores within a minute.
+const MANY: u32 = 110;
 /// Largest difference of a weight between a browser and a native program, in parts of the tensor's largest weight,
 const DIFFERENCE: f32 = 1e-5;
 /// and of a filter's. A step of Adam is a gradient divided by its own size, so where a gradient is hardly more than rounding,
@@ -90,7 +90,7 @@ async fn learned_in_browser(page: &Page, order: &Order, samples: &Samples) -> (V
 fn browser_learns_what_the_native_program_learns() {
     visit(Graphics::None, Screen::Desktop, async |page| {
         page.open("").await;
-        for learns in [Learns::Head, Learns::Filters] {
+        for learns in [Learns::Head, Learns::Filters, Learns::Everything] {
             let (order, samples) = examples(learns, FEW);
             let (there, _) = learned_in_browser(page, &order, &samples).await;
             let (here, _) = learned(&order, samples);
