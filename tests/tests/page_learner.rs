@@ -97,7 +97,9 @@ fn browser_learns_what_the_native_program_learns() {
             let start = std::fs::read(spectnet_tests::models::shipped("environment")).unwrap();
             let [start, here, there] = [start, here, there].map(|file| package::read(&file).unwrap().weights);
             let moved = here.iter().filter(|(name, weights)| start.get(*name) != Some(*weights)).count();
-            assert!(moved >= 2, "{moved} tensors have moved");
+            // Of the head weights and bias, of the filters centres and bandwidths at least.
+            let least = if learns == Learns::Head { 2 } else { 4 };
+            assert!(moved >= least, "{learns:?}: {moved} tensors have moved");
             for (name, weights) in &here {
                 let largest = weights.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
                 let differ = weights.iter().zip(&there[name]).map(|(own, other)| (own - other).abs());
