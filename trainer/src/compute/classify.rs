@@ -148,7 +148,7 @@ impl Classifier {
     /// takes each as a whole, so a CPU works on several at once.
     ///
     /// # Errors
-    /// Those of [`Self::classify`].
+    /// A device that fails, or probabilities that are not numbers.
     pub fn classify_all(
         &self,
         recordings: &[LabelledRecording],
@@ -163,10 +163,7 @@ impl Classifier {
     }
 
     /// The prediction on a recording from all its downmixes, `batch` windows at a time. Single heart cycles are left out.
-    ///
-    /// # Errors
-    /// A device that fails, or probabilities that are not numbers.
-    pub fn classify(&self, recording: &LabelledRecording, batch: usize) -> Result<Prediction> {
+    fn classify(&self, recording: &LabelledRecording, batch: usize) -> Result<Prediction> {
         let downmixes = recording.downmixes.iter().map(|(downmix, _)| *downmix).collect();
         // A prepared recording has the model's own rate, and was cut before.
         let source = Source { sample_rate: self.config.conditioning.sample_rate, downmixes, max_seconds: None };

@@ -100,7 +100,7 @@ struct Judged<'a> {
 /// Evaluates a model on labelled recordings, `batch` windows at a time.
 ///
 /// # Errors
-/// Those of [`Classifier::classify`].
+/// Those of [`Classifier::classify_all`].
 pub fn evaluate(classifier: &Classifier, recordings: &[LabelledRecording], batch: usize) -> Result<Evaluation> {
     evaluate_telling(classifier, recordings, batch, &mut |_, _| {})
 }

@@ -111,10 +111,7 @@ impl Metrics {
     /// The mean of each metric over `parts` (for example subsets), every part weighing the same;
     /// `n` is their total. A part in which a metric is undefined does not enter its mean.
     pub fn mean(parts: &[Metrics]) -> Metrics {
-        let mean = |metric: fn(&Metrics) -> Option<f64>| {
-            let defined: Vec<f64> = parts.iter().filter_map(metric).collect();
-            (!defined.is_empty()).then(|| defined.iter().sum::<f64>() / defined.len() as f64)
-        };
+        let mean = |metric: fn(&Metrics) -> Option<f64>| mean_of_defined(parts.iter().map(metric));
         Metrics {
             n: parts.iter().map(|part| part.n).sum(),
             accuracy: mean(|m| m.accuracy),
@@ -125,6 +122,12 @@ impl Metrics {
             f1: mean(|m| m.f1),
         }
     }
+}
+
+/// The mean of the values that are there; none where none is.
+pub fn mean_of_defined(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let defined: Vec<f64> = values.flatten().collect();
+    (!defined.is_empty()).then(|| defined.iter().sum::<f64>() / defined.len() as f64)
 }
 
 fn fraction(part: u64, whole: u64) -> Option<f64> {

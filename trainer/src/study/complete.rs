@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluation::metrics::{Confusion, Metrics};
+use crate::evaluation::metrics::{Confusion, Metrics, mean_of_defined};
 use spectnet_core::prediction::assessment::{Scored, auc, log_odds};
 use spectnet_core::prediction::winner;
 
@@ -94,17 +94,22 @@ impl<'a> Complete<'a> {
     /// Area under the ROC of the recordings drawn: the mean over the seeds. None where not both classes were drawn, and without
     /// a positive class of two.
     pub fn area(&self, drawn: &[usize]) -> Option<f64> {
-        let positive = self.positive.filter(|_| self.labels.len() == 2)?;
+        let positive = self.positive_of_two()?;
         let scored =
             |row: &Judged| Scored { probability: row.probabilities[positive], positive: row.truth == positive };
         let of_seed =
             |rows: &Vec<&Judged>| auc(&drawn.iter().map(|&recording| scored(rows[recording])).collect::<Vec<_>>());
-        mean(self.judged.iter().map(of_seed))
+        mean_of_defined(self.judged.iter().map(of_seed))
     }
 
     /// The same within each subset, averaged over those of which both classes were drawn.
     pub fn mean_area_over_subsets(&self, drawn: &[usize]) -> Option<f64> {
-        mean(self.by_subset(drawn).iter().map(|part| self.area(part)))
+        mean_of_defined(self.by_subset(drawn).iter().map(|part| self.area(part)))
+    }
+
+    /// The positive class, where there is one of two.
+    fn positive_of_two(&self) -> Option<usize> {
+        self.positive.filter(|_| self.labels.len() == 2)
     }
 
     /// What the seeds decide about a recording together: the prediction that most of them report. Where several are reported equally often, the mean over the seeds decides: of two classes with a positive one, of the distance of the log-odds
@@ -115,9 +120,9 @@ impl<'a> Complete<'a> {
             (0..self.labels.len()).map(|class| rows().filter(|row| row.prediction == class).count()).collect();
         let most = votes.iter().copied().max().unwrap_or(0);
         let tied: Vec<usize> = (0..votes.len()).filter(|&class| votes[class] == most).collect();
-        match (&tied[..], self.positive) {
+        match (&tied[..], self.positive_of_two()) {
             ([only], _) => *only,
-            (_, Some(positive)) if self.labels.len() == 2 => {
+            (_, Some(positive)) => {
                 let distance = |(row, thresholds): (&Judged, &Vec<Option<f64>>)| {
                     log_odds(row.probabilities[positive]) - log_odds(thresholds[recording].unwrap_or(0.5))
                 };
@@ -140,12 +145,6 @@ impl<'a> Complete<'a> {
             .map(|(recording, row)| Decided { truth: row.truth, prediction: self.together(recording) })
             .collect()
     }
-}
-
-/// The mean of those that are there.
-fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
-    let values: Vec<f64> = values.flatten().collect();
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// A recording and what was decided about it.

@@ -13,7 +13,7 @@ use spectnet_core::package::recordings::{Digest, Recordings};
 use spectnet_core::package::{self, Provenance};
 use spectnet_core::prediction::assessment::Assessment;
 use spectnet_core::prediction::decision::{Decision, OperatingPoint};
-use spectnet_core::prediction::{in_order_of_labels, winner};
+use spectnet_core::prediction::{Prediction, in_order_of_labels, winner};
 
 use super::args::StudyArgs;
 use super::baselines;
@@ -349,16 +349,15 @@ type Said = (usize, Vec<f64>, Vec<u64>);
 fn judge(classifier: &Classifier, recordings: &[LabelledRecording]) -> Result<Vec<Said>> {
     let config = classifier.config();
     let row = |probabilities: &BTreeMap<String, f64>| in_order_of_labels(&config.labels, probabilities);
-    let of_recording = |recording: &LabelledRecording| {
-        let prediction = classifier.classify(recording, BATCH)?;
+    let said = |prediction: Prediction| {
         let mut segments = vec![0; config.labels.len()];
         let decision = classifier.decision();
         prediction.windows.iter().for_each(|window| segments[decision.label(&row(&window.probabilities))] += 1);
         // A table compares rows: every recording gets a label, also where one alone would have none.
         let probabilities = row(&prediction.probabilities);
-        Ok((decision.label(&probabilities), probabilities, segments))
+        (decision.label(&probabilities), probabilities, segments)
     };
-    recordings.iter().map(of_recording).collect()
+    Ok(classifier.classify_all(recordings, BATCH, || {})?.into_iter().map(said).collect())
 }
 
 /// Whether a table of these rows can be made with these settings.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::html::Html;
 use super::tables::{Row, Table, steps, thinned};
 use crate::error::Result;
+use crate::evaluation::metrics::mean_of_defined;
 use crate::output::percent;
 use crate::report::lines::{COLOURS, Curve, Frame, NAMED, lines_svg};
 
@@ -113,10 +114,7 @@ fn journal(html: &mut Html, steps: &[Value]) -> Result<()> {
         }
     }
     let last = |pointer: &str| steps.last().and_then(|line| line.pointer(pointer)?.as_f64());
-    let mean = |pointer: &str| {
-        let values: Vec<f64> = steps.iter().filter_map(|line| line.pointer(pointer)?.as_f64()).collect();
-        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-    };
+    let mean = |pointer: &str| mean_of_defined(steps.iter().map(|line| line.pointer(pointer)?.as_f64()));
     let shown = |value: Option<f64>, digits: usize| value.map_or("–".into(), |value| format!("{value:.digits$}"));
     let rows = vec![
         vec!["batches".into(), shown(last("/batch"), 0)],
