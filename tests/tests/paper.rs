@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use spectnet_core::audio::{Recording, write_wav};
 use spectnet_tests::args;
 use spectnet_tests::command::{Run, spectnet};
@@ -30,9 +30,12 @@ fn train(data: &Path, list: &Path, out: &Path, more: &[&str]) -> Run {
     spectnet(published.into_iter().chain(small).chain(more.iter().map(OsString::from)))
 }
 
+fn read(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
 fn provenance(out: &Path) -> Value {
-    let report: Value = serde_json::from_slice(&fs::read(out.join("report.json")).unwrap()).unwrap();
-    report["provenance"].clone()
+    read(&out.join("report.json"))["provenance"].clone()
 }
 
 #[test]
@@ -47,6 +50,31 @@ fn the_listed_recordings_are_only_reported_on_and_faults_are_asked_for_by_name()
     assert!(protocol.contains("epoch chosen on one in 5 of the other recordings"), "{protocol}");
     assert_eq!(clean["metrics"]["held_out"]["recording"]["n"], 6);
     assert_ne!(clean["metrics"]["validation"], clean["metrics"]["held_out"]);
+    let recipe = read(&folder.path().join("clean/run.json"))["settings"]["recipe"].clone();
+    for (name, expected) in [
+        ("optimiser", json!("sgd")),
+        ("accumulation", json!("sum")),
+        ("accumulate", json!(2)),
+        ("draw", json!("windows")),
+        ("epoch_windows", json!("largest-group")),
+        ("learning_rate", json!(0.005)),
+        ("front_end_learning_rate", json!(0.1)),
+        ("schedule", json!("constant")),
+        ("warm_up", json!(0)),
+        ("augment", json!([])),
+    ] {
+        assert_eq!(recipe[name], expected, "{name}: {recipe}");
+    }
+    let settings = fs::read_to_string(folder.path().join("clean/config.toml")).unwrap();
+    for line in ["optimiser = \"sgd\"", "accumulation = \"sum\"", "level = \"as-recorded\"", "draw = \"windows\""] {
+        assert!(settings.lines().any(|said| said == line), "{line}: {settings}");
+    }
+    // The rates stay as they are.
+    let log = fs::read_to_string(folder.path().join("clean/log.jsonl")).unwrap();
+    let steps = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let steps: Vec<Value> = steps.filter(|line| line["event"] == "steps").collect();
+    let rates = |line: &Value| (line["learning_rate"].as_f64(), line["front_end_learning_rate"].as_f64());
+    assert!(!steps.is_empty() && steps.iter().all(|line| rates(line) == (Some(0.005), Some(0.1))), "{log}");
 
     // It heard cycles, and hears them again; what has no rhythm is heard in windows, and says so.
     let noise = folder.path().join("noise.wav");
@@ -107,12 +135,16 @@ fn the_published_table_is_made_again_on_its_list() {
     let table = args!["reproduce", "heart", "--data", &data, "--out", &out, "--rows", rows, "--protocol", "paper"];
     let how = args!["--validation-list", &list, "--faults", "dropout-at-eval,select-on-reported"];
     let small = args!["--seeds", "1", "--epochs", "1", "--batch", "8", "--blocks", "2", "--device", "cpu"];
-    let done = spectnet(table.into_iter().chain(how).chain(small)).done();
-    let results: Value = serde_json::from_slice(&fs::read(out.join("results.json")).unwrap()).unwrap();
+    let done = spectnet(table.into_iter().chain(how).chain(args!["--accumulate", "2"]).chain(small)).done();
+    let results = read(&out.join("results.json"));
     for row in results["rows"].as_array().unwrap() {
         assert_eq!(row["recording"]["n"], 6, "{row}");
         assert!(row["segment"]["n"].as_u64().unwrap() > 6);
-        assert_eq!(results["settings"][row["row"].as_str().unwrap()]["config"]["voting"], "majority");
+        let settings = &results["settings"][row["row"].as_str().unwrap()];
+        assert_eq!(settings["config"]["voting"], "majority");
+        assert!(settings["config"]["conditioning"]["target_rms"].is_null(), "{settings}");
+        assert_eq!(settings["recipe"]["optimiser"], "sgd");
+        assert_eq!(settings["recipe"]["accumulate"], 2);
     }
     let protocol = results["protocol"].as_str().unwrap();
     assert!(protocol.contains("6 recordings of the validation list held out, of 7 on it"), "{protocol}");

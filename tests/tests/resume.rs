@@ -88,15 +88,13 @@ fn assert_same(one: &Path, other: &Path) {
 }
 
 /// Kills a run at several moments, lets it end, and compares it with one that nobody has touched.
-fn killed_and_whole(more: &[&str]) {
-    let folder = tempfile::tempdir().unwrap();
-    let data = hearts(folder.path());
-    let [whole, killed] = ["whole", "killed"].map(|name| folder.path().join(name));
-    spectnet(train(&data, &whole, more)).done();
+fn killed_and_whole_on(data: &Path, folder: &Path, more: &[&str]) {
+    let [whole, killed] = ["whole", "killed"].map(|name| folder.join(name));
+    spectnet(train(data, &whole, more)).done();
     let resume = [more, &["--resume"]].concat();
     let mut kills = 0;
     let mut killed_when = |until: &dyn Fn() -> bool| {
-        let mut child = start(&train(&data, &killed, &resume));
+        let mut child = start(&train(data, &killed, &resume));
         wait(&mut child, until);
         kills += usize::from(kill(child).signal() == Some(9));
     };
@@ -112,7 +110,7 @@ fn killed_and_whole(more: &[&str]) {
     };
     killed_when(&unfinished);
     assert!(kills > 0, "the run always ended before it was killed");
-    let last = spectnet(train(&data, &killed, &resume)).done();
+    let last = spectnet(train(data, &killed, &resume)).done();
     assert!(last.stderr.contains("going on after epoch"), "{last:?}");
     assert_same(&whole, &killed);
     let names: Vec<String> =
@@ -124,6 +122,12 @@ fn killed_and_whole(more: &[&str]) {
     let epochs: Vec<u64> =
         log.iter().filter(|line| line["event"] == "epoch").map(|line| line["epoch"].as_u64().unwrap()).collect();
     assert_eq!(epochs, (1..=EPOCHS.parse().unwrap()).collect::<Vec<u64>>());
+}
+
+/// The same on synthesised heart sounds that nothing more has to be known of.
+fn killed_and_whole(more: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    killed_and_whole_on(&hearts(folder.path()), folder.path(), more);
 }
 
 #[test]
@@ -158,6 +162,18 @@ fn a_killed_run_of_the_networks_to_compare_with_ends_as_if_it_had_not_been() {
 #[test]
 fn a_killed_run_with_gradients_of_several_batches_ends_as_if_it_had_not_been() {
     killed_and_whole(&["--classifier", "states", "--accumulate", "5"]);
+}
+
+/// The published recipe: the sum of the gradients of ten batches, an optimiser without moments, and heart cycles in an order of
+/// their own.
+#[test]
+fn a_killed_run_of_the_published_procedure_ends_as_if_it_had_not_been() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = hearts(folder.path());
+    let list = folder.path().join("validation.txt");
+    fs::write(&list, "heart-00000\nheart-00001\nheart-00002\nheart-00003\n").unwrap();
+    let paper = ["--protocol", "paper", "--validation-list", list.to_str().unwrap(), "--blocks", "2"];
+    killed_and_whole_on(&data, folder.path(), &paper);
 }
 
 /// The average of the weights, the place in the warm-up and the epochs without a better one are in a checkpoint.

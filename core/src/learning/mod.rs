@@ -26,15 +26,16 @@
 //! - `learns`: what of a model learns, and the configuration of one that starts from another
 //! - [`adapt`]: a model that was trained before as the start of another one
 //! - [`labelled`]: recordings to learn from, whoever keeps them
-//! - [`sampler`]: batches with equal numbers of every class × subset
+//! - [`sampler`]: batches with equal numbers of every class × subset; `epoch`: how many of them are an epoch
 //! - [`augment`]: what is done to the windows of a batch
 //! - [`images`]: what makes their images; `known_images`: images of a front-end that does not learn, each computed once
 //! - [`schedule`]: the learning rate over the run
 //! - [`patience`]: when a run ends early
-//! - `start`: a new model, and the length of an epoch
+//! - `start`: a new model
 //! - `trainer`: one batch after the other, with a way back where a step goes wrong; `left`: what a step leaves on the device,
 //!   and [`Reading`], what comes of it; `snapshot`: what a run goes on from
 //! - `loss`: how wrong a batch was
+//! - `optimiser`: what moves the weights
 //! - `average`: the average of the weights over the steps
 //! - `gradients`: how large they are, and cut where they are too large
 //! - `seeds`: seeds that follow from others
@@ -48,6 +49,7 @@ pub mod augment;
 mod average;
 #[cfg(feature = "burn")]
 mod device;
+mod epoch;
 #[cfg(feature = "burn")]
 mod gradients;
 pub mod guard;
@@ -61,6 +63,8 @@ mod learns;
 mod left;
 #[cfg(feature = "burn")]
 mod loss;
+#[cfg(feature = "burn")]
+mod optimiser;
 pub mod patience;
 pub mod recipe;
 pub mod sampler;
@@ -80,6 +84,7 @@ mod trainer;
 #[cfg(feature = "burn")]
 pub use adapt::adapted;
 pub use augment::{Augmentation, Batch};
+pub use epoch::EpochLength;
 pub use guard::{Fault, Guard, Warning, Watch};
 #[cfg(feature = "burn")]
 pub use images::{FilterbankImages, ImageSource};
@@ -92,6 +97,6 @@ pub use seeds::mixed;
 #[cfg(feature = "burn")]
 pub use snapshot::Snapshot;
 #[cfg(feature = "burn")]
-pub use start::{EPOCH_WINDOWS, batches_of_epoch, new_model};
+pub use start::new_model;
 #[cfg(feature = "burn")]
 pub use trainer::Trainer;

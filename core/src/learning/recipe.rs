@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::augment::Augmentation;
+use super::epoch::EpochLength;
 use super::learns::Learns;
 use super::schedule::{Schedule, WarmUp};
 use crate::{Error, Result};
@@ -20,11 +21,23 @@ pub struct Recipe {
     pub learns: Learns,
     /// Time limit in minutes.
     pub minutes: Option<f64>,
+    /// Windows of an epoch.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub epoch_windows: EpochLength,
+    /// What a batch draws of every class × subset.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub draw: Draws,
     /// Windows that go through the network together: 2 or more, for batch normalisation.
     pub batch: usize,
-    /// Batches whose gradients are averaged for one training step: 1 or more.
+    /// Batches whose gradients make one training step: 1 or more.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub accumulate: usize,
+    /// What of these gradients the step follows.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub accumulation: Accumulation,
+    /// What moves the weights along them.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub optimiser: Optimiser,
     /// Largest norm of the gradient of all parameters together; none: whatever it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
@@ -93,6 +106,39 @@ fn full() -> f64 {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_full(strength: &f64) -> bool {
     *strength == full()
+}
+
+/// What moves the weights along their gradients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimiser {
+    /// AdamW for the classifier (Loshchilov & Hutter 2019), Adam for the filters (Kingma & Ba 2015).
+    #[default]
+    AdamW,
+    /// Stochastic gradient descent, without momentum and weight decay: a weight moves by rate × gradient.
+    Sgd,
+}
+
+/// What of the gradients of several batches a step follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Accumulation {
+    /// Their mean.
+    #[default]
+    Mean,
+    /// Their sum.
+    Sum,
+}
+
+/// What a batch draws of every class × subset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Draws {
+    /// Recordings, each once before one comes again, and of each a random one of its heart cycles or a window at a random place.
+    #[default]
+    Recordings,
+    /// Windows, each once before one comes again: a recording comes as often as it has windows.
+    Windows,
 }
 
 /// How training and judging can be done otherwise than usual.

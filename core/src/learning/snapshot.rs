@@ -6,7 +6,7 @@ use crate::model::Weights;
 /// Everything that a trainer goes on from, as if it had never stopped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
-    /// Which recordings come next.
+    /// Which recordings or windows come next.
     pub sampler: SamplerState,
     /// How far the random numbers of the augmentation are, in words.
     pub augmenter: u64,
@@ -22,6 +22,6 @@ pub struct Snapshot {
     pub average: Option<Weights>,
     /// Sum of the gradients of a step that is not complete, by the number of the parameter.
     pub gradients: Weights,
-    /// Moments of the optimiser, as Burn writes them.
+    /// Moments of the optimiser, as Burn writes them; SGD has none, and its bytes say no more than that.
     pub optimiser: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! How a run begins: a new model, and how many batches are an epoch.
+//! How a run begins: a new model.
 
 use burn::tensor::Device;
 
@@ -9,15 +9,8 @@ use crate::model::{ModelConfig, Normalisation};
 use crate::network::burn::SpectNet;
 use crate::prediction::Prepared;
 
-/// Most windows in an epoch, so that a large dataset is validated often enough to find the best epoch.
-pub const EPOCH_WINDOWS: usize = 4096;
 /// Most windows, one for each recording, from which the levels of the data are taken: means and deviations then vary by percents.
 const LEVEL_WINDOWS: usize = 256;
-
-/// Batches of `batch` windows in an epoch over recordings that have so many windows together: at least one.
-pub fn batches_of_epoch(windows: usize, batch: usize) -> u64 {
-    windows.min(EPOCH_WINDOWS).div_ceil(batch.max(1)).max(1) as u64
-}
 
 /// A new model whose scaling knows the levels of the training data: filters at their start values, random weights in the
 /// classifier, which the device draws: its seed decides them.
@@ -45,15 +38,4 @@ pub fn new_model<R: Labelled>(
         model.scaling = model.scaling.fitted(images, floor);
     }
     Ok(model)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_epoch_has_a_batch_and_no_more_than_its_windows_fill() {
-        let found = [(0, 64), (64, 64), (65, 64), (9_999_999, 64), (10, 0)].map(|(all, of)| batches_of_epoch(all, of));
-        assert_eq!(found, [1, 1, 2, 64, 10]);
-    }
 }

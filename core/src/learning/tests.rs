@@ -3,10 +3,12 @@
 mod adapt;
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 
-use super::recipe::{Options, Selection};
+use super::recipe::{Accumulation, Draws, Optimiser, Options, Selection};
 use super::schedule::{Schedule, WarmUp};
 use super::testing::Known;
 use super::*;
@@ -31,8 +33,12 @@ fn recipe() -> Recipe {
         epochs: 1,
         learns: Learns::Everything,
         minutes: None,
+        epoch_windows: EpochLength::default(),
+        draw: Draws::default(),
         batch: 4,
         accumulate: 1,
+        accumulation: Accumulation::default(),
+        optimiser: Optimiser::default(),
         clip_norm: None,
         learning_rate: 3e-3,
         front_end_learning_rate: 1e-2,
@@ -59,10 +65,32 @@ fn recordings() -> Vec<Known> {
     (0..6).map(recording).collect()
 }
 
+/// The same, laid out in windows.
+fn windowed(config: &ModelConfig) -> Vec<Known> {
+    let mut recordings = recordings();
+    for (_, prepared) in recordings.iter_mut().flat_map(|recording| &mut recording.downmixes) {
+        prepared.windows = config.windowing.windows(prepared.recording.samples().len());
+    }
+    recordings
+}
+
+/// The published way of making steps, here of three batches.
+fn published() -> Recipe {
+    Recipe {
+        optimiser: Optimiser::Sgd,
+        accumulate: 3,
+        accumulation: Accumulation::Sum,
+        draw: Draws::Windows,
+        ema: None,
+        augment: Vec::new(),
+        ..recipe()
+    }
+}
+
 fn trainer<'a>(recipe: &Recipe, config: &ModelConfig, images: &'a dyn ImageSource, start: &Weights) -> Trainer<'a> {
     let device = Device::flex();
     let model = SpectNet::with_weights(config, start, &device).unwrap();
-    Trainer::new(recipe, config, images, model, &recordings(), &device, recipe.seed)
+    Trainer::new(recipe, config, images, model, &windowed(config), &device, recipe.seed)
 }
 
 /// So many batches, one after the other.
@@ -111,21 +139,145 @@ fn what_is_awaited_is_what_is_waited_for() {
     }
 }
 
-/// Also in the middle of a step, whose gradients wait for those of another batch.
+/// Also in the middle of a step, whose gradients wait for those of another batch, and before any optimiser has a state.
 #[test]
 fn a_trainer_goes_on_where_another_was() {
-    let (config, recordings) = (config(true), recordings());
-    let recipe = Recipe { accumulate: 2, ..recipe() };
-    let mut first = trainer(&recipe, &config, &FilterbankImages, &weights(&config, 3));
-    steps(&mut first, &recordings, 3);
-    first.read().unwrap();
-    let snapshot = first.snapshot().unwrap();
-    assert_eq!((snapshot.batches, snapshot.accumulated, snapshot.averaged), (3, 1, 1));
-    let mut second = trainer(&recipe, &config, &FilterbankImages, &snapshot.weights);
-    second.go_on(&snapshot).unwrap();
-    assert_eq!(steps(&mut first, &recordings, 3), steps(&mut second, &recordings, 3));
-    assert_eq!(first.weights().unwrap(), second.weights().unwrap());
-    assert_eq!(first.judged().unwrap(), second.judged().unwrap());
+    let config = config(true);
+    let recordings = windowed(&config);
+    for (recipe, before, [accumulated, averaged]) in [
+        (Recipe { accumulate: 2, ..recipe() }, 3, [1, 1]),
+        (Recipe { accumulate: 2, ..recipe() }, 1, [1, 0]),
+        (published(), 2, [2, 0]),
+        (published(), 4, [1, 0]),
+        (Recipe { accumulate: 1, ..published() }, 3, [0, 0]),
+    ] {
+        let mut first = trainer(&recipe, &config, &FilterbankImages, &weights(&config, 3));
+        steps(&mut first, &recordings, before);
+        first.read().unwrap();
+        let snapshot = first.snapshot().unwrap();
+        let at = (snapshot.batches, snapshot.accumulated, snapshot.averaged);
+        assert_eq!(at, (before as u64, accumulated, averaged as u64), "{recipe:?}");
+        let mut second = trainer(&recipe, &config, &FilterbankImages, &snapshot.weights);
+        second.go_on(&snapshot).unwrap();
+        assert_eq!(steps(&mut first, &recordings, 5), steps(&mut second, &recordings, 5));
+        assert_eq!(first.weights().unwrap(), second.weights().unwrap(), "{recipe:?}");
+        assert_eq!(first.judged().unwrap(), second.judged().unwrap());
+    }
+}
+
+/// Parameters by their numbers, each with its path and its values.
+type Parameters = BTreeMap<String, (String, Vec<f32>)>;
+
+/// The parameters as they are now.
+fn parameters(trainer: &Trainer) -> Parameters {
+    #[derive(Default)]
+    struct Values {
+        path: Vec<String>,
+        found: Parameters,
+    }
+    impl ModuleVisitor for Values {
+        fn enter_module(&mut self, name: &str, _container_type: &str) {
+            self.path.push(name.into());
+        }
+
+        fn exit_module(&mut self, _name: &str, _container_type: &str) {
+            self.path.pop();
+        }
+
+        fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+            let values = device::read(parameter.val()).unwrap();
+            self.found.insert(parameter.id.val().to_string(), (self.path.join("."), values));
+        }
+    }
+    let mut values = Values::default();
+    trainer.model().visit(&mut values);
+    values.found
+}
+
+#[test]
+fn a_step_of_sgd_is_the_gradient_times_the_rate() {
+    let config = config(true);
+    let (recordings, start) = (windowed(&config), weights(&config, 5));
+    let recipe = Recipe { accumulate: 1, learning_rate: 5e-3, front_end_learning_rate: 0.1, ..published() };
+    // The gradient of the same batch, which waits here for another one.
+    let waiting = Recipe { accumulate: 2, ..recipe.clone() };
+    let mut waiting = trainer(&waiting, &config, &FilterbankImages, &start);
+    steps(&mut waiting, &recordings, 1);
+    waiting.read().unwrap();
+    let gradients = waiting.snapshot().unwrap().gradients;
+    let mut moving = trainer(&recipe, &config, &FilterbankImages, &start);
+    let before = parameters(&moving);
+    let batch = moving.draw(&recordings);
+    // As in the middle of a warm-up.
+    let reading = moving.step(&recordings, batch, 0.5).unwrap();
+    assert!(reading.norms.is_some_and(|[filters, rest]| filters > 0.0 && rest > 0.0), "{reading:?}");
+    let after = parameters(&moving);
+    let mut moved = [0; 2];
+    for (number, gradient) in &gradients {
+        let ((path, before), (_, after)) = (&before[number], &after[number]);
+        let is_filter = path.starts_with("front_end.");
+        moved[usize::from(is_filter)] += 1;
+        let rate = 0.5 * if is_filter { 0.1 } else { 5e-3 };
+        for ((before, after), gradient) in before.iter().zip(after).zip(gradient) {
+            assert_eq!(*after, before - gradient * rate as f32, "{path}");
+        }
+    }
+    // Centre frequencies, bandwidths and gains.
+    assert!(moved[0] > 10 && moved[1] == 3, "{moved:?}");
+}
+
+#[test]
+fn the_sum_of_the_gradients_of_ten_batches_is_ten_times_their_mean() {
+    let config = config(true);
+    let (recordings, start) = (windowed(&config), weights(&config, 6));
+    let trained = |accumulation, times: f64, batches| {
+        let recipe = Recipe {
+            accumulate: 10,
+            accumulation,
+            learning_rate: 1e-3 * times,
+            front_end_learning_rate: times,
+            ..published()
+        };
+        let mut trainer = trainer(&recipe, &config, &FilterbankImages, &start);
+        let read = steps(&mut trainer, &recordings, batches);
+        let losses: Vec<f64> = read.into_iter().flat_map(|reading| reading.losses).collect();
+        (losses, trainer.weights().unwrap())
+    };
+    let (losses, sum) = trained(Accumulation::Sum, 1.0, 10);
+    let (same_losses, mean) = trained(Accumulation::Mean, 10.0, 10);
+    let near = |one: f64, other: f64| (one - other).abs() <= 2e-6 * one.abs().max(1.0);
+    // What is said of a batch is its own loss in either case.
+    assert!(losses.len() == 10 && losses.iter().zip(&same_losses).all(|(one, other)| near(*one, *other)), "{losses:?}");
+    for (name, values) in &sum {
+        let pairs = || values.iter().zip(&mean[name]);
+        assert!(pairs().all(|(one, other)| near((*one).into(), (*other).into())), "{name}: {:?}", pairs());
+    }
+    assert_ne!(trained(Accumulation::Mean, 1.0, 10).1, sum);
+    // All of it has moved, and nothing before the tenth batch.
+    let (_, waiting) = trained(Accumulation::Sum, 1.0, 9);
+    for (name, values) in start.iter().filter(|(name, _)| !name.contains("running_")) {
+        assert_eq!(waiting[name], *values, "{name}");
+    }
+    for name in ["front_end.centre_frequency", "classifier.output.bias"] {
+        assert_ne!(sum[name], start[name], "{name}");
+    }
+}
+
+#[test]
+fn a_recipe_says_what_is_not_as_usual_by_the_names_of_the_command_line() {
+    let written = |recipe: &Recipe| serde_json::to_value(recipe).unwrap();
+    let (usual, published) = (recipe(), Recipe { epoch_windows: EpochLength::LargestGroup, ..published() });
+    for (name, expected) in [
+        ("epoch_windows", "largest-group"),
+        ("draw", "windows"),
+        ("accumulation", "sum"),
+        ("optimiser", "sgd"),
+    ] {
+        assert_eq!((written(&usual).get(name), &written(&published)[name]), (None, &expected.into()));
+    }
+    for recipe in [usual, published] {
+        assert_eq!(serde_json::from_value::<Recipe>(written(&recipe)).unwrap(), recipe);
+    }
 }
 
 /// Images that are no numbers while it is switched on.
@@ -168,10 +320,7 @@ fn a_step_whose_loss_is_no_number_is_undone() {
 fn a_new_model_knows_the_levels_of_its_data() {
     let mut config = config(true);
     config.scaling.normalisation = Normalisation::Data;
-    let mut recordings = recordings();
-    for (_, prepared) in recordings.iter_mut().flat_map(|recording| &mut recording.downmixes) {
-        prepared.windows = config.windowing.windows(prepared.recording.samples().len());
-    }
+    let recordings = windowed(&config);
     let device = Device::flex();
     let fitted = new_model(&config, &FilterbankImages, &recordings, &device).unwrap().weights().unwrap();
     let plain = SpectNet::new(&config, &device).unwrap().weights().unwrap();

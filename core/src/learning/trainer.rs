@@ -8,7 +8,7 @@ mod reading;
 
 use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::module::{Module, ParamGroup};
-use burn::optim::{AdamConfig, AdamWConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 
 use super::adapt::freeze;
@@ -20,7 +20,8 @@ use super::known_images::{Found, KnownImages, Missing};
 use super::labelled::Labelled;
 use super::left::Reading;
 use super::loss::loss;
-use super::recipe::Recipe;
+use super::optimiser::new_optimiser;
+use super::recipe::{Accumulation, Draws, Recipe};
 use super::sampler::Sampler;
 use super::seeds::mixed;
 use crate::Result;
@@ -29,11 +30,9 @@ use crate::network::burn::SpectNet;
 
 /// Batches between two read-backs of losses and gradients: each makes a GPU wait. On the CPU they are read every time.
 const READ_EVERY: usize = 8;
-/// Decoupled weight decay of the classifier (Loshchilov & Hutter 2019); the filters have none, for them 0 means nothing.
-const WEIGHT_DECAY: f32 = 1e-2;
 
-/// The model in training, and what moves it: AdamW for the classifier (Loshchilov & Hutter 2019) and Adam for the filters
-/// (Kingma & Ba 2015), each with its own learning rate.
+/// The model in training, and what moves it: the optimiser of the recipe, with a learning rate for the classifier and one for
+/// the filters.
 ///
 /// It starts no device and opens no file. Methods that read from the device wait for it; those whose names end in `_async` are
 /// for a page, and compute the same.
@@ -89,9 +88,11 @@ impl<'a> Trainer<'a> {
         seed: u64,
     ) -> Self {
         let device = plain.clone().autodiff();
-        let filters = AdamConfig::new().with_epsilon(1e-8).build();
         let augmenter = Augmenter::new(&recipe.augment, recipe.augment_strength, seed);
-        let sampler = Sampler::new(recordings, config.windowing.samples, seed);
+        let sampler = match recipe.draw {
+            Draws::Recordings => Sampler::new(recordings, config.windowing.samples, seed),
+            Draws::Windows => Sampler::of_windows(recordings, config.windowing.samples, seed),
+        };
         let learns = config.front_end.learnable && recipe.learns.filters() && images.are_of_filters();
         // The filters' outputs are ten times the size of their image, and cost little.
         let keeps = !learns && !augmenter.changes_sound() && !config.classifier.sees_filter_outputs();
@@ -99,11 +100,7 @@ impl<'a> Trainer<'a> {
         Self {
             images,
             model: gradients::numbered(freeze(model.to_device(&device).train(), config, recipe.learns)),
-            optimizer: AdamWConfig::new().with_weight_decay(WEIGHT_DECAY).init().with_group(
-                ParamGroup::from_predicate(FRONT_END),
-                filters,
-                None,
-            ),
+            optimizer: new_optimiser(recipe.optimiser),
             average: recipe.ema.map(Average::new),
             gradients: GradientsAccumulator::new(),
             accumulated: 0,
@@ -137,8 +134,8 @@ impl<'a> Trainer<'a> {
         self.batches
     }
 
-    /// The next batch, for the next [`step`](Self::step): windows from as many recordings of each class × subset as of any
-    /// other, changed by the recipe's augmentations.
+    /// The next batch, for the next [`step`](Self::step): as many windows of each class × subset as of any other, changed by the
+    /// recipe's augmentations.
     ///
     /// # Panics
     /// When these are not the recordings that the trainer was made for.
@@ -205,9 +202,14 @@ impl<'a> Trainer<'a> {
             None => self.images.of(&self.config, bank, std::mem::take(&mut batch.windows)),
         };
         let loss = loss(&self.model, &self.config, self.recipe.options.loss, image, batch, &self.device);
-        let loss = loss / self.recipe.accumulate as f64;
+        // Gradients are added up: those of so many parts of the losses come to the gradient of their mean.
+        let parts = match self.recipe.accumulation {
+            Accumulation::Mean => self.recipe.accumulate as f64,
+            Accumulation::Sum => 1.0,
+        };
+        let loss = loss / parts;
         let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
-        let loss = loss.detach() * self.recipe.accumulate as f64;
+        let loss = loss.detach() * parts;
         self.unread.push(Unread { loss, recordings: drawn });
         self.gradients.accumulate(&self.model, gradients);
         self.accumulated += 1;

@@ -245,11 +245,6 @@ pub fn digests<'a>(recordings: impl IntoIterator<Item = &'a LabelledRecording>) 
     recordings.into_iter().map(|recording| (&*recording.example.path, recording.digest)).collect()
 }
 
-/// Number of windows in all these recordings together.
-pub fn windows(recordings: &[LabelledRecording]) -> usize {
-    recordings.iter().flat_map(|recording| recording.downmixes.iter()).map(|(_, prepared)| prepared.windows.len()).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

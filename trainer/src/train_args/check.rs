@@ -5,17 +5,18 @@ use std::ops::RangeInclusive;
 use spectnet_core::learning::Augmentation;
 use spectnet_core::model::{ClassifierConfig, Task};
 
+use super::defaults::Defaults;
 use super::flags::TrainFlags;
-use super::names::{CompressionName, Protocol, SegmentsName};
+use super::names::{CompressionName, LevelName, Protocol, SegmentsName};
 use crate::error::{Error, Result};
 
-/// Whether these flags go together for this task, protocol and network.
+/// Whether these flags go together for this task and network, beside what holds where nothing is said.
 ///
 /// # Errors
 /// [`Error::Usage`] with the range, or with what to leave out.
-pub(super) fn check(flags: &TrainFlags, task: Task, protocol: Protocol, classifier: ClassifierConfig) -> Result<()> {
+pub(super) fn check(flags: &TrainFlags, task: Task, usual: &Defaults, classifier: ClassifierConfig) -> Result<()> {
     ranges(flags)?;
-    recordings(flags, task, protocol)?;
+    recordings(flags, task, usual)?;
     network(flags, task, classifier)
 }
 
@@ -56,8 +57,10 @@ fn none_of(wrong: &[(bool, &str)]) -> Result<()> {
     }
 }
 
-/// What is held out, and what of a recording goes through the network at once.
-fn recordings(flags: &TrainFlags, task: Task, protocol: Protocol) -> Result<()> {
+/// What is held out, what a recording is made into, and what of it goes through the network at once.
+fn recordings(flags: &TrainFlags, task: Task, usual: &Defaults) -> Result<()> {
+    let protocol = usual.protocol;
+    let has_floor = flags.floor.is_some_and(|floor| floor.0.is_some());
     let published = protocol == Protocol::Paper;
     let by_subset = protocol == Protocol::LeaveOneSubsetOut;
     none_of(&[
@@ -70,6 +73,10 @@ fn recordings(flags: &TrainFlags, task: Task, protocol: Protocol) -> Result<()> 
         (published && flags.fold.is_some(), "--fold does not go with --protocol paper: the list says what is held out"),
         (!published && flags.validation_list.is_some(), "--validation-list belongs to --protocol paper"),
         (task == Task::Heart && flags.window.is_some(), "--window is for scenes; heart models see 2.5 s"),
+        (
+            has_floor && usual.level == LevelName::AsRecorded,
+            "--floor lies below the level that all recordings are scaled to: leave it out, or use --level scaled",
+        ),
         (
             task == Task::Scene && flags.segments == Some(SegmentsName::Cycles),
             "--segments cycles is for heart sounds: scenes have no cycles",

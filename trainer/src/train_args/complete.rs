@@ -4,7 +4,8 @@ use spectnet_core::model::{SCENE_WINDOW_S, Task};
 
 use super::defaults::Defaults;
 use super::flags::TrainFlags;
-use super::names::{Augmentations, ClassifierName, PartsFlag, Protocol};
+use super::names::{ClassifierName, PartsFlag, Protocol};
+use super::recipe_names::Augmentations;
 use super::settings::{CHECKPOINT_MINUTES, TrainArgs};
 use crate::error::Result;
 
@@ -35,8 +36,12 @@ impl TrainFlags {
             device: Some(args.device),
             seed: Some(args.recipe.seed),
             epochs: Some(args.recipe.epochs),
+            epoch_windows: Some(args.recipe.epoch_windows),
+            draw: Some(self.draw.unwrap_or(usual.draw)),
             batch: Some(self.batch.unwrap_or(usual.batch)),
             accumulate: Some(self.accumulate.unwrap_or(usual.accumulate)),
+            accumulation: Some(self.accumulation.unwrap_or(usual.accumulation)),
+            optimiser: Some(self.optimiser.unwrap_or(usual.optimiser)),
             learning_rate: Some(args.recipe.learning_rate),
             front_end_learning_rate: Some(args.recipe.front_end_learning_rate),
             warm_up: Some(args.recipe.warm_up),
@@ -65,6 +70,7 @@ impl TrainFlags {
             window: self.window.or(sees_windows.then_some(SCENE_WINDOW_S)),
             segments: Some(self.segments.unwrap_or(usual.segments)),
             channels: Some(self.channels.unwrap_or(usual.channels)),
+            level: Some(usual.level),
             phase: Some(self.phase.unwrap_or_default()),
             classifier: Some(usual.classifier),
             blocks: args.classifier.blocks().and_then(|blocks| u32::try_from(blocks).ok()),

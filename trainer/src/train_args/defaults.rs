@@ -3,15 +3,16 @@
 
 use spectnet_core::filterbank::Form;
 use spectnet_core::heart::Parts;
-use spectnet_core::learning::Augmentation;
 use spectnet_core::learning::schedule::WarmUp;
+use spectnet_core::learning::{Augmentation, EpochLength};
 use spectnet_core::model::{ModelConfig, Scaling, Task};
 
 use super::flags::TrainFlags;
 use super::names::{
-    ChannelsName, ClassifierName, CompressionName, FloorFlag, LearnsName, NormalisationName, PartsFlag, Protocol,
-    ScheduleName, SegmentsName, SelectionName,
+    ChannelsName, ClassifierName, CompressionName, FloorFlag, LevelName, NormalisationName, PartsFlag, Protocol,
+    SegmentsName,
 };
+use super::recipe_names::{AccumulationName, DrawName, LearnsName, OptimiserName, ScheduleName, SelectionName};
 
 /// Part of the rates from nothing with which a model goes on that was trained before. With a smaller part it keeps more of what it
 /// learned; a tenth is usual for large networks and very many steps (Girshick et al. 2014). A step of Adam moves a weight by
@@ -27,6 +28,7 @@ pub(super) struct Defaults {
     pub(super) classifier: ClassifierName,
     pub(super) protocol: Protocol,
     pub(super) frontend: Form,
+    pub(super) level: LevelName,
     // Recordings.
     pub(super) segments: SegmentsName,
     pub(super) channels: ChannelsName,
@@ -46,8 +48,12 @@ pub(super) struct Defaults {
     pub(super) select: SelectionName,
     pub(super) seed: u64,
     pub(super) epochs: u32,
+    pub(super) epoch_windows: EpochLength,
+    pub(super) draw: DrawName,
     pub(super) batch: u32,
     pub(super) accumulate: u32,
+    pub(super) accumulation: AccumulationName,
+    pub(super) optimiser: OptimiserName,
     pub(super) learning_rate: f64,
     pub(super) front_end_learning_rate: f64,
 }
@@ -60,7 +66,7 @@ impl Defaults {
         let protocol = said.protocol.unwrap_or(usual.protocol);
         let usual = usual.with_network(classifier, task).with_protocol(protocol);
         let form = said.front_end.frontend.map_or(usual.frontend, Form::from);
-        usual.with_form(form)
+        usual.with_form(form).with_level(said.level.unwrap_or(usual.level))
     }
 
     /// What holds beside what was said for a run that starts from a model of this configuration. What describes a model is not
@@ -83,6 +89,7 @@ impl Defaults {
             classifier: ClassifierName::Residual,
             protocol: Protocol::Grouped,
             frontend: Form::Bounded,
+            level: LevelName::Scaled,
             segments: SegmentsName::Windows,
             channels: ChannelsName::Mean,
             blocks: 3,
@@ -100,8 +107,12 @@ impl Defaults {
             select: SelectionName::Best,
             seed: 0,
             epochs: 40,
+            epoch_windows: EpochLength::default(),
+            draw: DrawName::Recordings,
             batch: 64,
             accumulate: 1,
+            accumulation: AccumulationName::Mean,
+            optimiser: OptimiserName::AdamW,
             learning_rate: 1e-3,
             front_end_learning_rate: 1e-2,
         };
@@ -138,10 +149,20 @@ impl Defaults {
         match protocol {
             Protocol::Grouped | Protocol::LeaveOneSubsetOut => usual,
             Protocol::All => Self { select: SelectionName::Last, ..usual },
+            // A batch has eight heart cycles of each of twelve classes × subsets.
             Protocol::Paper => Self {
                 frontend: Form::Paper,
+                level: LevelName::AsRecorded,
                 segments: SegmentsName::Cycles,
                 augment: &[],
+                warm_up: WarmUp::Steps(0),
+                schedule: ScheduleName::Constant,
+                epoch_windows: EpochLength::LargestGroup,
+                draw: DrawName::Windows,
+                batch: 96,
+                accumulate: 10,
+                accumulation: AccumulationName::Sum,
+                optimiser: OptimiserName::Sgd,
                 learning_rate: 5e-3,
                 ..usual
             },
@@ -156,5 +177,11 @@ impl Defaults {
             (Form::Paper, _) => 1.0,
         };
         Self { frontend, front_end_learning_rate, ..self }
+    }
+
+    fn with_level(self, level: LevelName) -> Self {
+        // A floor lies below a level that all recordings have.
+        let floor = if level == LevelName::Scaled { self.floor } else { FloorFlag(None) };
+        Self { level, floor, ..self }
     }
 }

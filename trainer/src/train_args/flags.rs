@@ -5,13 +5,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
+use spectnet_core::learning::EpochLength;
 use spectnet_core::learning::schedule::WarmUp;
 
 use super::names::{
-    Augmentations, ChannelsName, ClassifierName, CompressionName, FloorFlag, LearnsName, NormalisationName, PartsFlag,
-    Precision, Protocol, ScheduleName, SegmentsName, SelectionName, augmentations, floor, parts,
+    ChannelsName, ClassifierName, CompressionName, FloorFlag, LevelName, NormalisationName, PartsFlag, Protocol,
+    SegmentsName, floor, parts,
 };
 use super::origins::Origins;
+use super::recipe_names::{
+    AccumulationName, Augmentations, DrawName, LearnsName, OptimiserName, Precision, ScheduleName, SelectionName,
+    augmentations,
+};
 use crate::compute::device::DeviceChoice;
 use crate::data::CircorLabels;
 use crate::data::cache::{CachePlace, cache_place};
@@ -105,6 +110,9 @@ pub struct TrainFlags {
     /// [default: mean].
     #[arg(help_heading = DATA, long, value_enum)]
     pub channels: Option<ChannelsName>,
+    /// What becomes of the level of a recording before the filters see it [default: scaled; as-recorded with --protocol paper].
+    #[arg(help_heading = DATA, long, value_enum)]
+    pub level: Option<LevelName>,
     /// Keep the filters at their start values.
     #[arg(help_heading = FRONT_END, long = "static", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(rename = "static")]
@@ -135,7 +143,7 @@ pub struct TrainFlags {
     #[arg(help_heading = NETWORK, long, value_enum)]
     pub compression: Option<CompressionName>,
     /// Floor under every filter's energies, in dB below the level of the recording, 0 to 140; what lies lower hardly counts.
-    /// `none` for no floor [default: 45 for states and none for the others].
+    /// `none` for no floor [default: 45 for states and none for the others; none with --level as-recorded].
     #[arg(help_heading = NETWORK, long, value_name = "DB", value_parser = floor)]
     pub floor: Option<FloorFlag>,
     /// Added to the variance of a filter's levels where they are normalised over the window, so that a filter in which
@@ -150,7 +158,7 @@ pub struct TrainFlags {
     #[arg(help_heading = TRAINING, long, value_enum, value_name = "WHAT")]
     pub learns: Option<LearnsName>,
     /// What is done to training windows, separated by commas: gain, noise, masks, mixing, speed, equaliser, as
-    /// --list-augmentations explains; `none` for nothing [default: gain].
+    /// --list-augmentations explains; `none` for nothing [default: gain; none with --protocol paper].
     #[arg(help_heading = TRAINING, long, value_name = "LIST", value_parser = augmentations)]
     pub augment: Option<Augmentations>,
     /// How strongly, as a factor on what --list-augmentations says, more than 0 and at most 2 [default: 1].
@@ -187,12 +195,27 @@ pub struct TrainFlags {
     /// Stop after this many minutes; those before a run was stopped count too [default: no limit].
     #[arg(help_heading = TRAINING, long, value_name = "M")]
     pub minutes: Option<f64>,
-    /// Windows that go through the network together [default: 64].
+    /// Windows of an epoch: as many as there are, but at most so many; or `largest-group`, as many as it takes to go through the
+    /// largest class x subset once [default: 4096; largest-group with --protocol paper].
+    #[arg(help_heading = TRAINING, long, value_name = "N|largest-group")]
+    pub epoch_windows: Option<EpochLength>,
+    /// What a batch draws of every class x subset, each once before one comes again [default: recordings; windows with
+    /// --protocol paper].
+    #[arg(help_heading = TRAINING, long, value_enum, value_name = "WHAT")]
+    pub draw: Option<DrawName>,
+    /// Windows that go through the network together [default: 64; 96 with --protocol paper].
     #[arg(help_heading = TRAINING, long, value_name = "N")]
     pub batch: Option<u32>,
-    /// Batches whose gradients are averaged for one training step [default: 1].
+    /// Batches whose gradients make one training step [default: 1; 10 with --protocol paper].
     #[arg(help_heading = TRAINING, long, value_name = "N")]
     pub accumulate: Option<u32>,
+    /// What of the gradients of these batches the step follows [default: mean; sum with --protocol paper].
+    #[arg(help_heading = TRAINING, long, value_enum)]
+    pub accumulation: Option<AccumulationName>,
+    /// What moves the weights; say both learning rates with sgd, for the defaults are those of adamw [default: adamw; sgd, with
+    /// its rates, with --protocol paper].
+    #[arg(help_heading = TRAINING, long, value_enum)]
+    pub optimiser: Option<OptimiserName>,
     /// Learning rate of the classifier [default: 0.001; 0.003 for states; 0.005 with --protocol paper; with --from, where
     /// everything learns, three tenths of that].
     #[arg(help_heading = TRAINING, long, value_name = "RATE")]
@@ -202,10 +225,10 @@ pub struct TrainFlags {
     #[arg(help_heading = TRAINING, long, value_name = "RATE")]
     pub front_end_learning_rate: Option<f64>,
     /// How long both learning rates rise at the start: a number of steps, as 200; of epochs, as 2epochs; or a part of the run, as
-    /// 3% [default: 3%].
+    /// 3% [default: 3%; 0 with --protocol paper].
     #[arg(help_heading = TRAINING, long, value_name = "LENGTH")]
     pub warm_up: Option<WarmUp>,
-    /// How both go on from there [default: cosine].
+    /// How both go on from there [default: cosine; constant with --protocol paper].
     #[arg(help_heading = TRAINING, long, value_enum)]
     pub schedule: Option<ScheduleName>,
     /// Judge and save an average of the weights over the steps, in which what is older counts this many times less a step, as

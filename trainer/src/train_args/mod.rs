@@ -1,7 +1,7 @@
 //! The arguments of `spectnet train`: flags over a configuration file over defaults.
 //!
 //! - [`flags`]: the flags, on the command line or in a file
-//! - [`names`]: the choices among them
+//! - [`names`]: the choices among them; [`recipe_names`]: those of how a model is trained
 //! - [`config`]: a configuration file under the flags
 //! - [`start`]: a model file that says what the flags then must not
 //! - [`defaults`]: what holds where nothing is said
@@ -23,6 +23,7 @@ mod names;
 mod nearest;
 mod origins;
 mod recipe;
+mod recipe_names;
 mod resolve;
 mod settings;
 mod start;

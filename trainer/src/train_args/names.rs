@@ -1,12 +1,10 @@
-//! The choices among settings, by the names they have on the command line and in files.
+//! The choices of what is trained and on what, by the names they have on the command line and in files; those of how are in
+//! [`recipe_names`](super::recipe_names).
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use spectnet_core::audio::Channels;
 use spectnet_core::heart::Parts;
-use spectnet_core::learning::recipe::Selection;
-use spectnet_core::learning::schedule::Schedule;
-use spectnet_core::learning::{Augmentation, Learns};
 use spectnet_core::model::{ClassifierConfig, Normalisation, Scaling, Segments};
 
 /// The networks behind the front-end.
@@ -37,29 +35,6 @@ impl From<ClassifierConfig> for ClassifierName {
             ClassifierConfig::States { .. } => Self::States,
             ClassifierConfig::Cnn1d { .. } => Self::Cnn1d,
             ClassifierConfig::Cnn2d { .. } => Self::Cnn2d,
-        }
-    }
-}
-
-/// [`Learns`] on the command line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LearnsName {
-    /// All of it.
-    #[default]
-    Everything,
-    /// The filters, and the last layer of the network.
-    Filters,
-    /// The last layer of the network, which turns what the others found into classes.
-    Head,
-}
-
-impl From<LearnsName> for Learns {
-    fn from(name: LearnsName) -> Self {
-        match name {
-            LearnsName::Everything => Self::Everything,
-            LearnsName::Filters => Self::Filters,
-            LearnsName::Head => Self::Head,
         }
     }
 }
@@ -115,6 +90,16 @@ impl From<ChannelsName> for Channels {
     }
 }
 
+/// What becomes of the level of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LevelName {
+    /// Every recording is scaled to the same.
+    Scaled,
+    /// It stays as it was recorded.
+    AsRecorded,
+}
+
 /// [`Normalisation`] on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -136,63 +121,6 @@ impl From<NormalisationName> for Normalisation {
         }
     }
 }
-
-/// [`Schedule`] on the command line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ScheduleName {
-    /// It stays as it is.
-    Constant,
-    /// It falls to 1 % at the end of the run, as half a cosine does (Loshchilov & Hutter 2017).
-    #[default]
-    Cosine,
-}
-
-impl From<ScheduleName> for Schedule {
-    fn from(name: ScheduleName) -> Self {
-        match name {
-            ScheduleName::Constant => Self::Constant,
-            ScheduleName::Cosine => Self::Cosine,
-        }
-    }
-}
-
-/// [`Selection`] on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SelectionName {
-    /// The best on a part of the training recordings, which is not trained on.
-    Best,
-    /// The last: all recordings that are not held out are trained on.
-    Last,
-}
-
-impl From<SelectionName> for Selection {
-    fn from(name: SelectionName) -> Self {
-        match name {
-            SelectionName::Best => Self::Best,
-            SelectionName::Last => Self::Last,
-        }
-    }
-}
-
-/// The numbers in which a network is trained.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// Of 32 bits.
-    #[default]
-    F32,
-    /// Of 16 bits with the range of 32.
-    Bf16,
-    /// Of 16 bits.
-    F16,
-}
-
-/// A list of [`Augmentation`]s.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Augmentations(pub Vec<Augmentation>);
 
 /// [`Parts`] on the command line, as `3,4`; in a file as `[3, 4]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,16 +198,4 @@ pub enum Protocol {
     All,
     /// As published.
     Paper,
-}
-
-pub(super) fn augmentations(text: &str) -> std::result::Result<Augmentations, String> {
-    if text == "none" {
-        return Ok(Augmentations::default());
-    }
-    let named = |name: &str| {
-        let way = Augmentation::ALL.into_iter().find(|way| way.name().eq_ignore_ascii_case(name));
-        way.ok_or_else(|| format!("invalid variant: {name}"))
-    };
-    let names = text.split(',').map(|name| named(name.trim()));
-    names.collect::<std::result::Result<_, _>>().map(Augmentations)
 }

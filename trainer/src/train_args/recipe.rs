@@ -5,7 +5,7 @@ use spectnet_core::learning::schedule::WarmUp;
 
 use super::defaults::Defaults;
 use super::flags::TrainFlags;
-use super::names::{Precision, SelectionName};
+use super::recipe_names::{Precision, SelectionName};
 use crate::error::{Error, Result};
 
 /// Largest factor on the augmentations: with more, masks would leave little of an image, and noise lie above the sound.

@@ -11,7 +11,7 @@ use super::check::check;
 use super::defaults::Defaults;
 use super::flags::TrainFlags;
 use super::lists::read_names;
-use super::names::{ClassifierName, CompressionName, Protocol};
+use super::names::{ClassifierName, CompressionName, LevelName, Protocol};
 use super::recipe;
 use super::settings::{CHECKPOINT_MINUTES, TrainArgs};
 use super::start::StartModel;
@@ -67,7 +67,7 @@ impl TrainFlags {
         let usual = self.usual(task, start.as_deref());
         let of_start = start.as_ref().map(|start| &start.package.config);
         let classifier = of_start.map_or_else(|| self.classifier(&usual), |config| config.classifier);
-        check(self, task, usual.protocol, classifier)?;
+        check(self, task, &usual, classifier)?;
         recipe::check(self, &usual)?;
         let published = usual.protocol == Protocol::Paper;
         Ok(TrainArgs {
@@ -79,6 +79,7 @@ impl TrainFlags {
             window_s: self.window,
             segments: self.segments.unwrap_or(usual.segments).into(),
             channels: self.channels.unwrap_or(usual.channels).into(),
+            scales_level: usual.level == LevelName::Scaled,
             spike_rule: if published { SpikeRule::Published } else { SpikeRule::SparingBeats },
             frontend: usual.frontend,
             learnable: !self.fixed.unwrap_or_default(),
@@ -157,8 +158,12 @@ impl TrainFlags {
             epochs: self.epochs.unwrap_or(usual.epochs),
             learns: self.learns.unwrap_or_default().into(),
             minutes: self.minutes,
+            epoch_windows: self.epoch_windows.unwrap_or(usual.epoch_windows),
+            draw: self.draw.unwrap_or(usual.draw).into(),
             batch: self.batch.unwrap_or(usual.batch) as usize,
             accumulate: self.accumulate.unwrap_or(usual.accumulate) as usize,
+            accumulation: self.accumulation.unwrap_or(usual.accumulation).into(),
+            optimiser: self.optimiser.unwrap_or(usual.optimiser).into(),
             clip_norm: self.clip_norm,
             learning_rate: self.learning_rate.unwrap_or(usual.learning_rate),
             front_end_learning_rate: self.front_end_learning_rate.unwrap_or(usual.front_end_learning_rate),

@@ -45,6 +45,8 @@ pub struct TrainArgs {
     pub segments: Segments,
     /// The downmixes that are taken of a recording.
     pub channels: Channels,
+    /// Whether recordings are scaled to one level.
+    pub scales_level: bool,
     /// Which peaks of heart sounds are friction spikes.
     pub spike_rule: SpikeRule,
     /// Parameterisation of the filters.
@@ -112,6 +114,7 @@ impl TrainArgs {
         config.segments = self.segments;
         config.voting = self.voting.unwrap_or(config.voting);
         config.conditioning.channels = self.channels;
+        config.conditioning.target_rms = config.conditioning.target_rms.filter(|_| self.scales_level);
         config.classifier = self.classifier;
         config.scaling = self.scaling;
         Ok(config)

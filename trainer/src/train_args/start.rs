@@ -8,14 +8,15 @@ use spectnet_core::package::recordings::Digest;
 use spectnet_core::package::{self, Package};
 
 use super::flags::{IsGiven, TrainFlags};
-use super::names::{LearnsName, Protocol};
+use super::names::Protocol;
+use super::recipe_names::LearnsName;
 use crate::compute::model_file::MAX_MODEL_BYTES;
 use crate::data::digest;
 use crate::error::{Error, Result};
 use crate::output::read_file;
 
 /// Flags that say what a model is, and whether each is given.
-pub(super) const OF_THE_MODEL: [(&str, IsGiven); 25] = [
+pub(super) const OF_THE_MODEL: [(&str, IsGiven); 26] = [
     ("filters", |flags| flags.front_end.filters.is_some()),
     ("sample-rate", |flags| flags.front_end.sample_rate.is_some()),
     ("frontend", |flags| flags.front_end.frontend.is_some()),
@@ -32,6 +33,7 @@ pub(super) const OF_THE_MODEL: [(&str, IsGiven); 25] = [
     ("window", |flags| flags.window.is_some()),
     ("segments", |flags| flags.segments.is_some()),
     ("channels", |flags| flags.channels.is_some()),
+    ("level", |flags| flags.level.is_some()),
     ("phase", |flags| flags.phase.is_some()),
     ("classifier", |flags| flags.classifier.is_some()),
     ("blocks", |flags| flags.blocks.is_some()),

@@ -9,6 +9,9 @@ use clap::Parser;
 use proptest::prelude::*;
 use spectnet_core::audio::SpikeRule;
 use spectnet_core::filterbank::{Bandwidth, FilterbankConfig, Form, Framing, Spacing};
+use spectnet_core::learning::EpochLength;
+use spectnet_core::learning::recipe::{Accumulation, Draws, Optimiser};
+use spectnet_core::learning::schedule::{Schedule, WarmUp};
 use spectnet_core::model::{ClassifierConfig, Segments, Task, Voting};
 
 use super::config::{self as file, Nothing};
@@ -112,7 +115,7 @@ fn every_flag_can_be_said_in_a_file() {
 }
 
 /// Every flag with a value, as it stands on the command line.
-const EVERY_FLAG: [&[&str]; 14] = [
+const EVERY_FLAG: [&[&str]; 15] = [
     &["--task", "heart", "--data", "a \"b\"\\c", "--circor-labels", "outcome", "--skip-unreadable", "--window", "1.5"],
     &["--segments", "cycles", "--channels", "mid-side", "--static", "--phase=false", "--classifier", "cnn-2d"],
     &["--blocks", "4", "--parts", "2,5", "--dropout", "0.3", "--normalise", "window", "--compression", "power"],
@@ -126,7 +129,8 @@ const EVERY_FLAG: [&[&str]; 14] = [
     &["--frame-ms", "25", "--hop", "5", "--clip-norm", "1.5", "--checkpoint-minutes", "0.5"],
     &["--warm-up", "1.5epochs", "--schedule", "constant", "--ema", "0.99", "--early-stopping", "7"],
     &["--precision", "bf16", "--augment-strength", "0.7", "--tensorboard"],
-    &["--from", "a model", "--learns", "head"],
+    &["--from", "a model", "--learns", "head", "--level", "as-recorded", "--epoch-windows", "largest-group"],
+    &["--draw", "windows", "--accumulation", "sum", "--optimiser", "adamw"],
 ];
 
 #[test]
@@ -151,6 +155,8 @@ fn a_flag_is_the_same_with_and_without_a_file_under_it() {
         ["--augment", "none"],
         ["--warm-up", "200"],
         ["--warm-up", "12.5%"],
+        ["--epoch-windows", "10000"],
+        ["--optimiser", "sgd"],
         ["--device", "auto"],
     ] {
         assert_eq!(over(&[said, ["--config", &empty]].concat()), flags(&said), "{said:?}");
@@ -221,7 +227,24 @@ fn recipes_that_cannot_be_are_refused() {
     assert!(train(&[&heart[..], &["--precision", "f32", "--warm-up", "39epochs"]].concat()).is_ok());
     let (_folder, path) = config("warm-up = 1.5\n");
     assert!(refused(&["--config", &path]).contains("line 1: expected a number of steps, or a text"));
-    for wrong in [["--warm-up", "soon"], ["--schedule", "steep"], ["--precision", "f8"]] {
+    for (text, expected) in [
+        ("epoch-windows = 0", "line 1: \"0\" is no length of an epoch: expected 1 window or more, or largest-group"),
+        ("epoch-windows = 1.5", "line 1: expected a number of windows, or \"largest-group\""),
+        ("optimiser = \"adam\"", "line 1"),
+    ] {
+        let (_folder, path) = config(text);
+        let message = refused(&["--config", &path]);
+        assert!(message.contains(expected), "{message}");
+    }
+    for wrong in [
+        ["--warm-up", "soon"],
+        ["--schedule", "steep"],
+        ["--precision", "f8"],
+        ["--epoch-windows", "0"],
+        ["--draw", "cycles"],
+        ["--accumulation", "product"],
+        ["--optimiser", "adam"],
+    ] {
         assert!(Cli::try_parse_from(["spectnet", "train"].iter().chain(&heart).chain(&wrong)).is_err(), "{wrong:?}");
     }
 }
@@ -337,11 +360,69 @@ fn the_published_procedure_has_its_own_defaults() {
     let args = train(&paper).unwrap();
     assert_eq!(args.held_out, HeldOut::Listed(["a0001", "a0002"].map(String::from).into()));
     assert_eq!((args.frontend, args.voting), (Form::Paper, Some(Voting::Majority)));
-    assert_eq!((args.recipe.learning_rate, args.recipe.front_end_learning_rate), (0.005, 0.1));
     assert_eq!((args.segments, args.spike_rule), (Segments::Cycles, SpikeRule::Published));
+    // Stochastic gradient descent along the sum of the gradients of ten batches, with rates that stay as they are, over every
+    // heart cycle.
+    let recipe = &args.recipe;
+    assert_eq!((recipe.optimiser, recipe.accumulation), (Optimiser::Sgd, Accumulation::Sum));
+    assert_eq!((recipe.batch, recipe.accumulate, recipe.clip_norm, recipe.ema), (96, 10, None, None));
+    assert_eq!((recipe.learning_rate, recipe.front_end_learning_rate), (0.005, 0.1));
+    assert_eq!((recipe.warm_up, recipe.schedule), (WarmUp::Steps(0), Schedule::Constant));
+    assert_eq!((recipe.draw, recipe.epoch_windows), (Draws::Windows, EpochLength::LargestGroup));
+    assert!(recipe.augment.is_empty());
+    assert_eq!(target_rms(&args), None);
     for wrong in [["--fold", "1"], ["--hold-out", "a"]] {
         assert!(matches!(train(&[&paper[..], &wrong].concat()), Err(Error::Usage(_))), "{wrong:?}");
     }
+}
+
+/// The level of its recordings where they hold sound.
+fn target_rms(args: &TrainArgs) -> Option<f64> {
+    args.model_config(args.any_labels()).unwrap().conditioning.target_rms
+}
+
+/// Whatever the published procedure does otherwise can be said with any protocol, and unsaid with that one.
+#[test]
+fn each_part_of_the_published_recipe_is_a_setting_of_its_own() {
+    let paper = ["--protocol", "paper"];
+    let list = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(list.path(), "a0001\n").unwrap();
+    let list = ["--validation-list", list.path().to_str().unwrap()];
+    let heart = ["--task", "heart", "--data", "x"];
+    let usual = train(&heart).unwrap();
+    let published = train(&[&heart[..], &paper, &list].concat()).unwrap();
+    let said = [
+        &["--optimiser", "sgd", "--accumulate", "10", "--accumulation", "sum", "--batch", "96", "--warm-up", "0"][..],
+        &["--schedule", "constant", "--draw", "windows", "--epoch-windows", "largest-group", "--augment", "none"],
+        &["--level", "as-recorded", "--learning-rate", "0.005"],
+        &["--front-end-learning-rate", "0.1", "--frontend", "paper", "--segments", "cycles"],
+    ];
+    let said = train(&[&heart[..], &said.concat()[..]].concat()).unwrap();
+    assert_eq!(said.recipe, published.recipe);
+    assert_eq!(target_rms(&said), target_rms(&published));
+    let unsaid = [
+        &["--optimiser", "adamw", "--accumulate", "1", "--accumulation", "mean", "--batch", "64", "--warm-up", "3%"][..],
+        &["--schedule", "cosine", "--draw", "recordings", "--epoch-windows", "4096", "--augment", "gain"],
+        &["--level", "scaled", "--learning-rate", "0.001", "--front-end-learning-rate", "0.01"],
+    ];
+    let unsaid = train(&[&heart[..], &paper, &list, &unsaid.concat()[..]].concat()).unwrap();
+    assert_eq!(unsaid.recipe, usual.recipe);
+    assert_eq!(target_rms(&unsaid), Some(0.05));
+}
+
+#[test]
+fn a_floor_needs_a_level_that_it_lies_below() {
+    let states = ["--task", "heart", "--data", "x", "--classifier", "states"];
+    let with = |more: &[&str]| train(&[&states[..], more].concat());
+    let floor = |args: &TrainArgs| args.scaling.floor_db;
+    assert_eq!(floor(&with(&[]).unwrap()), Some(45.0));
+    let recorded = with(&["--level", "as-recorded"]).unwrap();
+    assert_eq!((floor(&recorded), target_rms(&recorded)), (None, None));
+    assert!(with(&["--level", "as-recorded", "--floor", "none"]).is_ok());
+    let refused = with(&["--level", "as-recorded", "--floor", "30"]).unwrap_err().to_string();
+    assert!(refused.contains("leave it out, or use --level scaled"), "{refused}");
+    let scene = train(&["--task", "scene", "--data", "x", "--level", "as-recorded"]).unwrap();
+    assert_eq!(target_rms(&scene), None);
 }
 
 #[test]
@@ -426,7 +507,7 @@ fn any_text() -> impl Strategy<Value = String> {
 fn all_settings_as_a_file_do_the_same_again() {
     let heart = ["--task", "heart", "--data", "x"];
     let scene = ["--task", "scene", "--data", "x"];
-    let cases: [(&[&str], &[&str]); 13] = [
+    let cases: [(&[&str], &[&str]); 15] = [
         (&heart, &[]),
         (&heart, &["--classifier", "pooled", "--blocks", "1", "--seed", "7", "--minutes", "3.5", "--clip-norm", "1"]),
         (&heart, &["--classifier", "states", "--filters", "32", "--parts", "2,5", "--floor", "none"]),
@@ -435,6 +516,8 @@ fn all_settings_as_a_file_do_the_same_again() {
         (&heart, &["--classifier", "states", "--centres", "50,100,150", "--bandwidth", "20,30,40", "--hop-ms", "20"]),
         (&heart, &["--classifier", "states", "--bandwidth", "1.5erb", "--centres", "60", "--filters", "4"]),
         (&heart, &["--warm-up", "9", "--schedule", "constant", "--ema", "0.9", "--early-stopping", "3"]),
+        (&heart, &["--optimiser", "sgd", "--accumulate", "3", "--accumulation", "sum", "--epoch-windows", "9999"]),
+        (&heart, &["--draw", "windows", "--epoch-windows", "largest-group", "--level", "as-recorded"]),
         (&heart, &["--protocol", "leave-one-subset-out", "--hold-out", "a", "--channels", "separate"]),
         (&heart, &["--protocol", "all", "--device", "cpu", "--skip-unreadable", "--circor-labels", "outcome"]),
         (&scene, &[]),

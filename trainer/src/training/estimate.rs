@@ -1,9 +1,11 @@
 //! How long a run will take, about: from a few recordings and a few batches.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use burn::tensor::Device;
-use spectnet_core::learning::{EPOCH_WINDOWS, Recipe, Trainer, new_model};
+use spectnet_core::learning::sampler::windows_of_groups;
+use spectnet_core::learning::{Recipe, Trainer, new_model};
 use spectnet_core::model::ModelConfig;
 
 use super::parts::Parts;
@@ -31,7 +33,7 @@ pub struct Estimate {
     pub reading: f64,
     /// Seconds of an epoch, with its validation.
     pub epoch: f64,
-    /// Windows of all training recordings.
+    /// Windows of an epoch.
     pub windows: f64,
 }
 
@@ -44,16 +46,23 @@ pub fn estimate(recipe: &Recipe, config: &ModelConfig, parts: &Parts, device: &D
     let begun = Instant::now();
     let recordings = library::load(&sample, config, &Cache::new(Some(&CachePlace::Off)))?;
     let a_recording = begun.elapsed().as_secs_f64() / sample.len().max(1) as f64;
-    let windows_each = library::windows(&recordings) as f64 / sample.len().max(1) as f64;
+    let windows_each = windows_of_groups(&recordings).iter().sum::<usize>() as f64 / sample.len().max(1) as f64;
     let a_window = seconds_of_a_window(recipe, config, &recordings, device)?;
-    let windows = windows_each * parts.training.len() as f64;
-    let trained = windows.min(EPOCH_WINDOWS as f64).max(recipe.batch as f64);
+    let groups = groups(&parts.training).map(|count| (windows_each * count as f64).ceil() as usize);
+    let windows = recipe.epoch_windows.windows(&groups.collect::<Vec<usize>>()).max(recipe.batch) as f64;
     let all = parts.training.len() + parts.validation.len() + parts.held_out.len();
     Ok(Estimate {
         reading: a_recording * all as f64,
-        epoch: a_window * (trained + FORWARD * windows_each * parts.validation.len() as f64),
+        epoch: a_window * (windows + FORWARD * windows_each * parts.validation.len() as f64),
         windows,
     })
+}
+
+/// Number of recordings of every class × subset.
+fn groups(examples: &[Example]) -> impl Iterator<Item = usize> {
+    let mut groups: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    examples.iter().for_each(|one| *groups.entry((one.label, &one.subset)).or_default() += 1);
+    groups.into_values()
 }
 
 /// So many of them, equally far apart.

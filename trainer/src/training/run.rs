@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
 use spectnet_core::filterbank::FilterParameters;
+use spectnet_core::learning::sampler::windows_of_groups;
 use spectnet_core::learning::schedule::{self, Place};
-use spectnet_core::learning::{Guard, Learns, Reading, Recipe, Trainer, Watch, batches_of_epoch, mixed, patience};
+use spectnet_core::learning::{Guard, Learns, Reading, Recipe, Trainer, Watch, mixed, patience};
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::network::burn::SpectNet;
 
@@ -15,7 +16,7 @@ use super::observer::{EpochEnd, GradientNorm, Observer, Steps};
 use super::outputs::Epoch;
 use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::images::Images;
-use crate::data::library::{self, LabelledRecording};
+use crate::data::library::LabelledRecording;
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
 use crate::progress;
@@ -81,7 +82,7 @@ pub fn train(
         seed,
         judge: Judge { recipe, config, images, data, device },
         filters,
-        steps: batches_of_epoch(library::windows(&data.training), recipe.batch),
+        steps: recipe.epoch_windows.batches(&windows_of_groups(&data.training), recipe.batch),
         clock: Clock { before: Duration::ZERO, started: Instant::now() },
         batches_of_epoch: 0,
         losses: (0.0, 0),

@@ -4,9 +4,9 @@
 //! the windows that are half as strong as usual.
 
 use spectnet_core::filterbank::Form;
-use spectnet_core::learning::recipe::{Options, Selection};
+use spectnet_core::learning::recipe::{Accumulation, Draws, Optimiser, Options, Selection};
 use spectnet_core::learning::schedule::{Schedule, WarmUp};
-use spectnet_core::learning::{Augmentation, Learns, Recipe};
+use spectnet_core::learning::{Augmentation, EpochLength, Learns, Recipe};
 use spectnet_core::model::{ClassifierConfig, ModelConfig};
 
 use crate::message;
@@ -69,9 +69,13 @@ pub(crate) fn recipe(learns: Learns, config: &ModelConfig, seed: u64) -> Recipe 
         seed,
         epochs: 1,
         minutes: None,
+        epoch_windows: EpochLength::default(),
+        draw: Draws::Recordings,
         // A window of every class in every batch, as far as that is a small one.
         batch: batch.max(config.labels.len().min(stored)),
         accumulate: 1,
+        accumulation: Accumulation::Mean,
+        optimiser: Optimiser::AdamW,
         clip_norm: None,
         learning_rate,
         front_end_learning_rate,

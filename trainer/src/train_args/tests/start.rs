@@ -11,7 +11,7 @@ use super::*;
 use crate::train_args::start::OF_THE_MODEL;
 
 /// What can be said beside `--from`.
-const BESIDE: [&str; 33] = [
+const BESIDE: [&str; 37] = [
     "task",
     "data",
     "from",
@@ -31,8 +31,12 @@ const BESIDE: [&str; 33] = [
     "seed",
     "epochs",
     "minutes",
+    "epoch-windows",
+    "draw",
     "batch",
     "accumulate",
+    "accumulation",
+    "optimiser",
     "learning-rate",
     "front-end-learning-rate",
     "warm-up",
@@ -90,6 +94,7 @@ fn what_contradicts_the_file_is_refused_by_name_before_it_is_opened() {
         (&["--taps", "81"], "--taps does not go with --from"),
         (&["--hop", "10"], "--hop-ms does not go with --from"),
         (&["--dropout", "0.1"], "--dropout does not go with --from"),
+        (&["--level", "scaled"], "--level does not go with --from"),
         (&["--phase=false"], "--phase does not go with --from"),
         (&["--protocol", "paper"], "--protocol paper trains from nothing"),
         (&["--static", "--learns", "filters"], "--static keeps the filters as they are"),
