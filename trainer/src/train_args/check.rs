@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use spectnet_core::learning::Augmentation;
 use spectnet_core::model::{ClassifierConfig, Task};
+use spectnet_core::prediction::scope::Scope;
 
 use super::flags::TrainFlags;
 use super::names::{CompressionName, Protocol, SegmentsName};
@@ -33,7 +34,9 @@ fn ranges(flags: &TrainFlags) -> Result<()> {
     positive("clip-norm", flags.clip_norm)?;
     positive("checkpoint-minutes", flags.checkpoint_minutes)?;
     positive("learning-rate", flags.learning_rate)?;
-    positive("front-end-learning-rate", flags.front_end_learning_rate)
+    positive("front-end-learning-rate", flags.front_end_learning_rate)?;
+    let scope = Scope { people: flags.people.clone(), ..Scope::default() };
+    scope.validate().map_err(|error| Error::Usage(error.to_string()))
 }
 
 fn whole(name: &str, value: Option<u32>, range: RangeInclusive<u32>) -> Result<()> {
@@ -70,6 +73,7 @@ fn recordings(flags: &TrainFlags, task: Task, protocol: Protocol) -> Result<()> 
         (published && flags.fold.is_some(), "--fold does not go with --protocol paper: the list says what is held out"),
         (!published && flags.validation_list.is_some(), "--validation-list belongs to --protocol paper"),
         (task == Task::Heart && flags.window.is_some(), "--window is for scenes; heart models see 2.5 s"),
+        (task == Task::Scene && flags.people.is_some(), "--people is about hearts, which scenes do not have"),
         (
             task == Task::Scene && flags.segments == Some(SegmentsName::Cycles),
             "--segments cycles is for heart sounds: scenes have no cycles",
