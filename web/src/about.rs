@@ -101,6 +101,7 @@ mod tests {
             assessment: None,
             recordings: None,
             openness: None,
+            scope: None,
         };
         assert_eq!(learned(&package), "in this browser");
         package.provenance.data = "6 recordings of 2 classes.".into();

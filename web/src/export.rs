@@ -5,6 +5,7 @@ use serde::Serialize;
 use spectnet_core::audio::{ChannelChoice, Channels};
 use spectnet_core::model::Task;
 use spectnet_core::package::FORMAT_VERSION;
+use spectnet_core::prediction::scope::Scope;
 
 use crate::about;
 use crate::result::RecordingResult;
@@ -48,6 +49,8 @@ pub struct Model<'a> {
     pub sha256: Option<&'a str>,
     /// Version of the program that trained it.
     pub trained_by: &'a str,
+    /// For whom it was made; null where its file does not say.
+    pub scope: Option<&'a Scope>,
 }
 
 /// The recording that a result is about.
@@ -232,10 +235,10 @@ mod tests {
 
     #[test]
     fn the_export_adds_keys_and_changes_none() {
-        let result = result();
+        let (result, scope) = (result(), Scope { people: Some("adults".into()), ..Scope::default() });
         let export = Export {
             result: &result,
-            model: Model { name: "Sounds", sha256: Some("ab12"), trained_by: "0.1.0" },
+            model: Model { name: "Sounds", sha256: Some("ab12"), trained_by: "0.1.0", scope: Some(&scope) },
             recording: Recording { length_s: Some(5.0), judged_s: 3.75, sample_rate: 22_050, channels: 2 },
             settings: Settings {
                 threshold: None,
@@ -256,6 +259,7 @@ mod tests {
             all.as_object().unwrap().keys().filter(|key| plain.get(key.as_str()).is_none()).collect();
         assert_eq!(added.len(), 4, "{added:?}");
         assert_eq!(all["model"]["sha256"], "ab12");
+        assert_eq!(all["model"]["scope"]["people"], "adults");
         assert_eq!(all["recording"]["sample_rate"], 22_050);
         assert_eq!(all["settings"]["channel"], "2");
         assert_eq!(all["software"]["version"], about::VERSION);

@@ -12,6 +12,7 @@
 //! | `assessment` | optional: JSON of [`Assessment`] |
 //! | `recordings` | optional: JSON of [`Recordings`], digests of the recordings it was made with |
 //! | `openness` | optional: JSON of [`Openness`] |
+//! | `scope` | optional: JSON of [`Scope`] |
 //!
 //! Keys that are not listed are kept as they are, so that a later version can add some.
 //!
@@ -43,6 +44,7 @@ use crate::model::{ModelConfig, Weights};
 use crate::package::recordings::Recordings;
 use crate::prediction::assessment::Assessment;
 use crate::prediction::openness::Openness;
+use crate::prediction::scope::Scope;
 use crate::{Error, Result};
 
 pub use header::MAX_HEADER_BYTES;
@@ -72,6 +74,8 @@ pub struct Package {
     pub recordings: Option<Recordings>,
     /// The score that recognises recordings of other kinds; `None` where nobody fitted it.
     pub openness: Option<Openness>,
+    /// For whom a model of heart sounds was made; `None` where the file does not say.
+    pub scope: Option<Scope>,
 }
 
 /// Writes a model file without an assessment. A filter that training has moved past 0 Hz or half the sampling rate is
@@ -127,6 +131,15 @@ pub fn with_openness(bytes: &[u8], openness: &Openness) -> Result<Vec<u8>> {
     with_metadata(bytes, "openness", json(openness)?)
 }
 
+/// The same model file, which says for whom the model was made; its tensors and all other metadata do not change.
+///
+/// # Errors
+/// Those of [`read`], or [`Error::Invalid`] for a scope that does not fit the model.
+pub fn with_scope(bytes: &[u8], scope: &Scope) -> Result<Vec<u8>> {
+    scope.validate_for(&read(bytes)?.config)?;
+    with_metadata(bytes, "scope", json(scope)?)
+}
+
 /// The same model file with this list of the recordings it was made with; everything else does not change.
 ///
 /// # Errors
@@ -177,9 +190,12 @@ pub fn read(bytes: &[u8]) -> Result<Package> {
     let Learned { weights, filters } = Learned::read(&file, &config)?;
     let assessment = optional(metadata, "assessment", |assessment: &Assessment| assessment.validate_for(&config))?;
     let openness = optional(metadata, "openness", |openness: &Openness| openness.validate_for(&config))?;
+    let scope = optional(metadata, "scope", |scope: &Scope| scope.validate_for(&config))?;
     let recordings = optional(metadata, "recordings", Recordings::validate)?;
     let provenance = provenance.plain();
-    Ok(Package { config, weights, initial_filters, filters, provenance, assessment, recordings, openness })
+    // What only a later version knows of is nothing to this one.
+    let scope = scope.filter(|scope| !scope.is_empty());
+    Ok(Package { config, weights, initial_filters, filters, provenance, assessment, recordings, openness, scope })
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String> {

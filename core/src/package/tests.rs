@@ -185,6 +185,61 @@ fn a_broken_openness_is_refused_by_name() {
     }
 }
 
+fn adults() -> Scope {
+    Scope { people: Some("adults at rest".into()), heart_rate_bpm: Some([45.0, 130.5]) }
+}
+
+#[test]
+fn a_scope_is_added_and_nothing_else_changes() {
+    let before = with_assessment(&file(), &assessment()).unwrap();
+    let after = with_scope(&before, &adults()).unwrap();
+    let (old, new) = (read(&before).unwrap(), read(&after).unwrap());
+    assert_eq!((old.scope.clone(), new.scope.clone()), (None, Some(adults())));
+    assert_eq!(Package { scope: None, ..new }, old);
+    // Whatever is added later keeps it.
+    let again = with_assessment(&after, &assessment()).unwrap();
+    let again = with_recordings(&with_openness(&again, &openness()).unwrap(), &Recordings::default()).unwrap();
+    assert_eq!(read(&again).unwrap().scope, Some(adults()));
+}
+
+#[test]
+fn a_scope_may_say_less_or_more_than_this_version_knows() {
+    let scope = |text: &str| read(&changed(&file(), |metadata, _| _ = metadata.insert("scope".into(), text.into())));
+    for (text, expected) in [
+        ("{}", None),
+        (r#"{"added_later": [7]}"#, None),
+        (r#"{"people": "adults at rest"}"#, Some(Scope { heart_rate_bpm: None, ..adults() })),
+        (r#"{"heart_rate_bpm": [45, 130.5], "added_later": 7}"#, Some(Scope { people: None, ..adults() })),
+    ] {
+        assert_eq!(scope(text).unwrap().scope, expected, "{text}");
+    }
+}
+
+#[test]
+fn a_broken_scope_is_refused_by_name() {
+    let with = |text: String| changed(&file(), |metadata, _| _ = metadata.insert("scope".into(), text));
+    for wrong in ["7", r#"{"people": 7}"#, r#"{"heart_rate_bpm": [45]}"#, r#"{"heart_rate_bpm": [null, 90]}"#] {
+        assert!(refusal(with(wrong.into())).starts_with("\"scope\" in the model file's metadata: "), "{wrong}");
+    }
+    for [low, high] in [[130.0, 45.0], [90.0, 90.0], [19.9, 130.0], [45.0, 300.1], [-1e308, 1e308], [0.0, 0.0]] {
+        let broken = Scope { heart_rate_bpm: Some([low, high]), ..adults() };
+        assert_eq!(
+            refusal(with(json(&broken).unwrap())),
+            format!(
+                "\"scope\" in the model file's metadata: heart_rate_bpm {low} to {high}: expected a rising range \
+                 within 20 to 300 beats a minute"
+            )
+        );
+        assert!(with_scope(&file(), &broken).is_err());
+    }
+    for number in [f64::NAN, f64::INFINITY] {
+        assert!(with_scope(&file(), &Scope { heart_rate_bpm: Some([45.0, number]), ..adults() }).is_err());
+    }
+    // Scenes have no heart.
+    let scenes = Task::Scene.model(vec!["rain".into(), "sea".into()], 8, 3);
+    assert!(adults().validate_for(&scenes).unwrap_err().to_string().contains("a model for heart sounds"));
+}
+
 #[test]
 fn the_recordings_of_its_making_are_listed_and_other_lists_are_refused_by_name() {
     let recordings: Recordings =

@@ -11,6 +11,7 @@
 //! - [`assessment`], [`decision`]: how good the probabilities are, and from which threshold on a recording is called
 //!   positive
 //! - [`openness`]: whether a recording is of a kind that the model knows at all
+//! - [`scope`]: for whom a model of heart sounds was made
 //! - `elsewhere`: whether a recording of whose beginning nothing can be said holds a heart further on
 
 mod abstention;
@@ -22,6 +23,7 @@ mod note;
 pub mod openness;
 mod prepared;
 mod recording;
+pub mod scope;
 mod tally;
 #[cfg(test)]
 mod tests;

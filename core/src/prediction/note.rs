@@ -43,6 +43,8 @@ pub enum Noted {
     Filterbank,
     /// The recording is still being made, and this is about what there is of it so far.
     Provisional,
+    /// The heart beats slower or faster than those that the model learned from.
+    OutOfScope,
 }
 
 impl Note {

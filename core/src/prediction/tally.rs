@@ -9,6 +9,7 @@ use crate::heart::{Segmentation, StateInterval};
 use crate::model::ModelConfig;
 use crate::prediction::decision::Decision;
 use crate::prediction::openness::{Openness, Summary};
+use crate::prediction::scope::Scope;
 use crate::{Error, Result};
 
 use super::note::notes;
@@ -34,6 +35,8 @@ pub struct Tally<'a> {
     seen: Seen,
     /// What recognises sounds of other kinds, and the summary that it needs.
     openness: Option<(&'a Openness, Summary)>,
+    /// For whom the model was made.
+    scope: Option<&'a Scope>,
 }
 
 impl<'a> Tally<'a> {
@@ -51,6 +54,7 @@ impl<'a> Tally<'a> {
             hearts: Vec::new(),
             seen: Seen::default(),
             openness: None,
+            scope: None,
         }
     }
 
@@ -62,6 +66,11 @@ impl<'a> Tally<'a> {
         let summary = |openness| Ok((openness, Summary::new(self.config)?));
         let openness = openness.map(summary).transpose()?;
         Ok(Self { openness, ..self })
+    }
+
+    /// The same tally, which also warns of a heart outside of this scope.
+    pub(crate) fn within(self, scope: Option<&'a Scope>) -> Self {
+        Self { scope, ..self }
     }
 
     /// Whether it needs the log-energy [images](Self::see) of the windows beside their probabilities.
@@ -195,6 +204,9 @@ impl<'a> Tally<'a> {
             probabilities: calibrated(row),
         });
         let Evidence { heart, quality, openness, abstained } = self.evidence();
+        let rhythm = heart.as_ref().map(Rhythm::of);
+        let warning = self.scope.zip(rhythm.as_ref()).and_then(|(scope, rhythm)| scope.warning(rhythm));
+        let seen = notes(self.seen, self.seconds(self.first_downmix_samples()), self.seconds(self.sounding));
         Ok(Prediction {
             label: abstained.is_none().then(|| config.labels[decision.label(&combined)].clone()),
             abstained,
@@ -203,10 +215,10 @@ impl<'a> Tally<'a> {
             figures: decision.figures(),
             calibrated: decision.is_calibrated(),
             quality,
-            rhythm: heart.as_ref().map(Rhythm::of),
+            rhythm,
             openness,
             blanked_fraction: config.conditioning.spike_removal.then(|| self.seen.blanked_fraction()),
-            notes: notes(self.seen, self.seconds(self.first_downmix_samples()), self.seconds(self.sounding)),
+            notes: warning.into_iter().chain(seen).collect(),
             windows: windows.collect(),
             cycles: cycles.collect(),
         })

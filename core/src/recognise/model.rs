@@ -91,12 +91,11 @@ impl Model {
     /// [run](Self::run) here or on another device that has the same weights.
     ///
     /// # Errors
-    /// Those of [`Source::new`] and [`Session::new`].
+    /// Those of [`Source::new`] and [`Session::of`].
     pub fn session(&self, sample_rate: u32, channels: usize) -> Result<Session<'_>> {
         let source = Source::new(&self.package.config, sample_rate, channels, None)?;
         let source = if self.whole { source.whole() } else { source };
-        let session = Session::new(&self.package.config, self.package.openness.as_ref(), source)?;
-        Ok(session.looking_elsewhere(ADVICE))
+        Ok(Session::of(&self.package, source)?.looking_elsewhere(ADVICE))
     }
 
     /// Log-energy images and probabilities of the windows of a batch.

@@ -11,7 +11,9 @@ use super::source::{Pass, Source};
 use super::step::{Answer, BATCH, Purpose, Step};
 use crate::audio::{Recording, check_rate};
 use crate::model::ModelConfig;
+use crate::package::Package;
 use crate::prediction::openness::Openness;
+use crate::prediction::scope::Scope;
 use crate::prediction::{Prepared, Tally};
 use crate::stride::{STRIDE, Stride, Work};
 use crate::{Error, Result};
@@ -61,6 +63,21 @@ impl<'a> Session<'a> {
             progress: Progress::default(),
             rest: Rest::default(),
         })
+    }
+
+    /// The same through the model of a file, with all that the file says of what it can be used for.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn of(package: &'a Package, source: Source) -> Result<Self> {
+        let session = Self::new(&package.config, package.openness.as_ref(), source)?;
+        Ok(session.within(package.scope.as_ref()))
+    }
+
+    /// The same, whose result warns of a heart outside of this scope.
+    #[must_use]
+    pub fn within(self, scope: Option<&'a Scope>) -> Self {
+        Self { tally: self.tally.within(scope), ..self }
     }
 
     /// The same, which hands out at most so many windows at a time instead of [`BATCH`]: at least one.

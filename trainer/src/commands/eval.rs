@@ -67,9 +67,7 @@ pub fn run(args: &EvalArgs) -> Result<()> {
         return Err(Error::input("--reliability needs a model of two classes, one of them positive"));
     }
     let dataset = args.judged.dataset(config)?;
-    let classifier = Classifier::new(config, &package.weights, &compute.device)?
-        .deciding(decision)
-        .telling(package.openness.clone());
+    let classifier = Classifier::new(config, &package.weights, &compute.device)?.deciding(decision).telling(&package);
     let recordings = args.judged.load(&dataset, config)?;
     let already_seen =
         AlreadySeen::of(package.recordings.as_ref(), recordings.iter().map(|recording| recording.digest));

@@ -96,7 +96,7 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
     let compute = device::select(args.device)?;
     let classifier = Classifier::new(&package.config, &package.weights, &compute.device)?
         .deciding(decision)
-        .telling(package.openness.clone());
+        .telling(&package);
     let explained = explain(args, &classifier, explaining).map_err(|error| error.at(args.audio.display()))?;
     if let Some(out) = &args.out {
         let text = match Kind::of(out)? {

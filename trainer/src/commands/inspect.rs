@@ -10,6 +10,7 @@ use spectnet_core::package::recordings::Recordings;
 use spectnet_core::package::{Package, Provenance};
 use spectnet_core::prediction::assessment::Assessment;
 use spectnet_core::prediction::openness::Openness;
+use spectnet_core::prediction::scope::Scope;
 use spectnet_core::text::plain;
 
 use crate::compute::model_file::read_model;
@@ -49,6 +50,8 @@ struct Inspection<'a> {
     recordings: Option<Listed>,
     /// The openness score; null where none was fitted.
     openness: Option<&'a Openness>,
+    /// For whom it was made; null where the file does not say.
+    scope: Option<&'a Scope>,
 }
 
 /// How many recordings played each part.
@@ -114,6 +117,7 @@ pub fn run(args: &InspectArgs) -> Result<()> {
         assessment: package.assessment.as_ref(),
         recordings: package.recordings.as_ref().map(Listed::from),
         openness: package.openness.as_ref(),
+        scope: package.scope.as_ref(),
     };
     if args.json { print_json(&inspection) } else { print(&inspection.table()) }
 }
@@ -214,6 +218,7 @@ impl Inspection<'_> {
             format!("classifier  {network}, dropout {dropout}; {} parameters in all", self.parameters),
             format!("windows     {} samples ({seconds:.2} s) every {} samples", windowing.samples, windowing.hop),
         ];
+        lines.extend(self.scope.map(|scope| format!("made for    {scope}")));
         lines.extend(self.origin());
         if let Some(Listed { trained, chose, held_out }) = self.recordings {
             lines.push(format!(

@@ -60,8 +60,9 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let table = Table::new(&package, args, &decision);
     let classifier = Classifier::new(&package.config, &package.weights, &compute.device)?
         .deciding(decision)
-        .telling(package.openness.clone());
+        .telling(&package);
     if !args.json {
+        package.scope.iter().for_each(|scope| say!("made for {scope}"));
         table.figures.iter().for_each(|line| say!("{line}"));
         print(&table.header())?;
     }

@@ -20,7 +20,7 @@ use spectnet_core::prediction::openness::Openness;
 use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::device::{self, ComputeDevice};
 use crate::compute::images::Images;
-use crate::compute::model_file::read_model;
+use crate::compute::model_file::{MadeWith, read_model};
 use crate::data::cache::Cache;
 use crate::data::left_out::{NAMED, first};
 use crate::data::library::{LabelledRecording, Library, silent, without_silent};
@@ -107,7 +107,10 @@ pub fn run(flags: StudyFlags) -> Result<()> {
     records::environment(&folder, &compute, goes_on)?;
     let folder = folder.without(left_out);
     let parts_read = [&data.training[..], &data.validation, &held_out];
-    let recordings = begun::recordings(seen(parts_read), args.start.as_deref());
+    let made_with = MadeWith {
+        recordings: begun::recordings(seen(parts_read), args.start.as_deref()),
+        scope: begun::scope(args, config.task, &data.training),
+    };
     let protocol = begun::protocol(protocol, args, &config.labels, &held_out);
     let start = start(args, config, &folder, &data.training, &compute)?;
     let filters = start.filters.clone();
@@ -126,7 +129,7 @@ pub fn run(flags: StudyFlags) -> Result<()> {
         folder: &folder,
         config,
         provenance: &provenance,
-        recordings: recordings.as_ref(),
+        made_with: &made_with,
         filters: &filters,
         epochs: args.recipe.epochs,
         checkpoint_minutes: args.checkpoint_minutes,
@@ -156,7 +159,7 @@ impl Trained<'_> {
         let Kept { folder, config, stop, .. } = *kept;
         let args = &asked.train;
         let save =
-            |provenance: &Provenance| folder.save(&folder.best(), &best.weights, config, provenance, kept.recordings);
+            |provenance: &Provenance| folder.save(&folder.best(), &best.weights, config, provenance, kept.made_with);
         // The model and a report are written before anything else can fail.
         let measured = |held_out: Option<&Evaluation>| Provenance {
             epochs: best.epoch,

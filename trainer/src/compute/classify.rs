@@ -9,8 +9,10 @@ use spectnet_core::learning::ImageSource;
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::network::burn::{SpectNet, sounding_tensor, states_tensor};
 use spectnet_core::network::cpu::engine::{self, CpuEngine};
+use spectnet_core::package::Package;
 use spectnet_core::prediction::decision::Decision;
 use spectnet_core::prediction::openness::Openness;
+use spectnet_core::prediction::scope::Scope;
 use spectnet_core::prediction::{FileNotes, Prediction, Windows};
 pub use spectnet_core::recognise::BATCH;
 use spectnet_core::recognise::{Answer, Batch, Session, Source};
@@ -25,6 +27,7 @@ pub struct Classifier {
     config: ModelConfig,
     decision: Decision,
     openness: Option<Openness>,
+    scope: Option<Scope>,
     executor: Executor,
 }
 
@@ -53,9 +56,10 @@ impl Classifier {
         Self { decision, ..self }
     }
 
-    /// The same model that abstains from sounds of other kinds than its classes.
-    pub fn telling(self, openness: Option<Openness>) -> Self {
-        Self { openness, ..self }
+    /// The same model that abstains from sounds of other kinds than its classes, and warns of hearts that it was not made for,
+    /// as far as its file says how.
+    pub fn telling(self, package: &Package) -> Self {
+        Self { openness: package.openness.clone(), scope: package.scope.clone(), ..self }
     }
 
     /// A session for a recording of which nothing was read yet.
@@ -63,7 +67,7 @@ impl Classifier {
     /// # Errors
     /// Those of [`Session::new`].
     pub fn session(&self, source: Source) -> Result<Session<'_>> {
-        Ok(Session::new(&self.config, self.openness.as_ref(), source)?)
+        Ok(Session::new(&self.config, self.openness.as_ref(), source)?.within(self.scope.as_ref()))
     }
 
     /// How it decides.
@@ -89,7 +93,8 @@ impl Classifier {
             let model = Box::new(SpectNet::with_weights(config, weights, device)?);
             Executor::Module { model, images, device: device.clone(), dropping }
         };
-        Ok(Self { config: config.clone(), decision: Decision::largest(config), openness: None, executor })
+        let decision = Decision::largest(config);
+        Ok(Self { config: config.clone(), decision, openness: None, scope: None, executor })
     }
 
     /// What the model is.

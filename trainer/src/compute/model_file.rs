@@ -2,16 +2,44 @@
 
 use std::path::Path;
 
+use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::package::recordings::Recordings;
-use spectnet_core::package::{self, Package};
+use spectnet_core::package::{self, Package, Provenance};
 use spectnet_core::prediction::assessment::Assessment;
 use spectnet_core::prediction::openness::Openness;
+use spectnet_core::prediction::scope::Scope;
 
 use crate::error::{Error, Result};
 use crate::output;
 
 /// Larger than any model file this program makes.
 pub const MAX_MODEL_BYTES: u64 = 1 << 30;
+
+/// What a model file says of the recordings that the model was made with, as far as that is known.
+#[derive(Clone, Debug, Default)]
+pub struct MadeWith {
+    /// Their digests.
+    pub recordings: Option<Recordings>,
+    /// Whose hearts they are.
+    pub scope: Scope,
+}
+
+impl MadeWith {
+    /// The model file.
+    ///
+    /// # Errors
+    /// What such a file cannot hold: weights that are not finite, say.
+    pub fn file(&self, config: &ModelConfig, weights: &Weights, provenance: &Provenance) -> Result<Vec<u8>> {
+        let mut bytes = package::write(config, weights, provenance)?;
+        if let Some(recordings) = &self.recordings {
+            bytes = package::with_recordings(&bytes, recordings)?;
+        }
+        if !self.scope.is_empty() {
+            bytes = package::with_scope(&bytes, &self.scope)?;
+        }
+        Ok(bytes)
+    }
+}
 
 /// Writes the model of one file into another file, or the same, with another assessment and, where there is one, another list
 /// of recordings.

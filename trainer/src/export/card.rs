@@ -94,6 +94,9 @@ fn origin(package: &Package) -> String {
     say("Protocol", &provenance.protocol);
     say("Trained on", &provenance.device);
     say("Software", &provenance.software_version);
+    if package.config.task == Task::Heart {
+        say("Made for", &package.scope.as_ref().map(ToString::to_string).unwrap_or_default());
+    }
     lines.push(format!("- {} epochs, seed {}", provenance.epochs, provenance.seed));
     if let Some(listed) = &package.recordings {
         lines.push(format!(

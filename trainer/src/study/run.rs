@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use spectnet_core::learning::new_model;
 use spectnet_core::learning::recipe::{Recipe, Selection};
 use spectnet_core::model::{ClassifierConfig, Compression, ModelConfig};
+use spectnet_core::package::Provenance;
 use spectnet_core::package::recordings::{Digest, Recordings};
-use spectnet_core::package::{self, Provenance};
 use spectnet_core::prediction::assessment::Assessment;
 use spectnet_core::prediction::decision::{Decision, OperatingPoint};
 use spectnet_core::prediction::{Prediction, in_order_of_labels, winner};
@@ -22,11 +22,12 @@ use super::row::Row;
 use super::run_result::{Found, Judged, RunResult};
 use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::images::{Images, LogMel};
-use crate::compute::model_file::assess;
+use crate::compute::model_file::{MadeWith, assess};
 use crate::data::library::{LabelledRecording, Library, digests, without_silent};
 use crate::data::{Dataset, Example};
 use crate::error::{Error, Result};
 use crate::evaluation::assessed;
+use crate::fit::scope;
 use crate::front_end::FrontEndFlags;
 use crate::output;
 use crate::progress;
@@ -122,7 +123,8 @@ impl Run {
             // What sees another image than that of a filterbank is no model that another command could use.
             if let (Images::Filterbank, true, Some(model)) = (&images, keeps, &trained.model) {
                 let protocol = faults::in_words(parts.protocol.clone(), faults);
-                self.keep(model, &config, &dataset.name, protocol, (&data, &held_out[..]), out)?;
+                let made_with = made_with(args, &data, &held_out);
+                self.keep(model, &config, &dataset.name, protocol, &made_with, out)?;
             }
             trained
         };
@@ -150,14 +152,14 @@ impl Run {
         Ok(result)
     }
 
-    /// Writes its model, which lists the recordings of its making where there are not too many.
+    /// Writes its model.
     fn keep(
         &self,
         (best, assessment): &(Best, Option<Assessment>),
         config: &ModelConfig,
         data: &str,
         protocol: String,
-        (read, held_out): (&Data, &[LabelledRecording]),
+        made_with: &MadeWith,
         out: &Path,
     ) -> Result<()> {
         let provenance = Provenance {
@@ -169,13 +171,7 @@ impl Run {
             metrics: json!({ "held_out": null, "validation": best.validation }),
             ..Provenance::default()
         };
-        let mut bytes = package::write(config, &best.weights, &provenance)?;
-        let [trained, chose, held_out] = [&read.training[..], &read.validation, held_out]
-            .map(|recordings| recordings.iter().map(|recording| recording.digest).collect());
-        let recordings = Recordings { trained, chose, held_out };
-        if recordings.validate().is_ok() {
-            bytes = package::with_recordings(&bytes, &recordings)?;
-        }
+        let bytes = made_with.file(config, &best.weights, &provenance)?;
         let path = self.model(out);
         if let Some(folder) = path.parent() {
             output::create_folder(folder)?;
@@ -185,6 +181,17 @@ impl Run {
             Some(assessment) => assess(&path, assessment, None, &path),
             None => Ok(()),
         }
+    }
+}
+
+/// What the model file of a run says of its recordings, which it lists where there are not too many.
+fn made_with(args: &TrainArgs, read: &Data, held_out: &[LabelledRecording]) -> MadeWith {
+    let [trained, chose, held_out] = [&read.training[..], &read.validation, held_out]
+        .map(|recordings| recordings.iter().map(|recording| recording.digest).collect());
+    let recordings = Recordings { trained, chose, held_out };
+    MadeWith {
+        recordings: Some(recordings).filter(|listed| listed.validate().is_ok()),
+        scope: scope::of(&read.training, args.people.clone()),
     }
 }
 

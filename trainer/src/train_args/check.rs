@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use spectnet_core::learning::Augmentation;
 use spectnet_core::model::{ClassifierConfig, Task};
+use spectnet_core::prediction::scope::Scope;
 
 use super::defaults::Defaults;
 use super::flags::TrainFlags;
@@ -34,7 +35,9 @@ fn ranges(flags: &TrainFlags) -> Result<()> {
     positive("clip-norm", flags.clip_norm)?;
     positive("checkpoint-minutes", flags.checkpoint_minutes)?;
     positive("learning-rate", flags.learning_rate)?;
-    positive("front-end-learning-rate", flags.front_end_learning_rate)
+    positive("front-end-learning-rate", flags.front_end_learning_rate)?;
+    let scope = Scope { people: flags.people.clone(), ..Scope::default() };
+    scope.validate().map_err(|error| Error::Usage(error.to_string()))
 }
 
 fn whole(name: &str, value: Option<u32>, range: RangeInclusive<u32>) -> Result<()> {
@@ -73,6 +76,7 @@ fn recordings(flags: &TrainFlags, task: Task, usual: &Defaults) -> Result<()> {
         (published && flags.fold.is_some(), "--fold does not go with --protocol paper: the list says what is held out"),
         (!published && flags.validation_list.is_some(), "--validation-list belongs to --protocol paper"),
         (task == Task::Heart && flags.window.is_some(), "--window is for scenes; heart models see 2.5 s"),
+        (task == Task::Scene && flags.people.is_some(), "--people is about hearts, which scenes do not have"),
         (
             has_floor && usual.level == LevelName::AsRecorded,
             "--floor lies below the level that all recordings are scaled to: leave it out, or use --level scaled",

@@ -92,6 +92,10 @@ pub struct TrainFlags {
     /// outcome [default: murmur].
     #[arg(help_heading = DATA, long, value_enum, value_name = "WHAT")]
     pub circor_labels: Option<CircorLabels>,
+    /// Whose hearts these are, in words such as "adults at rest": the model file says so, and results outside of it carry a
+    /// warning [default: what the model of --from says].
+    #[arg(help_heading = DATA, long, value_name = "TEXT")]
+    pub people: Option<String>,
     /// Go on without the recordings that cannot be read, are not there or are listed twice; the report names them.
     #[arg(help_heading = DATA, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub skip_unreadable: Option<bool>,

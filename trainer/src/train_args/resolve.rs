@@ -86,6 +86,7 @@ impl TrainFlags {
             phase: self.phase.unwrap_or_default(),
             classifier,
             scaling: of_start.map_or_else(|| self.scaling(&usual), |config| config.scaling),
+            people: self.people.clone(),
             held_out: self.held_out(usual.protocol)?,
             voting: published.then_some(Voting::Majority),
             device: self.device.unwrap_or_default(),

@@ -59,6 +59,8 @@ pub struct TrainArgs {
     pub classifier: ClassifierConfig,
     /// What the image goes through before it.
     pub scaling: Scaling,
+    /// Of whom recordings of hearts are, in words; none: nobody says.
+    pub people: Option<String>,
     /// What is held out.
     pub held_out: HeldOut,
     /// How the windows of a recording decide together; none: the task's own way.

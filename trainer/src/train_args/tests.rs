@@ -130,7 +130,7 @@ const EVERY_FLAG: [&[&str]; 15] = [
     &["--warm-up", "1.5epochs", "--schedule", "constant", "--ema", "0.99", "--early-stopping", "7"],
     &["--precision", "bf16", "--augment-strength", "0.7", "--tensorboard"],
     &["--from", "a model", "--learns", "head", "--level", "as-recorded", "--epoch-windows", "largest-group"],
-    &["--draw", "windows", "--accumulation", "sum", "--optimiser", "adamw"],
+    &["--draw", "windows", "--accumulation", "sum", "--optimiser", "adamw", "--people", "adults, at rest"],
 ];
 
 #[test]
@@ -258,6 +258,27 @@ fn how_the_data_is_opened_can_be_said() {
     assert_eq!((other.circor, other.skips), (CircorLabels::Outcome, true));
     let (_folder, path) = config("circor-labels = \"outcome\"\nskip-unreadable = true\n");
     assert_eq!(train(&[&heart[..], &["--config", &path]].concat()).unwrap().opening, other);
+}
+
+#[test]
+fn whose_hearts_are_learned_from_can_be_said() {
+    let heart = ["--task", "heart", "--data", "x"];
+    assert_eq!(train(&heart).unwrap().people, None);
+    let said = train(&[&heart[..], &["--people", "adults at rest"]].concat()).unwrap();
+    assert_eq!(said.people.as_deref(), Some("adults at rest"));
+    let (_folder, path) = config("people = \"adults at rest\"\n");
+    assert_eq!(train(&[&heart[..], &["--config", &path]].concat()).unwrap().people, said.people);
+    let expected = "people: expected 1 to 200 characters of plain text";
+    let long = "x".repeat(201);
+    for wrong in ["", " ", "adults\nat rest", "adults\u{202e}", &long] {
+        let refused = train(&[&heart[..], &["--people", wrong]].concat()).unwrap_err();
+        assert!(matches!(&refused, Error::Usage(message) if message == expected), "{refused}");
+    }
+    let (_folder, path) = config("seed = 1\npeople = \"\"\n");
+    let refused = train(&[&heart[..], &["--config", &path]].concat()).unwrap_err().to_string();
+    assert!(refused.ends_with(&format!("train.toml, line 2: {expected}")), "{refused}");
+    let refused = train(&["--task", "scene", "--data", "x", "--people", "adults"]).unwrap_err();
+    assert!(matches!(&refused, Error::Usage(message) if message.starts_with("--people is about hearts")), "{refused}");
 }
 
 #[test]
@@ -511,7 +532,7 @@ fn all_settings_as_a_file_do_the_same_again() {
         (&heart, &[]),
         (&heart, &["--classifier", "pooled", "--blocks", "1", "--seed", "7", "--minutes", "3.5", "--clip-norm", "1"]),
         (&heart, &["--classifier", "states", "--filters", "32", "--parts", "2,5", "--floor", "none"]),
-        (&heart, &["--classifier", "cnn-1d", "--augment", "none", "--static"]),
+        (&heart, &["--classifier", "cnn-1d", "--augment", "none", "--static", "--people", "adults"]),
         (&heart, &["--classifier", "cnn-2d", "--frontend", "paper", "--gain", "3", "--phase"]),
         (&heart, &["--classifier", "states", "--centres", "50,100,150", "--bandwidth", "20,30,40", "--hop-ms", "20"]),
         (&heart, &["--classifier", "states", "--bandwidth", "1.5erb", "--centres", "60", "--filters", "4"]),

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use spectnet_core::filterbank::FilterParameters;
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::Provenance;
-use spectnet_core::package::recordings::Recordings;
 
 use super::checkpoint::Checkpoint;
 use super::journal::{self, Journal, is_of_first};
@@ -18,6 +17,7 @@ use super::observer::{EpochEnd, Observer, Steps};
 use super::outputs::{Epoch, RunFolder};
 use super::stop::Stop;
 use super::tensorboard::EventFile;
+use crate::compute::model_file::MadeWith;
 use crate::error::{Error, Result};
 use crate::evaluation::Evaluation;
 use crate::evaluation::metrics::Metrics;
@@ -34,7 +34,7 @@ pub struct Keeper<'a> {
     folder: &'a RunFolder,
     config: &'a ModelConfig,
     provenance: &'a Provenance,
-    recordings: Option<&'a Recordings>,
+    made_with: &'a MadeWith,
     /// Epochs that were asked for.
     epochs: u32,
     history: Vec<Epoch>,
@@ -59,8 +59,8 @@ pub struct Kept<'a> {
     pub config: &'a ModelConfig,
     /// Origin of its files.
     pub provenance: &'a Provenance,
-    /// The recordings of their making.
-    pub recordings: Option<&'a Recordings>,
+    /// What its files say of the recordings of their making.
+    pub made_with: &'a MadeWith,
     /// The filters before training.
     pub filters: &'a [FilterParameters],
     /// Epochs that are asked for.
@@ -98,7 +98,7 @@ impl<'a> Keeper<'a> {
             folder,
             config: kept.config,
             provenance: kept.provenance,
-            recordings: kept.recordings,
+            made_with: kept.made_with,
             epochs: kept.epochs,
             history,
             log,
@@ -130,7 +130,7 @@ impl<'a> Keeper<'a> {
     /// The best model before the last: a run is never newer than its best model.
     fn models(&self, end: &EpochEnd) -> Result<()> {
         let provenance = Provenance { epochs: end.epoch.epoch, ..self.provenance.clone() };
-        let save = |path: &Path| self.folder.save(path, end.weights, self.config, &provenance, self.recordings);
+        let save = |path: &Path| self.folder.save(path, end.weights, self.config, &provenance, self.made_with);
         if end.better {
             save(&self.folder.best())?;
         }

@@ -25,15 +25,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use spectnet_core::model::{ModelConfig, Weights};
-use spectnet_core::package::recordings::Recordings;
-use spectnet_core::package::{self, Provenance};
+use spectnet_core::package::Provenance;
 use spectnet_core::prediction::assessment::Assessment;
 use spectnet_core::prediction::openness::Openness;
 
 use super::checkpoint::Checkpoints;
 use super::fingerprint::Fingerprint;
 use super::lock::Lock;
-use crate::compute::model_file::{assess, open};
+use crate::compute::model_file::{MadeWith, assess, open};
 use crate::data::LeftOut;
 use crate::error::{Error, Result};
 use crate::output;
@@ -180,7 +179,7 @@ impl RunFolder {
         }
     }
 
-    /// Writes a model file, which lists the recordings of its making where there is a list.
+    /// Writes a model file.
     ///
     /// # Errors
     /// Weights that are not finite, or what the system says.
@@ -190,14 +189,9 @@ impl RunFolder {
         weights: &Weights,
         config: &ModelConfig,
         provenance: &Provenance,
-        recordings: Option<&Recordings>,
+        made_with: &MadeWith,
     ) -> Result<()> {
-        let bytes = package::write(config, weights, provenance)?;
-        let bytes = match recordings {
-            Some(recordings) => package::with_recordings(&bytes, recordings)?,
-            None => bytes,
-        };
-        output::write_file(path, &bytes)
+        output::write_file(path, &made_with.file(config, weights, provenance)?)
     }
 
     /// The epochs of the run so far; none where there is no history yet.
@@ -277,7 +271,7 @@ mod tests {
         let config = Task::Heart.model(vec!["normal".into(), "abnormal".into()], 4, 2);
         let weights = SpectNet::new(&config, &burn::tensor::Device::flex()).unwrap().weights().unwrap();
         let provenance = Provenance { data: "nobody's".into(), ..Default::default() };
-        run.save(&run.best(), &weights, &config, &provenance, None).unwrap();
+        run.save(&run.best(), &weights, &config, &provenance, &MadeWith::default()).unwrap();
         let scored = [(0.2, false), (0.4, true)].map(|(probability, positive)| Scored { probability, positive });
         let good = Assessment::measure(&scored, "two").unwrap();
         let mut broken = good.clone();

@@ -5,6 +5,7 @@ use spectnet_core::Result;
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::package::recordings::{Digest, Recordings};
 use spectnet_core::package::{self, Package, Provenance, digest};
+use spectnet_core::prediction::scope::Scope;
 use spectnet_core::text::{NAMED, first};
 
 use crate::message::{Figures, Order, Part};
@@ -19,6 +20,8 @@ pub(crate) struct Origin {
     order: Order,
     /// The recordings that the model knew before; none where its file lists none.
     before: Option<Recordings>,
+    /// For whom the model was made, where its classes are those that are learned.
+    scope: Option<Scope>,
     /// The digest of the file that was the start.
     start: Digest,
     /// What computes, by name.
@@ -48,6 +51,8 @@ impl Origin {
         Self {
             order: order.clone(),
             before: from.recordings.clone(),
+            // A person's own classes may be anything, and the hearts of the model say nothing of them.
+            scope: from.scope.clone().filter(|_| order.labels == from.config.labels),
             start: digest::of_bytes(bytes),
             device: device.to_owned(),
             recordings,
@@ -57,10 +62,15 @@ impl Origin {
     /// The model file.
     ///
     /// # Errors
-    /// Those of [`package::write`] and [`package::with_recordings`]: a file that would be refused is not written.
+    /// Those of [`package::write`], [`package::with_recordings`] and [`package::with_scope`]: a file that would be refused is
+    /// not written.
     pub(crate) fn write(&self, config: &ModelConfig, weights: &Weights, come: &Come) -> Result<Vec<u8>> {
         let bytes = package::write(config, weights, &self.provenance(come))?;
-        package::with_recordings(&bytes, &self.known())
+        let bytes = package::with_recordings(&bytes, &self.known())?;
+        match &self.scope {
+            Some(scope) => package::with_scope(&bytes, scope),
+            None => Ok(bytes),
+        }
     }
 
     /// What the model knows now. What is held out has chosen the weights that are taken.

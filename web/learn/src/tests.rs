@@ -8,7 +8,9 @@ use spectnet_core::audio::{Conditioning, Recording, Windowing};
 use spectnet_core::filterbank::FilterbankConfig;
 use spectnet_core::learning::{FilterbankImages, new_model};
 use spectnet_core::model::{ClassifierConfig, ModelConfig, Task, Weights};
-use spectnet_core::package::{self, Provenance};
+use spectnet_core::network::burn::SpectNet;
+use spectnet_core::package::{self, Package, Provenance};
+use spectnet_core::prediction::scope::Scope;
 use spectnet_core::recognise::Model;
 use spectnet_core::synth::{HeartOptions, Murmur, heart};
 
@@ -55,6 +57,23 @@ fn recordings(of_each: u64) -> (Vec<Labelled>, Vec<Vec<Vec<f32>>>) {
         (Labelled { name, label, sample_rate: RATES[0], group: String::new() }, sound(label, number))
     })
     .unzip()
+}
+
+/// So many hearts at 2 kHz, every other one with a murmur.
+fn hearts(count: u64) -> (Vec<Labelled>, Vec<Vec<Vec<f32>>>) {
+    let one = |seed: u64| {
+        let murmur = (seed % 2 == 1).then_some(Murmur::Systolic);
+        let found = heart(&HeartOptions { seed, seconds: 12.0, sample_rate: 2000, murmur }).unwrap();
+        let (name, label) = (format!("heart {seed}"), (seed % 2) as usize);
+        let given = Labelled { name, label, sample_rate: 2000, group: String::new() };
+        (given, vec![found.recording.into_samples()])
+    };
+    (0..count).map(one).unzip()
+}
+
+/// The classes of hearts.
+fn heart_labels() -> Vec<String> {
+    ["normal", "abnormal"].map(String::from).to_vec()
 }
 
 fn config() -> ModelConfig {
@@ -235,17 +254,8 @@ fn the_end_of_the_only_recording_of_a_class_is_held_out() {
 fn calibration_changes_no_weights_but_the_assessment() {
     let _alone = alone();
     let shipped = include_bytes!("../../weights/heart.safetensors");
-    let (given, samples): (Vec<_>, Vec<_>) = (0..6)
-        .map(|seed| {
-            let murmur = (seed % 2 == 1).then_some(Murmur::Systolic);
-            let found = heart(&HeartOptions { seed, seconds: 12.0, sample_rate: 2000, murmur }).unwrap();
-            let (name, label) = (format!("heart {seed}"), (seed % 2) as usize);
-            let given = Labelled { name, label, sample_rate: 2000, group: String::new() };
-            (given, vec![found.recording.into_samples()])
-        })
-        .unzip();
-    let labels = ["normal", "abnormal"].map(String::from).to_vec();
-    let asked = Order { labels, ..order(Learns::Calibration, 1, given) };
+    let (given, samples) = hearts(6);
+    let asked = Order { labels: heart_labels(), ..order(Learns::Calibration, 1, given) };
     let mut course = Course::new(&asked, shipped, samples, &Device::flex(), "CPU", clock(0.1)).unwrap();
     assert!(course.parts().iter().all(|part| *part == Part::Learned) && course.model().is_err());
     let (reports, _, last, notes) = followed(&mut course);
@@ -258,6 +268,28 @@ fn calibration_changes_no_weights_but_the_assessment() {
     assert!(assessment.measured.measured_on.contains("of a person's own"));
     let [before, after] = [before.recordings, after.recordings].map(|recordings| recordings.unwrap().chose.len());
     assert_eq!(after, before + 6);
+}
+
+#[test]
+fn a_model_is_made_for_the_same_hearts_until_it_learns_other_classes() {
+    let _alone = alone();
+    let classifier = ClassifierConfig::Pooled { blocks: 1, dropout: 0.0 };
+    let config = ModelConfig { classifier, ..Task::Heart.model(heart_labels(), 4, 2) };
+    let device = Device::flex();
+    device.seed(3);
+    let weights = SpectNet::new(&config, &device).unwrap().weights().unwrap();
+    let scope = Scope { people: Some("adults at rest".into()), heart_rate_bpm: Some([45.0, 130.0]) };
+    let start = package::write(&config, &weights, &Provenance::default()).unwrap();
+    let start = package::with_scope(&start, &scope).unwrap();
+    let learned = |order: &Order, samples: Vec<Vec<Vec<f32>>>| -> Package {
+        package::read(&run(order, &start, samples, |_| {}).unwrap().0).unwrap()
+    };
+    let (given, samples) = hearts(4);
+    let same = learned(&Order { labels: heart_labels(), ..order(Learns::Head, 2, given) }, samples);
+    assert_eq!((same.config.task, same.scope), (Task::Heart, Some(scope)));
+    let (given, samples) = recordings(2);
+    let other = learned(&order(Learns::Head, 2, given), samples);
+    assert_eq!((other.config.task, other.scope), (Task::Scene, None));
 }
 
 #[test]

@@ -42,8 +42,7 @@ pub async fn judge(
     let package = &engine.model.package;
     let source = sound.source(&package.config, options)?;
     let downmixes = source.downmixes.len();
-    let session = Session::new(&package.config, package.openness.as_ref(), source)?;
-    let mut session = session.in_batches_of(engine.batch()).looking_elsewhere(ADVICE);
+    let mut session = Session::of(package, source)?.in_batches_of(engine.batch()).looking_elsewhere(ADVICE);
     let mut slice = Slice::begin();
     slice.turn().await;
 

@@ -79,8 +79,7 @@ impl Work<'_> {
     async fn again(&mut self, sound: &Sound, engine: &Engine, options: &Options) -> Result<Prediction> {
         let package = &engine.model.package;
         let source = sound.source(&package.config, options)?;
-        let session = Session::new(&package.config, package.openness.as_ref(), source)?;
-        let mut session = session.in_batches_of(1).without_cycles();
+        let mut session = Session::of(package, source)?.in_batches_of(1).without_cycles();
         let mut reading = Reading::new(sound);
         loop {
             match session.step() {

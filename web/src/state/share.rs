@@ -268,6 +268,7 @@ impl State {
                 name: &model.name,
                 sha256: self.share.sha256.as_deref(),
                 trained_by: &model.package.provenance.software_version,
+                scope: model.package.scope.as_ref(),
             },
             recording: export::Recording {
                 length_s: input.length_s,

@@ -47,6 +47,7 @@ fn describe(list: &Element, package: &Package) {
     let (front_end, conditioning) = (&config.front_end, &config.conditioning);
     let labels: Vec<String> = config.labels.iter().map(|label| format::label(label)).collect();
     entry("Tells apart", &labels.join(", "));
+    entry("Made for", &package.scope.as_ref().map(ToString::to_string).unwrap_or_default());
     let form = match front_end.form {
         Form::Paper => "paper form",
         Form::Bounded => "bounded form",

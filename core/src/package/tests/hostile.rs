@@ -98,6 +98,22 @@ fn assessments_with_more_than_printable_text_are_refused() {
     }
 }
 
+#[test]
+fn people_are_described_in_a_few_printable_words() {
+    let scope = |words: &str| Scope { people: Some(words.into()), ..adults() };
+    let with = |words: &str| {
+        let scope = json(&scope(words)).unwrap();
+        changed(&file(), |metadata, _| _ = metadata.insert("scope".into(), scope))
+    };
+    let [longest, longer] = [200, 201].map(|length| "é".repeat(length));
+    assert_eq!(read(&with(&longest)).unwrap().scope, Some(scope(&longest)));
+    for words in ["", " ", "a\nb", "a\u{202e}b", "a\u{9b}b", "\u{1b}[2J", &longer] {
+        let refused = refusal(with(words));
+        assert!(refused.contains("people: expected 1 to 200 characters of plain text"), "{refused}");
+        assert!(refused.chars().all(is_plain) && with_scope(&file(), &scope(words)).is_err(), "{refused}");
+    }
+}
+
 /// All of these were read, and judged every recording abnormal with 100 %.
 #[test]
 fn filters_that_are_none_are_refused_by_their_numbers() {

@@ -234,7 +234,8 @@ impl<P: Borrow<Package>> Adjusted<P> {
     /// All pieces in a tally, to which `add` adds each by its number.
     fn tally(&self, add: impl Fn(&mut Tally, usize, &Piece) -> Result<()>) -> Result<Tally<'_>> {
         let package: &Package = self.package.borrow();
-        let mut tally = Tally::new(&package.config).with_openness(package.openness.as_ref())?;
+        let tally = Tally::new(&package.config).with_openness(package.openness.as_ref())?;
+        let mut tally = tally.within(package.scope.as_ref());
         let mut downmix = None;
         for (number, piece) in self.pieces.iter().enumerate() {
             if downmix.replace(piece.downmix) != Some(piece.downmix) {

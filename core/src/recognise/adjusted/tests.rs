@@ -9,7 +9,8 @@ use crate::network::cpu::engine::{CpuEngine, Network, softmax};
 use crate::network::cpu::moments::moments;
 use crate::network::cpu::testing::weights;
 use crate::package::{self, Provenance};
-use crate::prediction::FileNotes;
+use crate::prediction::scope::Scope;
+use crate::prediction::{FileNotes, Noted};
 use crate::recognise::explain::{Explaining, Explanation};
 use crate::recognise::tests::openness;
 use crate::recognise::{Pass, Session, Source, Step};
@@ -64,7 +65,7 @@ fn judge<'a>(
     answer: impl Fn(&Batch) -> Answer,
 ) -> (Adjusted<&'a Package>, Prediction) {
     let source = Source { sample_rate: RATE, downmixes: downmixes.to_vec(), max_seconds: None };
-    let mut session = Session::new(&package.config, package.openness.as_ref(), source).unwrap();
+    let mut session = Session::of(package, source).unwrap();
     let mut kept = Adjusted::new(package);
     let (mut pieces, mut number) = (None, usize::MAX);
     loop {
@@ -189,6 +190,22 @@ fn moved_filters_say_what_a_model_with_these_filters_says_and_back_they_say_what
         kept.set(&BTreeMap::new()).unwrap();
         assert!(apart(&kept.predict(&decision(&package)).unwrap(), &before) < 1e-6);
     }
+}
+
+#[test]
+fn a_heart_out_of_scope_is_warned_of_whatever_the_filters_are() {
+    let warnings = |heart_rate_bpm: [f64; 2]| {
+        let scope = Scope { people: None, heart_rate_bpm: Some(heart_rate_bpm) };
+        let package = Package { scope: Some(scope), ..states() };
+        let (mut kept, as_trained) = judged(&package);
+        assert!(as_trained.rhythm.is_some_and(|rhythm| rhythm.plausible), "{as_trained:?}");
+        kept.set(&changes(&package, &with_filters(&package, &[(2, 120.0, 40.0)]))).unwrap();
+        let moved = kept.predict(&decision(&package)).unwrap();
+        assert_eq!(moved.notes, as_trained.notes);
+        moved.notes.iter().filter(|note| note.kind == Noted::OutOfScope).count()
+    };
+    // Synthesised hearts beat 50 to 100 times a minute.
+    assert_eq!([[150.0, 200.0], [40.0, 120.0]].map(warnings), [1, 0]);
 }
 
 /// A graphics device does not give its images back.
@@ -327,7 +344,7 @@ fn what_is_kept_explains_the_result_as_another_run_does() {
             assert!(kept.explain(&mut from_kept).unwrap());
 
             let source = Source { sample_rate: RATE, downmixes: downmixes.to_vec(), max_seconds: None };
-            let session = Session::new(&package.config, package.openness.as_ref(), source).unwrap();
+            let session = Session::of(&package, source).unwrap();
             let (mut session, mut again) = (session.without_cycles(), Explaining::new(&package).unwrap());
             let answer = answers(&package);
             let open = |pass: Pass| -> Result<_> {

@@ -33,6 +33,7 @@ fn package(config: ModelConfig) -> Package {
         assessment: None,
         recordings: None,
         openness: None,
+        scope: None,
     }
 }
 
@@ -92,7 +93,7 @@ fn explained(package: &Package, recording: &Recording, most: usize) -> (Predicti
     let engine = CpuEngine::new(Network::new(config, &package.weights).unwrap()).unwrap();
     let decision = Decision::new(config, package.assessment.as_ref(), OperatingPoint::Usual).unwrap();
     let source = Source::new(config, recording.sample_rate(), 1, None).unwrap();
-    let mut session = Session::new(config, package.openness.as_ref(), source).unwrap();
+    let mut session = Session::of(package, source).unwrap();
     let mut explaining = Explaining::new(package).unwrap();
     let driven = session.drive(
         |pass| {

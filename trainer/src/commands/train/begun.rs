@@ -1,13 +1,17 @@
-//! What a run that starts from a model file has of it beside its weights: its classes, and the recordings that it has seen.
+//! What a run that starts from a model file has of it beside its weights: its classes, the recordings that it has seen, and
+//! for whom it was made.
 
 use std::fmt::Write as _;
 
 use spectnet_core::learning::Learns;
+use spectnet_core::model::Task;
 use spectnet_core::package::recordings::Recordings;
+use spectnet_core::prediction::scope::Scope;
 
 use crate::data::Dataset;
 use crate::data::already_seen::AlreadySeen;
 use crate::data::library::LabelledRecording;
+use crate::fit::scope;
 use crate::train_args::{StartModel, TrainArgs};
 
 /// The same recordings, their classes in the order and the spelling of the model that the run starts from, where they are its
@@ -62,6 +66,27 @@ pub fn recordings(own: Option<Recordings>, start: Option<&StartModel>) -> Option
         held_out: own.held_out,
     };
     listed(all)
+}
+
+/// For whom a model of this task is made, which is said: the hearts that it is trained on, and those of the model that the run
+/// starts from.
+pub fn scope(args: &TrainArgs, task: Task, training: &[LabelledRecording]) -> Scope {
+    let own = scope::of(training, args.people.clone());
+    // Whoever learns other sounds leaves the hearts behind.
+    let all = match args.start.as_deref().filter(|start| start.package.config.task == task) {
+        Some(start) => {
+            let before = start.package.scope.clone().unwrap_or_default();
+            if own.heart_rate_bpm.is_some() && before.heart_rate_bpm.is_none() {
+                say!("the model will not say for which heart rates it was made, for {start} does not");
+            }
+            own.after(before)
+        }
+        None => own,
+    };
+    if !all.is_empty() {
+        say!("made for: {all}");
+    }
+    all
 }
 
 /// The recordings, for a model file; none where there are more than it may list, which is said.

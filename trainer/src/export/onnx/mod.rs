@@ -96,7 +96,7 @@ fn floats(name: &str, sides: &[usize]) -> ValueInfo {
 
 /// What the model file says about the model, under the same names; digests of recordings are left out.
 fn metadata(package: &Package) -> Result<Vec<Entry>> {
-    let Package { config, provenance, assessment, openness, .. } = package;
+    let Package { config, provenance, assessment, openness, scope, .. } = package;
     let mut entries = vec![
         ("format", "spectnet".into()),
         ("format_version", FORMAT_VERSION.to_string()),
@@ -111,6 +111,9 @@ fn metadata(package: &Package) -> Result<Vec<Entry>> {
     }
     if let Some(openness) = openness {
         entries.push(("openness", json(openness)?));
+    }
+    if let Some(scope) = scope {
+        entries.push(("scope", json(scope)?));
     }
     Ok(entries.into_iter().map(|(key, value)| Entry { key: key.into(), value }).collect())
 }

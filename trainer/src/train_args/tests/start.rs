@@ -11,12 +11,13 @@ use super::*;
 use crate::train_args::start::OF_THE_MODEL;
 
 /// What can be said beside `--from`.
-const BESIDE: [&str; 37] = [
+const BESIDE: [&str; 38] = [
     "task",
     "data",
     "from",
     "learns",
     "circor-labels",
+    "people",
     "skip-unreadable",
     "cache",
     "static",

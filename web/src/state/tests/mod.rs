@@ -320,5 +320,6 @@ fn package(task: Task, labels: &[&str], assessment: Option<Assessment>) -> Rc<Pa
         assessment,
         recordings: None,
         openness: None,
+        scope: None,
     })
 }
