@@ -4,6 +4,7 @@ use super::duration::Rhythm;
 use super::envelope::FRAME_S;
 use super::state::State;
 use crate::error::{Error, Result};
+use crate::math::middle_mean;
 use crate::synth::Beat;
 
 /// How long S1 and S2 of a synthesised heart last, in seconds.
@@ -71,19 +72,15 @@ impl Annotation {
         self.onsets.iter().zip(ends).map(|((start, state), end)| (*state, *start, end))
     }
 
-    /// Median intervals in seconds from S1 to the next S1 and to S2; `None` where fewer than three whole cycles are
+    /// Usual intervals in seconds from S1 to the next S1 and to S2: the mean of the middle half. `None` where fewer than three whole cycles are
     /// known.
     pub fn rhythm(&self) -> Option<Rhythm> {
         let order = [State::S1, State::Systole, State::S2, State::Diastole, State::S1].map(Some);
         let cycles = self.onsets.windows(5).filter(|five| five.iter().map(|(_, state)| *state).eq(order));
-        let (mut cycles, mut systoles): (Vec<f64>, Vec<f64>) =
+        let (cycles, systoles): (Vec<f64>, Vec<f64>) =
             cycles.map(|five| (five[4].0 - five[0].0, five[2].0 - five[0].0)).unzip();
-        let median = |values: &mut Vec<f64>| {
-            values.sort_by(f64::total_cmp);
-            values.get(values.len() / 2).copied()
-        };
         let enough = cycles.len() >= 3;
-        let rhythm = Rhythm { cycle_s: median(&mut cycles)?, systole_s: median(&mut systoles)? };
+        let rhythm = Rhythm { cycle_s: middle_mean(cycles)?, systole_s: middle_mean(systoles)? };
         enough.then_some(rhythm)
     }
 

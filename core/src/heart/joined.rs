@@ -2,10 +2,10 @@
 
 use super::confidence::Confidence;
 use super::parameters::Parameters;
-use super::segment::median_intervals;
+use super::segment::usual_intervals;
 use super::segmentation::Segmentation;
 
-/// One segmentation made of several. Heart rate and systolic interval are medians over all of them, confidences are
+/// One segmentation made of several. Heart rate and systolic interval are those of all of them, confidences are
 /// means weighted by duration. Stretches without a plausible rhythm count only where there are no others. The states
 /// are left out, because there are none between stretches. `None` where `parts` is empty.
 pub fn joined<'a>(parts: impl Iterator<Item = &'a Segmentation>) -> Option<Segmentation> {
@@ -27,7 +27,7 @@ pub fn joined<'a>(parts: impl Iterator<Item = &'a Segmentation>) -> Option<Segme
         states: mean(|confidence| confidence.states),
     };
     let states: Vec<_> = parts.iter().map(|part| part.states.as_slice()).collect();
-    let [cycle_s, systole_s] = median_intervals(&states);
+    let [cycle_s, systole_s] = usual_intervals(&states);
     Some(Segmentation {
         heart_rate_bpm: cycle_s.map_or(first.heart_rate_bpm, |seconds| 60.0 / seconds),
         alternative_bpm: parts.iter().find_map(|part| part.alternative_bpm),

@@ -41,7 +41,7 @@ pub use duration::{Durations, Rhythm};
 pub use envelope::{CHANNELS, Frame, SAMPLE_RATE};
 pub use features::{Features, conditioning};
 pub use joined::joined;
-pub use observation::{OFFSETS, Observation, around, log_softmax};
+pub use observation::{HIDDEN, OFFSETS, Observation, around, log_softmax, offsets_for};
 pub use parameters::{Parameters, Provenance};
 pub use quality::{Quality, QualityModel};
 pub(crate) use segment::segment_in_strides;

@@ -1,11 +1,15 @@
-//! The observation model: multinomial logistic regression on the envelopes around a frame gives the probabilities of
-//! its states.
+//! The observation model: a small network on the envelopes around a frame gives the probabilities of its states.
+//!
+//! ```text
+//! envelopes around a frame [offsets × envelopes] ─ linear, ReLU ─▶ hidden units ─ linear, softmax ─▶ states
+//! ```
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::envelope::{CHANNELS, Frame};
+use super::search::{PACES, pace};
 use super::state::STATES;
 use crate::error::{Error, Result};
 
@@ -19,14 +23,21 @@ const LARGEST_WEIGHT: f32 = 1e6;
 /// Lowest logarithm of a posterior probability: no frame alone excludes a state.
 const LOWEST: f64 = -9.0;
 
-/// The logistic regression: which frames it sees, and its weights.
+/// Hidden units of the network.
+pub const HIDDEN: usize = 16;
+
+/// The network: which frames it sees, and its weights, each with an absolute value below 10⁶.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
     /// The frames (20 ms each) that it sees, relative to the frame whose state it estimates.
     pub offsets: Vec<i32>,
-    /// Weights `[offsets, envelopes, states]` in row-major order; each has an absolute value below 10⁶.
-    pub weights: Vec<f32>,
-    /// Bias of each state; each has an absolute value below 10⁶.
+    /// Weights of the hidden units, `[offsets, envelopes, hidden]` in row-major order.
+    pub hidden_weights: Vec<f32>,
+    /// Bias of each hidden unit.
+    pub hidden_bias: [f32; HIDDEN],
+    /// Weights of the states, `[hidden, states]`.
+    pub weights: [[f32; STATES]; HIDDEN],
+    /// Bias of each state.
     pub bias: [f32; STATES],
     /// Fraction of the training frames that were in each state, more than 0 and less than 1.
     pub priors: [f64; STATES],
@@ -38,18 +49,19 @@ pub struct Observation {
 impl Observation {
     /// Checks that the sizes fit and all numbers are in range.
     pub(crate) fn validate(&self) -> Result<()> {
-        let expected = self.offsets.len() * CHANNELS * STATES;
+        let expected = self.offsets.len() * CHANNELS * HIDDEN;
         if self.offsets.is_empty()
-            || self.weights.len() != expected
+            || self.hidden_weights.len() != expected
             || self.offsets.iter().any(|o| o.unsigned_abs() > FARTHEST)
         {
             return Err(Error::invalid(format!(
-                "cycle parameters: {} weights; expected {expected}, {CHANNELS} channels of {} frames within a second for {STATES} states",
-                self.weights.len(),
+                "cycle parameters: {} weights; expected {expected}, {CHANNELS} channels of {} frames within a second for {HIDDEN} hidden units",
+                self.hidden_weights.len(),
                 self.offsets.len()
             )));
         }
-        let finite = self.weights.iter().chain(&self.bias).all(|x| x.abs() < LARGEST_WEIGHT);
+        let hidden = self.hidden_weights.iter().chain(&self.hidden_bias);
+        let finite = hidden.chain(self.weights.as_flattened()).chain(&self.bias).all(|x| x.abs() < LARGEST_WEIGHT);
         let priors = self.priors.iter().all(|p| *p > 0.0 && *p < 1.0);
         if finite && priors && self.exponent > 0.0 && self.exponent <= 1.0 {
             Ok(())
@@ -61,14 +73,18 @@ impl Observation {
     /// Logarithms of the posterior probabilities of the states in the frames `of`. `pace` shortens the distances to the
     /// neighbouring frames: 1 for hearts as fast as those learned from, less for faster ones.
     pub(crate) fn posteriors(&self, frames: &[Frame], of: Range<usize>, pace: f64) -> Vec<[f64; STATES]> {
-        let (weights, _) = self.weights.as_chunks::<STATES>();
-        let offsets: Vec<i32> = self.offsets.iter().map(|&offset| (pace * f64::from(offset)).round() as i32).collect();
+        let (weights, _) = self.hidden_weights.as_chunks::<HIDDEN>();
+        let offsets: Vec<i32> = self.offsets.iter().map(|&offset| at_pace(offset, pace)).collect();
         let logits = |at: usize| {
-            let mut sums = self.bias;
+            let mut hidden = self.hidden_bias;
             for (&offset, weights) in offsets.iter().zip(weights.chunks_exact(CHANNELS)) {
                 for (x, weights) in around(frames, at, offset).iter().zip(weights) {
-                    sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += x * weight);
+                    hidden.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += x * weight);
                 }
+            }
+            let mut sums = self.bias;
+            for (hidden, weights) in hidden.iter().zip(&self.weights) {
+                sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += hidden.max(0.0) * weight);
             }
             sums
         };
@@ -82,6 +98,15 @@ impl Observation {
             |posterior: &[f64; STATES]| std::array::from_fn(|state| self.exponent * (posterior[state] - prior[state]));
         posteriors.iter().map(likelihood).collect()
     }
+}
+
+/// The [`OFFSETS`] at which a heart with cycles of this many seconds is seen: nearer to each other the faster it beats.
+pub fn offsets_for(cycle_s: f64) -> [i32; OFFSETS.len()] {
+    OFFSETS.map(|offset| at_pace(offset, PACES[pace(cycle_s)]))
+}
+
+fn at_pace(offset: i32, pace: f64) -> i32 {
+    (pace * f64::from(offset)).round() as i32
 }
 
 /// The frame that is `offset` frames after the frame `at`. Beyond the ends, the first or the last frame is repeated.

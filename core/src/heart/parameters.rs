@@ -11,8 +11,8 @@ use super::quality::{Quality, QualityModel};
 use crate::error::{Error, Result};
 
 /// Version of the file; the numbers of another version mean something else.
-const VERSION: u32 = 1;
-/// The output of `spectnet segment --train` on the hand-corrected states of PhysioNet/CinC 2016.
+const VERSION: u32 = 2;
+/// The output of `spectnet segment --train` on the hand-corrected states of PhysioNet/CinC 2016 and CirCor 2022.
 const SHIPPED: &str = include_str!("parameters.json");
 
 /// The learned parameters of the segmentation.

@@ -49,9 +49,8 @@ impl FromStr for EpochLength {
             return Ok(Self::LargestGroup);
         }
         let most = text.trim().parse::<u32>().ok().filter(|most| *most > 0);
-        most.map(Self::AtMost).ok_or_else(|| {
-            format!("{text:?} is no length of an epoch: expected 1 window or more, or {LARGEST_GROUP}")
-        })
+        most.map(Self::AtMost)
+            .ok_or_else(|| format!("{text:?} is no length of an epoch: expected 1 window or more, or {LARGEST_GROUP}"))
     }
 }
 

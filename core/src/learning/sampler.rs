@@ -105,10 +105,11 @@ impl Sampler {
             sorted.sort_unstable();
             sorted
         };
-        let fits = self.groups.len() == state.groups.len()
-            && self.groups.iter().zip(&state.groups).all(|(group, (members, next))| {
-                *next <= members.len() && sorted(&group.members) == sorted(members)
-            });
+        let fits =
+            self.groups.len() == state.groups.len()
+                && self.groups.iter().zip(&state.groups).all(|(group, (members, next))| {
+                    *next <= members.len() && sorted(&group.members) == sorted(members)
+                });
         if !fits {
             return Err(Error::invalid("the checkpoint draws from other recordings than there are now"));
         }

@@ -267,12 +267,9 @@ fn the_sum_of_the_gradients_of_ten_batches_is_ten_times_their_mean() {
 fn a_recipe_says_what_is_not_as_usual_by_the_names_of_the_command_line() {
     let written = |recipe: &Recipe| serde_json::to_value(recipe).unwrap();
     let (usual, published) = (recipe(), Recipe { epoch_windows: EpochLength::LargestGroup, ..published() });
-    for (name, expected) in [
-        ("epoch_windows", "largest-group"),
-        ("draw", "windows"),
-        ("accumulation", "sum"),
-        ("optimiser", "sgd"),
-    ] {
+    for (name, expected) in
+        [("epoch_windows", "largest-group"), ("draw", "windows"), ("accumulation", "sum"), ("optimiser", "sgd")]
+    {
         assert_eq!((written(&usual).get(name), &written(&published)[name]), (None, &expected.into()));
     }
     for recipe in [usual, published] {

@@ -17,6 +17,15 @@ pub(crate) fn logistic(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
+/// Mean of the middle half of some values, of three the middle one: a quarter of them at either end may be wrong, and other than
+/// a median it lies between the marks of a scale. `None` where there are none.
+pub(crate) fn middle_mean(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let cut = (values.len() + 1) / 4;
+    let middle = values.get(cut..values.len() - cut).filter(|middle| !middle.is_empty())?;
+    Some(middle.iter().sum::<f64>() / middle.len() as f64)
+}
+
 /// Bytes of a cache line, and of the widest register.
 const LINE: usize = 64;
 

@@ -94,9 +94,8 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
     let decision = Decision::new(&package.config, package.assessment.as_ref(), args.operating_point.asked());
     let (decision, explaining) = (decision.map_err(of_model)?, Explaining::new(&package).map_err(of_model)?);
     let compute = device::select(args.device)?;
-    let classifier = Classifier::new(&package.config, &package.weights, &compute.device)?
-        .deciding(decision)
-        .telling(&package);
+    let classifier =
+        Classifier::new(&package.config, &package.weights, &compute.device)?.deciding(decision).telling(&package);
     let explained = explain(args, &classifier, explaining).map_err(|error| error.at(args.audio.display()))?;
     if let Some(out) = &args.out {
         let text = match Kind::of(out)? {

@@ -58,9 +58,8 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         })
         .map_err(|error| Error::from(error).at(args.model.display()))?;
     let table = Table::new(&package, args, &decision);
-    let classifier = Classifier::new(&package.config, &package.weights, &compute.device)?
-        .deciding(decision)
-        .telling(&package);
+    let classifier =
+        Classifier::new(&package.config, &package.weights, &compute.device)?.deciding(decision).telling(&package);
     if !args.json {
         package.scope.iter().for_each(|scope| say!("made for {scope}"));
         table.figures.iter().for_each(|line| say!("{line}"));

@@ -56,6 +56,7 @@ struct Person {
     murmur: String,
     murmur_places: Vec<&'static str>,
     outcome: String,
+    age: Option<String>,
     places: Vec<&'static str>,
     place: Place,
 }
@@ -129,6 +130,7 @@ pub(super) fn read(circor: &Circor, labels: CircorLabels) -> Result<Found> {
                 Label::Known(label) => found.rows.push(Row {
                     group: names.get(person.id.as_str()).map(|name| format!("{SUBSET}-{name}")),
                     subset: Some(SUBSET.into()),
+                    age: person.age.clone(),
                     ..Row::new(path, label, person.place.clone())
                 }),
                 Label::Elsewhere => elsewhere += 1,
@@ -209,7 +211,8 @@ fn persons(path: &Path, labels: CircorLabels) -> Result<Vec<Person>> {
     };
     let murmur = needed("murmur", CircorLabels::Murmur)?;
     let outcome = needed("outcome", CircorLabels::Outcome)?;
-    let [recorded, other_id] = [header.find("recording locations")?, header.find("additional id")?];
+    let [recorded, other_id, age] =
+        [header.find("recording locations")?, header.find("additional id")?, header.find("age")?];
     // Labels by the outcome do not need the places of murmurs.
     let murmur_places = if labels == CircorLabels::Murmur { header.find("murmur locations")? } else { None };
     let person = |row: TableRow| -> Result<Person> {
@@ -232,6 +235,7 @@ fn persons(path: &Path, labels: CircorLabels) -> Result<Vec<Person>> {
             murmur,
             murmur_places: list(murmur_places)?,
             outcome: word(outcome),
+            age: cell(age).map(str::to_lowercase),
             places: list(recorded)?,
             place: row.place.clone(),
         })

@@ -21,6 +21,8 @@ pub struct Example {
     pub subset: String,
     /// How good the recording is, where the data says.
     pub quality: Option<String>,
+    /// How old the person is, as the data says it: an age group, in small letters.
+    pub age: Option<String>,
 }
 
 impl Example {

@@ -177,6 +177,7 @@ mod tests {
             fold,
             subset: subset.into(),
             quality: None,
+            age: None,
         };
         let examples = examples.into_iter().enumerate().map(example).collect();
         let labels = vec!["normal".into(), "abnormal".into()];

@@ -257,7 +257,15 @@ mod tests {
     }
 
     fn example(path: &Path, label: usize) -> Example {
-        Example { path: path.into(), label, group: "g".into(), fold: None, subset: "a".into(), quality: None }
+        Example {
+            path: path.into(),
+            label,
+            group: "g".into(),
+            fold: None,
+            subset: "a".into(),
+            quality: None,
+            age: None,
+        }
     }
 
     /// Writes a tone, or silence where the level is 0.

@@ -28,7 +28,7 @@ struct First {
 impl Listed {
     /// Adds a recording, or what is wrong with it: it is not there, or it was listed before.
     pub(super) fn add(&mut self, label: usize, row: Row) {
-        let Row { path, group, fold, subset, quality, place, .. } = row;
+        let Row { path, group, fold, subset, quality, age, place, .. } = row;
         if !path.is_file() {
             self.faults.push(LeftOut::listed(&path, &place, "is not there"));
             return;
@@ -51,7 +51,7 @@ impl Listed {
         self.seen.insert(file, First { place, label, example: self.examples.len() });
         let group = group.unwrap_or_else(|| path.to_string_lossy().into_owned());
         let subset = subset.unwrap_or_else(|| ALL.into());
-        self.examples.push(Some(Example { path, label, group, fold, subset, quality }));
+        self.examples.push(Some(Example { path, label, group, fold, subset, quality, age }));
     }
 
     /// The recordings that can be used, and the others.

@@ -1,5 +1,5 @@
-//! manifest.csv: `path,label[,group][,fold][,subset][,quality]`, one row a recording, columns in any order, paths relative
-//! to the manifest. Other columns are left alone.
+//! manifest.csv: `path,label[,group][,fold][,subset][,quality][,age]`, one row a recording, columns in any order, paths
+//! relative to the manifest. Other columns are left alone.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use super::row::Row;
 use crate::error::{Error, Result};
 
 /// What the header should be.
-const EXPECTED: &str = "path,label[,group][,fold][,subset][,quality]";
+const EXPECTED: &str = "path,label[,group][,fold][,subset][,quality][,age]";
 
 /// What a manifest is called, the usual one first: spreadsheets write the others.
 const NAMES: [&str; 3] = ["manifest.csv", "manifest.tsv", "manifest.txt"];
@@ -66,6 +66,7 @@ struct Columns {
     fold: Option<usize>,
     subset: Option<usize>,
     quality: Option<usize>,
+    age: Option<usize>,
 }
 
 impl Columns {
@@ -77,6 +78,7 @@ impl Columns {
             fold: header.find("fold")?,
             subset: header.find("subset")?,
             quality: header.find("quality")?,
+            age: header.find("age")?,
         })
     }
 
@@ -104,6 +106,7 @@ impl Columns {
             fold,
             subset: optional(self.subset),
             quality,
+            age: optional(self.age).map(|age| age.to_lowercase()),
             ..Row::new(finder.file(folder, required(self.path, "path")?), required(self.label, "label")?, place.clone())
         })
     }

@@ -12,6 +12,7 @@ pub(super) struct Row {
     pub(super) fold: Option<u32>,
     pub(super) subset: Option<String>,
     pub(super) quality: Option<String>,
+    pub(super) age: Option<String>,
     /// The file and line it comes from, for messages.
     pub(super) place: Place,
 }
@@ -20,7 +21,7 @@ impl Row {
     /// A recording of which nothing more is known.
     pub(super) fn new(path: impl Into<PathBuf>, label: impl Into<String>, place: impl Into<Place>) -> Self {
         let (path, label, place) = (path.into(), label.into(), place.into());
-        Self { path, label, group: None, fold: None, subset: None, quality: None, place }
+        Self { path, label, group: None, fold: None, subset: None, quality: None, age: None, place }
     }
 }
 

@@ -92,8 +92,15 @@ mod tests {
     fn labelled(label: usize, subset: &str, hz: f32) -> LabelledRecording {
         let samples = (0..1000).map(|k| (0.001 * std::f32::consts::TAU * hz * k as f32).sin()).collect();
         let recording = Recording::new(samples, 1000).unwrap();
-        let example =
-            Example { path: "x".into(), label, group: "g".into(), fold: None, subset: subset.into(), quality: None };
+        let example = Example {
+            path: "x".into(),
+            label,
+            group: "g".into(),
+            fold: None,
+            subset: subset.into(),
+            quality: None,
+            age: None,
+        };
         LabelledRecording {
             example,
             digest: Digest::new([0; 8]),

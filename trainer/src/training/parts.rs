@@ -285,6 +285,7 @@ mod tests {
             fold: None,
             subset: subset.into(),
             quality: None,
+            age: None,
         };
         let examples = examples.into_iter().map(example).collect();
         let labels = vec!["normal".into(), "abnormal".into()];

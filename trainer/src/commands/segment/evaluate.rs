@@ -30,6 +30,8 @@ struct Evaluation {
     pooled: Summary,
     /// The recordings of every subset.
     subsets: BTreeMap<String, Summary>,
+    /// The recordings of every age that the data names.
+    ages: BTreeMap<String, Summary>,
     /// How well recordings that listeners called poor are told from good ones; none where nobody did.
     quality: Option<QualityFound>,
     /// Seconds of sound segmented per second on one core: envelopes and search, without decoding and conditioning.
@@ -72,6 +74,8 @@ struct HeartRate {
     median_error_bpm: Option<f64>,
     /// Fraction of the recordings within 5 % of the known rate.
     within_5_percent: Option<f64>,
+    /// The same of those whose rhythm is plausible: of the others a result does not say the rate.
+    within_5_percent_of_plausible: Option<f64>,
     /// Fraction of the recordings with about half or twice the known rate (within 15 % of it).
     doubled_or_halved: Option<f64>,
 }
@@ -178,16 +182,22 @@ pub fn run(data: &Path, states: &Path, skips: bool, json: bool) -> Result<()> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let mut by_subset: BTreeMap<String, Vec<&Compared>> = BTreeMap::new();
-    for one in &compared {
-        by_subset.entry(one.recording.example.subset.clone()).or_default().push(one);
-    }
+    let summaries = |name: &dyn Fn(&Compared) -> Option<String>| -> BTreeMap<String, Summary> {
+        let mut groups: BTreeMap<String, Vec<&Compared>> = BTreeMap::new();
+        for one in &compared {
+            if let Some(name) = name(one) {
+                groups.entry(name).or_default().push(one);
+            }
+        }
+        groups.into_iter().map(|(name, compared)| (name, Summary::of(&compared))).collect()
+    };
     let evaluation = Evaluation {
         data: collection.name.clone(),
         folds: folds.len(),
         tolerance_s: TOLERANCE_S,
         pooled: Summary::of(&compared.iter().collect::<Vec<_>>()),
-        subsets: by_subset.into_iter().map(|(name, compared)| (name, Summary::of(&compared))).collect(),
+        subsets: summaries(&|one| Some(one.recording.example.subset.clone())),
+        ages: summaries(&|one| one.recording.example.age.clone()),
         quality: QualityFound::of(&compared),
         times_real_time: sound_s / work_s,
         skipped: collection.skipped,
@@ -230,20 +240,23 @@ impl Onsets {
 
 impl HeartRate {
     fn of(compared: &[&Compared]) -> Self {
-        let pairs: Vec<(f64, f64)> = compared
-            .iter()
-            .filter_map(|o| Some((o.heart_rate_bpm, 60.0 / o.recording.annotation.rhythm()?.cycle_s)))
-            .collect();
-        let fraction = |holds: &dyn Fn(f64) -> bool| {
+        let pair = |one: &Compared| Some((one.heart_rate_bpm, 60.0 / one.recording.annotation.rhythm()?.cycle_s));
+        let pairs: Vec<(f64, f64)> = compared.iter().filter_map(|one| pair(one)).collect();
+        let plausible: Vec<(f64, f64)> =
+            compared.iter().filter(|one| one.plausible).filter_map(|one| pair(one)).collect();
+        let fraction_of = |pairs: &[(f64, f64)], holds: &dyn Fn(f64) -> bool| {
             let count = pairs.iter().filter(|(found, known)| holds(found / known)).count();
             (!pairs.is_empty()).then(|| count as f64 / pairs.len() as f64)
         };
+        let fraction = |holds: &dyn Fn(f64) -> bool| fraction_of(&pairs, holds);
+        let is_near = |ratio: f64| (ratio - 1.0).abs() <= 0.05;
         let mut errors: Vec<f64> = pairs.iter().map(|(found, known)| (found - known).abs()).collect();
         errors.sort_by(f64::total_cmp);
         Self {
             recordings: pairs.len(),
             median_error_bpm: errors.get(errors.len() / 2).copied(),
-            within_5_percent: fraction(&|ratio| (ratio - 1.0).abs() <= 0.05),
+            within_5_percent: fraction(&is_near),
+            within_5_percent_of_plausible: fraction_of(&plausible, &is_near),
             doubled_or_halved: fraction(&|ratio| {
                 (ratio / 2.0 - 1.0).abs() <= 0.15 || (2.0 * ratio - 1.0).abs() <= 0.15
             }),
@@ -263,11 +276,10 @@ impl Evaluation {
                 1000.0 * self.tolerance_s
             ),
             String::new(),
-            "             recordings  groups   F1 of S1   F1 of S2   F1 of both (95 % interval)      Se      P+   rate within 5 %".into(),
+            "             recordings  groups   F1 of S1   F1 of S2   F1 of both (95 % interval)      Se      P+   rate within 5 %   of plausible".into(),
         ];
-        for (name, summary) in &self.subsets {
-            lines.push(summary.line(&format!("subset {name}")));
-        }
+        lines.extend(self.subsets.iter().map(|(name, summary)| summary.line(&format!("subset {name}"))));
+        lines.extend(self.ages.iter().map(|(name, summary)| summary.line(name)));
         lines.push(self.pooled.line("pooled"));
         lines.push(String::new());
         lines.extend(self.quality.as_ref().map(QualityFound::line));
@@ -289,7 +301,7 @@ impl Summary {
             .f1_interval
             .map_or(String::new(), |[low, high]| format!("({:.1} % to {:.1} %)", 100.0 * low, 100.0 * high));
         format!(
-            "{name:<12} {:>10} {:>7} {:>10} {:>10} {:>8} {interval:<20} {:>7} {:>7} {:>17}",
+            "{name:<12} {:>10} {:>7} {:>10} {:>10} {:>8} {interval:<20} {:>7} {:>7} {:>17} {:>14}",
             self.recordings,
             self.groups,
             percent(self.s1.f1),
@@ -297,7 +309,8 @@ impl Summary {
             percent(self.both.f1),
             percent(self.both.sensitivity),
             percent(self.both.precision),
-            percent(self.heart_rate.within_5_percent)
+            percent(self.heart_rate.within_5_percent),
+            percent(self.heart_rate.within_5_percent_of_plausible)
         )
     }
 }
