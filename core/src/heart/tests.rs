@@ -228,7 +228,7 @@ fn parameters_survive_their_file_and_damaged_ones_are_refused() {
     assert!(shipped.provenance.recordings > 1000 && shipped.provenance.command.starts_with("spectnet segment --train"));
     let json = shipped.to_json().unwrap();
     for (from, to, expected) in [
-        ("\"version\":1", "\"version\":2", "version 2"),
+        ("\"version\":2", "\"version\":1", "version 1"),
         ("\"offsets\":[-17,", "\"offsets\":[", "weights; expected"),
         ("\"offsets\":[-17,", "\"offsets\":[-1700,", "weights; expected"),
         ("\"exponent\":0.2", "\"exponent\":0", "exponent"),

@@ -60,3 +60,18 @@ impl std::ops::DerefMut for Aligned {
         &mut self.values[self.start..self.start + self.length]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_of_some_values_does_not_know_the_ends() {
+        assert_eq!(middle_mean(vec![]), None);
+        assert_eq!(
+            [vec![7.0], vec![1.0, 2.0], vec![9.0, 1.0, 2.0]].map(middle_mean),
+            [Some(7.0), Some(1.5), Some(2.0)]
+        );
+        assert_eq!(middle_mean(vec![2.0, 1e9, 4.0, 3.0, -1e9, 2.0, 3.0]), Some(8.0 / 3.0));
+    }
+}
