@@ -1,7 +1,7 @@
 //! Segmentation of heart sounds: where S1, systole, S2 and diastole begin, and the heart rate.
 //!
 //! ```text
-//! conditioned recording ─ envelopes ─▶ 50 frames a second ─ logistic regression ─▶ likelihoods ─ rhythm, Viterbi ─▶ states
+//! conditioned recording ─ envelopes ─▶ 50 frames a second ─ network ─▶ likelihoods ─ rhythm, Viterbi ─▶ states
 //! ```
 //!
 //! A hidden semi-Markov model after Springer, Tarassenko and Clifford 2016 ("Logistic regression-HSMM-based heart sound
