@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use spectnet_core::package;
 use spectnet_tests::agreement::number;
 use spectnet_tests::args;
 use spectnet_tests::browser::{Graphics, Screen};
@@ -40,11 +41,14 @@ fn signed(text: &str) -> f64 {
     text.replace('−', "-").parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// The filters from low to high, as the page lists them, and what `spectnet explain` says of each.
-fn by_centre(explained: &Value) -> Vec<&Value> {
-    let mut filters: Vec<&Value> = explained["filters"].as_array().unwrap().iter().collect();
-    filters.sort_by(|a, b| number(&a["centre_hz"]).total_cmp(&number(&b["centre_hz"])));
-    filters
+/// The filters of a model from low to high, as the page lists them, and what `spectnet explain` says of each. By the model's
+/// own centres: those that are said are rounded, and two may look alike.
+fn by_centre<'a>(explained: &'a Value, model: &Path) -> Vec<&'a Value> {
+    let package = package::read(&fs::read(model).unwrap()).unwrap();
+    let centres = package.filters.iter().map(|filter| filter.centre_hz);
+    let mut filters: Vec<(f64, &Value)> = centres.zip(explained["filters"].as_array().unwrap()).collect();
+    filters.sort_by(|a, b| a.0.total_cmp(&b.0));
+    filters.into_iter().map(|(_, filter)| filter).collect()
 }
 
 /// What the second of the label at hand says, where there is one for it.
@@ -88,7 +92,7 @@ fn browser_explains_a_result_as_the_command_line_does() {
         let cells: Vec<&str> = cells.lines().collect();
         assert_eq!(cells.len(), 32 * 12, "{cells:?}");
         let phases = |key: &str, phase: usize, filter: usize| number(&explained["phases"][key][phase][filter]);
-        let filters = by_centre(&explained);
+        let filters = by_centre(&explained, &page::default_model());
         let place =
             |filter: &Value| explained["filters"].as_array().unwrap().iter().position(|one| one == filter).unwrap();
         for (row, expected) in cells.chunks(12).zip(&filters) {
@@ -158,9 +162,9 @@ fn browser_explains_a_network_over_time_on_a_phone() {
         assert!(page.colours("#why-map").await > 10);
         let cells = page.content("#why-table tbody").await;
         let cells: Vec<&str> = cells.lines().collect();
-        let size: f64 = by_centre(&explained).iter().map(|filter| number(&filter["contribution"]).abs()).sum();
+        let size: f64 = by_centre(&explained, &model).iter().map(|filter| number(&filter["contribution"]).abs()).sum();
         assert_eq!(cells.len(), 4 * 3, "{cells:?}");
-        for (row, expected) in cells.chunks(3).zip(by_centre(&explained)) {
+        for (row, expected) in cells.chunks(3).zip(by_centre(&explained, &model)) {
             let difference = (signed(row[1]) - number(&expected["contribution"])).abs();
             assert!(difference < TOLERANCE * size.max(1.0), "{row:?}: {expected}");
         }
