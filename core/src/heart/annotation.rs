@@ -72,8 +72,8 @@ impl Annotation {
         self.onsets.iter().zip(ends).map(|((start, state), end)| (*state, *start, end))
     }
 
-    /// Usual intervals in seconds from S1 to the next S1 and to S2: the mean of the middle half. `None` where fewer than three whole cycles are
-    /// known.
+    /// Usual intervals in seconds from S1 to the next S1 and to S2: the mean of the middle half. `None` where fewer than
+    /// three whole cycles are known.
     pub fn rhythm(&self) -> Option<Rhythm> {
         let order = [State::S1, State::Systole, State::S2, State::Diastole, State::S1].map(Some);
         let cycles = self.onsets.windows(5).filter(|five| five.iter().map(|(_, state)| *state).eq(order));

@@ -240,24 +240,24 @@ impl Onsets {
 
 impl HeartRate {
     fn of(compared: &[&Compared]) -> Self {
-        let pair = |one: &Compared| Some((one.heart_rate_bpm, 60.0 / one.recording.annotation.rhythm()?.cycle_s));
-        let pairs: Vec<(f64, f64)> = compared.iter().filter_map(|one| pair(one)).collect();
-        let plausible: Vec<(f64, f64)> =
-            compared.iter().filter(|one| one.plausible).filter_map(|one| pair(one)).collect();
-        let fraction_of = |pairs: &[(f64, f64)], holds: &dyn Fn(f64) -> bool| {
+        let pairs_of = |counts: fn(&Compared) -> bool| -> Vec<(f64, f64)> {
+            let pair = |one: &&Compared| Some((one.heart_rate_bpm, 60.0 / one.recording.annotation.rhythm()?.cycle_s));
+            compared.iter().filter(|one| counts(one)).filter_map(pair).collect()
+        };
+        let (pairs, plausible) = (pairs_of(|_| true), pairs_of(|one| one.plausible));
+        let fraction = |pairs: &[(f64, f64)], holds: fn(f64) -> bool| {
             let count = pairs.iter().filter(|(found, known)| holds(found / known)).count();
             (!pairs.is_empty()).then(|| count as f64 / pairs.len() as f64)
         };
-        let fraction = |holds: &dyn Fn(f64) -> bool| fraction_of(&pairs, holds);
         let is_near = |ratio: f64| (ratio - 1.0).abs() <= 0.05;
         let mut errors: Vec<f64> = pairs.iter().map(|(found, known)| (found - known).abs()).collect();
         errors.sort_by(f64::total_cmp);
         Self {
             recordings: pairs.len(),
             median_error_bpm: errors.get(errors.len() / 2).copied(),
-            within_5_percent: fraction(&is_near),
-            within_5_percent_of_plausible: fraction_of(&plausible, &is_near),
-            doubled_or_halved: fraction(&|ratio| {
+            within_5_percent: fraction(&pairs, is_near),
+            within_5_percent_of_plausible: fraction(&plausible, is_near),
+            doubled_or_halved: fraction(&pairs, |ratio| {
                 (ratio / 2.0 - 1.0).abs() <= 0.15 || (2.0 * ratio - 1.0).abs() <= 0.15
             }),
         }
