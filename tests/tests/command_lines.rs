@@ -80,9 +80,14 @@ fn commands(code: &str) -> Vec<Vec<String>> {
     let parts = code.split(" | ").flat_map(|part| part.split(" && "));
     let parts = parts.map(|part| part.split(" > ").next().unwrap_or_default());
     parts
-        .map(|part| part.split_whitespace().filter_map(value).collect())
+        .map(|part| words(part).iter().filter_map(|word| value(word)).collect())
         .filter(|words: &Vec<String>| is_ours(words))
         .collect()
+}
+
+/// As a shell takes them; with the quotes on, where one is left open.
+fn words(part: &str) -> Vec<String> {
+    shlex::split(part).unwrap_or_else(|| part.split_whitespace().map(String::from).collect())
 }
 
 /// What stands outside of square brackets: all that must be there.
@@ -101,7 +106,7 @@ fn without_options(code: &str) -> String {
 
 /// A word as it could be written: a choice by its first, a placeholder by a value.
 fn value(word: &str) -> Option<String> {
-    let word = word.trim_end_matches(['…', ';']).trim_matches(['"', '\'']);
+    let word = word.trim_end_matches(['…', ';']);
     let known = PLACEHOLDERS.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
     let first = || word.split('|').next().unwrap_or_default();
     Some(known.unwrap_or_else(first).to_owned()).filter(|word| !word.is_empty())
@@ -174,7 +179,7 @@ fn what_is_wrong_in_the_documentation_is_found() {
                 target/release/spectnet train --task heart|scene [--seed S] --data PATH \\\n  --epochs N   # a day\n\
                 x | spectnet inspect FILE… > out.txt\ncargo xtask serve\ncargo build\n```\n`spectnet train --task scene`\n\
                 ```\nspectnet train --task heart\nspectnet train --task heart --data x --filters 12\nspectnet bench --fast\n\
-                cargo xtask tset\n```\n";
+                cargo xtask tset\nspectnet inspect \"my recording.wav\" | sort\nspectnet inspect \"my recording.wav\n```\n";
     let found = lines("a.md", text);
     let words: Vec<(&str, bool, String)> =
         found.iter().map(|line| (line.place.as_str(), line.whole, line.words.join(" "))).collect();
@@ -190,8 +195,11 @@ fn what_is_wrong_in_the_documentation_is_found() {
         ("a.md:12", true, "spectnet train --task heart --data x --filters 12"),
         ("a.md:13", true, "spectnet bench --fast"),
         ("a.md:14", true, "cargo xtask tset"),
+        ("a.md:15", true, "spectnet inspect my recording.wav"),
+        ("a.md:16", true, "spectnet inspect \"my recording.wav"),
     ];
     assert_eq!(words, expected.map(|(place, whole, words)| (place, whole, words.to_owned())));
+    assert_eq!(found[11].words, ["spectnet", "inspect", "my recording.wav"]);
     let refused: Vec<&str> =
         found.iter().filter(|line| wrong(line).is_some()).map(|line| line.place.as_str()).collect();
     assert_eq!(refused, ["a.md:1", "a.md:11", "a.md:12", "a.md:13", "a.md:14"]);

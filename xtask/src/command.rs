@@ -105,12 +105,8 @@ pub fn display(command: &Command) -> String {
 
 fn quoted(word: &OsStr) -> String {
     let word = word.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.into_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    // What no shell can be given, a NUL, is shown as it is.
+    shlex::try_quote(&word).map_or_else(|_| word.to_string(), Into::into)
 }
 
 #[cfg(test)]
@@ -121,7 +117,7 @@ mod tests {
     fn a_command_is_shown_as_one_would_type_it() {
         let mut command = Command::new("cargo");
         command.args(["build", "a b", "it's"]).env("RUSTC", "/usr/bin/rustc").env("PATH", "/somewhere");
-        assert_eq!(display(&command), r"RUSTC=/usr/bin/rustc cargo build 'a b' 'it'\''s'");
+        assert_eq!(display(&command), r#"RUSTC=/usr/bin/rustc cargo build 'a b' "it's""#);
     }
 
     #[test]

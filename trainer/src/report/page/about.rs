@@ -89,7 +89,11 @@ fn process(about: &Value) -> Vec<Vec<String>> {
 fn words(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(values) => values.iter().map(words).collect::<Vec<_>>().join(" "),
+        // A command line: with quotes where a shell needs them.
+        Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(words).collect();
+            shlex::try_join(values.iter().map(String::as_str)).unwrap_or_else(|_| values.join(" "))
+        }
         Value::Null => "–".into(),
         other => other.to_string(),
     }
