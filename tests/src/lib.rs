@@ -18,6 +18,7 @@ pub mod models;
 pub mod page;
 pub mod picture;
 pub mod pictures;
+pub mod process;
 pub mod python;
 pub mod recordings;
 pub mod skip;

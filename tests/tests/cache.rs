@@ -88,8 +88,14 @@ fn training_is_the_same_to_the_last_bit_and_prepares_all_recordings_in_one_pass(
             args!["--device", "cpu", "--classifier", "states", "--epochs", "1", "--batch", "4", "--filters", "4"];
         spectnet(train.into_iter().chain(more).chain(args!["--cache", cache])).done()
     };
-    train("without", Path::new("off"));
+    let without = train("without", Path::new("off"));
     let (cold, warm) = (train("cold", &cache), train("warm", &cache));
+    // Whoever is told how long it takes is told of the cache, which is asked without a word of its own.
+    let time = |run: &Run| run.stderr.lines().find(|line| line.starts_with("time: about ")).unwrap().to_owned();
+    for run in [&without, &cold] {
+        assert!(time(run).contains(" to read the recordings and "), "{run:?}");
+    }
+    assert!(time(&warm).contains(" to read the recordings, which are prepared already, and "), "{warm:?}");
     // Held-out ones too, in one line: there is one pass.
     assert!(
         matches!(said(&cold)[..], [line] if line.contains(&format!("0 from the cache, {COUNT} prepared"))),

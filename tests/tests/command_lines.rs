@@ -254,6 +254,7 @@ fn the_help_of_a_table_names_its_protocols_and_rows() {
         "- learnable-N: ",
         "[default for heart: majority,spectrum,cnn-1d-4,cnn-2d-4,static-4,static-8,static-16,learnable-16]",
         "[default: runs/table]",
+        "--checkpoint-minutes <M>",
     ] {
         assert!(help.contains(expected), "{expected}: {help}");
     }

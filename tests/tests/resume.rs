@@ -5,13 +5,12 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::process::Command;
 
 use serde_json::Value;
 use spectnet_tests::args;
-use spectnet_tests::command::{Run, command, spectnet};
+use spectnet_tests::command::{Run, spectnet};
+use spectnet_tests::process::{kill, signal, start, wait};
 use spectnet_tests::spectnet::program;
 
 /// Epochs of a run: enough that it does not end before somebody has looked into its folder.
@@ -30,29 +29,6 @@ fn train(data: &Path, out: &Path, more: &[&str]) -> Vec<OsString> {
     let train = args!["train", "--task", "heart", "--data", data, "--out", out, "--device", "cpu", "--filters", "4"];
     let small = ["--batch", "8", "--epochs", EPOCHS, "--checkpoint-minutes", "1e-9"];
     train.into_iter().chain(small.iter().chain(more).map(OsString::from)).collect()
-}
-
-fn start(arguments: &[OsString]) -> Child {
-    command().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("spectnet starts")
-}
-
-/// Waits until this is so, or the process has ended.
-fn wait(child: &mut Child, until: impl Fn() -> bool) {
-    while !until() && child.try_wait().expect("a process of ours").is_none() {
-        thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// Kills it as nothing can be prepared for.
-fn kill(mut child: Child) -> ExitStatus {
-    // It may have ended by itself.
-    let _ = child.kill();
-    child.wait().expect("a process of ours")
-}
-
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().expect("kill");
-    assert!(sent.success());
 }
 
 fn lines(out: &Path) -> usize {

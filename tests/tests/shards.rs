@@ -136,6 +136,8 @@ fn a_row_that_diverges_and_a_damaged_file_cost_nothing_but_themselves() {
     let failed = table["failed"].as_array().unwrap();
     assert!(failed.iter().all(|run| run["row"] == "static-6"), "{table}");
     assert_eq!(files(&out, "static-6", ".failed.json").len(), failed.len());
+    // From its last checkpoint it would only fail again.
+    assert!(files(&out, "static-6", ".checkpoints").is_empty());
     assert!(run.stdout.contains("## Failed runs") && run.stdout.contains("- static-6 without fold"), "{run:?}");
     // What has failed would fail again.
     let again = diverging(&[]);

@@ -36,7 +36,7 @@ pub enum Error {
     #[error("some recordings failed")]
     Reported,
     /// A signal has asked for the end; what was done so far is saved. The exit status says which signal.
-    #[error("stopped by a signal; what was done so far is saved, and --resume goes on from there")]
+    #[error("stopped by a signal; what is done is saved: go on with --resume, or with a table by the same command")]
     Stopped(u8),
     /// The reader of standard output has closed it.
     #[error("standard output was closed")]

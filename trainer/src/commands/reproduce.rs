@@ -25,6 +25,7 @@ use crate::study::work::{State, Work};
 use crate::train_args::{Protocol, TrainArgs, TrainFlags};
 use crate::training::fingerprint::Fingerprint;
 use crate::training::parts::{HeldOut, Parts, check_classes};
+use crate::training::stop::Stop;
 
 use args::usual_rows;
 
@@ -33,7 +34,8 @@ pub use args::ReproduceArgs;
 /// Runs the command.
 ///
 /// # Errors
-/// Settings that do not fit together or the data, unreadable data, an unwritable folder, or training that diverges.
+/// Settings that do not fit together or the data, unreadable data, an unwritable folder, training that diverges, or a signal
+/// that asks for the end.
 pub fn run(args: &ReproduceArgs) -> Result<()> {
     let task = Task::from(args.table);
     let (flags, subsets) = flags(args)?;
@@ -72,6 +74,8 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         .iter()
         .map(|&row| Ok((row, run::settings(row, &asked, &dataset.labels)?)))
         .collect::<Result<BTreeMap<Row, Value>>>()?;
+    // Up to here there is nothing to save, and a signal ends the program as usual.
+    let stop = Stop::listen()?;
     let work = Work {
         asked: &asked,
         dataset: &dataset,
@@ -81,6 +85,7 @@ pub fn run(args: &ReproduceArgs) -> Result<()> {
         runs: &runs,
         settings: &settings,
         ways: args.ways(),
+        stop: &stop,
     };
     let mut states = work.make(&mut library)?;
     let protocol = format!(

@@ -27,7 +27,7 @@ use crate::data::library::{LabelledRecording, Library, silent, without_silent};
 use crate::data::{Dataset, Example, LeftOut};
 use crate::error::{Error, Result};
 use crate::evaluation::assessed;
-use crate::evaluation::{Evaluation, evaluate_telling};
+use crate::evaluation::{Decided, Evaluation, evaluate};
 use crate::fit::openness;
 use crate::output::{print, write_file};
 use crate::report::page;
@@ -186,21 +186,20 @@ impl Trained<'_> {
         folder.finish(config, &measured(None), assessment.as_ref(), openness.as_ref())?;
         stop.check()?;
         let dropping = args.recipe.options.dropping;
-        let classifier = Classifier::with_images(config, &best.weights, &Images::Filterbank, device, dropping)?
-            .deciding(Decision::new(config, assessment.as_ref(), OperatingPoint::Usual)?);
+        let decision = Decision::new(config, assessment.as_ref(), OperatingPoint::Usual)?;
+        let classifier =
+            Classifier::with_images(config, &best.weights, &Images::Filterbank, device, dropping)?.deciding(decision);
         let mut predictions = Predictions::new(config, dataset, &args.data);
         if held_out.is_empty() {
-            evaluate_telling(&classifier, &data.validation, BATCH, &mut |one, said| {
-                predictions.add(Part::Chose, one, said)
-            })?;
+            predictions.add(Part::Chose, &data.validation, &self.on_validation(&classifier, dropping)?);
             predictions.write(folder)?;
             draw(folder);
             let model = folder.best();
             return print(&format!("nothing was held out, so nothing was measured\nmodel: {}", model.display()));
         }
         say!("measuring the model of epoch {} on the held-out recordings", best.epoch);
-        let evaluation =
-            evaluate_telling(&classifier, held_out, BATCH, &mut |one, said| predictions.add(Part::HeldOut, one, said))?;
+        let evaluation = evaluate(&classifier, held_out, BATCH)?;
+        predictions.add(Part::HeldOut, held_out, &evaluation.decided);
         let assessment = assessed::on_held_out(assessment, &evaluation, &format!("{name} of {}", dataset.name));
         let provenance = measured(Some(&evaluation));
         save(&provenance)?;
@@ -208,9 +207,7 @@ impl Trained<'_> {
         stop.check()?;
         // Where the epoch is chosen on what is reported on, these are the same recordings.
         if !args.recipe.options.chosen_on_held_out {
-            evaluate_telling(&classifier, &data.validation, BATCH, &mut |one, said| {
-                predictions.add(Part::Chose, one, said)
-            })?;
+            predictions.add(Part::Chose, &data.validation, &self.on_validation(&classifier, dropping)?);
         }
         predictions.write(folder)?;
         draw(folder);
@@ -223,6 +220,17 @@ impl Trained<'_> {
             folder.best().display(),
             folder.report().display()
         ))
+    }
+
+    /// What the best model says of the recordings that chose its epoch, as the classifier decides. It said so when it was judged,
+    /// and only has to be decided anew, unless it says something else every time.
+    fn on_validation(&self, classifier: &Classifier, dropping: bool) -> Result<Vec<Decided>> {
+        match &self.best.validation {
+            Some(validation) if !dropping => {
+                Ok(validation.decided.iter().map(|said| said.anew(classifier.decision())).collect())
+            }
+            _ => Ok(evaluate(classifier, &self.data.validation, BATCH)?.decided),
+        }
     }
 }
 
@@ -300,16 +308,9 @@ fn start(
         };
         return Ok(Start { model, filters, epochs: 0, best: None, from: None });
     }
-    if let Some(mut from) = folder.checkpoints().newest() {
-        let state = &from.state;
-        let batches = match state.batches_of_epoch {
-            0 => String::new(),
-            batches => format!(" and {batches} batches of the next"),
-        };
-        say!("going on after epoch {}{batches}", state.epoch);
-        let model = SpectNet::with_weights(config, &from.weights, &compute.device)?;
-        let best = from.best.take().zip(state.best_epoch);
-        return Ok(Start { model, filters, epochs: from.state.epoch, best, from: Some(from) });
+    if let Some(from) = folder.checkpoints().newest() {
+        say!("going on after {}", from.state.place());
+        return Start::going_on(from, config, filters, &compute.device);
     }
     let package = read_model(&folder.last())?;
     if package.config != *config {

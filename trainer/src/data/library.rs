@@ -170,18 +170,30 @@ pub fn load(examples: &[Example], config: &ModelConfig, cache: &Cache) -> Result
     if faults.is_empty() { Ok(recordings) } else { Err(left_out::refusal(&faults, examples.len(), false)) }
 }
 
+/// Those of these recordings that the cache has, in the order given, and the others, of which nothing is made. Nothing is said.
+pub fn prepared_already(
+    examples: &[Example],
+    config: &ModelConfig,
+    cache: &Cache,
+) -> (Vec<LabelledRecording>, Vec<Example>) {
+    let find = |example: &Example| Some(labelled(example, cache.find(&example.path, config)?));
+    let found: Vec<Option<LabelledRecording>> = examples.par_iter().map(find).collect();
+    let others = examples.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(example, _)| example.clone());
+    let others = others.collect();
+    (found.into_iter().flatten().collect(), others)
+}
+
+fn labelled(example: &Example, (downmixes, digest): (Downmixes, Digest)) -> LabelledRecording {
+    LabelledRecording { example: example.clone(), downmixes: Arc::new(downmixes), digest }
+}
+
 /// The recordings that can be used, in the order given, and the others.
 fn load_each(examples: &[Example], config: &ModelConfig, cache: &Cache) -> (Vec<LabelledRecording>, Vec<LeftOut>) {
     let bar = progress::bar(examples.len() as u64, "preparing recordings");
     let load = |example: &Example| {
         let found = cache.get_or_make(&example.path, config, || downmixes(&example.path, config));
         bar.inc(1);
-        let recording = found.map(|(downmixes, digest)| LabelledRecording {
-            example: example.clone(),
-            downmixes: Arc::new(downmixes),
-            digest,
-        });
-        recording.map_err(|error| LeftOut::unreadable(&example.path, error))
+        found.map(|found| labelled(example, found)).map_err(|error| LeftOut::unreadable(&example.path, error))
     };
     let found: Vec<std::result::Result<LabelledRecording, LeftOut>> = examples.par_iter().map(load).collect();
     bar.finish_and_clear();

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use super::metrics::{Confusion, Metrics};
 use serde::Serialize;
 use spectnet_core::prediction::assessment::{self, Bin, Scored};
-use spectnet_core::prediction::{Prediction, Reason, in_order_of_labels};
+use spectnet_core::prediction::{Reason, in_order_of_labels};
 
+use super::decided::Decided;
 use super::statistics::Groups;
 use crate::compute::classify::Classifier;
 use crate::data::library::LabelledRecording;
@@ -59,6 +60,9 @@ pub struct Evaluation {
     /// Probability and truth of every recording; empty without a positive class of two.
     #[serde(skip)]
     pub scored: Vec<Scored>,
+    /// What the model says of every recording, with a label or without, in their order.
+    #[serde(skip)]
+    pub decided: Vec<Decided>,
 }
 
 /// The metrics of all recordings, with a label or without.
@@ -102,26 +106,13 @@ struct Judged<'a> {
 /// # Errors
 /// Those of [`Classifier::classify_all`].
 pub fn evaluate(classifier: &Classifier, recordings: &[LabelledRecording], batch: usize) -> Result<Evaluation> {
-    evaluate_telling(classifier, recordings, batch, &mut |_, _| {})
-}
-
-/// The same, where `told` is told the prediction on every recording.
-///
-/// # Errors
-/// Those of [`evaluate`].
-pub fn evaluate_telling(
-    classifier: &Classifier,
-    recordings: &[LabelledRecording],
-    batch: usize,
-    told: &mut dyn FnMut(&LabelledRecording, &Prediction),
-) -> Result<Evaluation> {
     let config = classifier.config();
     let bar = progress::bar(recordings.len() as u64, "evaluating");
-    let mut judged = Vec::with_capacity(recordings.len());
+    let (mut judged, mut decided) = (Vec::with_capacity(recordings.len()), Vec::with_capacity(recordings.len()));
     let positive = assessment::positive_of_two(config).and_then(|index| config.labels.get(index));
     let decision = classifier.decision();
     for (recording, prediction) in recordings.iter().zip(classifier.classify_all(recordings, batch, || bar.inc(1))?) {
-        told(recording, &prediction);
+        let said = Decided::of(&prediction, &config.labels, decision);
         let index =
             |probabilities: &BTreeMap<String, f64>| decision.label(&in_order_of_labels(&config.labels, probabilities));
         let likelihood = prediction.probabilities[&config.labels[recording.example.label]];
@@ -129,17 +120,19 @@ pub fn evaluate_telling(
             subset: &recording.example.subset,
             group: &recording.example.group,
             truth: recording.example.label,
-            prediction: index(&prediction.probabilities),
-            abstained: prediction.abstained.as_ref().map(|abstention| abstention.reason),
+            prediction: decision.label(&said.probabilities),
+            abstained: said.abstained,
             probability: positive.and_then(|label| prediction.probabilities.get(label)).copied(),
             segments: prediction.windows.iter().map(|window| index(&window.probabilities)).collect(),
             loss: -likelihood.max(1e-7).ln(),
         });
+        decided.push(said);
     }
     bar.finish_and_clear();
     Ok(Evaluation {
         threshold: decision.threshold(),
         calibrated: decision.is_calibrated(),
+        decided,
         ..summarise(&judged, &config.labels, config.positive())
     })
 }
@@ -186,6 +179,7 @@ fn summarise(judged: &[Judged], labels: &[String], positive: Option<usize>) -> E
         auc: assessment::auc(&scored),
         reliability: assessment::reliability(&scored),
         scored,
+        decided: Vec::new(),
     }
 }
 

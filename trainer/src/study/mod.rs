@@ -1,10 +1,10 @@
 //! Studies: tables of results, every row trained with every seed, each fold or subset held out in turn. A table can be stopped
-//! and goes on with the next run.
+//! and goes on where it was, in the middle of a run too.
 //!
 //! - [`args`]: what is asked of a run: the settings of training, and what shall be done wrong
 //! - [`row`]: what a row of the table is
 //! - [`run`]: one row, held-out part and seed, from training to the prediction on every held-out recording
-//! - [`run_result`]: the result of a run, and its file; `failure`: why there is none
+//! - [`run_result`]: the result of a run, and its file; `failure`: why there is none; `under_way`: before there is one
 //! - [`work`]: all runs of a table, one after the other, by as many processes as there are; [`shard`]: a share of them;
 //!   `claim`: who makes a run
 //! - [`baselines`]: rows without a network, on MFCCs or mean spectra by logistic regression
@@ -32,4 +32,5 @@ pub mod run;
 pub mod run_result;
 pub mod shard;
 pub mod summary;
+mod under_way;
 pub mod work;

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use serde_json::{Value, json};
-use spectnet_core::learning::new_model;
 use spectnet_core::learning::recipe::{Recipe, Selection};
+use spectnet_core::learning::{mixed, new_model};
 use spectnet_core::model::{ClassifierConfig, Compression, ModelConfig};
 use spectnet_core::package::Provenance;
 use spectnet_core::package::recordings::{Digest, Recordings};
@@ -20,6 +20,7 @@ use super::baselines;
 use super::faults;
 use super::row::Row;
 use super::run_result::{Found, Judged, RunResult};
+use super::under_way::{MadeOf, UnderWay};
 use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::images::{Images, LogMel};
 use crate::compute::model_file::{MadeWith, assess};
@@ -30,12 +31,12 @@ use crate::evaluation::assessed;
 use crate::fit::scope;
 use crate::front_end::FrontEndFlags;
 use crate::output;
-use crate::progress;
 use crate::train_args::{TrainArgs, check_waves};
+use crate::training::checkpoint::Checkpoints;
 use crate::training::fingerprint::{Fingerprint, name_in};
-use crate::training::observer::{EpochEnd, Observer};
 use crate::training::parts::{HeldOut, Parts};
-use crate::training::run::{Best, Data, Start, train};
+use crate::training::run::{Best, Data, Start, drift, train};
+use crate::training::stop::Stop;
 
 /// Dropout of the networks that there is one row of, as published for the first.
 const CNN_DROPOUT: f64 = 0.5;
@@ -67,6 +68,16 @@ impl Run {
         self.file(out, "safetensors")
     }
 
+    /// The folder of its checkpoints, as long as it is under way.
+    fn checkpoints(&self, out: &Path) -> PathBuf {
+        self.file(out, "checkpoints")
+    }
+
+    /// Removes its checkpoints, which nothing goes on from any more.
+    pub fn forget_checkpoints(&self, out: &Path) {
+        Checkpoints::at(self.checkpoints(out)).remove();
+    }
+
     fn file(&self, out: &Path, extension: &str) -> PathBuf {
         out.join("runs").join(self.row.to_string()).join(format!("{}.{extension}", self.part()))
     }
@@ -90,17 +101,18 @@ impl Run {
     }
 
     /// Trains, judges the held-out recordings, and writes the result into its file; where it `keeps` models, that of a
-    /// filterbank, too.
+    /// filterbank, too. It goes on from its newest checkpoint, if there is one, and leaves one where it is asked to stop.
     ///
     /// # Errors
-    /// Unreadable recordings, training that diverges, or a folder that cannot be written.
+    /// Unreadable recordings, training that diverges, a folder that cannot be written, or [`Error::Stopped`].
     pub fn execute(
         &self,
         asked: &StudyArgs,
-        (dataset, data): (&Dataset, Digest),
+        (dataset, digest): (&Dataset, Digest),
         library: &mut Library,
         device: &Device,
         (out, keeps): (&Path, bool),
+        stop: &Stop,
     ) -> Result<RunResult> {
         let StudyArgs { train: args, faults } = asked;
         let started = Instant::now();
@@ -109,6 +121,7 @@ impl Run {
         let parts = Parts::new(dataset, &self.held_out, &args.recipe)?;
         // All at once, where the rows before prepared them in another way: one pass, and one bar with the time that is left.
         library.load(&dataset.examples, &config)?;
+        stop.check()?;
         let mut load = |examples: &[Example]| -> Result<Vec<LabelledRecording>> {
             Ok(faults::with_silent_cycles(library.load(examples, &config)?, faults))
         };
@@ -116,10 +129,18 @@ impl Run {
         let trained = if self.row.filters().is_none() {
             let rows = baselines::judge(self.row, &config, &training, &held_out)?;
             let said = rows.into_iter().map(|row| (winner(&row, config.positive()), row, Vec::new()));
-            Trained { said: said.collect(), parameters: 0, largest_shift_hz: None, threshold: None, model: None }
+            Trained { said: said.collect(), ..Trained::default() }
         } else {
             let data = Data { training, validation: without_silent(load(&parts.validation)?) };
-            let trained = self.train(args, (&config, &images), &data, &held_out, device)?;
+            let made_of = self.made_of(asked, &dataset.labels, digest)?;
+            let (epochs, minutes) = (args.recipe.epochs, args.checkpoint_minutes);
+            let mut under_way = UnderWay::new(self.checkpoints(out), made_of, epochs, minutes, stop);
+            let trained = self.train(args, (&config, &images), &data, &held_out, device, &mut under_way);
+            // From where a run has failed it would fail again, or come to what no whole run comes to: who retries begins anew.
+            let trained = trained.inspect_err(|error| match error {
+                Error::Stopped(_) => {}
+                _ => self.forget_checkpoints(out),
+            })?;
             // What sees another image than that of a filterbank is no model that another command could use.
             if let (Images::Filterbank, true, Some(model)) = (&images, keeps, &trained.model) {
                 let protocol = faults::in_words(parts.protocol.clone(), faults);
@@ -141,15 +162,24 @@ impl Run {
         );
         let result = RunResult {
             settings: settings(self.row, asked, &dataset.labels)?,
-            data: Some(data),
-            seconds: started.elapsed().as_secs_f64(),
+            data: Some(digest),
+            seconds: trained.seconds_before + started.elapsed().as_secs_f64(),
             parameters: trained.parameters,
             largest_shift_hz: trained.largest_shift_hz,
             threshold: trained.threshold,
             recordings: judged.collect(),
         };
         result.write(&self.path(out))?;
+        self.forget_checkpoints(out);
         Ok(result)
+    }
+
+    /// What its checkpoints are made of.
+    fn made_of(&self, asked: &StudyArgs, labels: &[String], data: Digest) -> Result<MadeOf> {
+        let mut settings = settings(self.row, asked, labels)?;
+        settings["recipe"]["seed"] = json!(self.seed);
+        settings["held_out"] = json!(self.held_out.to_string());
+        Ok(MadeOf { settings, data })
     }
 
     /// Writes its model.
@@ -196,8 +226,11 @@ fn made_with(args: &TrainArgs, read: &Data, held_out: &[LabelledRecording]) -> M
 }
 
 /// A trained row: its predictions on the held-out recordings, and figures of the training.
+#[derive(Default)]
 struct Trained {
     said: Vec<Said>,
+    /// Seconds that training took before the run went on.
+    seconds_before: f64,
     parameters: usize,
     largest_shift_hz: Option<f64>,
     threshold: Option<f64>,
@@ -215,44 +248,41 @@ impl Run {
         data: &Data,
         held_out: &[LabelledRecording],
         device: &Device,
+        under_way: &mut UnderWay,
     ) -> Result<Trained> {
         let recipe = Recipe { seed: self.seed, ..args.recipe.clone() };
-        let model = new_model(config, images, &data.training, device)?;
         let filters = config.front_end.initial_filters()?;
-        let start = Start { model, filters, epochs: 0, best: None, from: None };
-        let mut shift = Shift { largest_hz: 0.0, epochs: recipe.epochs };
-        let best = train(&recipe, config, images, start, data, device, &mut shift)?;
+        let start = match under_way.newest() {
+            Some(from) => Start::going_on(from, config, filters.clone(), device)?,
+            None => {
+                let model = new_model(config, images, &data.training, device)?;
+                Start { model, filters: filters.clone(), epochs: 0, best: None, from: None }
+            }
+        };
+        let seconds_before = start.from.as_ref().map_or(0.0, |from| from.state.seconds);
+        let best = train(&recipe, config, images, start, data, device, under_way)?;
         let assessment =
             assessed::on_validation(config, best.validation.as_ref(), "the data").and_then(|measured| measured.ok());
         let decision = Decision::new(config, assessment.as_ref(), OperatingPoint::Usual)?;
-        let classifier = Classifier::with_images(config, &best.weights, images, device, recipe.options.dropping)?;
+        let dropping = recipe.options.dropping;
+        if dropping {
+            // A run that went on has drawn other numbers before than one that did not. No epoch has this number.
+            device.seed(mixed(!self.seed, 0));
+        }
+        let classifier = Classifier::with_images(config, &best.weights, images, device, dropping)?;
+        let shift = match self.row {
+            Row::Learnable(_) => Some(drift(&filters, &best.weights, config)?.largest_hz),
+            _ => None,
+        };
         let learned = best.weights.iter().filter(|(name, _)| !name.contains("running_"));
         Ok(Trained {
             said: judge(&classifier.deciding(decision), held_out)?,
+            seconds_before,
             parameters: learned.map(|(_, values)| values.len()).sum(),
-            largest_shift_hz: matches!(self.row, Row::Learnable(_)).then_some(shift.largest_hz),
+            largest_shift_hz: shift,
             threshold: assessment.as_ref().map(|assessment| assessment.threshold),
             model: Some((best, assessment)),
         })
-    }
-}
-
-/// Says every epoch where no person watches, and knows how far the filters of the best one have moved.
-struct Shift {
-    largest_hz: f64,
-    /// Epochs that are asked for.
-    epochs: u32,
-}
-
-impl Observer for Shift {
-    fn epoch(&mut self, end: &EpochEnd) -> Result<()> {
-        if !progress::is_watched() || progress::is_verbose() {
-            say!("  {}", end.epoch.line(self.epochs, &progress::left(), end.better));
-        }
-        if end.better {
-            self.largest_hz = end.epoch.largest_shift_hz;
-        }
-        Ok(())
     }
 }
 

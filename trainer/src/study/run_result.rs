@@ -21,7 +21,7 @@ pub struct RunResult {
     /// Of the [fingerprint](crate::training::fingerprint) of the recordings; none in files of earlier versions.
     #[serde(default)]
     pub data: Option<Digest>,
-    /// How many seconds it took.
+    /// How many seconds it took, with those of its training before it was stopped.
     pub seconds: f64,
     /// Parameters that were trained.
     pub parameters: usize,

@@ -21,6 +21,7 @@ use crate::data::Dataset;
 use crate::data::library::Library;
 use crate::error::{Error, Result};
 use crate::progress;
+use crate::training::stop::Stop;
 
 /// Folder of the claims in that of the table.
 const CLAIMS: &str = "claims";
@@ -45,6 +46,8 @@ pub struct Work<'a> {
     pub settings: &'a BTreeMap<Row, Value>,
     /// How it is made.
     pub ways: Ways,
+    /// What asks for the end.
+    pub stop: &'a Stop,
 }
 
 /// How a table is made.
@@ -88,7 +91,7 @@ impl Work<'_> {
     /// Makes the runs, and gives how each of them stands at the end.
     ///
     /// # Errors
-    /// Results of other settings or recordings in the folder, or a folder that cannot be written.
+    /// Results of other settings or recordings in the folder, a folder that cannot be written, or [`Error::Stopped`].
     pub fn make(&self, library: &mut Library) -> Result<Vec<State>> {
         let started = Instant::now();
         if self.ways.retries {
@@ -105,6 +108,7 @@ impl Work<'_> {
                 if late || !self.is_mine(number) || !states[number].is_open() {
                     continue;
                 }
+                self.stop.check()?;
                 let path = self.out.join(CLAIMS);
                 match Claim::take(&path, &run.name())? {
                     Claimed::Mine(_claim) => {
@@ -172,7 +176,11 @@ impl Work<'_> {
     fn look(&self, run: &Run) -> Result<State> {
         let settings = self.settings_of(run.row)?;
         Ok(match run.load(self.out, &settings, self.data)? {
-            Found::Result(result) => State::Done(result),
+            Found::Result(result) => {
+                // Whoever made it may have been killed before it had removed them.
+                run.forget_checkpoints(self.out);
+                State::Done(result)
+            }
             Found::Damaged(why) => State::Failed(why),
             Found::Nothing => match Failure::read(&run.failure(self.out), &settings, self.data) {
                 Some(failure) => State::Failed(failure.error),
@@ -193,7 +201,7 @@ impl Work<'_> {
     fn execute(&self, words: &str, run: &Run, library: &mut Library) -> Result<State> {
         say!("{words}{}", progress::left());
         let place = (self.out, self.ways.keeps);
-        match run.execute(self.asked, (self.dataset, self.data), library, self.device, place) {
+        match run.execute(self.asked, (self.dataset, self.data), library, self.device, place, self.stop) {
             Ok(result) => {
                 let right = result.recordings.iter().filter(|row| row.truth == row.prediction).count();
                 say!(

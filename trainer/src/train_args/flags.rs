@@ -28,7 +28,7 @@ use crate::task_name::TaskName;
 pub(super) type IsGiven = fn(&TrainFlags) -> bool;
 
 /// Flags that `spectnet reproduce` settles by its rows, folds and seeds, and whether each is given.
-pub const SETTLED: [(&str, IsGiven); 14] = [
+pub const SETTLED: [(&str, IsGiven); 13] = [
     ("task", |flags| flags.task.is_some()),
     ("from", |flags| flags.from.is_some()),
     ("learns", |flags| flags.learns.is_some()),
@@ -39,7 +39,6 @@ pub const SETTLED: [(&str, IsGiven); 14] = [
     ("seed", |flags| flags.seed.is_some()),
     ("minutes", |flags| flags.minutes.is_some()),
     ("resume", |flags| flags.resume.is_some()),
-    ("checkpoint-minutes", |flags| flags.checkpoint_minutes.is_some()),
     ("tensorboard", |flags| flags.tensorboard.is_some()),
     ("print-config", |flags| flags.print_config),
     ("list-augmentations", |flags| flags.list_augmentations),

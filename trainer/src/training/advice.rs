@@ -7,8 +7,8 @@ use crate::error::Error;
 /// A run whose steps are skipped one after the other, and what may help.
 pub(super) fn diverged(error: &spectnet_core::Error) -> Error {
     Error::input(format!(
-        "{error}. Lower --learning-rate or --front-end-learning-rate, or look at these recordings (the last good state and the \
-         models saved so far are kept)"
+        "{error}. Lower --learning-rate or --front-end-learning-rate, or look at these recordings (the folder of a run keeps \
+         its last good state and the models saved so far)"
     ))
 }
 

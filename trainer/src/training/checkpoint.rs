@@ -126,6 +126,14 @@ impl State {
         }
     }
 
+    /// Where the run is, in words.
+    pub fn place(&self) -> String {
+        match self.batches_of_epoch {
+            0 => format!("epoch {}", self.epoch),
+            batches => format!("epoch {} and {batches} batches of the next", self.epoch),
+        }
+    }
+
     fn name(&self) -> String {
         format!("epoch-{:06}-batch-{:012}", self.epoch, self.batches)
     }
@@ -140,7 +148,12 @@ pub struct Checkpoints {
 impl Checkpoints {
     /// In the folder of a run; nothing is written yet.
     pub fn new(run: &Path) -> Self {
-        Self { path: run.join(CHECKPOINTS) }
+        Self::at(run.join(CHECKPOINTS))
+    }
+
+    /// In this folder, which may hold other files beside them.
+    pub fn at(path: PathBuf) -> Self {
+        Self { path }
     }
 
     /// Whether there is one.
@@ -155,6 +168,12 @@ impl Checkpoints {
             // What cannot be removed is in nobody's way.
             let _ = fs::remove_dir_all(entry.path());
         }
+    }
+
+    /// Removes all of them, with their folder.
+    pub fn remove(&self) {
+        // What is left of them is passed over.
+        let _ = fs::remove_dir_all(&self.path);
     }
 
     /// Writes a checkpoint, and then removes those that are older than the last two.
@@ -323,6 +342,8 @@ mod tests {
         checkpoints.save(&checkpoint(1, 4)).unwrap();
         assert_eq!(checkpoints.newest(), Some(checkpoint(1, 4)));
         assert_eq!(fs::read_dir(&checkpoints.path).unwrap().count(), KEPT);
+        checkpoints.remove();
+        assert!(!checkpoints.any() && !checkpoints.path.exists());
     }
 
     #[test]

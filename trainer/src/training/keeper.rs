@@ -4,7 +4,6 @@
 //! written beside the old one and then takes its place.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use spectnet_core::filterbank::FilterParameters;
@@ -15,10 +14,11 @@ use super::checkpoint::Checkpoint;
 use super::journal::{self, Journal, is_of_first};
 use super::observer::{EpochEnd, Observer, Steps};
 use super::outputs::{Epoch, RunFolder};
+use super::saving::Saving;
 use super::stop::Stop;
 use super::tensorboard::EventFile;
 use crate::compute::model_file::MadeWith;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::evaluation::Evaluation;
 use crate::evaluation::metrics::Metrics;
 use crate::progress;
@@ -44,11 +44,7 @@ pub struct Keeper<'a> {
     /// For TensorBoard, where that is asked for.
     events: Option<EventFile>,
     stop: &'a Stop,
-    /// Time between checkpoints, and when the last was made.
-    every: Duration,
-    saved: Instant,
-    /// Whether the last thing could not be written.
-    failing: bool,
+    saving: Saving,
 }
 
 /// What is kept of a run beside what happens in it.
@@ -106,25 +102,8 @@ impl<'a> Keeper<'a> {
             filters,
             events,
             stop: kept.stop,
-            every: Duration::try_from_secs_f64(60.0 * kept.checkpoint_minutes).unwrap_or(Duration::MAX),
-            saved: Instant::now(),
-            failing: false,
+            saving: Saving::new(kept.checkpoint_minutes),
         })
-    }
-
-    /// Goes on where something cannot be written; what else is wrong ends the run.
-    fn bear(&mut self, written: Result<()>) -> Result<()> {
-        match written {
-            Ok(()) => self.failing = false,
-            Err(error @ Error::Io { .. }) => {
-                if !self.failing {
-                    say!("warning: {error}; training goes on, and what was saved before stays");
-                }
-                self.failing = true;
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(())
     }
 
     /// The best model before the last: a run is never newer than its best model.
@@ -160,7 +139,7 @@ impl Observer for Keeper<'_> {
         let shown = self.events.as_mut().map_or(Ok(()), |events| events.steps(steps));
         for written in [logged, shown].into_iter().filter(Result::is_err) {
             // Only the system can refuse a line, which is borne.
-            let _ = self.bear(written);
+            let _ = self.saving.bear(written);
         }
     }
 
@@ -168,22 +147,18 @@ impl Observer for Keeper<'_> {
         say!("{}", end.epoch.line(self.epochs, &progress::left(), end.better));
         self.history.push(end.epoch.clone());
         let written = self.models(end);
-        self.bear(written)?;
+        self.saving.bear(written)?;
         // Lines fit where no model fits any more: that they do says nothing about the disk.
         let written = self.tables(end);
-        if written.is_err() { self.bear(written) } else { Ok(()) }
+        if written.is_err() { self.saving.bear(written) } else { Ok(()) }
     }
 
     fn wants_checkpoint(&self, epoch_ends: bool) -> bool {
-        epoch_ends || self.saved.elapsed() >= self.every
+        self.saving.is_due(epoch_ends)
     }
 
     fn checkpoint(&mut self, checkpoint: &Checkpoint) {
-        let written = self.folder.checkpoints().save(checkpoint);
-        if let Err(error) = self.bear(written) {
-            say!("warning: {error}; training goes on, and the last checkpoint stays");
-        }
-        self.saved = Instant::now();
+        self.saving.saved(self.folder.checkpoints().save(checkpoint));
     }
 
     fn stop(&self) -> Option<u8> {

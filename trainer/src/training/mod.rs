@@ -9,7 +9,7 @@
 //! - [`run`]: the loop; [`estimate`]: about how long it takes
 //! - [`outputs`]: the files of a run
 //! - [`lock`]: one run a folder
-//! - [`checkpoint`]: what a run goes on from
+//! - [`checkpoint`]: what a run goes on from; [`saving`]: when one is made
 //! - `journal`: files that grow while a run is made
 //! - `records`: what a run was made with: machine and data; what its model says of every recording
 //! - [`keeper`]: keeps a run in its folder while it is made
@@ -32,5 +32,6 @@ pub mod outputs;
 pub mod parts;
 pub mod records;
 pub mod run;
+pub mod saving;
 pub mod stop;
 mod tensorboard;

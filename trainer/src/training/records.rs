@@ -8,7 +8,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use spectnet_core::model::ModelConfig;
 use spectnet_core::package::recordings::Part;
-use spectnet_core::prediction::{Prediction, in_order_of_labels};
 
 use super::fingerprint::Fingerprint;
 use super::outputs::RunFolder;
@@ -17,6 +16,7 @@ use crate::compute::device::ComputeDevice;
 use crate::data::library::LabelledRecording;
 use crate::data::{DEFAULT_FOLDS, Dataset, digest};
 use crate::error::{Error, Result};
+use crate::evaluation::Decided;
 use crate::output;
 
 /// Version of Burn, which computes; a test compares it with that of the workspace.
@@ -118,14 +118,20 @@ impl<'a> Predictions<'a> {
         Self { config, folder, folds, rows: vec![head.collect()] }
     }
 
-    /// Adds what was said of a recording of this part. The probability is that of the positive class of two, where there is
-    /// one, and that of the likeliest class otherwise.
-    pub fn add(&mut self, part: Part, recording: &LabelledRecording, prediction: &Prediction) {
+    /// Adds what was said of recordings of this part, in their order. The probability is that of the positive class of two,
+    /// where there is one, and that of the likeliest class otherwise.
+    pub fn add(&mut self, part: Part, recordings: &[LabelledRecording], said: &[Decided]) {
+        let rows = recordings.iter().zip(said).map(|(recording, said)| self.row(part, recording, said));
+        let rows: Vec<Vec<String>> = rows.collect();
+        self.rows.extend(rows);
+    }
+
+    fn row(&self, part: Part, recording: &LabelledRecording, said: &Decided) -> Vec<String> {
         let example = &recording.example;
-        let probabilities = in_order_of_labels(&self.config.labels, &prediction.probabilities);
+        let Decided { probabilities, label, abstained } = said;
+        let name = |label: usize| self.config.labels.get(label).cloned().unwrap_or_default();
         let positive = self.config.positive().and_then(|positive| probabilities.get(positive)).copied();
         let likeliest = || probabilities.iter().copied().fold(0.0, f64::max);
-        let abstained = prediction.abstained.as_ref().map(|abstention| abstention.reason.name());
         let row = [
             example.path.strip_prefix(self.folder).unwrap_or(&example.path).display().to_string(),
             match part {
@@ -136,12 +142,12 @@ impl<'a> Predictions<'a> {
             self.folds.get(&example.path).map_or(String::new(), u32::to_string),
             example.subset.clone(),
             if example.has_group() { example.group.clone() } else { String::new() },
-            self.config.labels.get(example.label).cloned().unwrap_or_default(),
-            prediction.label.clone().unwrap_or_default(),
-            abstained.unwrap_or_default().to_owned(),
+            name(example.label),
+            label.map(name).unwrap_or_default(),
+            abstained.map(|reason| reason.name().to_owned()).unwrap_or_default(),
             positive.unwrap_or_else(likeliest).to_string(),
         ];
-        self.rows.push(row.into_iter().chain(probabilities.iter().map(f64::to_string)).collect());
+        row.into_iter().chain(probabilities.iter().map(f64::to_string)).collect()
     }
 
     /// Writes them.

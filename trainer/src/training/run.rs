@@ -46,6 +46,23 @@ pub struct Start {
     pub from: Option<Checkpoint>,
 }
 
+impl Start {
+    /// Goes on from a checkpoint of a run that began with these filters.
+    ///
+    /// # Errors
+    /// Weights of another model than the configuration describes.
+    pub fn going_on(
+        mut from: Checkpoint,
+        config: &ModelConfig,
+        filters: Vec<FilterParameters>,
+        device: &Device,
+    ) -> Result<Self> {
+        let model = SpectNet::with_weights(config, &from.weights, device)?;
+        let best = from.best.take().zip(from.state.best_epoch);
+        Ok(Self { model, filters, epochs: from.state.epoch, best, from: Some(from) })
+    }
+}
+
 /// The best epoch of a run.
 pub struct Best {
     /// Its weights.
@@ -394,7 +411,10 @@ fn score(evaluation: &Evaluation) -> Option<f64> {
 }
 
 /// How far the learned centre frequencies are from where they were before the run.
-fn drift(before: &[FilterParameters], weights: &Weights, config: &ModelConfig) -> Result<progress::Drift> {
+///
+/// # Errors
+/// Weights of another model than the configuration describes.
+pub fn drift(before: &[FilterParameters], weights: &Weights, config: &ModelConfig) -> Result<progress::Drift> {
     let learned = config.filters(weights)?;
     let shifts = before.iter().zip(learned).map(|(initial, learned)| (learned.centre_hz - initial.centre_hz).abs());
     let shifts: Vec<f64> = shifts.collect();

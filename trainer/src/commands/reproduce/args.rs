@@ -99,6 +99,11 @@ fn of_a_table(flag: Arg) -> Arg {
                         published for heart sounds, the recordings of --validation-list (paper) [default: grouped]";
             flag.value_parser(protocols()).help(help).long_help(help)
         }
+        "checkpoint_minutes" => {
+            let help = "Minutes between two checkpoints of a run, from which the same command goes on where it was stopped; there \
+                        is one after every epoch too [default: 10]";
+            flag.help(help).long_help(help)
+        }
         "out" => {
             let help = "Folder for the table and its runs [default: runs/table]";
             flag.help(help).long_help(help)

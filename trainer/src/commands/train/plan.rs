@@ -9,6 +9,7 @@ use spectnet_core::model::ModelConfig;
 use super::begun;
 use crate::compute::device::ComputeDevice;
 use crate::data::audio_file::AudioFile;
+use crate::data::cache::Cache;
 use crate::data::{Dataset, Example};
 use crate::train_args::TrainArgs;
 use crate::training::estimate::{Estimate, estimate, spread};
@@ -88,18 +89,31 @@ fn time(args: &TrainArgs, config: &ModelConfig, parts: &Parts, compute: &Compute
         );
     }
     // What cannot be measured here is refused in the same words, and with all that cannot be used, when it is read.
-    let Ok(Estimate { reading, epoch, windows }) = estimate(&args.recipe, config, parts, &compute.device) else {
+    // Not the one that counts what it finds and says so, when all recordings are read.
+    let cache = Cache::new(args.cache.as_ref());
+    let found = estimate(&args.recipe, config, parts, &cache, &compute.device);
+    let Ok(Estimate { reading, prepared, epoch, windows }) = found else {
         return format!("{epochs} epochs; how long they take is known after the first");
     };
     let training = epoch * f64::from(epochs);
     let training = args.recipe.minutes.map_or(training, |minutes| training.min(60.0 * minutes));
     format!(
-        "about {} to read the recordings and {} for {epochs} epochs of about {windows:.0} windows on {} (a guess from a few \
-         batches)",
+        "about {} to read the recordings{} and {} for {epochs} epochs of about {windows:.0} windows on {} (a guess from a few \
+         recordings and batches)",
         in_words(reading),
+        already(prepared),
         in_words(training),
         compute.name
     )
+}
+
+/// How many of the recordings, 0 to 1, the cache has, as an insertion; nothing where it has none.
+fn already(prepared: f64) -> String {
+    match prepared {
+        _ if prepared >= 1.0 => ", which are prepared already,".into(),
+        _ if prepared > 0.0 => format!(", about {:.0} % of which are prepared already,", 100.0 * prepared),
+        _ => String::new(),
+    }
 }
 
 /// A time for people.
@@ -114,11 +128,17 @@ fn in_words(seconds: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::in_words;
+    use super::{already, in_words};
 
     #[test]
     fn times_are_said_as_people_say_them() {
         let said = [0.2, 40.0, 300.0, 9000.0, 200_000.0, 864_000.0].map(in_words);
         assert_eq!(said, ["1 s", "40 s", "5 minutes", "2.5 hours", "2.3 days", "10.0 days"]);
+    }
+
+    #[test]
+    fn what_the_cache_has_is_said_where_it_has_something() {
+        let said = [0.0, 0.375, 1.0].map(already);
+        assert_eq!(said, ["", ", about 38 % of which are prepared already,", ", which are prepared already,"]);
     }
 }

@@ -102,12 +102,7 @@ impl Cache {
         make: impl FnOnce() -> Result<(Downmixes, Digest)>,
     ) -> Result<(Downmixes, Digest)> {
         // What is no file, or cannot be read, is left to whoever decodes it: there it is said what is wrong with it.
-        let place = || {
-            let (folder, before) = (self.folder.as_ref()?, stamp(path)?);
-            let key = Key::of(path, config).ok()?;
-            Some((folder.join(format!("{key}.{EXTENSION}")), key, before))
-        };
-        let Some((file, key, before)) = place() else { return make() };
+        let Some((file, key, before)) = self.place(path, config) else { return make() };
         if let Some(found) = self.get(&file, &key, config) {
             return Ok(found);
         }
@@ -118,6 +113,21 @@ impl Cache {
             self.keep(&file, || encode(&key, &downmixes, digest));
         }
         Ok((downmixes, digest))
+    }
+
+    /// The recording in a file as it was prepared for a model with this configuration before; none where the cache does not have
+    /// it. Nothing is made, and nothing is changed in the cache.
+    pub fn find(&self, path: &Path, config: &ModelConfig) -> Option<(Downmixes, Digest)> {
+        let (file, key, _) = self.place(path, config)?;
+        self.get(&file, &key, config)
+    }
+
+    /// Where the recording in a file lies, under which key, and what the file was like when that was made; none where nothing
+    /// is kept, or what is no file, or cannot be read.
+    fn place(&self, path: &Path, config: &ModelConfig) -> Option<(PathBuf, Key, Stamp)> {
+        let (folder, before) = (self.folder.as_ref()?, stamp(path)?);
+        let key = Key::of(path, config).ok()?;
+        Some((folder.join(format!("{key}.{EXTENSION}")), key, before))
     }
 
     fn get(&self, file: &Path, key: &Key, config: &ModelConfig) -> Option<(Downmixes, Digest)> {

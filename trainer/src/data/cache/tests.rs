@@ -51,16 +51,22 @@ fn a_recording_is_made_once_under_all_its_names_and_again_where_its_entry_is_dam
     tone(&copy, 0.2);
     tone(&other, 0.3);
     let first = cache(folder.path());
+    let finds = |path: &Path| cache(folder.path()).find(path, &config());
+    assert!(finds(&one).is_none() && entries(folder.path()).is_empty());
     assert_eq!([(&one, 0.2), (&copy, 0.2), (&other, 0.3)].map(|(path, step)| ask(&first, path, step)), [1, 0, 1]);
     let kept = entries(folder.path());
     assert!(kept.len() == 2 && kept.iter().all(|entry| entry.extension().is_some_and(|name| name == EXTENSION)));
     assert_eq!(ask(&cache(folder.path()), &one, 0.2), 0);
+    assert_eq!((finds(&copy), finds(&other)), (Some(prepared(0.2)), Some(prepared(0.3))));
     let damages: [fn(&mut Vec<u8>); 3] = [|bytes| bytes[500] ^= 1, |bytes| bytes.truncate(300), Vec::clear];
     for damage in damages {
         let good = fs::read(&kept[0]).unwrap();
         let mut bad = good.clone();
         damage(&mut bad);
-        fs::write(&kept[0], bad).unwrap();
+        fs::write(&kept[0], &bad).unwrap();
+        // Whoever only looks mends nothing.
+        assert_eq!([&one, &other].iter().filter(|path| finds(path).is_some()).count(), 1);
+        assert_eq!(fs::read(&kept[0]).unwrap(), bad);
         let cache = cache(folder.path());
         assert_eq!(ask(&cache, &one, 0.2) + ask(&cache, &other, 0.3), 1);
         assert_eq!(cache.counts().damaged.len(), 1);
@@ -77,6 +83,7 @@ fn where_nothing_can_be_kept_everything_goes_on() {
     tone(&one, 0.2);
     tone(&other, 0.3);
     for none in [Cache::default(), Cache::new(Some(&CachePlace::Off))] {
+        assert!(none.find(&one, &config()).is_none());
         assert_eq!([ask(&none, &one, 0.2), ask(&none, &one, 0.2)], [1, 1]);
     }
     // A file has no room for a folder.
