@@ -50,6 +50,8 @@ fn the_page_of_a_run_is_one_file_with_everything() {
     }
     for picture in [
         "Confusion matrix",
+        "Reliability and ROC curve",
+        "Subsets",
         "Paths of the filters",
         "Filters before and after training",
         "Drift of the filters",
@@ -59,6 +61,18 @@ fn the_page_of_a_run_is_one_file_with_everything() {
     ] {
         assert!(text.contains(&format!("<title>{picture}</title>")), "{picture}");
     }
+    // The curve has the area that was measured, and every subset that has a figure its bar.
+    let picture = |name: &str| {
+        let begun = text.find(&format!("<title>{name}</title>")).unwrap();
+        text[begun..].split("</svg>").next().unwrap()
+    };
+    let measured = &read(out.join("report.json"))["provenance"]["metrics"]["held_out"];
+    let area = format!("ROC, area {:.3}", measured["auc"].as_f64().unwrap());
+    assert!(picture("Reliability and ROC curve").contains(&area), "{area}");
+    let subsets = measured["subsets"].as_object().unwrap();
+    let bars = subsets.values().filter(|subset| subset["recording"]["macc"].is_number()).count();
+    assert!(bars > 1 && subsets.contains_key(EVIL), "{subsets:?}");
+    assert_eq!(picture("Subsets").matches("<circle").count(), bars, "{}", picture("Subsets"));
     assert!(!text.contains("This is missing") && !text.contains("NaN"), "{text}");
     let opened = |tag: &str| text.matches(&format!("<{tag}>")).count() + text.matches(&format!("<{tag} ")).count();
     for tag in ["section", "figure", "svg", "table", "details", "main", "div", "tr", "h2", "pre"] {

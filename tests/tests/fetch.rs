@@ -1,6 +1,6 @@
 //! Data sets over HTTP, from a server that stalls, breaks off and lies.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -173,6 +173,34 @@ fn hexadecimal(digest: &[u8]) -> String {
 const ROOT: &str = "/files/challenge-2016/1.0.0";
 const LIST: &str = "/files/challenge-2016/1.0.0/SHA256SUMS.txt";
 
+/// The sets that are single files: their names, their places on the server, and some files as they have them.
+const SINGLE_FILES: [(&str, &str, [&str; 4]); 2] = [
+    (
+        "cinc2016",
+        ROOT,
+        ["training-a/REFERENCE.csv", "training-a/a0001.wav", "training-a/a0002.wav", "validation/REFERENCE.csv"],
+    ),
+    (
+        "circor2022",
+        "/files/circor-heart-sound/1.0.3",
+        [
+            "training_data.csv",
+            "training_data/13918_AV.wav",
+            "training_data/13918_AV.tsv",
+            "training_data/13918_PV.wav",
+        ],
+    ),
+];
+
+/// The sets that are archives, and the numbers of their records.
+const ARCHIVES: [(&str, &[u32]); 5] = [
+    ("dcase2016", &[45_739, 165_995]),
+    ("dcase2017", &[400_515, 1_040_168]),
+    ("dcase2018", &[1_228_142]),
+    ("dcase2019", &[2_589_280]),
+    ("dcase2020", &[3_819_968]),
+];
+
 fn path(name: &str) -> String {
     format!("{ROOT}/{name}")
 }
@@ -182,22 +210,27 @@ fn sound(seed: u32, count: u32) -> Vec<u8> {
     (0..count).map(|i| (i.wrapping_mul(2_654_435_761).wrapping_add(seed) >> 13) as u8).collect()
 }
 
+/// A server with these files at a place, whose list also names some that are not there.
+fn physionet(root: &str, files: &[(&str, Vec<u8>)], absent: &[&str]) -> Server {
+    let server = Server::new();
+    let line = |name: &str, bytes: &[u8]| format!("{}  {name}\n", hexadecimal(&Sha256::digest(bytes)));
+    let there = files.iter().map(|(name, bytes)| line(name, bytes));
+    let list: String = there.chain(absent.iter().map(|name| line(name, b"not there"))).collect();
+    server.put(&format!("{root}/SHA256SUMS.txt"), list.as_bytes());
+    files.iter().for_each(|(name, bytes)| server.put(&format!("{root}/{name}"), bytes));
+    server
+}
+
 /// A server with a small heart-sound set, and its files.
 fn hearts() -> (Server, Vec<(&'static str, Vec<u8>)>) {
-    let server = Server::new();
     let files = vec![
         ("training-a/REFERENCE.csv", b"a0001,-1\na0002,1\n".to_vec()),
         ("training-a/a0001.wav", sound(1, 200_000)),
         ("training-a/a0002.wav", sound(2, 100_000)),
         ("validation/REFERENCE.csv", b"a0001,-1\n".to_vec()),
     ];
-    let line = |name: &str, bytes: &[u8]| format!("{}  {name}\n", hexadecimal(&Sha256::digest(bytes)));
-    let mut list: String = files.iter().map(|(name, bytes)| line(name, bytes)).collect();
-    list += &line("training-a/a0001.dat", b"no sound");
-    list += &line("training.zip", b"the same once more");
-    server.put(LIST, list.as_bytes());
-    files.iter().for_each(|(name, bytes)| server.put(&path(name), bytes));
-    (server, files)
+    // No sound, and the same once more.
+    (physionet(ROOT, &files, &["training-a/a0001.dat", "training.zip"]), files)
 }
 
 fn check(out: &Path, files: &[(&str, Vec<u8>)]) {
@@ -357,6 +390,95 @@ fn archives_are_checked_unpacked_and_not_fetched_twice() {
     let run = server.fetch("dcase2016", &other);
     assert!(run.status == Some(1) && run.stderr.contains("would lie outside of the folder"), "{run:?}");
     assert!(!folder.path().join("evil.txt").exists() && !other.join("eval/meta.txt").exists());
+}
+
+#[test]
+fn every_set_is_fetched_in_a_test() {
+    let list = spectnet(args!["data", "fetch"]).done().stdout;
+    let listed = list.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(' ').next());
+    let single = SINGLE_FILES.iter().map(|(set, ..)| *set);
+    let tested: BTreeSet<&str> = single.chain(ARCHIVES.iter().map(|(set, _)| *set)).collect();
+    assert_eq!(listed.collect::<BTreeSet<&str>>(), tested);
+}
+
+#[test]
+fn every_set_of_single_files_comes_from_a_server_that_stalls_breaks_off_and_lies() {
+    thread::scope(|scope| {
+        for (set, root, names) in SINGLE_FILES {
+            scope.spawn(move || single_files(set, root, names));
+        }
+    });
+}
+
+fn single_files(set: &str, root: &str, names: [&'static str; 4]) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("data");
+    let numbered = names.into_iter().zip(1..);
+    let files: Vec<(&str, Vec<u8>)> = numbered.map(|(name, seed)| (name, sound(seed, 50_000))).collect();
+    let server = physionet(root, &files, &[]);
+    let [first, second, third, last] = names.map(|name| format!("{root}/{name}"));
+    server.spoil(&format!("{root}/SHA256SUMS.txt"), &[Wrong::Busy]);
+    server.spoil(&first, &[Wrong::Breaks(20_000)]);
+    server.spoil(&second, &[Wrong::Stalls(10_000)]);
+    server.spoil(&third, &[Wrong::Lies]);
+    let run = server.fetch(set, &out).done();
+    check(&out, &files);
+    assert!(run.stderr.contains("licence: ") && run.stderr.contains("4 of 4 files to fetch"), "{set}: {run:?}");
+    let from = |bytes: u32| Some(format!("bytes={bytes}-"));
+    for (path, expected) in [(&first, [None, from(20_000)]), (&second, [None, from(10_000)]), (&third, [None, None])] {
+        assert_eq!(server.asked(path), expected, "{path}");
+    }
+    // A server that goes on lying.
+    fs::remove_file(out.join(names[3])).unwrap();
+    server.always(&last, Some(Wrong::Lies));
+    let run = server.fetch(set, &out);
+    assert!(run.status == Some(1) && run.stderr.contains("1 of 4 files could not be had"), "{set}: {run:?}");
+    assert!(run.stderr.contains("does not match the checksum") && run.stderr.contains(names[3]), "{set}: {run:?}");
+    assert!(!out.join(names[3]).exists() && !out.join(format!("{}.part", names[3])).exists(), "{set}");
+    check(&out, &files[..3]);
+}
+
+#[test]
+fn every_set_of_archives_comes_from_a_server_that_stalls_breaks_off_and_lies() {
+    thread::scope(|scope| {
+        for (set, records) in ARCHIVES {
+            scope.spawn(move || archives(set, records));
+        }
+    });
+}
+
+fn archives(set: &str, records: &[u32]) {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, out) = (Server::new(), folder.path().join("scenes"));
+    let address = |id: u32| format!("/records/{id}/files/{id}.zip");
+    let mut asked = Vec::new();
+    for (&id, seed) in records.iter().zip(1..) {
+        let [meta, wav] = ["meta.txt", "audio/a.wav"].map(|name| format!("of-{id}/{name}"));
+        let bytes = archive(&[(&meta, b"audio/a.wav\tpark\n"), (&wav, &sound(seed, 50_000))]);
+        record(&server, id, &format!("{id}.zip"), &bytes, bytes.len());
+        let (quarter, half) = (bytes.len() / 4, bytes.len() / 2);
+        server.spoil(&address(id), &[Wrong::Breaks(quarter), Wrong::Stalls(half), Wrong::Lies]);
+        let from = |place: usize| Some(format!("bytes={place}-"));
+        // What lies is fetched from its beginning.
+        asked.push([None, from(quarter), from(quarter + half), None]);
+    }
+    let run = server.fetch(set, &out).done();
+    let fetched = format!("{} files fetched", records.len());
+    assert!(run.stdout.starts_with(&fetched) && run.stderr.contains("licence: "), "{set}: {run:?}");
+    for ((&id, seed), asked) in records.iter().zip(1..).zip(asked) {
+        assert_eq!(server.asked(&address(id)), asked, "{set}");
+        assert!(out.join(format!("of-{id}/meta.txt")).is_file(), "{set}");
+        assert!(fs::read(out.join(format!("of-{id}/audio/a.wav"))).unwrap() == sound(seed, 50_000), "{set}");
+        assert!(!out.join(format!("{id}.zip")).exists() && !out.join(format!("{id}.zip.part")).exists(), "{set}");
+    }
+    // An archive that goes on lying.
+    let (lied, last) = (folder.path().join("lied"), records[records.len() - 1]);
+    server.always(&address(last), Some(Wrong::Lies));
+    let run = server.fetch(set, &lied);
+    assert!(run.status == Some(1) && run.stderr.contains("does not match the checksum"), "{set}: {run:?}");
+    for name in [format!("{last}.zip"), format!("{last}.zip.part"), format!("of-{last}")] {
+        assert!(!lied.join(&name).exists(), "{set}: {name}");
+    }
 }
 
 #[test]

@@ -3,11 +3,10 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::{Value, json};
 use spectnet_tests::args;
-use spectnet_tests::command::{Run, names, small, spectnet};
+use spectnet_tests::command::{Run, command, names, small, spectnet};
 use spectnet_tests::python::Python;
 use spectnet_tests::recordings::scenes;
 use spectnet_tests::spectnet::program;
@@ -22,8 +21,9 @@ fn hearts(folder: &Path) -> PathBuf {
 
 fn train_for(epochs: &str, data: &Path, out: &Path, more: &[&str]) -> Vec<OsString> {
     let train = args!["train", "--task", "heart", "--data", data, "--out", out, "--device", "cpu", "--filters", "4"];
-    let small = ["--blocks", "2", "--batch", "8", "--epochs", epochs];
-    train.into_iter().chain(small.iter().chain(more).map(OsString::from)).collect()
+    let blocks: &[&str] = if more.contains(&"--classifier") { &[] } else { &["--blocks", "2"] };
+    let small = ["--batch", "8", "--epochs", epochs];
+    train.into_iter().chain(blocks.iter().chain(&small).chain(more).map(OsString::from)).collect()
 }
 
 fn train(data: &Path, out: &Path, more: &[&str]) -> Vec<OsString> {
@@ -32,8 +32,8 @@ fn train(data: &Path, out: &Path, more: &[&str]) -> Vec<OsString> {
 
 /// A run that says what is under way whenever nothing was said for a moment, not for half a minute.
 fn impatient(arguments: &[OsString]) -> Run {
-    let mut command = Command::new(program());
-    Run::from(command.args(arguments).env("SPECTNET_PROGRESS_S", "0.02").output().expect("spectnet starts")).done()
+    let output = command().args(arguments).env("SPECTNET_PROGRESS_S", "0.02").output();
+    Run::from(output.expect("spectnet starts")).done()
 }
 
 #[test]
@@ -48,6 +48,23 @@ fn where_nobody_watches_lines_say_what_is_under_way_and_the_time_left() {
     assert!(epochs.iter().all(|line| line.contains(" left)")), "{run:?}");
     // Nothing that moves a cursor or gives a colour goes into a file.
     assert!(!run.stderr.contains('\u{1b}') && !run.stderr.contains('\r'), "{run:?}");
+}
+
+/// Recordings are read before the first run and the first epoch, and of many that takes longest.
+#[test]
+fn while_recordings_are_read_that_is_said_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("long");
+    spectnet(args!["synth", "--task", "heart", "--out", &data, "--count", "24", "--seconds", "40"]).done();
+    // Where heart cycles are looked for, it takes a while.
+    let run = train_for("1", &data, &folder.path().join("run"), &["--classifier", "states"]);
+    let table = args!["reproduce", "heart", "--data", &data, "--out", folder.path().join("table")];
+    let rows = args!["--rows", "majority", "--seeds", "1", "--classifier", "states", "--device", "cpu"];
+    for words in [run, table.into_iter().chain(rows).collect()] {
+        let run = impatient(&words);
+        let mut lines = run.stderr.lines().filter_map(|line| line.strip_prefix("progress: "));
+        assert!(lines.any(|line| line.starts_with("preparing recordings ") && line.contains(" of 24")), "{run:?}");
+    }
 }
 
 #[test]

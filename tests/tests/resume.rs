@@ -1,15 +1,20 @@
 //! A run that was stopped, by whatever, goes on as if nothing had happened: on the CPU it ends with the same bytes.
 #![cfg(unix)]
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use spectnet_tests::args;
-use spectnet_tests::command::{Run, spectnet};
+use spectnet_tests::command::{Run, command, spectnet};
 use spectnet_tests::process::{kill, signal, start, wait};
 use spectnet_tests::spectnet::program;
 
@@ -63,10 +68,21 @@ fn assert_same(one: &Path, other: &Path) {
     assert_eq!(without_seconds(one), without_seconds(other));
 }
 
-/// Kills a run at several moments, lets it end, and compares it with one that nobody has touched.
+/// Random numbers for the moments of a test. A variable of the environment has those of an earlier one again, which printed it.
+fn moments() -> ChaCha8Rng {
+    let said = std::env::var("SPECTNET_TEST_SEED").ok().and_then(|said| said.parse().ok());
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::from(since.subsec_nanos()));
+    let seed = said.unwrap_or_else(now);
+    println!("SPECTNET_TEST_SEED={seed}");
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
+/// Kills a run at random moments, lets it end, and compares it with one that nobody has touched.
 fn killed_and_whole_on(data: &Path, folder: &Path, more: &[&str]) {
     let [whole, killed] = ["whole", "killed"].map(|name| folder.join(name));
+    let begun = Instant::now();
     spectnet(train(data, &whole, more)).done();
+    let took = begun.elapsed();
     let resume = [more, &["--resume"]].concat();
     let mut kills = 0;
     let mut killed_when = |until: &dyn Fn() -> bool| {
@@ -74,18 +90,26 @@ fn killed_and_whole_on(data: &Path, folder: &Path, more: &[&str]) {
         wait(&mut child, until);
         kills += usize::from(kill(child).signal() == Some(9));
     };
-    // In the first epoch; after a line of the journal; a few checkpoints later; in the middle of writing one.
-    killed_when(&|| !checkpoints(&killed).is_empty());
-    let before = lines(&killed);
-    killed_when(&|| lines(&killed) > before + 1);
-    let before = checkpoints(&killed);
-    killed_when(&|| checkpoints(&killed).iter().all(|name| !before.contains(name)));
+    // At some time after it has got on, three times, and never so far on that it could have ended before.
+    let mut random = moments();
+    for _ in 0..3 {
+        let place = || (lines(&killed), checkpoints(&killed));
+        let (before, later) = (place(), took.mul_f64(random.random_range(0.0..0.1)));
+        let got_on = Cell::new(None::<Instant>);
+        killed_when(&|| {
+            if got_on.get().is_none() && place() != before {
+                got_on.set(Some(Instant::now()));
+            }
+            got_on.get().is_some_and(|since| since.elapsed() >= later)
+        });
+    }
+    // In the middle of writing a checkpoint.
     let unfinished = || {
         let entries = fs::read_dir(killed.join("checkpoints")).into_iter().flatten().flatten();
         entries.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with(".new-"))
     };
     killed_when(&unfinished);
-    assert!(kills > 0, "the run always ended before it was killed");
+    assert!(kills >= 3, "{kills} kills: the run ended before it was killed");
     let last = spectnet(train(data, &killed, &resume)).done();
     assert!(last.stderr.contains("going on after epoch"), "{last:?}");
     assert_same(&whole, &killed);
@@ -205,6 +229,61 @@ fn a_signal_ends_a_run_after_its_step_and_it_goes_on() {
     assert_same(&whole, &stopped);
 }
 
+/// Nothing proved that the second one does something else than the first, of which nothing was seen.
+#[test]
+fn a_second_signal_ends_a_run_at_once_and_it_goes_on_from_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (hearts(folder.path()), folder.path().join("run"));
+    // All of an epoch is one step, which takes long on any machine.
+    let words = |more: &[&str]| -> Vec<OsString> {
+        let train = args!["train", "--task", "heart", "--data", &data, "--out", &out, "--device", "cpu"];
+        let large = ["--filters", "4", "--blocks", "2", "--batch", "1024", "--epochs", "2", "--threads", "1"];
+        train.into_iter().chain(large.iter().chain(more).map(OsString::from)).collect()
+    };
+    let mut running = command();
+    running.args(words(&[])).env("SPECTNET_PROGRESS_S", "0.05").stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = running.spawn().expect("spectnet starts");
+    let mut said = BufReader::new(child.stderr.take().expect("standard error")).lines().map(Result::unwrap);
+    let mut says = |parts: [&str; 2]| said.any(|line| parts.iter().all(|part| line.contains(part)));
+    assert!(says(["progress: epoch 2 of 2", "training 0 of 1"]));
+    let before = checkpoints(&out);
+    signal(&child, "INT");
+    assert!(says(["stopping after this step", "another signal ends the program at once, without saving"]));
+    signal(&child, "INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    // Nothing was saved any more, and nothing tidied up.
+    assert!(before.len() == 1 && checkpoints(&out) == before, "{before:?}");
+    assert!(out.join("run.lock").exists());
+    let run = spectnet(words(&["--resume"])).done();
+    for expected in ["its lock is taken over", "going on after epoch 1\n"] {
+        assert!(run.stderr.contains(expected), "{expected}: {run:?}");
+    }
+}
+
+/// What a disk had changed was gone on from, and nobody knew.
+#[test]
+fn a_checkpoint_with_a_flipped_bit_is_passed_over_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = hearts(folder.path());
+    let [whole, flipped] = ["whole", "flipped"].map(|name| folder.path().join(name));
+    let small = ["--classifier", "states"];
+    spectnet(train(&data, &whole, &small)).done();
+    let mut child = start(&train(&data, &flipped, &small));
+    wait(&mut child, || checkpoints(&flipped).len() >= 2);
+    kill(child);
+    let newest = checkpoints(&flipped).pop().expect("a checkpoint");
+    let tensors = flipped.join("checkpoints").join(newest).join("tensors.safetensors");
+    let mut bytes = fs::read(&tensors).unwrap();
+    // In a number, where no format could see it.
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&tensors, bytes).unwrap();
+    let run = spectnet(train(&data, &flipped, &[&small[..], &["--resume"]].concat())).done();
+    let expected = "a damaged checkpoint: tensors.safetensors is not what was written";
+    assert!(run.stderr.contains(expected) && run.stderr.contains("going on from an older one"), "{run:?}");
+    assert!(run.stderr.contains("going on after epoch"), "{run:?}");
+    assert_same(&whole, &flipped);
+}
+
 #[test]
 fn a_folder_has_one_run_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
@@ -226,7 +305,14 @@ fn a_folder_has_one_run_at_a_time() {
     assert!(run.stderr.contains("its lock is taken over") && run.status == Some(0), "{run:?}");
 }
 
-/// A file may have so many KiB: what is larger cannot be written, as on a disk that is full.
+/// A run whose files may have so many blocks of 512 bytes: what is larger cannot be written, as on a disk that is full.
+fn on_a_full_disk(blocks: u32, arguments: &[OsString]) -> Run {
+    let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let mut shell = Command::new("sh");
+    shell.env("SPECTNET_CACHE", "off").args(["-c", &line]).arg(program()).args(arguments);
+    Run::from(shell.output().expect("a shell"))
+}
+
 #[test]
 fn a_full_disk_ends_no_training_and_spoils_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -237,12 +323,8 @@ fn a_full_disk_ends_no_training_and_spoils_nothing() {
     assert_eq!(kill(child).signal(), Some(9));
     let kept = checkpoints(&out);
     let model = fs::read(out.join("last.safetensors")).unwrap();
-    let line = "trap '' XFSZ; ulimit -f 256; exec \"$0\" \"$@\"";
     let resume = train(&data, &out, &[&residual[..], &["--resume"]].concat());
-    let mut shell = Command::new("sh");
-    shell.env("SPECTNET_CACHE", "off").args(["-c", line]).arg(program()).args(&resume);
-    let output = shell.output().expect("a shell");
-    let run = Run::from(output);
+    let run = on_a_full_disk(256, &resume);
     assert_eq!(run.status, Some(1), "{run:?}");
     assert!(run.stderr.contains("training goes on, and what was saved before stays"), "{run:?}");
     assert!(run.stderr.contains(&format!("epoch  {EPOCHS}/{EPOCHS}")), "{run:?}");
@@ -251,4 +333,33 @@ fn a_full_disk_ends_no_training_and_spoils_nothing() {
     let whole = folder.path().join("whole");
     spectnet(train(&data, &whole, &residual)).done();
     assert_same(&whole, &out);
+}
+
+/// Half a line was there, and the next one after it on the same line.
+#[test]
+fn lines_that_a_full_disk_does_not_take_leave_no_half_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (hearts(folder.path()), folder.path().join("run"));
+    let run = |epochs: &str, more: &[&str]| -> Vec<OsString> {
+        let words = train(&data, &out, &[&["--classifier", "states"], more].concat());
+        let words = words.into_iter().map(|word| if word == EPOCHS { OsString::from(epochs) } else { word });
+        words.collect()
+    };
+    spectnet(run("1", &[])).done();
+    // Of 8 KiB: journal and metrics grow beyond that, and nothing that must be written anew is as large.
+    let limited = on_a_full_disk(16, &run("40", &["--resume"]));
+    assert!(limited.stderr.contains("epoch  40/40"), "{limited:?}");
+    let log = fs::read_to_string(out.join("log.jsonl")).unwrap();
+    // It has got as far as it could, and no farther: an epoch has two lines.
+    assert!(log.len() > 6 * 1024 && log.lines().count() < 80, "{} bytes: {log}", log.len());
+    assert!(log.ends_with('\n'), "{log}");
+    for line in log.lines() {
+        serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    }
+    for table in ["metrics.csv", "filters.csv"] {
+        let text = fs::read_to_string(out.join(table)).unwrap();
+        let cells = |line: &str| line.split(',').count();
+        let columns = text.lines().next().map(cells);
+        assert!(text.ends_with('\n') && text.lines().all(|line| Some(cells(line)) == columns), "{table}: {text}");
+    }
 }

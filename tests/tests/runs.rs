@@ -4,10 +4,12 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
+use spectnet_core::package::{self, Provenance};
 use spectnet_tests::args;
-use spectnet_tests::command::{Run, small, spectnet};
+use spectnet_tests::command::{Run, command, small, spectnet, untrained_model};
 use spectnet_tests::recordings::scenes;
 
 /// Synthesised heart sounds.
@@ -247,6 +249,25 @@ fn table(path: PathBuf) -> Vec<Vec<String>> {
     text.lines().map(|line| line.split(',').map(String::from).collect()).collect()
 }
 
+/// In a clone the revision is a commit of it; or it is what was said when the program was built.
+fn check_revision(revision: &Value) {
+    if let Ok(said) = std::env::var("SPECTNET_REVISION") {
+        assert_eq!(*revision, json!(said));
+        return;
+    }
+    let is_known = |commit: &str| {
+        let git = Command::new("git").args(["cat-file", "-e", commit]).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+        git.is_ok_and(|output| output.status.success())
+    };
+    match revision.as_str().map(|revision| revision.strip_suffix("-dirty").unwrap_or(revision)) {
+        Some(commit) => {
+            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{revision}");
+            assert!(!is_known("HEAD") || is_known(commit), "{revision} is no commit of this clone");
+        }
+        None => assert!(!is_known("HEAD"), "in a clone the program knows its commit"),
+    }
+}
+
 #[test]
 fn the_folder_of_a_run_says_what_it_is_and_does_it_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -258,6 +279,7 @@ fn the_folder_of_a_run_says_what_it_is_and_does_it_again() {
     assert!(environment["device"].as_str().unwrap().starts_with("CPU") && environment["threads"].as_u64() > Some(0));
     assert!(environment["command"].as_array().unwrap().contains(&json!("--fold")), "{environment}");
     assert!(environment["date"].as_str().unwrap().ends_with('Z') && environment["host"].is_string());
+    check_revision(&environment["revision"]);
 
     let list = read(out.join("data.json"));
     let roles = |role: &str| list["recordings"].as_array().unwrap().iter().filter(|one| one["role"] == role).count();
@@ -314,6 +336,31 @@ fn the_folder_of_a_run_says_what_it_is_and_does_it_again() {
     assert_eq!(printed, fs::read_to_string(out.join("config.toml")).unwrap());
 }
 
+/// The fold and the bandwidths were missing where nobody had said them, and the data began in the working folder.
+#[test]
+fn the_settings_of_a_run_do_it_again_in_another_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    hearts(folder.path());
+    let root = fs::canonicalize(folder.path()).unwrap();
+    let elsewhere = root.join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let run = |place: &Path, words: &[&str]| {
+        Run::from(command().arg("train").args(words).current_dir(place).output().expect("spectnet starts")).done()
+    };
+    let small = ["--device", "cpu", "--filters", "4", "--blocks", "2", "--batch", "8", "--epochs", "1"];
+    run(&root, &[&["--task", "heart", "--data", "data", "--out", "run"], &small[..]].concat());
+    let settings = fs::read_to_string(root.join("run/config.toml")).unwrap();
+    let data = format!("data = \"{}\"", root.join("data").display());
+    for line in ["fold = 0", "bandwidth = \"near 100\"", &data] {
+        assert!(settings.lines().any(|said| said == line), "{line}: {settings}");
+    }
+    run(&elsewhere, &["--config", "../run/config.toml", "--out", "again"]);
+    for file in ["best.safetensors", "last.safetensors", "config.toml", "data.json", "predictions.csv"] {
+        let [one, other] = [root.join("run"), elsewhere.join("again")].map(|run| fs::read(run.join(file)).unwrap());
+        assert!(one == other, "{file} differs");
+    }
+}
+
 #[test]
 fn a_run_that_diverges_keeps_what_it_has_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
@@ -337,4 +384,22 @@ fn a_run_that_diverges_keeps_what_it_has_and_says_why() {
     let usual = trained("usual", &[]);
     assert!(trained("same", &[]) == usual);
     assert!(trained("cut", &["--clip-norm", "1e-6"]) != usual);
+}
+
+/// Where no recordings choose the epoch nobody noticed it.
+#[test]
+fn a_head_that_says_the_same_to_everything_is_named_where_nothing_is_validated_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (hearts(folder.path()), folder.path().join("run"));
+    let package = package::read(&fs::read(untrained_model(folder.path())).unwrap()).unwrap();
+    let mut weights = package.weights;
+    let bias = weights.insert("classifier.output.bias".into(), vec![100.0, -100.0]);
+    assert!(bias.is_some(), "{:?}", weights.keys());
+    let from = folder.path().join("stubborn.safetensors");
+    fs::write(&from, package::write(&package.config, &weights, &Provenance::default()).unwrap()).unwrap();
+    let train = args!["train", "--from", &from, "--data", &data, "--out", &out, "--device", "cpu", "--batch", "8"];
+    let last = args!["--protocol", "all", "--epochs", "3", "--learning-rate", "1e-12"];
+    let run = spectnet(train.into_iter().chain(last)).done();
+    let expected = "warning: for 3 epochs the network has called every window that it learned from normal; a lower";
+    assert!(run.stderr.contains(expected), "{run:?}");
 }

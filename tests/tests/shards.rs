@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -11,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use spectnet_tests::args;
-use spectnet_tests::command::{Run, names, small, spectnet};
+use spectnet_tests::command::{Run, command, names, small, spectnet};
 use spectnet_tests::recordings::scenes;
 use spectnet_tests::spectnet::program;
 
@@ -33,6 +34,11 @@ fn results(out: &Path) -> Value {
 fn begun(said: &str) -> BTreeSet<String> {
     let lines = said.lines().filter(|line| line.starts_with("run ") && line.contains(" of "));
     lines.map(String::from).collect()
+}
+
+/// What a claim says whose owner, on another machine, has given a sign of life just now.
+fn of_another_machine() -> String {
+    json!({ "pid": 1, "host": "another-machine", "since": "2026-01-01T00:00:00Z", "locked": true }).to_string()
 }
 
 /// The files of a kind among the results of a row.
@@ -103,8 +109,7 @@ fn a_killed_owner_is_followed_and_one_of_another_machine_after_its_lease() {
     fs::remove_file(&gone).unwrap();
     let name = format!("static-6.{}.1", gone.file_stem().unwrap().to_string_lossy());
     let claim = out.join("claims").join(name);
-    let owner = json!({ "pid": 1, "host": "another-machine", "since": "2026-01-01T00:00:00Z", "locked": true });
-    fs::write(&claim, owner.to_string()).unwrap();
+    fs::write(&claim, of_another_machine()).unwrap();
     let no_wait = table(&data, &out, "static-6", &["--seeds", "1", "--no-wait"]);
     let run = spectnet(&no_wait).done();
     assert!(begun(&run.stderr).is_empty() && !gone.exists(), "{run:?}");
@@ -114,6 +119,29 @@ fn a_killed_owner_is_followed_and_one_of_another_machine_after_its_lease() {
     let run = spectnet(&no_wait).done();
     assert!(run.stderr.contains("process 1 on another-machine") && gone.exists(), "{run:?}");
     assert_eq!(claims(), 0);
+}
+
+/// A process that waited from its beginning was silent for as long as it waited.
+#[test]
+fn a_table_that_waits_for_others_says_so_again_and_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (scenes(folder.path(), "20", "2"), folder.path().join("table"));
+    let claims = out.join("claims");
+    fs::create_dir_all(&claims).unwrap();
+    let claimed = ["mfcc.fold0-seed0.1", "mfcc.fold1-seed0.1"].map(|name| claims.join(name));
+    claimed.iter().for_each(|claim| fs::write(claim, of_another_machine()).unwrap());
+    let mut waiting = command();
+    waiting.args(table(&data, &out, "mfcc", &["--seeds", "1"])).env("SPECTNET_PROGRESS_S", "0.05");
+    let mut child = waiting.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("spectnet starts");
+    let mut said = BufReader::new(child.stderr.take().expect("standard error")).lines().map(Result::unwrap);
+    let expected = "progress: waiting for 2 runs that other processes make";
+    let told = said.by_ref().filter(|line| line.starts_with(expected)).take(2).count();
+    // Where the owners are gone it makes the runs itself.
+    claimed.iter().for_each(|claim| fs::remove_file(claim).unwrap());
+    let rest: Vec<String> = said.collect();
+    assert!(child.wait().unwrap().success() && told == 2, "{rest:?}");
+    assert_eq!(begun(&rest.join("\n")).len(), 2, "{rest:?}");
+    assert_eq!(results(&out)["runs"], json!([2, 2]));
 }
 
 #[test]

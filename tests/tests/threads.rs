@@ -1,5 +1,6 @@
 //! No result depends on the number of threads: on the CPU models, tables and answers are the same to the last byte.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,10 +8,12 @@ use std::path::{Path, PathBuf};
 use safetensors::SafeTensors;
 use serde_json::Value;
 use spectnet_tests::args;
-use spectnet_tests::command::spectnet;
+use spectnet_tests::command::{names, small, spectnet};
+use spectnet_tests::recordings::scenes;
 
-/// Numbers of threads that are compared with each other: one, and two that divide work in other ways.
-const THREADS: [&str; 3] = ["1", "2", "3"];
+/// Numbers of threads that are compared with each other: one, two that divide work in other ways, and more than many a work has
+/// parts.
+const THREADS: [&str; 4] = ["1", "2", "3", "17"];
 
 /// Files of a run that say nothing of the time and of the machine.
 const FILES: [&str; 6] =
@@ -96,6 +99,39 @@ fn the_image_of_a_long_recording_is_the_same_with_any_number_of_threads() {
         file.tensor("image").unwrap().data().to_vec()
     });
     assert!(images.iter().all(|image| *image == images[0]));
+}
+
+/// Runs of a table: what they say of every recording, their models, and the table itself.
+#[test]
+fn a_table_is_the_same_with_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = scenes(folder.path(), "20", "2");
+    let made = ["1", "3"].map(|threads| {
+        let out = folder.path().join(threads);
+        let table = args!["reproduce", "scene", "--data", &data, "--out", &out, "--threads", threads];
+        let rows = args!["--rows", "mfcc,static-6", "--seeds", "1", "--keep-models"];
+        let text = spectnet(table.into_iter().chain(rows).chain(small())).done().stdout;
+        let mut files = BTreeMap::new();
+        for row in ["mfcc", "static-6"] {
+            for name in names(&out.join("runs").join(row)) {
+                let mut bytes = fs::read(out.join("runs").join(row).join(&name)).unwrap();
+                if name.ends_with(".json") {
+                    let mut result: Value = serde_json::from_slice(&bytes).unwrap();
+                    assert!(result["seconds"].take().is_number());
+                    bytes = result.to_string().into_bytes();
+                }
+                files.insert(format!("{row}/{name}"), bytes);
+            }
+        }
+        (text, files)
+    });
+    let [(text, files), (other_text, other_files)] = &made;
+    assert_eq!(text, other_text);
+    let models = files.keys().filter(|name| name.ends_with(".safetensors")).count();
+    assert!(models > 1 && files.len() > 2 * models, "{:?}", files.keys());
+    assert_eq!(files.keys().collect::<Vec<_>>(), other_files.keys().collect::<Vec<_>>());
+    let other = files.iter().find(|(name, bytes)| other_files[*name] != **bytes).map(|(name, _)| name);
+    assert_eq!(other, None);
 }
 
 #[test]

@@ -173,6 +173,20 @@ mod tests {
     use super::*;
     use clap::CommandFactory;
 
+    /// More flags than these are hard to find one in without headings.
+    const MOST_BARE: usize = 6;
+
+    /// The commands that people see, those below others too, with the names on the way to each.
+    fn shown(command: &clap::Command, path: &[String]) -> Vec<(Vec<String>, clap::Command)> {
+        let below = command.get_subcommands().filter(|below| !below.is_hide_set());
+        let of = |below: &clap::Command| {
+            let path = [path, &[below.get_name().to_owned()]].concat();
+            let more = shown(below, &path);
+            std::iter::once((path, below.clone())).chain(more)
+        };
+        below.flat_map(of).collect()
+    }
+
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
@@ -180,17 +194,29 @@ mod tests {
 
     #[test]
     fn every_command_has_examples_and_each_is_one_that_it_takes() {
-        let all = Cli::command();
-        for command in all.get_subcommands().filter(|command| !command.is_hide_set()) {
-            let name = command.get_name();
+        let all = shown(&Cli::command(), &[]);
+        assert!(all.iter().any(|(path, _)| *path == ["data", "fetch"]), "commands below others are looked at");
+        for (path, command) in all {
             let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let examples: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("spectnet ")).collect();
-            assert!(!examples.is_empty(), "{name}");
+            assert!(!examples.is_empty(), "{path:?}");
             for example in examples {
-                let words: Vec<OsString> = example.split_whitespace().map(OsString::from).collect();
-                assert_eq!(words[0], name, "{example}");
+                let words: Vec<&str> = example.split_whitespace().collect();
+                assert!(words.len() >= path.len() && words[..path.len()] == path, "{path:?}: {example}");
+                let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
                 check(&words).unwrap_or_else(|error| panic!("{example}: {error}"));
             }
+        }
+    }
+
+    #[test]
+    fn the_flags_of_a_command_that_has_many_stand_under_headings() {
+        for (path, command) in shown(&Cli::command(), &[]) {
+            let is_flag = |argument: &&clap::Arg| !argument.is_positional() && !argument.is_hide_set();
+            let flags: Vec<&clap::Arg> = command.get_arguments().filter(is_flag).collect();
+            let bare = flags.iter().filter(|flag| flag.get_help_heading().is_none());
+            let bare: Vec<&str> = bare.map(|flag| flag.get_id().as_str()).collect();
+            assert!(flags.len() <= MOST_BARE || bare.is_empty(), "{path:?}: {bare:?}");
         }
     }
 }

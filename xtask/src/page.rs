@@ -100,7 +100,8 @@ fn name_build(index: &Path, build: &str) -> Result<()> {
     fs::write(index, page).with_context(|| format!("cannot write {}", index.display()))
 }
 
-/// The commit that the page is built from, with `-dirty` where files were changed since; none outside of a clone.
+/// The commit that the page is built from, with `-dirty` where files were changed since; none outside of a clone. The program
+/// names its own by the same rule (`trainer/build.rs`).
 fn commit(workspace: &Workspace) -> Option<String> {
     let mut git = Command::new("git");
     git.current_dir(workspace.root()).args(["describe", "--always", "--dirty", "--exclude=*", "--abbrev=12"]);

@@ -76,6 +76,8 @@ impl Guard {
 pub enum Warning {
     /// For some epochs every validation recording got this label, though they are of several classes.
     OneLabel(String),
+    /// For some epochs every window that was learned from got this label; there are no validation recordings.
+    OneLabelInTraining(String),
     /// These filters, counted from 0, lie where they can hardly be moved further, or out of what is a filter.
     AtBounds(Vec<usize>),
 }
@@ -85,6 +87,9 @@ impl fmt::Display for Warning {
         match self {
             Self::OneLabel(label) => {
                 write!(f, "for {SAME_EPOCHS} epochs the network has called every validation recording {label}")
+            }
+            Self::OneLabelInTraining(label) => {
+                write!(f, "for {SAME_EPOCHS} epochs the network has called every window that it learned from {label}")
             }
             Self::AtBounds(filters) => {
                 let numbers: Vec<usize> = filters.iter().map(|filter| filter + 1).collect();
@@ -106,13 +111,25 @@ pub struct Watch {
 impl Watch {
     /// What is to be said after an epoch with these weights. `confusion` has, for the validation recordings of every class, how
     /// many got each label, `[classes][labels]` in the order of the model's labels; none where there are no such recordings.
-    pub fn epoch(&mut self, config: &ModelConfig, weights: &Weights, confusion: Option<&[Vec<u64>]>) -> Vec<Warning> {
+    /// Then `given` counts: how many windows of the epoch's batches got each label while they were learned from, `[labels]`.
+    pub fn epoch(
+        &mut self,
+        config: &ModelConfig,
+        weights: &Weights,
+        confusion: Option<&[Vec<u64>]>,
+        given: &[u64],
+    ) -> Vec<Warning> {
         let mut said = Vec::new();
-        match confusion.and_then(|confusion| only_label(&config.labels, confusion)) {
-            Some(label) => {
+        let labels = &config.labels;
+        let only = match confusion {
+            Some(rows) => only_column(rows).and_then(|label| labels.get(label)).cloned().map(Warning::OneLabel),
+            None => only_one(given).and_then(|label| labels.get(label)).cloned().map(Warning::OneLabelInTraining),
+        };
+        match only {
+            Some(warning) => {
                 self.same += 1;
                 if self.same == SAME_EPOCHS {
-                    said.push(Warning::OneLabel(label.to_owned()));
+                    said.push(warning);
                 }
             }
             None => self.same = 0,
@@ -127,13 +144,20 @@ impl Watch {
     }
 }
 
-/// The label that all recordings get, where they are of several classes.
-fn only_label<'a>(labels: &'a [String], confusion: &[Vec<u64>]) -> Option<&'a str> {
-    let given = |label: usize| confusion.iter().any(|row| row.get(label).is_some_and(|count| *count > 0));
+/// The number of the label that all recordings get, where they are of several classes.
+fn only_column(confusion: &[Vec<u64>]) -> Option<usize> {
     let classes = confusion.iter().filter(|row| row.iter().any(|count| *count > 0)).count();
-    let mut labels = labels.iter().enumerate().filter(|(label, _)| given(*label)).map(|(_, name)| name.as_str());
+    let labels = confusion.iter().map(Vec::len).max()?;
+    let given = |label: usize| -> u64 { confusion.iter().filter_map(|row| row.get(label)).sum() };
+    let given: Vec<u64> = (0..labels).map(given).collect();
+    only_one(&given).filter(|_| classes > 1)
+}
+
+/// The number of the label that everything gets, where there are several labels.
+fn only_one(given: &[u64]) -> Option<usize> {
+    let mut labels = given.iter().enumerate().filter(|(_, count)| **count > 0).map(|(label, _)| label);
     let only = labels.next()?;
-    (labels.next().is_none() && classes > 1).then_some(only)
+    (labels.next().is_none() && given.len() > 1).then_some(only)
 }
 
 /// Numbers of the filters that training has moved to where they can hardly be moved further, or out of what is a filter.
@@ -191,12 +215,12 @@ mod tests {
                 ("front_end.bandwidth".to_owned(), column(1)),
             ]);
             let mut watch = Watch::default();
-            assert_eq!(watch.epoch(&config, &weights, None), Vec::<Warning>::new(), "{form:?}");
+            assert_eq!(watch.epoch(&config, &weights, None, &[]), Vec::<Warning>::new(), "{form:?}");
             weights.get_mut("front_end.centre_frequency").unwrap()[1] = -8.0;
-            let said = watch.epoch(&config, &weights, None);
+            let said = watch.epoch(&config, &weights, None, &[]);
             assert_eq!(said, [Warning::AtBounds(vec![1])]);
             assert!(said[0].to_string().ends_with("what they can be: 2"), "{said:?}");
-            assert!(watch.epoch(&config, &weights, None).is_empty());
+            assert!(watch.epoch(&config, &weights, None, &[]).is_empty());
         }
     }
 
@@ -205,11 +229,25 @@ mod tests {
         let config = Task::Heart.model(vec!["normal".into(), "abnormal".into()], 3, 2);
         let (same, both, one_class) = ([vec![0, 4], vec![0, 2]], [vec![1, 3], vec![0, 2]], [vec![0, 0], vec![0, 2]]);
         let mut watch = Watch::default();
-        let mut said = |confusion: &[Vec<u64>]| watch.epoch(&config, &Weights::new(), Some(confusion));
+        // What it says of the windows that it learns from does not count then.
+        let mut said = |confusion: &[Vec<u64>]| watch.epoch(&config, &Weights::new(), Some(confusion), &[9, 0]);
         assert!([&same, &same, &both, &same, &same].iter().all(|confusion| said(*confusion).is_empty()));
         let now = said(&same);
         assert_eq!(now, [Warning::OneLabel("abnormal".into())]);
         assert!(now[0].to_string().contains("every validation recording abnormal"));
         assert!([&same, &one_class, &one_class, &one_class].iter().all(|confusion| said(*confusion).is_empty()));
+    }
+
+    /// Nothing was noticed where no recordings choose the epoch.
+    #[test]
+    fn a_network_that_calls_all_it_learns_from_the_same_is_said_where_nothing_is_validated() {
+        let config = Task::Heart.model(vec!["normal".into(), "abnormal".into()], 3, 2);
+        let mut watch = Watch::default();
+        let mut said = |given: &[u64]| watch.epoch(&config, &Weights::new(), None, given);
+        assert!([[0, 8], [0, 8], [1, 7], [0, 8], [0, 8]].iter().all(|given| said(given).is_empty()));
+        let now = said(&[0, 8]);
+        assert_eq!(now, [Warning::OneLabelInTraining("abnormal".into())]);
+        assert!(now[0].to_string().ends_with("every window that it learned from abnormal"), "{now:?}");
+        assert!([&[0, 8][..], &[0, 0], &[]].iter().all(|given| said(given).is_empty()));
     }
 }

@@ -12,6 +12,8 @@ use crate::Result;
 pub struct Reading {
     /// Losses of the batches since the last reading, in nats; none of those that were undone.
     pub losses: Vec<f64>,
+    /// How many windows of these batches got each label, in the order of the model's labels.
+    pub given: Vec<u64>,
     /// Norms of the gradients of the last step, of the front-end and of the rest, before they were cut.
     pub norms: Option<[f64; 2]>,
     /// Why steps were undone; none where they were not.
@@ -20,8 +22,9 @@ pub struct Reading {
 
 /// Losses and gradients of some batches, on the device.
 pub(super) struct Left {
-    /// Loss of every batch.
-    pub losses: Tensor<1>,
+    /// Loss of every batch, and after them how many windows of each got each label: together, because to read makes a device
+    /// wait.
+    pub numbers: Tensor<1>,
     /// Of the gradients of the last step, where they were measured.
     pub squares: Option<Squares>,
     /// Numbers of the recordings of every batch.
@@ -31,6 +34,7 @@ pub(super) struct Left {
 /// The same, read from it.
 pub(super) struct Read {
     losses: Vec<f32>,
+    given: Vec<u64>,
     norms: Option<Norms>,
     recordings: Vec<Vec<usize>>,
 }
@@ -41,9 +45,9 @@ impl Left {
     /// # Errors
     /// A device that fails.
     pub(super) fn read(self) -> Result<Read> {
-        let losses = device::read(self.losses)?;
+        let numbers = device::read(self.numbers)?;
         let norms = self.squares.map(Squares::read).transpose()?;
-        Ok(Read { losses, norms, recordings: self.recordings })
+        Ok(Read::new(numbers, norms, self.recordings))
     }
 
     /// The same without waiting.
@@ -51,24 +55,32 @@ impl Left {
     /// # Errors
     /// A device that fails.
     pub(super) async fn read_async(self) -> Result<Read> {
-        let losses = device::read_async(self.losses).await?;
+        let numbers = device::read_async(self.numbers).await?;
         let norms = match self.squares {
             Some(squares) => Some(squares.read_async().await?),
             None => None,
         };
-        Ok(Read { losses, norms, recordings: self.recordings })
+        Ok(Read::new(numbers, norms, self.recordings))
     }
 }
 
 impl Read {
+    fn new(mut numbers: Vec<f32>, norms: Option<Norms>, recordings: Vec<Vec<usize>>) -> Self {
+        let counts = numbers.split_off(recordings.len().min(numbers.len()));
+        let labels = counts.len() / recordings.len().max(1);
+        let of = |label: usize| -> u64 { counts.iter().skip(label).step_by(labels).map(|count| *count as u64).sum() };
+        let given = (0..labels).map(of).collect();
+        Self { losses: numbers, given, norms, recordings }
+    }
+
     /// What it says: losses and norms, or the fault where a loss or a gradient is no number.
     pub(super) fn reading(self) -> Reading {
-        let Self { losses, norms, recordings } = self;
+        let Self { losses, given, norms, recordings } = self;
         let tensors: Vec<String> = norms.iter().flat_map(Norms::broken).map(String::from).collect();
         let broken = losses.iter().position(|loss| !loss.is_finite());
         if broken.is_none() && tensors.is_empty() {
             let norms = norms.map(|norms| norms.of_parts());
-            return Reading { losses: losses.into_iter().map(f64::from).collect(), norms, fault: None };
+            return Reading { losses: losses.into_iter().map(f64::from).collect(), given, norms, fault: None };
         }
         let batch = broken.and_then(|number| recordings.get(number)).or(recordings.last());
         let fault = Fault { tensors, recordings: batch.cloned().unwrap_or_default() };

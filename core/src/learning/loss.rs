@@ -1,4 +1,4 @@
-//! How wrong a network is about a batch.
+//! How wrong a network is about a batch, and what it says of it.
 
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -8,15 +8,23 @@ use super::recipe::Loss;
 use crate::model::ModelConfig;
 use crate::network::burn::{SpectNet, sounding_tensor, states_tensor};
 
-/// Mean cross-entropy `[1]` of the images `[batch, 1, frames, filters]` of a batch, in nats.
-pub(super) fn loss(
+/// What a network comes to on a batch.
+pub(super) struct Answers {
+    /// Mean cross-entropy `[1]`, in nats.
+    pub loss: Tensor<1>,
+    /// How many windows get each label, `[labels]`; nothing is learned through it.
+    pub given: Tensor<1>,
+}
+
+/// The answers to the images `[batch, 1, frames, filters]` of a batch.
+pub(super) fn answers(
     model: &SpectNet,
     config: &ModelConfig,
     kind: Loss,
     mut image: Tensor<4>,
     batch: Batch,
     device: &Device,
-) -> Tensor<1> {
+) -> Answers {
     let (classes, frames, filters) = (config.labels.len(), config.frames(), config.front_end.filters);
     let rows = batch.draws.len();
     let tensor = |values, shape| Tensor::<4>::from_data(TensorData::new(values, shape), device);
@@ -31,10 +39,19 @@ pub(super) fn loss(
     let targets = Tensor::<2>::from_data(TensorData::new(batch.targets, [rows, classes]), device);
     let states = states_tensor(config, batch.states, device);
     let logits = model.classifier.forward(image, states);
+    let given = given(logits.clone().detach());
     let logits = match kind {
         Loss::OfLogits => logits,
         Loss::OfProbabilities => softmax(logits, 1),
     };
     let losses = log_softmax(logits, 1) * targets;
-    -losses.sum() / rows as f64
+    Answers { loss: -losses.sum() / rows as f64, given }
+}
+
+/// How many rows of logits `[rows, labels]` have their largest in each column; of several that are equal, each counts.
+fn given(logits: Tensor<2>) -> Tensor<1> {
+    let [_, labels] = logits.dims();
+    // 0 for the largest, and less than 0 for the others. Nothing is read from the device for it.
+    let below = logits.clone() - logits.max_dim(1);
+    (below.sign() + 1.0).sum_dim(0).reshape([labels])
 }

@@ -117,6 +117,22 @@ fn a_model_learns_and_its_filters_move() {
 }
 
 #[test]
+fn what_the_network_says_of_the_windows_of_a_batch_is_counted() {
+    let (config, recordings) = (config(true), recordings());
+    let mut start = weights(&config, 7);
+    let recipe = Recipe { accumulate: 2, ..recipe() };
+    let mut said = |bias: [f32; 2]| {
+        start.insert("classifier.output.bias".into(), bias.to_vec());
+        steps(&mut trainer(&recipe, &config, &FilterbankImages, &start), &recordings, 2).pop().unwrap()
+    };
+    let reading = said([0.0, 0.0]);
+    assert!(reading.losses.len() == 2 && reading.given.iter().sum::<u64>() == 8, "{reading:?}");
+    // A last layer that says the same to everything.
+    assert_eq!(said([100.0, -100.0]).given, [8, 0]);
+    assert_eq!(said([-100.0, 100.0]).given, [0, 8]);
+}
+
+#[test]
 fn what_is_awaited_is_what_is_waited_for() {
     let recordings = recordings();
     for (learnable, clip_norm) in [(true, None), (false, Some(0.1))] {
@@ -305,7 +321,8 @@ fn a_step_whose_loss_is_no_number_is_undone() {
     images.0.set(true);
     let read = steps(&mut trainer, &recordings, 1);
     let fault = read[0].fault.as_ref().unwrap();
-    assert!(read[0].losses.is_empty() && fault.recordings.len() == 4 && !fault.tensors.is_empty(), "{read:?}");
+    assert!(read[0].losses.is_empty() && read[0].given.is_empty(), "{read:?}");
+    assert!(fault.recordings.len() == 4 && !fault.tensors.is_empty(), "{read:?}");
     assert_eq!(learned(&trainer), before);
     images.0.set(false);
     let read = steps(&mut trainer, &recordings, 1);

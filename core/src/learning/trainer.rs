@@ -19,7 +19,7 @@ use super::images::ImageSource;
 use super::known_images::{Found, KnownImages, Missing};
 use super::labelled::Labelled;
 use super::left::Reading;
-use super::loss::loss;
+use super::loss::{Answers, answers};
 use super::optimiser::new_optimiser;
 use super::recipe::{Accumulation, Draws, Recipe};
 use super::sampler::Sampler;
@@ -68,6 +68,8 @@ pub struct Trainer<'a> {
 
 struct Unread {
     loss: Tensor<1>,
+    /// How many windows got each label.
+    given: Tensor<1>,
     recordings: Vec<usize>,
 }
 
@@ -201,7 +203,8 @@ impl<'a> Trainer<'a> {
             Some(known) => known.of(&self.config, bank, &batch),
             None => self.images.of(&self.config, bank, std::mem::take(&mut batch.windows)),
         };
-        let loss = loss(&self.model, &self.config, self.recipe.options.loss, image, batch, &self.device);
+        let kind = self.recipe.options.loss;
+        let Answers { loss, given } = answers(&self.model, &self.config, kind, image, batch, &self.device);
         // Gradients are added up: those of so many parts of the losses come to the gradient of their mean.
         let parts = match self.recipe.accumulation {
             Accumulation::Mean => self.recipe.accumulate as f64,
@@ -210,7 +213,7 @@ impl<'a> Trainer<'a> {
         let loss = loss / parts;
         let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
         let loss = loss.detach() * parts;
-        self.unread.push(Unread { loss, recordings: drawn });
+        self.unread.push(Unread { loss, given, recordings: drawn });
         self.gradients.accumulate(&self.model, gradients);
         self.accumulated += 1;
         if self.accumulated < self.recipe.accumulate {

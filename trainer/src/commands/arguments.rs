@@ -15,24 +15,35 @@ use crate::data::library::{self, LabelledRecording};
 use crate::data::{CircorLabels, Dataset, Opening};
 use crate::error::Result;
 
+/// Headings of the help of commands that have many flags: the model, and the recordings that it judges.
+pub const JUDGED: &str = "Model and recordings";
+/// What is read of a recording.
+pub const READING: &str = "What is read of a recording";
+/// From which probability on a recording is called positive.
+pub const OPERATING_POINT: &str = "From where on a recording is called positive";
+/// What the command writes, and where.
+pub const RESULT: &str = "What comes out";
+/// What computes, and how.
+pub const COMPUTING: &str = "How it is computed";
+
 /// A model, and the labelled recordings that it is judged on.
 #[derive(Clone, Debug, Args)]
 pub struct JudgedArgs {
     /// Model file (.safetensors).
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = JUDGED, long, value_name = "FILE")]
     pub model: PathBuf,
     /// Labelled recordings: manifest.csv, PhysioNet folder, DCASE folder, or a folder per class.
-    #[arg(long, value_name = "PATH")]
+    #[arg(help_heading = JUDGED, long, value_name = "PATH")]
     pub data: PathBuf,
     /// What makes a recording of PhysioNet 2022 (CirCor) abnormal.
-    #[arg(long, value_enum, value_name = "LABELS", default_value_t)]
+    #[arg(help_heading = JUDGED, long, value_enum, value_name = "LABELS", default_value_t)]
     pub circor_labels: CircorLabels,
     /// Only the recordings of this fold [default: all recordings].
-    #[arg(long, value_name = "K")]
+    #[arg(help_heading = JUDGED, long, value_name = "K")]
     pub fold: Option<u32>,
     /// Folder in which prepared recordings are kept for the next run; `off` keeps none [default: SPECTNET_CACHE, else `spectnet`
     /// where the system keeps caches].
-    #[arg(long, value_name = "DIR|off", value_parser = cache_place())]
+    #[arg(help_heading = COMPUTING, long, value_name = "DIR|off", value_parser = cache_place())]
     pub cache: Option<CachePlace>,
 }
 
@@ -65,14 +76,14 @@ impl JudgedArgs {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct ReadingArgs {
     /// Which channels to judge: the number of one, from 1 on, mean, separate or mid-side [default: as the model file says].
-    #[arg(long, value_name = "N|mean|separate")]
+    #[arg(help_heading = READING, long, value_name = "N|mean|separate")]
     pub channel: Option<ChannelChoice>,
     /// Refuse a recording that is cut short instead of judging what is there.
-    #[arg(long)]
+    #[arg(help_heading = READING, long)]
     pub strict: bool,
     /// Judge all of a recording, minute by minute, even where the model judges only the beginning (heart: 60 s). Memory does not
     /// grow with the recording.
-    #[arg(long)]
+    #[arg(help_heading = READING, long)]
     pub whole: bool,
 }
 
@@ -98,13 +109,13 @@ impl ReadingArgs {
 pub struct OperatingPointArgs {
     /// Call a recording positive (heart: abnormal) from this probability on, 0 to 1 [default: what the model file
     /// proposes, or the class with the highest probability].
-    #[arg(long, value_name = "P", value_parser = fraction)]
+    #[arg(help_heading = OPERATING_POINT, long, value_name = "P", value_parser = fraction)]
     pub threshold: Option<f64>,
     /// The highest threshold that reached this sensitivity where the model was measured, 0 to 1.
-    #[arg(long, value_name = "S", value_parser = fraction)]
+    #[arg(help_heading = OPERATING_POINT, long, value_name = "S", value_parser = fraction)]
     pub sensitivity: Option<f64>,
     /// The lowest threshold that reached this specificity where the model was measured, 0 to 1.
-    #[arg(long, value_name = "S", value_parser = fraction)]
+    #[arg(help_heading = OPERATING_POINT, long, value_name = "S", value_parser = fraction)]
     pub specificity: Option<f64>,
 }
 

@@ -8,7 +8,7 @@ use spectnet_core::model::Task;
 use spectnet_core::package::Package;
 use spectnet_core::prediction::assessment::{Assessment, positive_of_two};
 
-use crate::commands::arguments::JudgedArgs;
+use crate::commands::arguments::{COMPUTING, JudgedArgs, RESULT};
 use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::device::{self, DeviceChoice};
 use crate::compute::model_file::{assess, open, read_model};
@@ -27,10 +27,10 @@ pub struct CalibrateArgs {
     #[command(flatten)]
     pub judged: JudgedArgs,
     /// The model file to write.
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = RESULT, long, value_name = "FILE")]
     pub out: PathBuf,
     /// auto, cuda, cuda:NUMBER, vulkan or cpu.
-    #[arg(long, value_name = "D", default_value_t)]
+    #[arg(help_heading = COMPUTING, long, value_name = "D", default_value_t)]
     pub device: DeviceChoice,
 }
 

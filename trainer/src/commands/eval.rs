@@ -7,7 +7,7 @@ use serde::Serialize;
 use spectnet_core::prediction::assessment::positive_of_two;
 use spectnet_core::prediction::decision::Decision;
 
-use crate::commands::arguments::{JudgedArgs, OperatingPointArgs};
+use crate::commands::arguments::{COMPUTING, JudgedArgs, OperatingPointArgs, RESULT};
 use crate::compute::classify::{BATCH, Classifier};
 use crate::compute::device::{self, DeviceChoice};
 use crate::compute::model_file::read_model;
@@ -27,19 +27,19 @@ pub struct EvalArgs {
     #[command(flatten)]
     pub operating_point: OperatingPointArgs,
     /// Draw the confusion matrix of the recordings.
-    #[arg(long, value_name = "OUT.svg")]
+    #[arg(help_heading = RESULT, long, value_name = "OUT.svg")]
     pub plot: Option<PathBuf>,
     /// Draw how reliable the probabilities are, and the ROC curve.
-    #[arg(long, value_name = "OUT.svg")]
+    #[arg(help_heading = RESULT, long, value_name = "OUT.svg")]
     pub reliability: Option<PathBuf>,
     /// Print one JSON document instead of tables.
-    #[arg(long)]
+    #[arg(help_heading = RESULT, long)]
     pub json: bool,
     /// auto, cuda, cuda:NUMBER, vulkan or cpu.
-    #[arg(long, value_name = "D", default_value_t)]
+    #[arg(help_heading = COMPUTING, long, value_name = "D", default_value_t)]
     pub device: DeviceChoice,
     /// Windows that are computed together.
-    #[arg(long, value_name = "N", default_value_t = BATCH as u64, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    #[arg(help_heading = COMPUTING, long, value_name = "N", default_value_t = BATCH as u64, value_parser = clap::value_parser!(u64).range(1..=4096))]
     pub batch: u64,
 }
 

@@ -66,6 +66,22 @@ pub const DATA: &str = "Examples:
   spectnet data verify data
   spectnet data fetch cinc2016 --out data";
 
+/// Of `spectnet data summary`.
+pub const DATA_SUMMARY: &str = "Examples:
+  spectnet data summary data --task heart
+  spectnet data summary manifest.csv --json";
+
+/// Of `spectnet data verify`.
+pub const DATA_VERIFY: &str = "Examples:
+  spectnet data verify data
+  spectnet data verify data --task heart --circor-labels outcome";
+
+/// Of `spectnet data fetch`.
+pub const DATA_FETCH: &str = "Examples:
+  spectnet data fetch
+  spectnet data fetch cinc2016 --out data
+  spectnet data fetch dcase2016 --connections 2 --keep-archives";
+
 /// Of `spectnet card`.
 pub const CARD: &str = "Examples:
   spectnet card runs/heart/best.safetensors";

@@ -8,7 +8,7 @@ use spectnet_core::package::Package;
 use spectnet_core::prediction::decision::Decision;
 use spectnet_core::recognise::explain::{Explaining, Explanation};
 
-use crate::commands::arguments::{OperatingPointArgs, ReadingArgs};
+use crate::commands::arguments::{COMPUTING, JUDGED, OperatingPointArgs, RESULT, ReadingArgs};
 use crate::commands::reader::Reader;
 use crate::compute::classify::Classifier;
 use crate::compute::device::{self, DeviceChoice};
@@ -24,7 +24,7 @@ pub struct ExplainArgs {
     #[arg(value_name = "AUDIO")]
     pub audio: PathBuf,
     /// Model file (.safetensors).
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = JUDGED, long, value_name = "FILE")]
     pub model: PathBuf,
     /// What is read of the recording.
     #[command(flatten)]
@@ -33,14 +33,14 @@ pub struct ExplainArgs {
     #[command(flatten)]
     pub operating_point: OperatingPointArgs,
     /// Print one JSON document instead of sentences and a table.
-    #[arg(long)]
+    #[arg(help_heading = RESULT, long)]
     pub json: bool,
     /// Write the explanation into a file: .svg draws what each filter adds in each phase of the heart cycle, or at each
     /// time; .json has all numbers.
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = RESULT, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// auto, cuda, cuda:NUMBER, vulkan or cpu. It computes images and probabilities; explanations are made on the CPU.
-    #[arg(long, value_name = "D", default_value_t)]
+    #[arg(help_heading = COMPUTING, long, value_name = "D", default_value_t)]
     pub device: DeviceChoice,
 }
 

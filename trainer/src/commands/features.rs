@@ -11,11 +11,11 @@ use spectnet_core::audio::{Conditioning, Downmix, Recording};
 use spectnet_core::filterbank::{Filterbank, FilterbankConfig, Form};
 use spectnet_core::network::burn::SpectNet;
 
-use crate::commands::arguments::one_downmix;
+use crate::commands::arguments::{READING, RESULT, one_downmix};
 use crate::compute::model_file::read_model;
 use crate::data::audio_file::read_recording;
 use crate::error::{Error, Result};
-use crate::front_end::FrontEndFlags;
+use crate::front_end::{FRONT_END, FrontEndFlags};
 use crate::output::write_file;
 use crate::report::{Image, image_png};
 use crate::task_name::TaskName;
@@ -30,24 +30,24 @@ pub struct FeaturesArgs {
     #[arg(value_name = "AUDIO")]
     pub audio: PathBuf,
     /// Which channel: its number, from 1 on, or mean.
-    #[arg(long, value_name = "N|mean", default_value = "mean", value_parser = one_downmix)]
+    #[arg(help_heading = READING, long, value_name = "N|mean", default_value = "mean", value_parser = one_downmix)]
     pub channel: Downmix,
     /// Use the front-end and the conditioning of this model file.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["task", "FrontEndFlags"])]
+    #[arg(help_heading = FRONT_END, long, value_name = "FILE", conflicts_with_all = ["task", "FrontEndFlags"])]
     pub model: Option<PathBuf>,
     /// Use the untrained front-end of this task.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(help_heading = FRONT_END, long, value_enum, default_value_t)]
     pub task: TaskName,
     /// What is changed in that front-end.
     #[command(flatten)]
     pub front_end: FrontEndFlags,
     /// Take the samples as they are, without resampling, filtering or scaling; the file must already have the
     /// front-end's sample rate (heart 1000 Hz, scene 16000 Hz unless --sample-rate says another).
-    #[arg(long)]
+    #[arg(help_heading = READING, long)]
     pub raw: bool,
     /// .safetensors (tensor `image`, shape [1, 1, frames, filters], 32-bit floats, natural logarithm of energy) or .png
     /// (time to the right, high filters at the top).
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = RESULT, long, value_name = "FILE")]
     pub out: PathBuf,
 }
 

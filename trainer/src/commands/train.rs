@@ -51,7 +51,7 @@ pub fn run(flags: StudyFlags) -> Result<()> {
     if flags.train.list_augmentations {
         return print(&augment_list::list());
     }
-    let flags = flags.over_file()?;
+    let mut flags = flags.over_file()?;
     let asked = flags.clone().resolve()?;
     let settings = flags.as_file()?;
     if flags.train.print_config {
@@ -70,7 +70,10 @@ pub fn run(flags: StudyFlags) -> Result<()> {
         // What can be checked before any recording is read.
         folder.check(&made_of(&asked, config, &dataset, &parts, &BTreeMap::new())?)?;
     }
-    let Parts { training, validation, held_out, name, protocol } = &parts;
+    let Parts { training, validation, held_out, fold, name, protocol } = &parts;
+    // Which fold is the first is known now.
+    flags.train.fold = fold.or(flags.train.fold);
+    let settings = flags.as_file()?;
     describe(&dataset, config, [training, validation, held_out], name);
     plan::tell(args, config, &dataset, &parts, &compute);
     // What was measured has drawn random numbers.

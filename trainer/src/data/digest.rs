@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
 use spectnet_core::package::recordings::Digest;
 
 use super::audio_file::AudioFile;
@@ -20,4 +21,9 @@ pub fn of_file(path: &Path) -> Result<Digest> {
         sound.add(&samples?);
     }
     Ok(sound.digest())
+}
+
+/// The SHA-256 of bytes, as 64 hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

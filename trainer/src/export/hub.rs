@@ -4,11 +4,11 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use spectnet_core::model::Task;
 use spectnet_core::package::{FORMAT_VERSION, Package};
 
 use super::{card, markdown};
+use crate::data::digest;
 use crate::error::{Error, Result};
 
 /// The weights, under the name that the hub's libraries look for.
@@ -47,11 +47,8 @@ pub fn files(
     let mut files = vec![(MODEL, bytes), (CONFIG, config(package)?), (CARD, readme.into_bytes())];
     let mut sums = String::new();
     for (name, bytes) in &files {
-        for byte in Sha256::digest(bytes) {
-            // Writing into a string cannot fail.
-            let _ = write!(sums, "{byte:02x}");
-        }
-        let _ = writeln!(sums, "  {name}");
+        // Writing into a string cannot fail.
+        let _ = writeln!(sums, "{}  {name}", digest::sha256(bytes));
     }
     files.push((CHECKSUMS, sums.into_bytes()));
     Ok(files)

@@ -15,16 +15,18 @@ impl FrontEndFlags {
     /// Those of [`config`](Self::config).
     pub fn complete(&self, task: Task, usual: Form) -> Result<Self> {
         let config = self.config(task, usual)?;
-        let said = self.clone().read()?;
-        let written = Self { bandwidth: said.bandwidth, ..without_bandwidth(&config, task) };
-        let all = Self { bandwidth: Some(width(&config.bandwidth)), ..written.clone() };
-        // Bounded filters start as near to a default as they can; what is asked for in numbers they must reach.
+        let all = said(&config, task);
+        // Bounded filters start as near to a default as they can; what is asked for in numbers alone they must reach.
         let is_same = all.config(task, usual).is_ok_and(|again| again == config);
-        Ok(if is_same { all } else { written })
+        Ok(match config.bandwidth {
+            Bandwidth::Constant(hz) if !is_same => Self { bandwidth: Some(Width::Near(hz)), ..all },
+            _ => all,
+        })
     }
 }
 
-fn without_bandwidth(config: &FilterbankConfig, task: Task) -> FrontEndFlags {
+/// A front-end in the words of its settings.
+fn said(config: &FilterbankConfig, task: Task) -> FrontEndFlags {
     let (spacing, centres) = match &config.spacing {
         Spacing::Mel => (Some(SpacingName::Mel), None),
         Spacing::Erb => (Some(SpacingName::Erb), None),
@@ -44,7 +46,7 @@ fn without_bandwidth(config: &FilterbankConfig, task: Task) -> FrontEndFlags {
         range: spacing.is_some().then_some(Range(config.range_hz)),
         spacing,
         centres,
-        bandwidth: None,
+        bandwidth: Some(width(&config.bandwidth)),
         order: Some(config.order),
         taps: u32::try_from(config.taps).ok(),
         decay_db: None,

@@ -33,7 +33,8 @@ pub struct FrontEndFlags {
     /// Centre frequencies in Hz instead: one for all filters, a list with one each, or @FILE with one a line.
     #[arg(long, value_name = "HZ,…|@FILE", allow_hyphen_values = true)]
     pub centres: Option<Numbers>,
-    /// β at the start: Hz for all, a list, @FILE, erb, or a multiple as 1.5erb [default: 100 for heart, erb for scene].
+    /// β at the start: Hz for all, a list, @FILE, erb, a multiple as 1.5erb, or what the form of the filters has nearest to so
+    /// many Hz, as "near 100" [default: near 100 for heart, erb for scene].
     #[arg(long, value_name = "HZ,…|@FILE|ERB", allow_hyphen_values = true)]
     pub bandwidth: Option<Width>,
     /// Order of the gammatone filters, 1 to 8 [default: 4].

@@ -62,6 +62,7 @@ impl FrontEndFlags {
         match &self.bandwidth {
             Some(Width::Erb(multiple)) if *multiple == 1.0 => config.bandwidth = Bandwidth::Erb,
             Some(Width::Erb(multiple)) => config.bandwidth = Bandwidth::ErbMultiple(*multiple),
+            Some(Width::Near(hz)) => config.bandwidth = Bandwidth::Constant(*hz),
             Some(Width::Hz(numbers)) => config.bandwidth = each(numbers, Bandwidth::Constant, Bandwidth::List),
             None => {}
         }
@@ -175,6 +176,7 @@ impl FrontEndFlags {
     fn reached(&self, config: &FilterbankConfig) -> Result<()> {
         let within = |value: f64, [low, high]: [f64; 2]| (low * (1.0 - 1e-9)..=high * (1.0 + 1e-9)).contains(&value);
         let advice = "; --frontend paper has no such limits";
+        let is_exact = matches!(self.bandwidth, Some(Width::Erb(_) | Width::Hz(_)));
         for FilterParameters { centre_hz, bandwidth_hz, .. } in config.asked_filters()? {
             let reach = config.centre_reach_hz();
             if self.centres.is_some() && !within(centre_hz, reach) {
@@ -184,7 +186,7 @@ impl FrontEndFlags {
                 )));
             }
             let reach = config.bandwidth_reach_hz(centre_hz);
-            if self.bandwidth.is_some() && !within(bandwidth_hz, reach) {
+            if is_exact && !within(bandwidth_hz, reach) {
                 let [low, high] = reach;
                 return Err(usage(format!(
                     "bandwidth {bandwidth_hz:.2} Hz at {centre_hz:.2} Hz: bounded filters start with {low:.2} to \

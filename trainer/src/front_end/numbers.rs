@@ -109,12 +109,15 @@ impl From<Numbers> for Written {
     }
 }
 
-/// The parameter β: as [`Numbers`] in Hz, or as a multiple of the auditory ERB, `erb` or `1.5erb`.
+/// The parameter β: as [`Numbers`] in Hz; as a multiple of the auditory ERB, `erb` or `1.5erb`; or as near to so many Hz as the
+/// form of the filters gets, `near 100`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub enum Width {
     /// So many ERBs.
     Erb(f64),
+    /// So many Hz, or what is nearest to them among what the form of the filters can start with.
+    Near(f64),
     /// In Hz.
     Hz(Numbers),
 }
@@ -124,7 +127,7 @@ impl Width {
     pub fn count(&self) -> Option<usize> {
         match self {
             Self::Hz(numbers) => numbers.count(),
-            Self::Erb(_) => None,
+            Self::Erb(_) | Self::Near(_) => None,
         }
     }
 
@@ -135,7 +138,7 @@ impl Width {
     pub fn read(self) -> Result<Self> {
         match self {
             Self::Hz(numbers) => numbers.read().map(Self::Hz),
-            said @ Self::Erb(_) => Ok(said),
+            said @ (Self::Erb(_) | Self::Near(_)) => Ok(said),
         }
     }
 }
@@ -144,7 +147,10 @@ impl FromStr for Width {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let expected = || format!("{EXPECTED}; or erb, or a multiple of it as in 1.5erb");
+        let expected = || format!("{EXPECTED}; or erb, a multiple of it as in 1.5erb, or near 100");
+        if let Some(hz) = text.strip_prefix("near") {
+            return hz.trim().parse().map(Self::Near).map_err(|_| expected());
+        }
         match text.strip_suffix("erb").filter(|_| !text.starts_with('@')) {
             Some("") => Ok(Self::Erb(1.0)),
             Some(multiple) => multiple.trim().parse().map(Self::Erb).map_err(|_| expected()),
@@ -168,6 +174,7 @@ impl From<Width> for Written {
     fn from(width: Width) -> Self {
         match width {
             Width::Erb(multiple) => Self::Text(format!("{multiple}erb")),
+            Width::Near(hz) => Self::Text(format!("near {hz}")),
             Width::Hz(numbers) => numbers.into(),
         }
     }
@@ -208,7 +215,10 @@ mod tests {
         assert_eq!("0.5erb".parse(), Ok(Width::Erb(0.5)));
         assert_eq!("20,30".parse(), Ok(Width::Hz(Numbers::Each(vec![20.0, 30.0]))));
         assert_eq!("@my.erb".parse(), Ok(Width::Hz(Numbers::File("my.erb".into()))));
-        assert!("twoerb".parse::<Width>().unwrap_err().contains("1.5erb"));
+        assert_eq!("near 100.5".parse(), Ok(Width::Near(100.5)));
+        for wrong in ["twoerb", "near", "near erb", "nearly 100"] {
+            assert!(wrong.parse::<Width>().unwrap_err().contains("1.5erb, or near 100"), "{wrong}");
+        }
     }
 
     #[test]

@@ -152,6 +152,13 @@ fn what_the_bounded_form_cannot_start_at_is_refused_and_not_moved() {
     let width = bounded(&["--centres", "100,200", "--bandwidth", "200"]).unwrap_err().to_string();
     assert!(width.starts_with("bandwidth 200.00 Hz at 100.00 Hz: bounded filters start with 9."), "{width}");
     assert!(features(&["--centres", "0,100", "--bandwidth", "200"]).is_ok());
+    // Unless it is asked for so.
+    let near = bounded(&["--centres", "100,200", "--bandwidth", "near 200"]).unwrap();
+    let reach = near.bandwidth_reach_hz(100.0);
+    assert_eq!(near.bandwidth, Bandwidth::Constant(200.0));
+    assert!((bandwidths(&near)[0] - reach[1]).abs() < 1e-9 * reach[1], "{:?}", bandwidths(&near));
+    let refused = bounded(&["--bandwidth", "near -5"]).unwrap_err().to_string();
+    assert!(refused.contains("bandwidth -5 Hz: expected a positive number"), "{refused}");
     let config = bounded(&["--centres", "50,100", "--bandwidth", "30,40"]).unwrap();
     for (found, asked) in centres(&config).iter().chain(&bandwidths(&config)).zip([50.0, 100.0, 30.0, 40.0]) {
         assert!((found - asked).abs() < 1e-9, "{found} {asked}");

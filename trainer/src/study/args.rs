@@ -50,12 +50,12 @@ impl StudyFlags {
     }
 
     /// All settings that these flags, which stand [over their file](Self::over_file), come to, as a configuration file that
-    /// does the same again.
+    /// does the same again, in whatever folder: paths in it are absolute.
     ///
     /// # Errors
     /// Those of [`TrainFlags::complete`].
     pub fn as_file(&self) -> Result<String> {
-        let settings = self.train.complete()?.as_file(&self.faults)?;
+        let settings = self.train.complete()?.with_absolute_paths().as_file(&self.faults)?;
         Ok(format!(
             "# All settings of a run: `spectnet train --config` with this file and another --out does it again.\n{settings}"
         ))

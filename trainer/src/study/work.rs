@@ -133,10 +133,16 @@ impl Work<'_> {
             }
             late = late || self.is_late(started);
             let Some(first) = taken.first().filter(|_| self.ways.waits && !late) else { break };
+            let words = match taken.len() {
+                1 => "waiting for a run that another process makes".to_owned(),
+                count => format!("waiting for {count} runs that other processes make"),
+            };
             if !waits {
-                say!("waiting for {} runs that other processes make, the first is {first}", taken.len());
+                say!("{words}, the first is {first}");
                 waits = true;
             }
+            // Who waits says so, as long as it lasts.
+            table.at(f64::from(made) / mine.max(1) as f64, &words);
             thread::sleep(POLL);
         }
         self.look_again(&mut states)?;

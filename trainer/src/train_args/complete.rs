@@ -1,5 +1,7 @@
 //! All settings of a run, also those that nobody has said: what its folder keeps, so that it can be done again.
 
+use std::path::PathBuf;
+
 use spectnet_core::model::{SCENE_WINDOW_S, Task};
 
 use super::defaults::Defaults;
@@ -62,6 +64,16 @@ impl TrainFlags {
         }
     }
 
+    /// The same with paths that mean the same in whatever folder they are read.
+    pub fn with_absolute_paths(self) -> Self {
+        Self {
+            data: self.data.map(absolute),
+            from: self.from.map(absolute),
+            validation_list: self.validation_list.map(absolute),
+            ..self
+        }
+    }
+
     /// The same with all settings of a new model.
     fn with_model(self, args: &TrainArgs, usual: &Defaults) -> Result<Self> {
         let sees_windows = args.task == Task::Scene && usual.classifier != ClassifierName::Residual;
@@ -83,4 +95,10 @@ impl TrainFlags {
             ..self
         })
     }
+}
+
+/// The same place, beginning at the root. A path that no configuration file could hold stays as it is.
+fn absolute(path: PathBuf) -> PathBuf {
+    let whole = std::path::absolute(&path).ok().filter(|whole| whole.to_str().is_some());
+    whole.unwrap_or(path)
 }

@@ -149,6 +149,7 @@ fn a_flag_is_the_same_with_and_without_a_file_under_it() {
         ["--bandwidth", "20,30.25"],
         ["--bandwidth", "@w.erb"],
         ["--bandwidth", "erb"],
+        ["--bandwidth", "near 80.5"],
         ["--centres", "0.1"],
         ["--centres", "50,60,1e-7"],
         ["--floor", "33.3"],
@@ -549,7 +550,10 @@ fn all_settings_as_a_file_do_the_same_again() {
         let said = flags(&[task, more, &["--out", "there"]].concat());
         let all = said.complete().unwrap();
         let text = all.as_file(&Nothing {}).unwrap();
-        assert!(text.contains("learning-rate = ") && text.contains("taps = ") && !text.contains("there"), "{text}");
+        for name in ["learning-rate", "taps", "bandwidth"] {
+            assert!(text.lines().any(|line| line.starts_with(&format!("{name} = "))), "{name}: {text}");
+        }
+        assert!(!text.contains("there"), "{text}");
         let (_folder, path) = config(&text);
         let again = train(&["--config", &path, "--out", "there"]).unwrap();
         let expected = said.resolve().unwrap();
@@ -562,6 +566,21 @@ fn all_settings_as_a_file_do_the_same_again() {
         let twice = flags(&["--config", &path]).over_file().unwrap().complete().unwrap();
         assert_eq!(twice.as_file(&Nothing {}).unwrap(), text, "{more:?}");
     }
+}
+
+/// They began in the folder where somebody happened to be.
+#[test]
+fn paths_of_a_file_for_another_folder_are_absolute() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list.txt");
+    std::fs::write(&list, "a0001\n").unwrap();
+    let list = list.to_string_lossy().into_owned();
+    let said = flags(&["--task", "heart", "--data", "x/y", "--protocol", "paper", "--validation-list", &list]);
+    let all = said.complete().unwrap().with_absolute_paths();
+    let here = std::env::current_dir().unwrap();
+    assert_eq!(all.data, Some(here.join("x").join("y")));
+    assert_eq!((all.validation_list.as_deref(), all.from.as_deref()), (Some(Path::new(&list)), None));
+    assert_eq!(all.clone().with_absolute_paths(), all);
 }
 
 #[test]

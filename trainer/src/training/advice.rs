@@ -15,7 +15,9 @@ pub(super) fn diverged(error: &spectnet_core::Error) -> Error {
 /// What a network has come to, and what may help.
 pub(super) fn about(warning: &Warning) -> String {
     let helps = match warning {
-        Warning::OneLabel(_) => "a lower --learning-rate or another --normalise may help",
+        Warning::OneLabel(_) | Warning::OneLabelInTraining(_) => {
+            "a lower --learning-rate or another --normalise may help"
+        }
         Warning::AtBounds(_) => "a lower --front-end-learning-rate may help",
     };
     format!("warning: {warning}; {helps}")

@@ -1,7 +1,8 @@
 //! Checkpoints: everything that a run goes on from, as if it had never stopped.
 //!
 //! A checkpoint is a folder that is written under another name, brought to the disk and then renamed; the file `DONE` in it
-//! lists the sizes of the others. The newest two are kept: while one is written another is whole.
+//! lists the sizes of the others and their SHA-256, so that one in which the disk has changed a bit is not gone on from. The
+//! newest two are kept: while one is written, or where one is damaged, another is whole.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,13 +14,14 @@ use spectnet_core::learning::Snapshot;
 use spectnet_core::learning::sampler::SamplerState;
 use spectnet_core::model::Weights;
 
+use crate::data::digest;
 use crate::error::{Error, Result};
 use crate::output;
 
 /// Folder of the checkpoints in the folder of a run.
 pub const CHECKPOINTS: &str = "checkpoints";
 /// Layout of a checkpoint; a program reads only its own.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Checkpoints that are kept.
 const KEPT: usize = 2;
 /// Largest file of a checkpoint: weights and moments of a network a thousand times as large as any that is here.
@@ -205,7 +207,7 @@ impl Checkpoints {
         for (name, bytes) in files {
             output::write_file(&part.join(name), bytes)?;
         }
-        let done: String = files.map(|(name, bytes)| format!("{name} {}\n", bytes.len())).concat();
+        let done: String = files.map(|(name, bytes)| known_by(name, bytes) + "\n").concat();
         output::write_file(&part.join(DONE), done.as_bytes())?;
         let failed = |source| Error::io("write the checkpoint", path, source);
         sync(part).map_err(failed)?;
@@ -273,16 +275,21 @@ fn tensors(checkpoint: &Checkpoint) -> Result<Vec<u8>> {
     safetensors::serialize(views, None).map_err(failed)
 }
 
+/// The line of a file in `DONE`: its name, its size in bytes, and its SHA-256.
+fn known_by(name: &str, bytes: &[u8]) -> String {
+    format!("{name} {} {}", bytes.len(), digest::sha256(bytes))
+}
+
 fn read(path: &Path) -> Result<Checkpoint> {
     let damaged = |why: String| Error::input(format!("a damaged checkpoint: {why}")).at(path.display());
     let done = output::read_text(&path.join(DONE))?;
     let file = |name: &str| -> Result<Vec<u8>> {
         let bytes = output::read_file(&path.join(name), MOST_BYTES)?;
-        let expected = format!("{name} {}", bytes.len());
+        let expected = known_by(name, &bytes);
         if done.lines().any(|line| line == expected) {
             Ok(bytes)
         } else {
-            Err(damaged(format!("{name} has {} bytes, which is not what was written", bytes.len())))
+            Err(damaged(format!("{name} is not what was written: {DONE} has another size or SHA-256 for it")))
         }
     };
     let state: State = serde_json::from_slice(&file(STATE)?).map_err(|error| damaged(format!("{STATE}: {error}")))?;
@@ -370,6 +377,29 @@ mod tests {
         assert_eq!(checkpoints.newest(), Some(checkpoint(0, 5)));
         checkpoints.sweep();
         assert!(!part.exists());
+    }
+
+    #[test]
+    fn a_flipped_bit_is_seen_in_any_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = Checkpoints::new(folder.path());
+        checkpoints.save(&checkpoint(0, 5)).unwrap();
+        checkpoints.save(&checkpoint(1, 9)).unwrap();
+        let newest = checkpoints.path.join(checkpoint(1, 9).state.name());
+        for name in [STATE, TENSORS, OPTIMISER, DONE] {
+            let whole = fs::read(newest.join(name)).unwrap();
+            for place in [0, whole.len() / 2, whole.len() - 1] {
+                let mut flipped = whole.clone();
+                flipped[place] ^= 1;
+                fs::write(newest.join(name), flipped).unwrap();
+                assert_eq!(checkpoints.newest(), Some(checkpoint(0, 5)), "{name}, byte {place}");
+            }
+            fs::write(newest.join(name), whole).unwrap();
+            assert_eq!(checkpoints.newest(), Some(checkpoint(1, 9)), "{name}");
+        }
+        // Those of an earlier version have no checksums.
+        fs::write(newest.join(DONE), format!("{OPTIMISER} 3\n{STATE} 1\n{TENSORS} 1\n")).unwrap();
+        assert_eq!(checkpoints.newest(), Some(checkpoint(0, 5)));
     }
 
     #[test]

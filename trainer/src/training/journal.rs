@@ -1,7 +1,7 @@
 //! Files of a run that grow by lines while it is made.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -15,6 +15,8 @@ const MOST_BYTES: u64 = 1 << 30;
 pub struct Journal {
     path: PathBuf,
     file: File,
+    /// Bytes of the whole lines in it.
+    length: u64,
 }
 
 impl Journal {
@@ -30,17 +32,26 @@ impl Journal {
         let whole = old.split_inclusive('\n').filter(|line| line.ends_with('\n'));
         whole.filter(|line| keeps(line.trim_end())).for_each(|line| text.push_str(line));
         output::write_file(path, text.as_bytes())?;
-        let file = OpenOptions::new().append(true).open(path);
+        let file = OpenOptions::new().write(true).open(path);
         let file = file.map_err(|source| Error::io("write the file", path, source))?;
-        Ok(Self { path: path.to_path_buf(), file })
+        Ok(Self { path: path.to_path_buf(), file, length: text.len() as u64 })
     }
 
-    /// Adds a text of whole lines.
+    /// Adds a text of whole lines. Where not all of it can be written, as on a full disk, none of it stays: half a line would
+    /// spoil the next one.
     ///
     /// # Errors
     /// What the system says.
     pub fn add(&mut self, lines: &str) -> Result<()> {
-        self.file.write_all(lines.as_bytes()).map_err(|source| Error::io("write the file", &self.path, source))
+        let Self { path, file, length } = self;
+        let written = file.seek(SeekFrom::Start(*length)).and_then(|_| file.write_all(lines.as_bytes()));
+        if let Err(source) = written {
+            // Where even that fails, the next lines are written over what is left.
+            let _ = file.set_len(*length);
+            return Err(Error::io("write the file", path, source));
+        }
+        *length += lines.len() as u64;
+        Ok(())
     }
 }
 

@@ -73,6 +73,8 @@ pub struct Parts {
     pub validation: Vec<Example>,
     /// Only reported on.
     pub held_out: Vec<Example>,
+    /// The fold that is held out; none where something else is, or nothing.
+    pub fold: Option<u32>,
     /// What is held out, in words.
     pub name: String,
     /// How the parts were made, in words.
@@ -95,14 +97,16 @@ impl Parts {
     pub fn new(dataset: &Dataset, held_out: &HeldOut, recipe: &Recipe) -> Result<Self> {
         let separation = dataset.separation();
         let unknown = dataset.examples.iter().filter(|example| !example.has_group()).count();
+        let mut fold = None;
         let (train, validation, name, protocol) = match held_out {
-            HeldOut::Fold(fold) => {
+            HeldOut::Fold(asked) => {
                 let folds = dataset.folds(DEFAULT_FOLDS)?;
-                let split = dataset.split(*fold)?;
-                let fold = split.validation.first().map_or(0, |&index| folds[index]);
+                let split = dataset.split(*asked)?;
+                let number = split.validation.first().map_or(0, |&index| folds[index]);
+                fold = Some(number);
                 let count = folds.iter().collect::<BTreeSet<_>>().len();
-                let protocol = format!("grouped: fold {fold} of {count} held out, {separation}");
-                (split.train, split.validation, format!("fold {fold} of {count}"), protocol)
+                let protocol = format!("grouped: fold {number} of {count} held out, {separation}");
+                (split.train, split.validation, format!("fold {number} of {count}"), protocol)
             }
             HeldOut::Subset(subset) => {
                 let (validation, train): (Vec<usize>, Vec<usize>) =
@@ -152,6 +156,7 @@ impl Parts {
                 training: pick(&train),
                 validation: chooses,
                 held_out: pick(&validation),
+                fold,
                 name,
                 protocol: format!("{protocol}; {how}; {balanced}"),
             });
@@ -170,6 +175,7 @@ impl Parts {
             training: part(false),
             validation: part(true),
             held_out: pick(&validation),
+            fold,
             name,
             protocol: format!(
                 "{protocol}; epoch chosen on one in {INNER_FOLDS} of the other recordings{}; {balanced}",

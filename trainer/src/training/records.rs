@@ -21,7 +21,7 @@ use crate::output;
 
 /// Version of Burn, which computes; a test compares it with that of the workspace.
 const BURN: &str = "0.22.1";
-/// Revision of the source, where whoever builds the program says it.
+/// Revision of the source: what whoever builds the program says, or else what `build.rs` finds.
 const REVISION: Option<&str> = option_env!("SPECTNET_REVISION");
 /// Larger than what ten thousand processes say of their machines.
 const MOST_BYTES: u64 = 1 << 24;
@@ -47,7 +47,7 @@ struct Process {
 pub fn environment(folder: &RunFolder, compute: &ComputeDevice, goes_on: bool) -> Result<()> {
     let process = Process {
         version: env!("CARGO_PKG_VERSION"),
-        revision: REVISION,
+        revision: REVISION.filter(|revision| !revision.is_empty()),
         burn: BURN,
         device: compute.name.clone(),
         driver: machine::driver(),

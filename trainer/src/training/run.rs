@@ -103,6 +103,7 @@ pub fn train(
         clock: Clock { before: Duration::ZERO, started: Instant::now() },
         batches_of_epoch: 0,
         losses: (0.0, 0),
+        given: Vec::new(),
         guard: Guard::default(),
         watch: Watch::default(),
         told: Told::new(),
@@ -166,6 +167,8 @@ struct Course<'a> {
     batches_of_epoch: u64,
     /// Sum of its losses, and how many.
     losses: (f64, u64),
+    /// How many of its windows got each label, as far as this process has made it.
+    given: Vec<u64>,
     guard: Guard,
     watch: Watch,
     told: Told,
@@ -275,6 +278,8 @@ impl Course<'_> {
             self.guard.fine();
             self.told.norms = reading.norms;
         }
+        self.given.resize(self.given.len().max(reading.given.len()), 0);
+        self.given.iter_mut().zip(&reading.given).for_each(|(sum, count)| *sum += count);
         for loss in reading.losses {
             for (sum, count) in [&mut self.losses, &mut self.told.losses] {
                 *sum += loss;
@@ -328,7 +333,7 @@ impl Course<'_> {
         let better = self.best.as_ref().is_none_or(|best| is_better(validation.as_ref(), best.validation.as_ref()));
         observer.epoch(&EpochEnd { epoch: &epoch, weights: &weights, validation: validation.as_ref(), better })?;
         let confusion = validation.as_ref().map(|validation| validation.confusion.as_slice());
-        let warnings = self.watch.epoch(config, &weights, confusion);
+        let warnings = self.watch.epoch(config, &weights, confusion, &std::mem::take(&mut self.given));
         warnings.iter().for_each(|warning| say!("{}", advice::about(warning)));
         if better {
             self.best = Some(Best { weights, epoch: number, validation });

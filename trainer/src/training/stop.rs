@@ -1,5 +1,6 @@
-//! Signals that ask a run to end. The first one lets it finish its step and save; a second one ends it at once.
+//! Signals that ask a run to end. The first one lets it finish its step and save, which is said; a second one ends it at once.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -24,6 +25,7 @@ impl Stop {
     /// # Errors
     /// What the system says.
     pub fn listen() -> Result<Self> {
+        let listening = |source| Error::Io { place: "signals".into(), action: "listen to them", source };
         let (again, status) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         for signal in [SIGINT, SIGTERM] {
             let code = BY_SIGNAL + signal;
@@ -33,8 +35,9 @@ impl Stop {
                 .and_then(|_| {
                     flag::register_usize(signal, Arc::clone(&status), usize::try_from(code).unwrap_or_default())
                 })
-                .map_err(|source| Error::Io { place: "signals".into(), action: "listen to them", source })?;
+                .map_err(listening)?;
         }
+        tell_the_first().map_err(listening)?;
         Ok(Self { status })
     }
 
@@ -50,4 +53,28 @@ impl Stop {
     pub fn check(&self) -> Result<()> {
         self.asked().map_or(Ok(()), |status| Err(Error::Stopped(status)))
     }
+}
+
+/// Says at the first signal what it does, while the step still goes on. Little may be done in a signal itself: it wakes a thread
+/// that waits for it.
+#[cfg(unix)]
+fn tell_the_first() -> io::Result<()> {
+    use std::io::Read;
+    use std::os::unix::net::UnixStream;
+    let (mut woken, waking) = UnixStream::pair()?;
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::low_level::pipe::register(signal, waking.try_clone()?)?;
+    }
+    let tell = move || {
+        if woken.read_exact(&mut [0]).is_ok() {
+            say!("stopping after this step; another signal ends the program at once, without saving");
+        }
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(tell).map(drop)
+}
+
+/// Here nobody is woken by a signal.
+#[cfg(not(unix))]
+fn tell_the_first() -> io::Result<()> {
+    Ok(())
 }

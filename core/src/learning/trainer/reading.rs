@@ -44,8 +44,14 @@ impl Trainer<'_> {
         if unread.is_empty() {
             return None;
         }
-        let (losses, recordings): (Vec<_>, Vec<_>) = unread.into_iter().map(|one| (one.loss, one.recordings)).unzip();
-        Some(Left { losses: Tensor::cat(losses, 0), squares: self.squares.take(), recordings })
+        let (mut numbers, mut given, mut recordings) = (Vec::new(), Vec::new(), Vec::new());
+        for one in unread {
+            numbers.push(one.loss);
+            given.push(one.given);
+            recordings.push(one.recordings);
+        }
+        numbers.append(&mut given);
+        Some(Left { numbers: Tensor::cat(numbers, 0), squares: self.squares.take(), recordings })
     }
 
     /// Takes what was read back; where it is no number, model, optimiser and average are those before it again.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::fetch::FetchArgs;
+use crate::commands::examples;
 use crate::data::CircorLabels;
 use crate::task_name::TaskName;
 
@@ -12,11 +13,14 @@ use crate::task_name::TaskName;
 #[derive(Clone, Debug, Subcommand)]
 pub enum DataCommand {
     /// Count recordings by label, subset, fold and group.
+    #[command(after_help = examples::DATA_SUMMARY)]
     Summary(DataArgs),
     /// Decode every recording and name those that cannot be used; compare a DCASE folder with what its distribution promises.
+    #[command(after_help = examples::DATA_VERIFY)]
     Verify(DataArgs),
     /// Fetch a data set from where it is published, check every file, and go on where it was stopped; without a name, list
     /// the sets with their licences.
+    #[command(after_help = examples::DATA_FETCH)]
     Fetch(FetchArgs),
 }
 

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::commands::arguments::{OperatingPointArgs, ReadingArgs, fraction};
+use crate::commands::arguments::{COMPUTING, JUDGED, OperatingPointArgs, RESULT, ReadingArgs, fraction};
 use crate::compute::device::DeviceChoice;
 
 /// Arguments of `spectnet predict`.
 #[derive(Clone, Debug, Args)]
 pub struct PredictArgs {
     /// Model file (.safetensors).
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = JUDGED, long, value_name = "FILE")]
     pub model: PathBuf,
     /// Recordings to classify; - is standard input.
     #[arg(required = true, value_name = "AUDIO")]
@@ -24,12 +24,12 @@ pub struct PredictArgs {
     pub operating_point: OperatingPointArgs,
     /// Fraction of positive (heart: abnormal) recordings among those that you judge, 0 to 1: turns sensitivity and specificity
     /// into predictive values [default: that of the recordings that the model was measured on].
-    #[arg(long, value_name = "FRACTION", value_parser = fraction)]
+    #[arg(help_heading = RESULT, long, value_name = "FRACTION", value_parser = fraction)]
     pub prevalence: Option<f64>,
     /// Print one JSON list with the probabilities of every window and heart cycle instead of a table.
-    #[arg(long)]
+    #[arg(help_heading = RESULT, long)]
     pub json: bool,
     /// auto, cuda, cuda:NUMBER, vulkan or cpu.
-    #[arg(long, value_name = "D", default_value_t)]
+    #[arg(help_heading = COMPUTING, long, value_name = "D", default_value_t)]
     pub device: DeviceChoice,
 }

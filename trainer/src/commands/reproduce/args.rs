@@ -13,6 +13,9 @@ use crate::study::work::Ways;
 use crate::task_name::TaskName;
 use crate::train_args::{Protocol, SETTLED};
 
+/// Heading of the help.
+const TABLE: &str = "The table (its runs, and who makes them)";
+
 /// Arguments of `spectnet reproduce`.
 #[derive(Clone, Debug, Args)]
 #[command(mut_args(of_a_table))]
@@ -21,26 +24,26 @@ pub struct ReproduceArgs {
     #[arg(value_enum, value_name = "TASK")]
     pub table: TaskName,
     /// Rows, separated by commas [default: the published ones and what they are compared with].
-    #[arg(long, value_name = "LIST", value_delimiter = ',', long_help = rows_in_words())]
+    #[arg(help_heading = TABLE, long, value_name = "LIST", value_delimiter = ',', long_help = rows_in_words())]
     pub rows: Vec<Row>,
     /// Number of seeds of every row and fold.
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
+    #[arg(help_heading = TABLE, long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
     pub seeds: u64,
     /// Begin no run after this many minutes [default: no limit].
-    #[arg(long, value_name = "MINUTES")]
+    #[arg(help_heading = TABLE, long, value_name = "MINUTES")]
     pub budget: Option<f64>,
     /// Make only every N-th run, beginning with the I-th, as in 3/8: for the tasks of a scheduler [default: every run that no
     /// other process makes].
-    #[arg(long, value_name = "I/N")]
+    #[arg(help_heading = TABLE, long, value_name = "I/N")]
     pub shard: Option<Shard>,
     /// Keep the model of every run that is made now and has a filterbank, beside its result.
-    #[arg(long)]
+    #[arg(help_heading = TABLE, long)]
     pub keep_models: bool,
     /// Make runs again that have failed.
-    #[arg(long)]
+    #[arg(help_heading = TABLE, long)]
     pub retry_failed: bool,
     /// Do not wait for runs that other processes make.
-    #[arg(long)]
+    #[arg(help_heading = TABLE, long)]
     pub no_wait: bool,
     /// How every run is trained; `out` is the folder of the table and its runs, runs/table where nothing is said.
     #[command(flatten)]
