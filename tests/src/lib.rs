@@ -4,13 +4,16 @@
 #![recursion_limit = "256"]
 
 pub mod agreement;
+pub mod audit;
 pub mod bidi;
 pub mod browser;
 pub mod command;
 pub mod dcase;
 pub mod engine;
+pub mod explained;
 pub mod firefox;
 pub mod flac;
+pub mod giving;
 pub mod judge;
 pub mod lesson;
 pub mod look;
@@ -21,6 +24,7 @@ pub mod pictures;
 pub mod process;
 pub mod python;
 pub mod recordings;
+pub mod saving;
 pub mod skip;
 pub mod spectnet;
 pub mod synthesised;

@@ -1,4 +1,5 @@
-//! How a test looks at the page in Chromium: how wide it is shown, in which colours, and pictures of it.
+//! How a test looks at the page in Chromium: how wide it is shown, in which colours, pictures of it, and all else that only
+//! its developer tools can do.
 
 use serde_json::{Value, json};
 use thirtyfour::error::WebDriverResult;
@@ -22,7 +23,7 @@ impl Page {
             { "name": "prefers-color-scheme", "value": colours },
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ]);
-        self.emulate("Emulation.setEmulatedMedia", json!({ "features": wishes })).await;
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": wishes })).await;
         self.script(DRAWN, vec![]).await;
     }
 
@@ -44,13 +45,14 @@ impl Page {
     async fn resize(&self, screen: Screen, height: u64) {
         let touch = screen != Screen::Desktop;
         let metrics = json!({ "width": screen.width(), "height": height, "deviceScaleFactor": 1, "mobile": touch });
-        self.emulate("Emulation.setDeviceMetricsOverride", metrics).await;
-        self.emulate("Emulation.setTouchEmulationEnabled", json!({ "enabled": touch })).await;
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": touch })).await;
         self.script(DRAWN, vec![]).await;
     }
 
-    async fn emulate(&self, command: &str, parameters: Value) {
+    /// What a command of the browser's developer tools answers.
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
         let answer: WebDriverResult<Value> = self.engine.session().cdp().send_raw(command, parameters).await;
-        answer.unwrap_or_else(|error| panic!("{command}: {error}"));
+        answer.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 }

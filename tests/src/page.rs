@@ -137,6 +137,21 @@ pub fn copy_dist(to: &Path) {
     copy(&dist(), to);
 }
 
+/// Puts a script into a copy of the built page, before or behind the one that runs first.
+///
+/// # Panics
+/// When the folder has no such page or cannot be written to.
+pub fn add_script(folder: &Path, script: &str, before: bool) {
+    fs::write(folder.join("added.js"), script).expect("the folder is writable");
+    let index = folder.join("index.html");
+    let text = fs::read_to_string(&index).unwrap_or_else(|error| panic!("{}: {error}", index.display()));
+    let added = r#"<script src="./added.js"></script>"#;
+    let place = text.find(r#"<script src="./early.js"#).expect("the script that runs first");
+    let behind = place + text[place..].find("</script>").expect("its end") + "</script>".len();
+    let place = if before { place } else { behind };
+    fs::write(&index, format!("{}{added}{}", &text[..place], &text[place..])).expect("the folder is writable");
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("the folder is writable");
     let entries = fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));

@@ -3,82 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::json;
 use spectnet_core::audio::write_wav;
 use spectnet_core::synth::{HeartOptions, heart};
+use spectnet_tests::audit::{Audit, DARK, LIGHT, axe};
 use spectnet_tests::browser::{Graphics, Screen};
-use spectnet_tests::page::{Page, copy_dist, visit, visit_served};
+use spectnet_tests::page::{Page, add_script, copy_dist, visit, visit_served, visit_with};
 use spectnet_tests::recordings;
-use spectnet_tests::skip::skipped;
 use spectnet_tests::wav::Wav;
 use xtask::serve::Server;
-use xtask::setup;
-
-/// What is asked for: WCAG 2.2 up to AA, and what is good besides.
-const RULES: [&str; 7] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
-/// Every fault in a line: rule, element, and what is wrong with it.
-const RUN: &str = "
-    return axe.run(document, { resultTypes: ['violations'], runOnly: arguments[0] }).then(({ violations, passes }) => [
-        passes.length,
-        violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
-            `${id}: ${target.join(' ')}: ${failureSummary.replace(/\\s+/g, ' ')}`)),
-    ]);";
-/// Fewest rules that apply to the page in any state: fewer, and axe has not seen it.
-const FEWEST_RULES: u64 = 30;
-const LIGHT: &str = "light";
-const DARK: &str = "dark";
-
-/// axe, or why the test is left out.
-fn axe() -> Option<String> {
-    let script = setup::axe::find().and_then(|file| fs::read_to_string(file).ok());
-    if script.is_none() {
-        skipped("axe is not here: `cargo xtask setup` fetches it");
-    }
-    script
-}
-
-/// Everything that axe finds, state by state.
-struct Audit<'a> {
-    page: &'a Page,
-    found: Vec<String>,
-}
-
-impl<'a> Audit<'a> {
-    async fn begin(page: &'a Page, axe: &str) -> Self {
-        page.script(axe, vec![]).await;
-        Self { page, found: Vec::new() }
-    }
-
-    /// Looks at a state on the widest screen and on the narrowest, in either colours.
-    async fn look(&mut self, state: &str) {
-        self.look_on(state, Screen::Desktop, LIGHT).await;
-        self.look_on(state, Screen::Narrow, DARK).await;
-        self.page.show_on(Screen::Desktop).await;
-    }
-
-    /// The same on every screen in all colours.
-    async fn look_everywhere(&mut self, state: &str) {
-        for screen in [Screen::Narrow, Screen::Phone, Screen::Desktop] {
-            for colours in [LIGHT, DARK] {
-                self.look_on(state, screen, colours).await;
-            }
-        }
-    }
-
-    async fn look_on(&mut self, state: &str, screen: Screen, colours: &str) {
-        self.page.show_on(screen).await;
-        self.page.prefer(colours).await;
-        let seen = self.page.script(RUN, vec![json!(RULES)]).await;
-        let (passed, faults): (u64, Vec<String>) = serde_json::from_value(seen).expect("a number and lines");
-        assert!(passed >= FEWEST_RULES, "{state}: axe applied {passed} rules");
-        let width = screen.width();
-        self.found.extend(faults.iter().map(|fault| format!("{state}, {width} pixels, {colours}: {fault}")));
-    }
-
-    fn finish(self) {
-        assert!(self.found.is_empty(), "axe finds {} faults:\n{}", self.found.len(), self.found.join("\n"));
-    }
-}
 
 /// The built page without the script that starts the program: it stays as it is while that is loading.
 fn page_that_never_starts(folder: &Path) {
@@ -103,6 +35,80 @@ fn browser_finds_no_fault_of_accessibility_while_the_program_is_loading() {
         audit.look_everywhere("loading").await;
         assert_eq!(page.state().await, "loading");
         audit.finish();
+    });
+}
+
+#[test]
+fn browser_finds_no_fault_of_accessibility_where_the_program_cannot_start() {
+    let Some(axe) = axe() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    copy_dist(folder.path());
+    add_script(folder.path(), "WebAssembly.validate = () => false;", true);
+    visit_served(folder.path(), Graphics::None, Screen::Desktop, async |page: &Page, server: Server| {
+        page.go_to(&server.url()).await;
+        assert_eq!(page.status().await, "This browser is too old for the program");
+        let mut audit = Audit::begin(page, &axe).await;
+        audit.look_everywhere("cannot start").await;
+        audit.finish();
+        // What was asked for ahead is not used where the program does not start.
+        page.forgive("preload").await;
+    });
+}
+
+#[test]
+fn browser_finds_no_fault_of_accessibility_while_it_records_with_the_microphone() {
+    let Some(axe) = axe() else { return };
+    // A microphone that beeps.
+    let options = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"].map(String::from);
+    visit_with(&options, Screen::Desktop, async |page| {
+        page.open("").await;
+        let mut audit = Audit::begin(page, &axe).await;
+        page.press_at_once("#microphone-open").await;
+        assert!(page.visible_text("#microphone-explained").await.contains("never leaves it"));
+        audit.look("the microphone is explained").await;
+        page.choose_at_once("#microphone-length", "until-stopped").await;
+        page.press_at_once("#microphone-use").await;
+        page.comes_to("return parseFloat(document.querySelector('#microphone-time').textContent) > 1;").await;
+        audit.look("it records").await;
+        assert_eq!(page.attribute("#microphone", "data-stage").await, "recording", "axe looked too late");
+        page.press_at_once("#microphone-stop").await;
+        page.reaches("done").await;
+        let refuse = "
+            navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); };";
+        page.script(refuse, vec![]).await;
+        page.press_at_once("#microphone-open").await;
+        page.press_at_once("#microphone-use").await;
+        page.comes_to("return !document.querySelector('#microphone-problem').hidden;").await;
+        audit.look("the microphone is not allowed").await;
+        audit.finish();
+    });
+}
+
+#[test]
+fn browser_finds_no_fault_of_accessibility_on_a_phone_with_a_link_and_news() {
+    let Some(axe) = axe() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let recording = recordings::heart_in_silence(folder.path(), 8.0, [0, 0]);
+    visit(Graphics::None, Screen::Phone, async |page| {
+        page.open("?model=nothing.safetensors").await;
+        assert_eq!(page.visible_text("#retry").await, "Retry");
+        let mut audit = Audit::begin(page, &axe).await;
+        for colours in [LIGHT, DARK] {
+            audit.look_on("a model cannot be had", Screen::Phone, colours).await;
+        }
+        assert_eq!(page.classify(&recording).await, "done", "{}", page.visible_text("#error").await);
+        page.press_at_once("#copy-link").await;
+        page.comes_to("return document.querySelector('#link').value !== '';").await;
+        assert!(page.visible_text("#share-note").await.contains("Your own recording is not in it"));
+        // As web/offline.js tells it.
+        page.script("document.dispatchEvent(new Event('spectnet-update'));", vec![]).await;
+        assert!(page.visible_text("#update").await.starts_with("A new version of this page is ready."));
+        for colours in [LIGHT, DARK] {
+            audit.look_on("a link is shown, and a new version is ready", Screen::Phone, colours).await;
+        }
+        audit.finish();
+        // A browser writes down every request that fails.
+        page.forgive("Failed to load resource").await;
     });
 }
 

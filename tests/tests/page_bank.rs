@@ -1,5 +1,5 @@
 //! The filterbank on the page, in a real browser: a row for every filter of banks of any size, the way from start to
-//! learned, the selected filter, and filters that are dragged.
+//! learned, the selected filter, and filters that are dragged, also with a recording open.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use spectnet_core::model::{Compression, SCENE_RATE, Scaling};
 use spectnet_core::package;
 use spectnet_tests::browser::{Graphics, Screen};
-use spectnet_tests::models;
 use spectnet_tests::page::{self, Page, visit};
+use spectnet_tests::{models, recordings};
 
 /// Longest wait for the end of the film, which lasts some seconds; a browser that draws in software takes its time.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -17,6 +17,13 @@ const POLL: Duration = Duration::from_millis(100);
 const SHIFT: char = '\u{E008}';
 const UP: char = '\u{E013}';
 const RIGHT: char = '\u{E014}';
+/// The log-energy image without what is written beside and below it.
+const IMAGE: &str = "
+    const canvas = document.querySelector('#image');
+    const [copy, scale] = [document.createElement('canvas'), canvas.width / canvas.clientWidth];
+    [copy.width, copy.height] = [canvas.width - 56 * scale, canvas.height - 22 * scale];
+    copy.getContext('2d').drawImage(canvas, -44 * scale, 0);
+    return copy.toDataURL();";
 /// Heights of rows with a mark that can be told from its neighbours, in pixels.
 const LEAST_ROW: f64 = 6.9;
 
@@ -189,5 +196,38 @@ fn browser_drags_a_filter_and_puts_it_back() {
         page.press_at_once("#filters-reset").await;
         assert_near(&place().await, &learned, "as it was learned");
         assert_eq!(page.count("#filters .off, #filters .moved").await, 0);
+    });
+}
+
+/// Waits until the log-energy image is another one than `before`, or the same again.
+async fn image_becomes(page: &Page, before: &str, same: bool) {
+    let began = Instant::now();
+    while (page.script(IMAGE, vec![]).await == before) != same {
+        assert!(began.elapsed() < LIMIT, "the image does not follow");
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// Image, probabilities and result follow the mark that is dragged, and come back.
+#[test]
+fn browser_follows_a_filter_that_is_dragged_while_a_recording_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = recordings::heart_in_silence(folder.path(), 10.0, [0, 0]);
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        page.open("").await;
+        assert_eq!(page.classify(&recording).await, "done", "{}", page.visible_text("#error").await);
+        let (result, image) = (page.result().await, page.script(IMAGE, vec![]).await);
+        let image = image.as_str().expect("an address");
+        let rows = numbers(page, "#filters .filter", "data-filter").await;
+        page.drag(&format!("#filters [data-filter='{}'] .now", rows[rows.len() / 3]), 90, 0).await;
+        let dragged = page.result_when(LIMIT, |now| now["windows"] != result["windows"]).await;
+        assert!(dragged["notes"].to_string().contains("With your changes to the filterbank"), "{}", dragged["notes"]);
+        assert!(page.visible_text("#notes").await.contains("With your changes to the filterbank"));
+        image_becomes(page, image, false).await;
+
+        page.press_at_once("#filters-reset").await;
+        page.result_when(LIMIT, |now| *now == result).await;
+        image_becomes(page, image, true).await;
+        assert!(!page.visible_text("#notes").await.contains("filterbank"));
     });
 }

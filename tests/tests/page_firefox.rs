@@ -2,18 +2,22 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 use spectnet_core::audio::write_wav;
 use spectnet_core::synth::{HeartOptions, heart};
-use spectnet_tests::agreement::assert_same_prediction;
+use spectnet_tests::agreement::{assert_same_prediction, number};
 use spectnet_tests::browser::Screen;
+use spectnet_tests::explained::{TOLERANCE, ask, by_centre, explain, signed};
 use spectnet_tests::flac::flac;
 use spectnet_tests::page::{self, Page, visit_firefox};
 use spectnet_tests::recordings;
 use spectnet_tests::spectnet::{predict, predict_with};
 use xtask::serve::Server;
 
+/// Longest wait for a result that follows the filters.
+const LIMIT: Duration = Duration::from_secs(60);
 /// What WebDriver calls the enter key.
 const ENTER: char = '\u{E007}';
 
@@ -103,6 +107,90 @@ async fn judges_several(page: &Page, folder: &Path) {
     let standings = page.attributes("#many-rows tr", "data-standing").await;
     assert!(standings.len() >= files.len() && standings.iter().all(|standing| standing == "done"), "{standings:?}");
     assert_same_prediction(&page.result().await, &predict(&page::default_model(), &files[2]));
+}
+
+#[test]
+fn browser_firefox_takes_files_explains_saves_and_follows_a_drag() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write_heart(folder.path(), "heart.wav", 6);
+    visit_firefox(&page::dist(), Screen::Desktop, async |page: &Page, server: Server| {
+        page.open("").await;
+        takes_what_is_dropped_and_pasted(page, &file).await;
+        explains(page, &file).await;
+        saves(page).await;
+        drags_a_filter(page).await;
+        drop(server);
+    });
+}
+
+async fn takes_what_is_dropped_and_pasted(page: &Page, file: &Path) {
+    let bytes = fs::read(file).unwrap();
+    let judged = |name: &str| {
+        format!(
+            "return document.querySelector('#status').dataset.state === 'done'
+                && JSON.parse(document.querySelector('#result-json').textContent || '{{}}').file === '{name}';"
+        )
+    };
+    for (kind, element, name) in [("drop", "html", "dropped.wav"), ("paste", "body", "pasted.wav")] {
+        assert!(page.give(kind, element, &[(name, bytes.as_slice())]).await, "{kind}: the browser would open the file");
+        page.comes_to(&judged(name)).await;
+        assert_same_prediction(&page.result().await, &predict(&page::default_model(), file));
+    }
+}
+
+/// The same numbers as the command line, and the second that can be listened to.
+async fn explains(page: &Page, file: &Path) {
+    ask(page).await;
+    let model = page::default_model();
+    let (explained, cells) = (explain(&model, file), page.content("#why-table tbody").await);
+    let (filters, cells) = (by_centre(&explained, &model), cells.lines().collect::<Vec<_>>());
+    // Centre, all, without, and the nine phases of the heart cycle.
+    assert_eq!(cells.len(), 12 * filters.len(), "{cells:?}");
+    for (row, expected) in cells.chunks(12).zip(filters) {
+        assert!((signed(row[1]) - number(&expected["contribution"])).abs() < TOLERANCE, "{row:?}: {expected}");
+    }
+    page.press_at_once("#telling-play").await;
+    page.comes_to("return document.querySelector('#player-toggle').dataset.playing === 'false';").await;
+    assert_eq!(page.visible_text("#player-problem").await, "");
+    let rest = "
+        return document.querySelector('#player-position').valueAsNumber
+            - Number(document.querySelector('#telling-play').dataset.end);";
+    assert!(number(&page.script(rest, vec![]).await).abs() < 0.11, "it stops where the second ends");
+    page.press_at_once("#explain").await;
+}
+
+async fn saves(page: &Page) {
+    page.keep_files().await;
+    let result = page.result().await;
+    let [name, kind, text] = page.saved("#download").await;
+    assert_eq!((name.as_str(), kind.as_str()), ("pasted.spectnet.json", "application/json"));
+    let all: Value = serde_json::from_str(&text).unwrap();
+    for (key, value) in result.as_object().unwrap() {
+        assert_eq!(&all[key], value, "{key}");
+    }
+    let [_, kind, text] = page.saved("#save-windows").await;
+    assert_eq!((kind.as_str(), text.lines().count() - 1), ("text/csv", result["windows"].as_array().unwrap().len()));
+    let [_, kind, text] = page.saved("#save-svg").await;
+    assert!(kind == "image/svg+xml" && text.contains("not a medical device"), "{kind}");
+    let [name, kind, _] = page.saved("#save-png").await;
+    assert_eq!((name.as_str(), kind.as_str()), ("pasted.spectnet.png", "image/png"));
+    let [width, height, colours] = page.saved_picture().await;
+    assert!(width > 1600 && height > 800 && colours > 200, "{width} × {height}, {colours} colours");
+}
+
+async fn drags_a_filter(page: &Page) {
+    let before = page.result().await;
+    let filters = page.attributes("#filters .filter", "data-filter").await;
+    let mark = format!("#filters [data-filter='{}'] .now", filters[filters.len() / 3]);
+    let place = async || page.attribute(&mark, "cx").await.parse::<f64>().unwrap();
+    let learned = place().await;
+    page.drag(&mark, 90, 0).await;
+    let moved = place().await;
+    assert!((moved - learned - 90.0).abs() < 1.5, "it follows the mouse: from {learned} to {moved}");
+    let dragged = page.result_when(LIMIT, |now| now["windows"] != before["windows"]).await;
+    assert!(dragged["notes"].to_string().contains("With your changes to the filterbank"), "{}", dragged["notes"]);
+    page.press_at_once("#filters-reset").await;
+    page.result_when(LIMIT, |now| *now == before).await;
 }
 
 #[test]

@@ -4,11 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use spectnet_core::synth::{HeartOptions, heart};
 use spectnet_tests::agreement::assert_same_prediction;
 use spectnet_tests::browser::{Graphics, Screen};
-use spectnet_tests::page::{self, Page, copy_dist, dist, visit};
+use spectnet_tests::page::{self, Page, add_script, copy_dist, dist, visit};
 use spectnet_tests::recordings;
 use spectnet_tests::spectnet::predict;
 use spectnet_tests::wav::Wav;
@@ -22,33 +22,6 @@ fn file_of(folder: &Path, is_it: impl Fn(&str) -> bool) -> PathBuf {
     let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let found = files.find(|file| is_it(&file.file_name().unwrap_or_default().to_string_lossy()));
     found.unwrap_or_else(|| panic!("{} has no such file", folder.display()))
-}
-
-/// Puts a script before or behind the one that runs first.
-fn add_script(folder: &Path, script: &str, before: bool) {
-    fs::write(folder.join("added.js"), script).unwrap();
-    let index = folder.join("index.html");
-    let text = fs::read_to_string(&index).unwrap();
-    let added = r#"<script src="./added.js"></script>"#;
-    let place = text.find(r#"<script src="./early.js"#).expect("the script that runs first");
-    let behind = place + text[place..].find("</script>").expect("its end") + "</script>".len();
-    let place = if before { place } else { behind };
-    fs::write(&index, format!("{}{added}{}", &text[..place], &text[place..])).unwrap();
-}
-
-/// Drops or pastes files of these names and bytes on an element; whether the browser is kept from opening them.
-async fn give(page: &Page, kind: &str, element: &str, files: &[(&str, &[u8])]) -> bool {
-    let script = "
-        const [kind, element, files] = arguments;
-        const data = new DataTransfer();
-        for (const [name, bytes] of files) data.items.add(new File([Uint8Array.from(bytes)], name));
-        const options = { bubbles: true, cancelable: true };
-        const event = kind === 'paste'
-            ? new ClipboardEvent(kind, { ...options, clipboardData: data })
-            : new DragEvent(kind, { ...options, dataTransfer: data });
-        document.querySelector(element).dispatchEvent(event);
-        return event.defaultPrevented;";
-    page.script(script, vec![json!(kind), json!(element), json!(files)]).await == Value::Bool(true)
 }
 
 /// The model that the menu marks; empty where it marks none.
@@ -98,18 +71,18 @@ fn browser_takes_files_wherever_and_however_they_are_given() {
             document.addEventListener('spectnet-files', event => given.push(event.detail.map(file => file.name)));";
         page.script(note, vec![]).await;
         // Beside the column, where nothing of the page is.
-        assert!(give(page, "dragover", "html", &[("beside.wav", &bytes)]).await);
-        assert!(give(page, "drop", "html", &[("beside.wav", &bytes), ("second.wav", &bytes)]).await);
+        assert!(page.give("dragover", "html", &[("beside.wav", &bytes)]).await);
+        assert!(page.give("drop", "html", &[("beside.wav", &bytes), ("second.wav", &bytes)]).await);
         page.reaches("done").await;
         assert_eq!(page.attribute("body", "class").await, "", "nothing is dragged any more");
-        assert!(give(page, "paste", "#threshold", &[("pasted.wav", &bytes)]).await);
+        assert!(page.give("paste", "#threshold", &[("pasted.wav", &bytes)]).await);
         page.comes_to(
             "return JSON.parse(document.querySelector('#result-json').textContent || '{}').file === 'pasted.wav';",
         )
         .await;
         // What is no file stays what it is: text can be pasted and dragged into the fields.
-        assert!(!give(page, "paste", "#prevalence", &[]).await);
-        assert!(!give(page, "dragover", "#prevalence", &[]).await);
+        assert!(!page.give("paste", "#prevalence", &[]).await);
+        assert!(!page.give("dragover", "#prevalence", &[]).await);
 
         // A folder, as browsers describe one: it gives its entries some at a time, and in no order.
         let folder = "
@@ -121,7 +94,7 @@ fn browser_takes_files_wherever_and_however_they_are_given() {
             const all = folder('in', [file('10.txt'), file('.DS_Store')], [deep, file('2.txt')]);
             DataTransferItem.prototype.webkitGetAsEntry = () => all;";
         page.script(folder, vec![]).await;
-        assert!(give(page, "drop", "body", &[("in", b"")]).await);
+        assert!(page.give("drop", "body", &[("in", b"")]).await);
         page.comes_to("return given.length === 3;").await;
         let given = page.script("return given;", vec![]).await;
         let expected = json!([["beside.wav", "second.wav"], ["pasted.wav"], ["2.txt", "3.txt", "10.txt"]]);
@@ -286,25 +259,5 @@ fn browser_is_told_why_the_program_cannot_start() {
         page.forgive("file://").await;
         // What was asked for ahead is not used where the program does not start.
         page.forgive("preload").await;
-    });
-}
-
-#[test]
-fn browser_computes_on_what_is_chosen_and_by_itself_not_in_software() {
-    visit(Graphics::WebGpu, Screen::Desktop, async |page| {
-        let backend = async || page.attribute("#backend", "data-backend").await;
-        let chosen = async || page.script("return document.querySelector('#device-select').value;", vec![]).await;
-        page.go_to(&format!("{}/", page.address())).await;
-        let said = page.visible_text("#backend").await;
-        assert!(backend().await == "cpu" && said.contains("software"), "{said}");
-        assert_eq!(chosen().await, "automatic");
-        assert_eq!(page.choose_of("#device-select", 1).await, "ready", "{}", page.visible_text("#error").await);
-        assert_eq!(backend().await, "webgpu", "{}", page.visible_text("#backend").await);
-        assert_eq!(page.choose_of("#device-select", 2).await, "ready", "{}", page.visible_text("#error").await);
-        assert_eq!(backend().await, "cpu");
-        page.open("?backend=cpu").await;
-        assert_eq!((chosen().await, backend().await.as_str()), (json!("cpu"), "cpu"));
-        page.open("?backend=webgpu").await;
-        assert_eq!((chosen().await, backend().await.as_str()), (json!("webgpu"), "webgpu"));
     });
 }

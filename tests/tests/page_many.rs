@@ -14,6 +14,12 @@ use spectnet_tests::command::spectnet;
 use spectnet_tests::page::{self, Page, visit};
 use spectnet_tests::spectnet::predict;
 
+/// From now on everything is written down that the list says of the time that is left.
+const WATCH_TIME: &str = "
+    window.left = [];
+    const place = document.querySelector('#many-left');
+    new MutationObserver(() => window.left.push(place.textContent)).observe(place, { childList: true });";
+
 /// Synthesised hearts with these names.
 fn hearts(folder: &Path, names: &[&str]) -> Vec<PathBuf> {
     let file = |(seed, name): (u64, &&str)| {
@@ -122,8 +128,12 @@ fn browser_suggests_the_threshold_that_the_command_line_finds() {
     let (before, after) = (called(&model), called(&calibrated));
     visit(Graphics::None, Screen::Desktop, async |page| {
         page.open("").await;
+        page.script(WATCH_TIME, vec![]).await;
         let given: Vec<PathBuf> = files.iter().cloned().chain([data.join("manifest.csv")]).collect();
         assert_eq!(page.choose_all("#audio-input", &given).await, "done", "{}", page.visible_text("#error").await);
+        let left: Vec<String> = serde_json::from_value(page.script("return window.left;", vec![]).await).unwrap();
+        let says = |text: &String| text.starts_with("about ") && text.ends_with(" left");
+        assert!(left.iter().any(says) && left.last().is_some_and(String::is_empty), "{left:?}");
         let note = page.visible_text("#many-note").await;
         assert!(note.contains(&format!("{count} of {count} recordings have a label")), "{note}");
         assert_eq!(page.attributes("#many-rows tr", "data-positive").await, before);
@@ -158,6 +168,8 @@ fn browser_on_a_phone_shows_the_list_without_scrolling_sideways() {
         assert_eq!(page.choose_all("#audio-input", &files).await, "done", "{}", page.visible_text("#error").await);
         assert_eq!(page.visible_text("#many-rows tr:nth-child(2) .truth").await, "abnormal");
         assert!(page.visible_text("#many-suggested").await.contains("too few"));
+        page.press_at_once("#many .help summary").await;
+        assert!(page.visible_text("#many .help").await.contains("one after the other"));
         let width = page.content_width().await;
         assert!(width <= u64::from(Screen::Phone.width()), "the page is {width} pixels wide");
     });

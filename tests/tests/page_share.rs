@@ -1,26 +1,10 @@
 //! What leaves the page and what brings it back, in a real browser: links, files, pictures, paper; and whether everyone can use
 //! and read it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use spectnet_tests::agreement::number;
 use spectnet_tests::browser::{Graphics, Screen};
 use spectnet_tests::page::{Page, visit};
-
-/// Files that the page offers from now on are kept in it instead of being downloaded.
-const KEEP_FILES: &str = "
-    const make = URL.createObjectURL.bind(URL);
-    URL.createObjectURL = blob => { window.given = blob; return make(blob); };
-    HTMLAnchorElement.prototype.click = function () { window.given_name = this.download; };";
-
-/// Presses a button that saves a file: its name, its type and its text.
-async fn saved(page: &Page, button: &str) -> [String; 3] {
-    page.answer("window.given_name = undefined;").await;
-    page.press_at_once(button).await;
-    page.until("saves a file", "return window.given_name !== undefined;").await;
-    let file =
-        page.answer("return window.given.text().then(text => [window.given_name, window.given.type, text]);").await;
-    serde_json::from_value(file).expect("name, type and text")
-}
 
 async fn string(page: &Page, script: &str) -> String {
     page.answer(script).await.as_str().unwrap_or_default().to_owned()
@@ -45,8 +29,8 @@ fn browser_follows_a_link_and_saves_what_it_shows() {
         assert_eq!(link, format!("{}/{query}", page.address()));
         assert!(!page.visible_text("#share-note").await.is_empty());
 
-        page.answer(KEEP_FILES).await;
-        let [name, kind, text] = saved(page, "#download").await;
+        page.keep_files().await;
+        let [name, kind, text] = page.saved("#download").await;
         assert_eq!((name.as_str(), kind.as_str()), ("heart-murmur.spectnet.json", "application/json"));
         let all: Value = serde_json::from_str(&text).unwrap();
         for (key, value) in result.as_object().unwrap() {
@@ -61,13 +45,13 @@ fn browser_follows_a_link_and_saves_what_it_shows() {
         assert_eq!((&all["settings"]["threshold"], &all["settings"]["backend"]), (&0.9.into(), &"cpu".into()));
         assert_eq!(all["software"]["version"], env!("CARGO_PKG_VERSION"));
 
-        let [name, kind, text] = saved(page, "#save-windows").await;
+        let [name, kind, text] = page.saved("#save-windows").await;
         assert_eq!((name.as_str(), kind.as_str()), ("heart-murmur.spectnet.windows.csv", "text/csv"));
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "start_s,end_s,view,weight,normal,abnormal");
         assert_eq!(lines.len() - 1, result["windows"].as_array().unwrap().len());
 
-        let [name, kind, text] = saved(page, "#save-svg").await;
+        let [name, kind, text] = page.saved("#save-svg").await;
         assert_eq!((name.as_str(), kind.as_str()), ("heart-murmur.spectnet.svg", "image/svg+xml"));
         assert!(text.contains(&page.visible_text("#verdict").await) && text.contains("not a medical device"));
         let drawing = "
@@ -81,17 +65,9 @@ fn browser_follows_a_link_and_saves_what_it_shows() {
         assert_eq!(counts[..4], [0, 2, 2, 0], "errors, canvases, drawings, what needs a style sheet");
         assert!(counts[4] > 20, "the drawings have their colours: {counts:?}");
 
-        let [name, kind, _] = saved(page, "#save-png").await;
+        let [name, kind, _] = page.saved("#save-png").await;
         assert_eq!((name.as_str(), kind.as_str()), ("heart-murmur.spectnet.png", "image/png"));
-        let pixels = "
-            return createImageBitmap(window.given).then(picture => {
-                const canvas = new OffscreenCanvas(picture.width, picture.height);
-                const context = canvas.getContext('2d');
-                context.drawImage(picture, 0, 0);
-                const { data } = context.getImageData(0, 0, picture.width, picture.height);
-                return [picture.width, picture.height, new Set(new Uint32Array(data.buffer)).size];
-            });";
-        let [width, height, colours]: [u64; 3] = serde_json::from_value(page.answer(pixels).await).unwrap();
+        let [width, height, colours] = page.saved_picture().await;
         assert!(width > 1600 && height > 800 && colours > 200, "{width} × {height}, {colours} colours");
 
         let card = page.content("#card").await;
@@ -105,6 +81,31 @@ fn browser_follows_a_link_and_saves_what_it_shows() {
         }
         assert!(page.content("#citation").await.contains("2211.09352"));
         assert!(page.visible_text("#versions").await.contains(env!("CARGO_PKG_VERSION")));
+        // Whether the build was told where its source is or not.
+        let link = "
+            const link = document.querySelector('#source-link');
+            return document.querySelector('#source').hidden === !link.href && (!link.href || link.protocol === 'https:');";
+        assert_eq!(page.answer(link).await, true, "a link to the source, or none");
+    });
+}
+
+#[test]
+fn browser_opens_the_part_of_an_example_that_a_link_names() {
+    visit(Graphics::None, Screen::Desktop, async |page| {
+        let query = "?model=weights/heart.safetensors&example=heart-murmur&filter=3&from=5&to=9";
+        assert_eq!(page.follow(query).await, "done", "{}", page.visible_text("#error").await);
+        assert_eq!(page.visible_text("#axis-text").await, "Shown: 5.0 s to 9.0 s of 22.7 s");
+        let edges = "
+            return ['from', 'to'].map(edge => Number(document.querySelector(`#overview-${edge}`).ariaValueNow));";
+        assert_eq!(page.answer(edges).await, json!([5, 9]));
+        assert!(page.attribute("#image", "aria-label").await.contains("shown 5.0 s to 9.0 s"));
+        page.press_at_once("#copy-link").await;
+        page.until("gives a link", "return document.querySelector('#link').value !== '';").await;
+        let link = string(page, "return document.querySelector('#link').value;").await;
+        assert_eq!(link, format!("{}/{query}", page.address()), "the link leads here again");
+        // Without it all is seen.
+        assert_eq!(page.follow("?example=heart-murmur").await, "done", "{}", page.visible_text("#error").await);
+        assert_eq!(page.visible_text("#axis-text").await, "Shown: all of 22.7 s");
     });
 }
 
@@ -170,14 +171,16 @@ fn browser_on_a_phone_shows_the_warning_with_the_result_and_has_room_for_fingers
 
         // Everything unfolded, so that all of it is measured.
         page.answer("document.querySelectorAll('details').forEach(details => { details.open = true; });").await;
-        assert_eq!(page.count(".help").await, 9);
+        assert_eq!(page.count(".help").await, 12);
         for text in page
             .answer("return [...document.querySelectorAll('.help')].map(help => help.innerText);")
             .await
             .as_array()
             .unwrap()
         {
-            assert!(text.as_str().unwrap().starts_with("What am I looking at?") && text.as_str().unwrap().len() > 100);
+            // Of a panel that is not there now it begins with the space before it.
+            let text = text.as_str().unwrap().trim_start();
+            assert!(text.starts_with("What am I looking at?") && text.len() > 100, "{text}");
         }
         let small = "
             const touched = 'button, select, summary, .quiet-button, input[type=range], input[type=number], label:has([type=checkbox])';

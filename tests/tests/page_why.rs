@@ -2,54 +2,23 @@
 //! telling second, and nothing that stays when its result goes.
 
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use spectnet_core::package;
+use serde_json::{Value, json};
 use spectnet_tests::agreement::number;
-use spectnet_tests::args;
 use spectnet_tests::browser::{Graphics, Screen};
-use spectnet_tests::command::spectnet;
+use spectnet_tests::explained::{LIMIT, TOLERANCE, ask, by_centre, explain, signed};
 use spectnet_tests::page::{self, Page, visit};
 use spectnet_tests::{models, recordings};
 
-/// Longest wait for an explanation.
-const LIMIT: Duration = Duration::from_secs(120);
-/// Largest difference between contributions of the page and of the command line.
-const TOLERANCE: f64 = 8e-3;
-
-fn explain(model: &Path, recording: &Path) -> Value {
-    spectnet(args!["explain", recording, "--model", model, "--device", "cpu", "--json"]).json()
-}
-
-/// Presses the button and waits for the explanation.
-async fn ask(page: &Page) {
-    page.press_at_once("#explain").await;
-    let start = Instant::now();
-    while page.visible_text("#why-map-title").await.is_empty() {
-        let problem = page.visible_text("#why-problem").await;
-        assert!(problem.is_empty() && start.elapsed() < LIMIT, "there is no explanation: {problem}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(page.visible_text("#explain").await, "Hide the explanation");
-    assert_eq!(page.attribute("#explain", "aria-expanded").await, "true");
-}
-
-/// A number with its sign as the page writes it.
-fn signed(text: &str) -> f64 {
-    text.replace('−', "-").parse().unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
-/// The filters of a model from low to high, as the page lists them, and what `spectnet explain` says of each. By the model's
-/// own centres: those that are said are rounded, and two may look alike.
-fn by_centre<'a>(explained: &'a Value, model: &Path) -> Vec<&'a Value> {
-    let package = package::read(&fs::read(model).unwrap()).unwrap();
-    let centres = package.filters.iter().map(|filter| filter.centre_hz);
-    let mut filters: Vec<(f64, &Value)> = centres.zip(explained["filters"].as_array().unwrap()).collect();
-    filters.sort_by(|a, b| a.0.total_cmp(&b.0));
-    filters.into_iter().map(|(_, filter)| filter).collect()
-}
+/// From now on it is written down where the player stands, whenever that is shown anew.
+const WATCH_PLAYER: &str = "
+    window.places = [];
+    const slider = document.querySelector('#player-position');
+    new MutationObserver(() => window.places.push(slider.valueAsNumber))
+        .observe(document.querySelector('#player-time'), { childList: true });";
+/// How far a place of the player may be from the one that is meant: it is shown in tenths of a second.
+const NEAR: f64 = 0.11;
 
 /// What the second of the label at hand says, where there is one for it.
 async fn telling_agrees(page: &Page, explained: &Value) -> bool {
@@ -62,6 +31,26 @@ async fn telling_agrees(page: &Page, explained: &Value) -> bool {
         assert!((shown - number(&second[key])).abs() < 0.051, "{attribute}: {shown}, {second}");
     }
     true
+}
+
+/// The button beside the sentence plays its second once: the player goes there, runs through it, and stops at its end.
+async fn plays_the_second(page: &Page) {
+    let mut second = [0.0, 0.0];
+    for (place, name) in second.iter_mut().zip(["data-start", "data-end"]) {
+        *place = page.attribute("#telling-play", name).await.parse().unwrap();
+    }
+    let [start, end] = second;
+    assert!((end - start - 1.0).abs() < NEAR, "{second:?}");
+    page.script(WATCH_PLAYER, vec![]).await;
+    page.press_at_once("#telling-play").await;
+    page.comes_to("return document.querySelector('#player-toggle').dataset.playing === 'false';").await;
+    assert_eq!(page.visible_text("#player-problem").await, "");
+    let places: Vec<f64> = serde_json::from_value(page.script("return window.places;", vec![]).await).unwrap();
+    let inside = |place: &f64| (start - NEAR..=end + NEAR).contains(place);
+    assert!(places.iter().all(inside), "{places:?} leave {second:?}");
+    let between = places.iter().filter(|place| (start + NEAR..end - NEAR).contains(*place)).count();
+    assert!(between > 2, "it runs through the second: {places:?}");
+    assert!(places.last().is_some_and(|last| (last - end).abs() < NEAR), "it stops at {end}: {places:?}");
 }
 
 #[test]
@@ -128,6 +117,7 @@ fn browser_explains_a_result_as_the_command_line_does() {
             assert!(!page.visible_text("#why-map-title").await.is_empty(), "the explanation stays");
         }
         assert!(agreed > 0, "{explained}");
+        plays_the_second(page).await;
 
         // It is hidden when a person wants that, and goes with its result.
         page.press_at_once("#explain").await;
@@ -171,6 +161,18 @@ fn browser_explains_a_network_over_time_on_a_phone() {
         page.press_at_once("#why-numbers summary").await;
         assert!(page.visible_text("#why-table").await.contains("All filters"));
         assert!(page.content_width().await <= u64::from(Screen::Phone.width()), "it scrolls within the table");
+
+        // Esc stops it, as the button does.
+        page.press_at_once("#explain").await;
+        let escape = "
+            const button = document.querySelector('#explain');
+            button.click();
+            const said = [button.textContent];
+            document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
+            return [...said, button.textContent, document.querySelector('#status').dataset.state];";
+        let said = page.script(escape, vec![]).await;
+        assert_eq!(said, json!(["Stop explaining", "Explain", "done"]));
+        ask(page).await;
 
         // What is asked for and stopped at once leaves nothing behind.
         for _ in 0..3 {

@@ -9,8 +9,20 @@ use crate::format;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The commit that the page was built from; none where the build did not know it.
 pub const COMMIT: Option<&str> = option_env!("SPECTNET_COMMIT");
+/// Where the source is, as the build was told, and as Cargo.toml has it.
+const SOURCES: [Option<&str>; 2] = [option_env!("SPECTNET_SOURCE"), option_env!("CARGO_PKG_REPOSITORY")];
 /// Licence of the program and of the models that come with it.
 pub const LICENCE: &str = env!("CARGO_PKG_LICENSE");
+
+/// Where the source of the page is: the address of a link, or none where nobody said.
+pub fn source() -> Option<&'static str> {
+    address(SOURCES)
+}
+
+/// The first of these that a browser opens.
+fn address(told: [Option<&str>; 2]) -> Option<&str> {
+    told.into_iter().flatten().map(str::trim).find(|told| told.starts_with("https://"))
+}
 
 /// Program, commit and format of model files, in words.
 pub fn versions() -> String {
@@ -86,6 +98,18 @@ mod tests {
         assert!(said.starts_with(&format!("SpectNet {VERSION}")), "{said}");
         assert!(said.ends_with(&format!("format version {FORMAT_VERSION}")), "{said}");
         assert_eq!(said.contains("commit"), COMMIT.is_some());
+    }
+
+    #[test]
+    fn there_is_a_link_to_the_source_only_where_somebody_said_where_it_is() {
+        let (told, cargo) = (Some("https://a.example/told"), Some("https://a.example/cargo"));
+        assert_eq!(address([told, cargo]), told, "the build is asked first");
+        for without in [None, Some(""), Some(" "), Some("git@a.example:spectnet"), Some("javascript:alert(1)")] {
+            assert_eq!(address([without, cargo]), cargo, "{without:?}");
+            assert_eq!(address([without, Some("")]), None, "{without:?}");
+        }
+        assert_eq!(address([Some(" https://a.example/told\n"), None]), told);
+        assert_eq!(source(), address(SOURCES));
     }
 
     #[test]

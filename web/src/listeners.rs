@@ -225,7 +225,7 @@ pub fn take_what_waits() {
 /// Unless the key means something else where it was pressed.
 fn escape_pressed(event: &web_sys::Event, state: &State) -> Option<Event> {
     let escape = event.dyn_ref::<KeyboardEvent>()?.key() == "Escape" && !event.default_prevented();
-    (escape && state.can_cancel()).then_some(Event::Control(control::Event::Cancelled))
+    (escape && state.can_stop()).then_some(Event::Control(control::Event::Cancelled))
 }
 
 fn device_chosen(event: &web_sys::Event, _: &State) -> Option<Event> {

@@ -1,7 +1,7 @@
 //! The page: built by trunk into `dist/`, with models beside it.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -25,6 +25,9 @@ const NOT_INPUTS: [&str; 2] = ["web/weights", "core/tests"];
 /// a hash into the names of all files but those of a worker and those that it only copies.
 const UNNAMED: [&str; 4] =
     [r#"data-js="./decoder.js""#, r#"src="./early.js""#, r#"data-js="./microphone.js""#, r#"data-js="./learner.js""#];
+
+/// The environment variable that says where the source of the page is, for a link to it.
+const SOURCE: &str = "SPECTNET_SOURCE";
 
 /// How the names of those files begin that the page and its workers ask for by their build.
 const BY_BUILD: [&str; 6] = ["decoder.", "early.", "learner.", "microphone.", "spectnet-decoder", "spectnet-learner"];
@@ -63,7 +66,9 @@ pub struct Model {
 pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<()> {
     // trunk empties the folder, so a stamp in it never outlives what it vouches for.
     let stamp_file = workspace.dist().join(".stamp");
-    let stamp = stamp::of(workspace.root(), &INPUTS, &NOT_INPUTS, "")?;
+    // trunk hands it on to cargo as it is.
+    let source = env::var(SOURCE).unwrap_or_default();
+    let stamp = stamp::of(workspace.root(), &INPUTS, &NOT_INPUTS, &source)?;
     if stamp::is_current(&stamp_file, &stamp) {
         eprintln!("The page is up to date.");
         return Ok(());

@@ -85,17 +85,19 @@ pub async fn judge(
                 }
             }
             recognise::Step::Work => {
-                slice.room(BIT_S).await;
-                session.work()?;
+                slice.bit(|| session.work()).await?;
                 // Not before the last bit; and what is only looked through has no windows.
                 let (Some(prepared), Some((pass, seconds))) = (session.piece_at_hand(), given) else { continue };
                 kept.keep(pass.downmix, prepared);
                 if pass.number == 0 {
+                    // It is drawn beside no other work.
+                    slice.turn().await;
                     progress(Step::Piece {
                         waveform: Rc::new(waveform.clone()),
                         taken_s: session.progress_s() + seconds,
                         length_s: sound.duration_s(),
                     })?;
+                    slice.turn().await;
                     let samples = prepared.recording.samples();
                     let shown = |image: &LogEnergy| progress(Step::Image(Rc::new(image.clone())));
                     imager.add(samples, &mut slice, shown).await?;
@@ -116,6 +118,7 @@ pub async fn judge(
             recognise::Step::Done => break,
         }
     }
+    slice.turn().await;
     let prediction = session.prediction(&options.decision, reading.notes())?;
     progress(Step::Kept(Handle::new::<Kept>(RefCell::new(kept))))?;
     slice.turn().await;

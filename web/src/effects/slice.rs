@@ -16,12 +16,14 @@ pub const BATCH_S: f64 = 0.03;
 #[derive(Debug)]
 pub struct Slice {
     began_s: f64,
+    /// What the last bit of work took, in seconds.
+    bit_s: f64,
 }
 
 impl Slice {
     /// The page has just answered, or nearly.
     pub fn begin() -> Self {
-        Self { began_s: dom::now() }
+        Self { began_s: dom::now(), bit_s: 0.0 }
     }
 
     /// Whether work of so many seconds ends before the page must answer again. Right after it did, any work has room:
@@ -35,6 +37,16 @@ impl Slice {
         if !self.has_room(next_s) {
             self.turn().await;
         }
+    }
+
+    /// Does a bit of work when there is room for one as long as the bit before it: what is slow here, or runs on a busy
+    /// machine, gets more room.
+    pub async fn bit<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        self.room(self.bit_s.max(BIT_S)).await;
+        let began_s = dom::now();
+        let done = work();
+        self.bit_s = dom::now() - began_s;
+        done
     }
 
     /// Lets the page answer now, so that what comes next begins with all the time there is.

@@ -88,9 +88,8 @@ impl Work<'_> {
                     None => session.end()?,
                 },
                 Step::Work => {
-                    self.slice.room(BIT_S).await;
+                    self.slice.bit(|| session.work()).await?;
                     self.task.check()?;
-                    session.work()?;
                 }
                 Step::Run(batch) => {
                     self.slice.room(BIT_S).await;

@@ -1,7 +1,7 @@
 //! Stopping what is going on, trying again what failed, another device, and the time that is left.
 
 use super::control::{DeviceChoice, Effect as Wish, Event as Act, Pace, Trouble};
-use super::{Effect, Recording, State, Ticket, microphone, opening, running};
+use super::{Effect, Recording, State, Ticket, many, microphone, opening, running, why};
 use crate::format;
 
 /// Takes what a person wants, or the answer to it.
@@ -57,7 +57,8 @@ pub(super) fn look_again(state: &mut State, todo: &mut Vec<Effect>) {
 /// Stops what is going on. A recording that was read stays, and is judged again when something about it is chosen.
 fn cancel(state: &mut State, todo: &mut Vec<Effect>) {
     if !state.can_cancel() {
-        return;
+        // An explanation has a button of its own, but not a key.
+        return why::stop(state, todo);
     }
     if state.microphone.is_on() {
         microphone::stop(state, todo);
@@ -103,6 +104,8 @@ fn timed(state: &mut State, ticket: Ticket, now_s: f64) {
         let before = state.control.pace.take();
         state.control.pace = part.map(|part| Pace::after(before, ticket, now_s, part));
     }
+    many::timed(state, ticket, now_s);
+    why::timed(state, ticket, now_s);
 }
 
 impl State {
@@ -112,6 +115,11 @@ impl State {
         let reading = matches!(self.recording, Recording::Reading { .. });
         let recording = self.microphone.is_on();
         (self.opening.is_some() && !self.is_moving()) || reading || recording || self.run.is_some()
+    }
+
+    /// Whether the escape key stops anything: what can be cancelled, or else an explanation on its way.
+    pub fn can_stop(&self) -> bool {
+        self.can_cancel() || self.why.run.is_some()
     }
 
     /// Whether the model in use is on its way to another device.

@@ -4,8 +4,10 @@ use std::rc::Rc;
 
 use spectnet_core::recognise::explain::{Explaining, Explanation, Telling};
 
+use super::control::Pace;
 use super::{Handle, Options, State, Ticket};
 use crate::failure::Result;
+use crate::format;
 
 /// The explanation of the result at hand.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +20,8 @@ pub struct Why {
     pub seconds: f64,
     /// Why there is none, in a sentence.
     pub problem: Option<String>,
+    /// How fast it goes.
+    pub(super) pace: Option<Pace>,
 }
 
 /// What can happen to it.
@@ -77,6 +81,11 @@ impl Why {
         let of_label = seconds.iter().find(|second| Some(second.class.as_str()) == label);
         of_label.or_else(|| seconds.first())
     }
+
+    /// How long the explanation on its way still takes, in words; empty where nobody knows.
+    pub fn time_left(&self) -> String {
+        self.pace.and_then(|pace| pace.left_s()).map(format::left).unwrap_or_default()
+    }
 }
 
 /// Changes the state by what happened.
@@ -96,6 +105,15 @@ pub(super) fn apply(state: &mut State, event: Event, todo: &mut Vec<super::Effec
         }
         // What comes too late changes nothing.
         Event::Progressed { .. } | Event::Ended { .. } => {}
+    }
+}
+
+/// The explanation on its way has just told how far it is.
+pub(super) fn timed(state: &mut State, ticket: Ticket, now_s: f64) {
+    let whole_s = state.judged_s();
+    if state.why.run == Some(ticket) && whole_s > 0.0 {
+        let part = state.why.seconds / whole_s;
+        state.why.pace = Some(Pace::after(state.why.pace.take(), ticket, now_s, part));
     }
 }
 
@@ -129,6 +147,13 @@ fn press(state: &mut State, todo: &mut Vec<super::Effect>) {
     };
     state.why = Why { run: Some(ticket), ..Why::default() };
     todo.push(super::Effect::Why(effect));
+}
+
+/// An explanation on its way is not wanted any more; one that is there stays.
+pub(super) fn stop(state: &mut State, todo: &mut Vec<super::Effect>) {
+    if state.why.run.is_some() {
+        clear(state, todo);
+    }
 }
 
 /// No explanation is shown or on its way any more.

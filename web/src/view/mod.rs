@@ -82,6 +82,10 @@ impl View {
         panel.draw(|s| (s.chosen, menu::has_none(s)), menu::choose);
         panel.draw(model, notices::draw);
         panel.draw(model, examples::draw);
+        // Before the plots: with many windows it takes time too, of which there is less for them then.
+        panel.draw(|s| (s.result.as_ref().map(address), s.decision()), result::draw);
+        panel.draw(|s| (model(s), s.decision(), s.prevalence_problem.map(f64::to_bits)), threshold::draw);
+        panel.draw(model, threshold::draw_prevalence);
         filters::draw(&panel);
         panel.plot(|s| (model(s), s.share.sha256.clone()), model_card::draw);
         panel.draw(|s| s.share.card.clone(), card::draw);
@@ -109,9 +113,6 @@ impl View {
         panel.draw(over_time, overview::draw_frame);
         let page = |s: &State| s.axis.page_of(numbers::count(s)).0;
         panel.plot(|s| (s.result.as_ref().map(address), model(s), page(s), s.judged_s()), numbers::draw);
-        panel.draw(|s| (s.result.as_ref().map(address), s.decision()), result::draw);
-        panel.draw(|s| (model(s), s.decision(), s.prevalence_problem.map(f64::to_bits)), threshold::draw);
-        panel.draw(model, threshold::draw_prevalence);
         panel.plot(why::shows, why::draw);
         panel.plot(|s| (s.why.explanation.as_ref().map(address), s.selected, over_time(s)), why_map::draw);
         panel.plot(|s| (s.why.explanation.as_ref().map(address), s.selected), why::select);
@@ -120,6 +121,7 @@ impl View {
         panel.draw(model, many::draw_choices);
         panel.plot(|s| (list(s), s.many.table.clone(), s.many.shown.clone()), many::draw_rows);
         panel.draw(|s| (s.many.shown.clone(), s.progress.clone()), many::draw_progress);
+        panel.draw(|s| s.many.time_left(), many::draw_left);
         panel.draw(|s| (list(s), s.decision()), many::draw_scores);
         learn::draw(&panel);
         panel.draw(|s| s.elapsed.clone(), elapsed::draw);

@@ -1,6 +1,6 @@
 //! Links, copies, versions, and how to cite the program.
 
-use web_sys::HtmlInputElement;
+use web_sys::{Element, HtmlInputElement};
 
 use crate::state::State;
 use crate::{about, dom};
@@ -13,8 +13,12 @@ pub fn draw(state: &State) {
     dom::show("link-shown", !share.link.is_empty());
 }
 
-/// Shows versions and citation, which never change.
+/// Shows versions, a link to the source where somebody said where that is, and citation, which never change.
 pub fn draw_about(_: &State) {
     dom::set_text("versions", &about::versions());
+    if let Some(address) = about::source() {
+        dom::set(&dom::element::<Element>("source-link"), "href", address);
+        dom::show("source", true);
+    }
     dom::set_text("citation", &about::citation());
 }

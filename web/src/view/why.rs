@@ -16,6 +16,7 @@ pub struct Shown {
     explanation: Option<*const Explanation>,
     run: Option<Ticket>,
     seconds: u64,
+    left: String,
     problem: Option<String>,
     has_result: bool,
     label: Option<String>,
@@ -29,6 +30,7 @@ pub fn shows(state: &State) -> Shown {
         explanation: why.explanation.as_ref().map(address),
         run: why.run,
         seconds: why.seconds.to_bits(),
+        left: why.time_left(),
         problem: why.problem.clone(),
         has_result: state.result.is_some(),
         label: label(state).map(String::from),
@@ -52,13 +54,16 @@ pub fn draw(state: &State) {
         (None, None) => "Explain",
     };
     dom::set_text("explain", said);
-    dom::set(
-        &dom::element::<Element>("explain"),
-        "aria-expanded",
-        if why.explanation.is_some() { "true" } else { "false" },
-    );
+    let button = dom::element::<Element>("explain");
+    dom::set(&button, "aria-expanded", if why.explanation.is_some() { "true" } else { "false" });
+    match why.run {
+        Some(_) => dom::set(&button, "aria-keyshortcuts", "Escape"),
+        // Removing an attribute does not fail.
+        None => drop(button.remove_attribute("aria-keyshortcuts")),
+    }
     let progress = why.run.map(|_| format!("{:.0} of {:.0} s", why.seconds, state.judged_s())).unwrap_or_default();
-    dom::set_text("why-progress", &progress);
+    let said: Vec<String> = [progress, why.time_left()].into_iter().filter(|text| !text.is_empty()).collect();
+    dom::set_text("why-progress", &said.join(", "));
     dom::show("why-problem", why.problem.is_some());
     dom::set_text("why-problem", why.problem.as_deref().unwrap_or_default());
     dom::show("why-shown", why.explanation.is_some());

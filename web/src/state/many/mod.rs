@@ -18,8 +18,10 @@ use std::rc::Rc;
 
 use spectnet_core::prediction::decision::{Decision, OperatingPoint};
 
+use super::control::Pace;
 use super::{Handle, State, Ticket, deciding};
 use crate::failure::Result;
+use crate::format;
 use crate::labels::Labels;
 
 pub use order::{Column, Narrow, PAGE, Table};
@@ -54,6 +56,8 @@ pub struct Many {
     decided: Option<(Ticket, Decision)>,
     /// The number of the last row.
     last: u64,
+    /// How fast the list goes.
+    pace: Option<Pace>,
 }
 
 /// The recording in the panels.
@@ -147,6 +151,17 @@ impl Many {
         self.rows.iter().filter(|row| row.standing == Standing::Waiting).count()
     }
 
+    /// How many are not on their way any more: judged, or failed.
+    pub fn judged(&self) -> usize {
+        self.rows.len() - self.waiting() - usize::from(self.working().is_some())
+    }
+
+    /// How long the list still takes, in words; empty where nobody knows.
+    pub fn time_left(&self) -> String {
+        let pace = self.pace.filter(|_| self.going);
+        pace.and_then(|pace| pace.left_s()).map(format::left).unwrap_or_default()
+    }
+
     fn row(&self, id: u64) -> Option<&Row> {
         self.rows.iter().find(|row| row.id == id).map(Rc::as_ref)
     }
@@ -163,6 +178,17 @@ impl Many {
             self.change(id, |row| row.standing = standing);
         }
     }
+}
+
+/// A recording has just told how far it is; as one of the list it says how fast that goes.
+pub(super) fn timed(state: &mut State, ticket: Ticket, now_s: f64) {
+    let runs = state.run.is_some_and(|run| run.ticket == ticket);
+    let Some(progress) = state.progress.as_ref().filter(|_| runs && state.many.going) else { return };
+    let of_one = progress.part.unwrap_or(0.0).clamp(0.0, 1.0);
+    let many = &mut state.many;
+    let part = (many.judged() as f64 + of_one) / many.rows.len().max(1) as f64;
+    // One pace for all of them, whichever is being judged. It begins anew where files are added.
+    many.pace = Some(Pace::after(many.pace.take(), Ticket::default(), now_s, part));
 }
 
 /// Takes what a person does with the list.

@@ -136,6 +136,9 @@ fn open(state: &mut State, id: u64, reveal: bool, todo: &mut Vec<Effect>) {
 pub(super) fn begin(state: &mut State, reveal: bool, todo: &mut Vec<Effect>) {
     let next = state.many.rows.iter().find(|row| row.standing == Standing::Waiting).map(|row| row.id);
     let Some(next) = next else { return };
+    if !state.many.going {
+        state.many.pace = None;
+    }
     state.many.going = true;
     if state.many.working().is_none() {
         open(state, next, reveal, todo);

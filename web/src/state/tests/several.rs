@@ -6,6 +6,7 @@ use spectnet_core::prediction::{Abstention, Reason};
 use super::many::{Column, Effect as ListEffect, Event as ListEvent, MOST, Narrow, Scores, Standing, suggestion};
 use super::*;
 use crate::state::adjust::Event as AdjustEvent;
+use crate::state::control::Event as Act;
 
 /// A page on which three recordings were given, the first of which is being read.
 fn three() -> Play {
@@ -125,6 +126,36 @@ fn one_that_fails_says_why_and_the_next_one_is_judged() {
     play.all_well();
     assert_eq!((standings(&play), play.phase()), (vec!["failed", "failed", "done"], Phase::Done));
     assert_eq!(play.state.many.rows[1].standing, Standing::Failed("It is broken.".into()));
+}
+
+#[test]
+fn the_list_says_how_long_it_still_takes() {
+    let mut play = three();
+    let told = |play: &mut Play, seconds: f64, now_s: f64| {
+        let ticket = play.run().0;
+        play.send(Event::Judging { ticket, step: Step::Done { downmix: 0, downmixes: 1, seconds } });
+        play.send(Event::Control(Act::Timed { ticket, now_s }));
+        play.state.many.time_left()
+    };
+    play.answer(End::Well);
+    assert_eq!(told(&mut play, 0.0, 100.0), "");
+    // Half of the first of three took 5 s: a sixth of all.
+    assert_eq!(told(&mut play, 30.0, 105.0), "about 25 s left");
+    play.answer(End::Well).answer(End::Well);
+    assert_eq!(at_hand(&play), "b.wav");
+    assert_eq!(told(&mut play, 30.0, 115.0), "about 15 s left");
+    // While it does not go on, nothing is left to wait for; then it has a pace of its own.
+    list(&mut play, ListEvent::Stopped);
+    assert_eq!(play.state.many.time_left(), "");
+    list(&mut play, ListEvent::WentOn);
+    play.answer(End::Well);
+    assert_eq!(told(&mut play, 0.0, 300.0), "");
+    assert_eq!(told(&mut play, 30.0, 310.0), "about 30 s left");
+    // One more, and of all a smaller part is done.
+    play.give(&["d.wav"]);
+    assert_eq!(told(&mut play, 30.0, 311.0), "");
+    play.all_well();
+    assert_eq!((standings(&play), play.state.many.time_left()), (vec!["done"; 4], String::new()));
 }
 
 #[test]

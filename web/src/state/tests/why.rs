@@ -3,6 +3,7 @@
 use spectnet_core::recognise::explain::{Explanation, How, OverTime, Telling};
 
 use super::*;
+use crate::state::control::Event as Act;
 use crate::state::why::{Effect as Wanted, Event as Happened, Why};
 
 /// What an explanation that was asked for answers in the end.
@@ -99,6 +100,36 @@ fn an_explanation_on_its_way_can_be_stopped_and_then_changes_nothing() {
         play.send(late);
         assert_eq!(play.state, before);
     }
+}
+
+#[test]
+fn an_explanation_on_its_way_says_how_long_it_takes_and_the_escape_key_stops_it() {
+    let mut play = Play::done();
+    let cancel = |play: &mut Play| {
+        play.send(Event::Control(Act::Cancelled));
+    };
+    press(&mut play);
+    let ticket = asked(&play).0;
+    let told = |play: &mut Play, seconds: f64, now_s: f64| {
+        play.send(Event::Why(Happened::Progressed { ticket, seconds }));
+        play.send(Event::Control(Act::Timed { ticket, now_s }));
+        play.state.why.time_left()
+    };
+    assert_eq!(told(&mut play, 0.0, 100.0), "");
+    assert_eq!(told(&mut play, 6.0, 100.5), "", "half a second says little");
+    // A fifth of 60 s took 2 s.
+    assert_eq!(told(&mut play, 12.0, 102.0), "about 8 s left");
+    assert!(play.state.can_stop() && !play.state.can_cancel(), "it has a button of its own");
+    cancel(&mut play);
+    assert!(play.asked.contains(&Effect::Stop(ticket)) && play.outstanding.is_empty());
+    assert_eq!((&play.state.why, play.phase(), play.result().0), (&Why::default(), Phase::Done, "first.wav"));
+    // One that is there stays, and the next one has a pace of its own.
+    press(&mut play);
+    assert_eq!(play.state.why.time_left(), "");
+    play.all_well();
+    let before = play.state.clone();
+    cancel(&mut play);
+    assert!(play.state == before && before.why.explanation.is_some() && !before.can_stop());
 }
 
 #[test]

@@ -24,8 +24,7 @@ pub fn draw(state: &State) {
         dom::element::<HtmlSelectElement>("many-narrow").set_value("");
         return;
     }
-    let (all, waiting, works) = (many.rows.len(), many.waiting(), many.working().is_some());
-    let judged = all - waiting - usize::from(works);
+    let (all, waiting, judged) = (many.rows.len(), many.waiting(), many.judged());
     dom::set_text("many-said", &said(many));
     dom::show("many-progress", many.going);
     dom::set_text("many-count", &format!("{judged} of {all}"));
@@ -34,9 +33,14 @@ pub fn draw(state: &State) {
     dom::set(&bar, "value", &judged.to_string());
     dom::set_text("many-note", &many.note);
     dom::show("many-note", !many.note.is_empty());
-    dom::show("many-stop", works);
+    dom::show("many-stop", many.working().is_some());
     dom::show("many-go", !many.going && waiting > 0);
     dom::show("many-again", !many.going && state.model.is_some());
+}
+
+/// Says how long the list still takes.
+pub fn draw_left(state: &State) {
+    dom::set_text("many-left", &state.many.time_left());
 }
 
 /// What is read out: it changes where the list begins and where it ends, not with every recording.
