@@ -183,12 +183,7 @@ const SINGLE_FILES: [(&str, &str, [&str; 4]); 2] = [
     (
         "circor2022",
         "/files/circor-heart-sound/1.0.3",
-        [
-            "training_data.csv",
-            "training_data/13918_AV.wav",
-            "training_data/13918_AV.tsv",
-            "training_data/13918_PV.wav",
-        ],
+        ["training_data.csv", "training_data/13918_AV.wav", "training_data/13918_AV.tsv", "training_data/13918_PV.wav"],
     ),
 ];
 

@@ -40,7 +40,7 @@ async fn plays_the_second(page: &Page) {
         *place = page.attribute("#telling-play", name).await.parse().unwrap();
     }
     let [start, end] = second;
-    assert!((end - start - 1.0).abs() < NEAR, "{second:?}");
+    assert!((end - start - 1.0_f64).abs() < NEAR, "{second:?}");
     page.script(WATCH_PLAYER, vec![]).await;
     page.press_at_once("#telling-play").await;
     page.comes_to("return document.querySelector('#player-toggle').dataset.playing === 'false';").await;
