@@ -19,4 +19,4 @@ pub mod text;
 mod threads;
 
 pub use error::{Error, Result};
-pub use stride::{Work, at_once};
+pub use stride::{Work, at_once, before};

@@ -77,6 +77,16 @@ pub fn at_once<T>(work: impl Future<Output = T>) -> T {
     }
 }
 
+/// What comes of the work, or `None` where `end` comes first. `end` is not begun before the work waits for something.
+pub async fn before<T>(work: impl Future<Output = T>, end: impl Future<Output = ()>) -> Option<T> {
+    let (mut work, mut end) = (pin!(work), pin!(end));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending => end.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
 /// Work that is done bit by bit, some milliseconds each, whenever its owner asks for the next one.
 #[must_use = "nothing is done before it is asked to go on"]
 pub struct Work<'a, T>(Pin<Box<dyn Future<Output = T> + Send + 'a>>);
@@ -132,6 +142,15 @@ mod tests {
         }
         assert_eq!(at_once(sum(10, &mut Stride::of(2))), 45);
         assert_eq!(at_once(sum(10, &mut Stride::endless())), 45);
+    }
+
+    #[test]
+    fn what_comes_first_ends_the_wait() {
+        let forever = || std::future::pending::<()>();
+        assert_eq!(at_once(before(async { 3 }, forever())), Some(3));
+        assert_eq!(at_once(before(forever(), async {})), None);
+        assert_eq!(at_once(before(sum(10, &mut Stride::of(4)), forever())), Some(45), "it is asked again and again");
+        assert_eq!(at_once(before(async { 3 }, async {})), Some(3), "the work, where both are there");
     }
 
     #[test]
