@@ -225,9 +225,16 @@ pub fn order(labels: &[&str], learns: Learns, compare: bool, steps: u32, example
 /// # Panics
 /// Where nothing can be learned.
 pub fn learned(order: &Order, samples: Samples) -> (Vec<u8>, Step) {
-    let start = std::fs::read(shipped("environment")).expect("the shipped model");
+    learned_from(&std::fs::read(shipped("environment")).expect("the shipped model"), order, samples)
+}
+
+/// Does an order, from a model file.
+///
+/// # Panics
+/// Where nothing can be learned.
+pub fn learned_from(start: &[u8], order: &Order, samples: Samples) -> (Vec<u8>, Step) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    spectnet_learn::run(order, &start, samples, |_: &Step| {}).unwrap_or_else(|error| panic!("{error}"))
+    spectnet_learn::run(order, start, samples, |_: &Step| {}).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Has the shipped model of environmental sounds learn these classes from these examples, as the page does it.

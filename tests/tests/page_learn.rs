@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use spectnet_core::audio::write_wav;
 use spectnet_core::synth::{HeartOptions, Murmur, heart};
 use spectnet_tests::agreement::assert_same_prediction;
@@ -14,6 +13,7 @@ use spectnet_tests::args;
 use spectnet_tests::browser::{Graphics, Screen};
 use spectnet_tests::command::spectnet;
 use spectnet_tests::page::{Page, copy_dist, visit, visit_served};
+use spectnet_tests::panel::{OVER, STEPS, give, is_used, ready, save, watch_saving};
 use spectnet_tests::recordings::beeps;
 use spectnet_tests::spectnet::predict;
 use xtask::serve::Server;
@@ -25,20 +25,22 @@ const NEVER_LONG_S: f64 = 0.2;
 const LIMIT: Duration = Duration::from_secs(120);
 /// What WebDriver calls the enter key.
 const ENTER: char = '\u{E007}';
+/// And the escape key.
+const ESCAPE: char = '\u{E00C}';
 /// Examples of a class, and one more that is only judged.
 const EXAMPLES: usize = 5;
 
-/// From now on the bytes of a download can be read.
-const WATCH_DOWNLOADS: &str = "
-    const create = URL.createObjectURL;
-    URL.createObjectURL = blob => {
-        window.downloadedBytes = blob.arrayBuffer();
-        return create.call(URL, blob);
-    };";
-/// They, as numbers.
-const DOWNLOADED: &str = "return window.downloadedBytes.then(bytes => Array.from(new Uint8Array(bytes)));";
 /// Where the filters stand in their rows.
 const FILTERS: &str = "return [...document.querySelectorAll('#filters .now')].map(mark => mark.getAttribute('cx'));";
+/// What the image of the recording looks like is kept,
+const KEEP_IMAGE: &str = "
+    const canvas = document.querySelector('#image');
+    window.pixels = () => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    window.before = window.pixels();";
+/// and whether it looks otherwise now.
+const IMAGE_CHANGED: &str = "
+    const now = window.pixels();
+    return now.length === window.before.length && now.some((value, place) => value !== window.before[place]);";
 /// From now on all that is said of the learning is noted.
 const WATCH_PROGRESS: &str = "
     const progress = document.querySelector('#learn-progress-text');
@@ -46,36 +48,6 @@ const WATCH_PROGRESS: &str = "
     new MutationObserver(() => window.said.push(progress.textContent)).observe(progress, { childList: true });";
 /// Whether it was said how much of the learner had arrived.
 const SAID_LOADING: &str = "return window.said.some(said => /Loading the learner: .* [kM]B/.test(said));";
-/// Whether nothing is being learned.
-const OVER: &str = "return document.querySelector('#learn-progress').hidden;";
-
-/// Whether so many examples are there.
-fn ready(count: usize) -> String {
-    format!("return document.querySelectorAll('#learn-rows [data-standing=ready]').length === {count};")
-}
-
-/// Gives examples of a class.
-async fn give(page: &Page, class: &str, files: &[PathBuf], all: usize) {
-    page.choose_at_once("#learn-into", class).await;
-    page.give_at_once("#learn-files", files).await;
-    page.comes_to(&ready(all)).await;
-}
-
-/// The model file that the page gives, in this folder.
-async fn save(page: &Page, folder: &Path) -> PathBuf {
-    page.press_at_once("#learn-save").await;
-    let numbers: Vec<u8> = serde_json::from_value(page.answer(DOWNLOADED).await).expect("bytes");
-    let file = folder.join("own.safetensors");
-    fs::write(&file, numbers).unwrap();
-    file
-}
-
-/// The model file with these bytes is the one in use: its digest stands in the card.
-async fn is_used(page: &Page, file: &Path) {
-    let digest = Sha256::digest(fs::read(file).unwrap());
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    page.comes_to(&format!("return document.querySelector('#model-card').textContent.includes('{digest}');")).await;
-}
 
 /// Files of three kinds of sounds and of none; the last of each kind is never given as an example.
 fn kinds(folder: &Path) -> [Vec<PathBuf>; 4] {
@@ -141,15 +113,17 @@ async fn learns(page: &Page, before: &Value) {
     page.choose_at_once("#learn-what", "filters").await;
     page.press_at_once("#learn-compare").await;
     page.choose_at_once("#learn-seconds", "20").await;
-    page.script(WATCH_DOWNLOADS, vec![]).await;
+    watch_saving(page).await;
     let filters = page.script(FILTERS, vec![]).await;
     page.script(WATCH_PROGRESS, vec![]).await;
+    page.script(KEEP_IMAGE, vec![]).await;
     page.watch_tasks().await;
     page.press_key("#learn-start", &[], ENTER).await;
     page.comes_to("return document.querySelector('#learn-curves').getAttribute('aria-label').includes('step');").await;
     page.result_when(LIMIT, |result| result["probabilities"]["low"].is_number() && result != before).await;
     assert_eq!(page.state().await, "done", "the page is as it was, but for the model");
-    page.comes_to("return /step [1-9]/.test(document.querySelector('#learn-progress-text').textContent);").await;
+    page.comes_to(STEPS).await;
+    page.comes_to(IMAGE_CHANGED).await;
     assert!(page.colours("#learn-curves").await > 3, "the plot is empty");
     page.comes_to(OVER).await;
     assert_eq!(page.script(SAID_LOADING, vec![]).await, json!(true), "how far its loading is");
@@ -205,7 +179,7 @@ fn browser_calibrates_one_model_and_adapts_another() {
         give(page, "0", &normal, 6).await;
         give(page, "1", &abnormal, 12).await;
         page.choose_at_once("#learn-what", "calibration").await;
-        page.script(WATCH_DOWNLOADS, vec![]).await;
+        watch_saving(page).await;
         let filters = page.script(FILTERS, vec![]).await;
         page.press_at_once("#learn-start").await;
         page.comes_to(OVER).await;
@@ -234,8 +208,8 @@ fn browser_calibrates_one_model_and_adapts_another() {
         page.comes_to(&ready(14)).await;
         page.choose_at_once("#learn-what", "head").await;
         page.press_at_once("#learn-start").await;
-        page.comes_to("return /step [1-9]/.test(document.querySelector('#learn-progress-text').textContent);").await;
-        page.press_at_once("#learn-stop").await;
+        page.comes_to(STEPS).await;
+        page.press_key("#learn-stop", &[], ESCAPE).await;
         page.comes_to(OVER).await;
         assert!(page.visible_text("#learn-result").await.contains("Save as .safetensors"));
         let saved = save(page, folder.path()).await;

@@ -1,15 +1,20 @@
-//! The page's learner in a real browser, without the page's panel: the same order gives the same model as natively, and words
-//! are learned as the lesson says.
+//! The page's learner in a real browser, without the page's panel: the same order gives the same model as natively, on the CPU
+//! and on WebGPU, and words are learned as the lesson says.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use spectnet_core::model::{ClassifierConfig, Weights};
 use spectnet_core::package;
-use spectnet_learn::message::{Learns, Order, Report, Step};
+use spectnet_learn::message::{Computer, Learns, Order, Report, Step};
 use spectnet_learn::recordings::Samples;
 use spectnet_tests::browser::{Graphics, Screen};
-use spectnet_tests::lesson::{BACKGROUND, Example, FIRST, Taught, WORDS, learned, order, room, said};
-use spectnet_tests::page::{Page, visit};
+use spectnet_tests::lesson::{BACKGROUND, Example, FIRST, Taught, WORDS, learned, learned_from, order, room, said};
+use spectnet_tests::models::shipped;
+use spectnet_tests::page::{Page, copy_dist, visit, visit_served};
+use spectnet_tests::webgpu;
+use xtask::serve::Server;
 
 /// Examples of every word.
 const EXAMPLES: u64 = 5;
@@ -22,6 +27,13 @@ const DIFFERENCE: f32 = 1e-5;
 /// and of a filter's. A step of Adam is a gradient divided by its own size, so where a gradient is hardly more than rounding,
 /// as that of filters which nothing comes through, rounding decides how far the step goes.
 const DIFFERENCE_OF_FILTERS: f32 = 1e-3;
+/// Largest distance between what WebGPU and a native program come to, in parts of the way that the weights went. Gradients there agree to 10⁻⁴ of the largest one of a tensor, not to rounding: shaders compute the
+/// filterbank in 32 bits and know logarithms less exactly. A step of Adam is as long for a gradient of that size as for any
+/// other, so weights that hardly matter may go the other way, and no bound holds for each alone; of the whole way it does.
+/// More filters than other weights hardly matter, for nothing comes through many of them; statistics follow from images alone.
+const APART: [(&str, f64); 3] = [("filters", 0.1), ("statistics of normalisations", 0.01), ("other weights", 0.05)];
+/// Largest difference of the loss on what is held out then, in parts of it.
+const LOSS_APART: f64 = 0.02;
 /// Words of thirty that are named right at least, as the lesson says.
 const RIGHT: usize = 27;
 /// Longest wait for the learner, on a machine that does other things meanwhile.
@@ -32,11 +44,12 @@ const FULL_SCALE: f32 = 32_768.0;
 
 /// Has the learner do an order, from the model of environmental sounds. What it says last is kept.
 const LEARN: &str = "
-    const [order, samples] = arguments;
+    const [order, samples, name] = arguments;
     window.last = null;
+    let device = null;
     return (async () => {
         const model = new Uint8Array(await (await fetch('weights/environment.safetensors')).arrayBuffer());
-        const worker = new Worker(document.getElementById('learner').dataset.js, { name: 'cpu' });
+        const worker = new Worker(document.getElementById('learner').dataset.js, { name });
         worker.onerror = error => { window.last = { report: { kind: 'failed', why: error.message } }; };
         worker.onmessage = ({ data }) => {
             const report = JSON.parse(data.report);
@@ -44,8 +57,9 @@ const LEARN: &str = "
                 const floats = channel => Float32Array.from(channel, sample => sample / 32768);
                 worker.postMessage({ order, model, samples: samples.map(channels => channels.map(floats)) });
             }
-            if (['ended', 'failed'].includes(report.kind)) {
-                window.last = { report, model: data.model ? Array.from(data.model) : [] };
+            if (report.kind === 'prepared') device = report.device;
+            if (['ended', 'failed', 'lost'].includes(report.kind)) {
+                window.last = { report, device, model: data.model ? Array.from(data.model) : [] };
                 worker.terminate();
             }
         };
@@ -63,12 +77,24 @@ fn examples(learns: Learns, steps: u32) -> (Order, Samples) {
     (order, samples)
 }
 
+/// What the learner in a browser has made.
+struct Learned {
+    file: Vec<u8>,
+    last: Step,
+    /// What computed, by name.
+    device: String,
+}
+
 /// The model file that the learner in the browser makes, and what it comes to.
-async fn learned_in_browser(page: &Page, order: &Order, samples: &Samples) -> (Vec<u8>, Step) {
+async fn learned_in_browser(page: &Page, order: &Order, samples: &Samples) -> Learned {
+    let name = match order.device {
+        Computer::Cpu => "cpu",
+        Computer::Webgpu => "webgpu",
+    };
     let whole = |channel: &Vec<f32>| channel.iter().map(|sample| (sample * FULL_SCALE) as i32).collect::<Vec<_>>();
     let whole: Vec<Vec<Vec<i32>>> = samples.iter().map(|channels| channels.iter().map(whole).collect()).collect();
     let text = serde_json::to_string(order).expect("an order");
-    page.script(LEARN, vec![json!(text), json!(whole)]).await;
+    page.script(LEARN, vec![json!(text), json!(whole), json!(name)]).await;
     let start = Instant::now();
     let last = loop {
         let last = page.script("return window.last;", vec![]).await;
@@ -79,9 +105,12 @@ async fn learned_in_browser(page: &Page, order: &Order, samples: &Samples) -> (V
         tokio::time::sleep(POLL).await;
     };
     let Value::Object(mut last) = last else { panic!("{last}") };
-    let [report, model] = ["report", "model"].map(|name| last.remove(name).unwrap_or_default());
+    let [report, device, model] = ["report", "device", "model"].map(|name| last.remove(name).unwrap_or_default());
     match serde_json::from_value(report).expect("a report") {
-        Report::Ended { last, .. } => (serde_json::from_value(model).expect("bytes"), last),
+        Report::Ended { last, .. } => {
+            let device = device.as_str().expect("it says what computes").to_owned();
+            Learned { file: serde_json::from_value(model).expect("bytes"), last, device }
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -92,9 +121,9 @@ fn browser_learns_what_the_native_program_learns() {
         page.open("").await;
         for learns in [Learns::Head, Learns::Filters, Learns::Everything] {
             let (order, samples) = examples(learns, FEW);
-            let (there, _) = learned_in_browser(page, &order, &samples).await;
+            let there = learned_in_browser(page, &order, &samples).await.file;
             let (here, _) = learned(&order, samples);
-            let start = std::fs::read(spectnet_tests::models::shipped("environment")).unwrap();
+            let start = fs::read(shipped("environment")).unwrap();
             let [start, here, there] = [start, here, there].map(|file| package::read(&file).unwrap().weights);
             let moved = here.iter().filter(|(name, weights)| start.get(*name) != Some(*weights)).count();
             // Of the head weights and bias, of the filters centres and bandwidths at least.
@@ -117,10 +146,77 @@ fn browser_learns_three_words_from_five_examples_each() {
     visit(Graphics::None, Screen::Desktop, async |page| {
         page.open("").await;
         let (order, samples) = examples(Learns::Everything, MANY);
-        let (file, last) = learned_in_browser(page, &order, &samples).await;
+        let Learned { file, last, .. } = learned_in_browser(page, &order, &samples).await;
         println!("{} steps in {:.1} s in the browser: {:?}", last.step, last.seconds, last.learned);
         let right = Taught::from_file(&file, last).words_right(&said(FIRST, EXAMPLES..15));
         println!("{right} of 30 words that were no examples are named right");
         assert!(right >= RIGHT, "{right}");
+    });
+}
+
+/// The model of environmental sounds, in which nothing is dropped: what is dropped differs between devices.
+fn without_dropout() -> Vec<u8> {
+    let package::Package { mut config, weights, provenance, .. } =
+        package::read(&fs::read(shipped("environment")).unwrap()).unwrap();
+    let ClassifierConfig::Pooled { dropout, .. } = &mut config.classifier else { panic!("a pooled network") };
+    *dropout = 0.0;
+    package::write(&config, &weights, &provenance).unwrap()
+}
+
+/// The part of a model that a tensor belongs to, by its place in [`APART`].
+fn part(name: &str) -> usize {
+    match name {
+        _ if name.starts_with("front_end.") => 0,
+        _ if name.contains(".running_") => 1,
+        _ => 2,
+    }
+}
+
+/// How far apart two models are in a part, in parts of the way from where the first one began. A new last layer began small.
+fn apart(of: usize, [start, one, other]: [&Weights; 3]) -> f64 {
+    let squares = |from: &Weights, to: &Weights| -> f64 {
+        let square = |(name, to): (&String, &Vec<f32>)| -> f64 {
+            let from = from.get(name).filter(|from| from.len() == to.len());
+            let from = (0..to.len()).map(|place| from.map_or(0.0, |from| from[place]));
+            to.iter().zip(from).map(|(to, from)| f64::from(to - from).powi(2)).sum()
+        };
+        to.iter().filter(|(name, _)| part(name) == of).map(square).sum()
+    };
+    let distance = squares(one, other);
+    // What does not learn is the same to the last bit.
+    if distance == 0.0 { 0.0 } else { (distance / squares(start, one)).sqrt() }
+}
+
+#[test]
+fn browser_learns_on_webgpu_what_the_native_program_learns() {
+    if !webgpu::is_built() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    copy_dist(folder.path());
+    let start = without_dropout();
+    fs::write(folder.path().join("weights/environment.safetensors"), &start).unwrap();
+    visit_served(folder.path(), Graphics::WebGpu, Screen::Desktop, async |page: &Page, server: Server| {
+        page.open("").await;
+        if !webgpu::can_train(page).await {
+            return;
+        }
+        for learns in [Learns::Head, Learns::Filters, Learns::Everything] {
+            let (mut order, samples) = examples(learns, FEW);
+            let (here, own) = learned_from(&start, &order, samples.clone());
+            order.device = Computer::Webgpu;
+            let there = learned_in_browser(page, &order, &samples).await;
+            assert!(there.device.starts_with("WebGPU"), "{learns:?}: {}", there.device);
+            let losses = [own, there.last].map(|last| last.learned.held_out_loss.expect("some are held out"));
+            println!("{learns:?} on {}: losses {losses:?}", there.device);
+            assert!((losses[0] - losses[1]).abs() <= LOSS_APART * losses[0], "{learns:?}: {losses:?}");
+            let [start, here, there] = [&start, &here, &there.file].map(|file| package::read(file).unwrap().weights);
+            for (of, (name, bound)) in APART.iter().enumerate() {
+                let found = apart(of, [&start, &here, &there]);
+                println!("{learns:?}, {name}: {found:.5} of the way apart");
+                assert!(found <= *bound, "{learns:?}, {name}: {found}");
+            }
+        }
+        drop(server);
     });
 }

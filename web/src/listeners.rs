@@ -225,7 +225,11 @@ pub fn take_what_waits() {
 /// Unless the key means something else where it was pressed.
 fn escape_pressed(event: &web_sys::Event, state: &State) -> Option<Event> {
     let escape = event.dyn_ref::<KeyboardEvent>()?.key() == "Escape" && !event.default_prevented();
-    (escape && state.can_stop()).then_some(Event::Control(control::Event::Cancelled))
+    if escape && state.can_stop() {
+        return Some(Event::Control(control::Event::Cancelled));
+    }
+    // As the button that stops the learning: once more, and it ends at once.
+    (escape && state.learn.is_learning()).then_some(Event::Learn(state::learn::Event::StopPressed))
 }
 
 fn device_chosen(event: &web_sys::Event, _: &State) -> Option<Event> {

@@ -1,10 +1,7 @@
 //! Waiting without blocking the page.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
-
 use js_sys::Promise;
+use spectnet_core::before;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::MessageChannel;
@@ -42,10 +39,5 @@ pub async fn turn() {
 
 /// The result of `work`, or `None` if it takes longer than this.
 pub async fn within<T>(milliseconds: i32, work: impl Future<Output = T>) -> Option<T> {
-    let (mut work, mut limit) = (pin!(work), pin!(sleep(milliseconds)));
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(value) => Poll::Ready(Some(value)),
-        Poll::Pending => limit.as_mut().poll(context).map(|()| None),
-    })
-    .await
+    before(work, sleep(milliseconds)).await
 }

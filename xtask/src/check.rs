@@ -11,8 +11,8 @@ use std::{
 use anyhow::{Result, ensure};
 
 use crate::{
-    command, fuzz, page,
-    setup::{self, wasm},
+    command, fuzz, learner, page,
+    setup::{self, PageTools, wasm},
     size,
     workspace::Workspace,
 };
@@ -24,7 +24,8 @@ pub struct Options {
     /// Leave out the page and the tests in a real browser
     #[arg(long)]
     no_browser: bool,
-    /// Also run the filterbank's GPU kernels on a Vulkan driver; compiling them takes some minutes the first time
+    /// Also run the filterbank's GPU kernels on a Vulkan driver, and check the page's learner for WebGPU; compiling them takes
+    /// some minutes the first time
     #[arg(long)]
     gpu: bool,
     /// Keep what the page looks like now as the pictures that later runs compare with
@@ -57,12 +58,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         tools.configure(&mut clippy)?;
         command::run(&mut clippy)
     });
-    report.step_with("lints, learner on wasm32", tools.as_ref(), |tools| {
-        let mut clippy = workspace.cargo("clippy");
-        clippy.args(["--release", "--target", wasm::TARGET, "-p", "spectnet-learn"]).args(DENY_WARNINGS);
-        tools.configure(&mut clippy)?;
-        command::run(&mut clippy)
-    });
+    report.step_with("lints, learner on wasm32", tools.as_ref(), |tools| learner_lints(workspace, tools, &[]));
+    if options.gpu {
+        report.step_with("lints, learner for WebGPU", tools.as_ref(), |tools| {
+            learner_lints(workspace, tools, &["--features", "webgpu"])
+        });
+    } else {
+        // Burn's compiler of kernels is checked along, for some minutes.
+        report.skip("lints, learner for WebGPU", "`cargo xtask test --gpu` runs them".into());
+    }
     let cuda = report.tool("lints, CUDA", setup::cuda::ensure(workspace));
     // Both at once: the training framework is compiled anew for each set of features.
     let gpus = if cuda.is_some() { &["vulkan", "cuda"][..] } else { &["vulkan"] };
@@ -93,6 +97,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         }
         let page = report.step_with("page", tools.as_ref(), |tools| {
             page::build(workspace, tools)?;
+            learner::build(workspace, tools)?;
             page::put_models(workspace, &[])
         });
         report.step_with("size of the page", page.as_ref(), |()| size::check(&workspace.dist()));
@@ -135,6 +140,14 @@ fn lints(workspace: &Workspace, gpus: &[&str]) -> Result<()> {
         clippy.arg("--features").arg(format!("spectnet-trainer/{gpu},spectnet-tests/{gpu}"));
     }
     command::run(clippy.args(DENY_WARNINGS))
+}
+
+/// Lints of the page's learner for WebAssembly, with these features.
+fn learner_lints(workspace: &Workspace, tools: &PageTools, features: &[&str]) -> Result<()> {
+    let mut clippy = workspace.cargo("clippy");
+    clippy.args(["--release", "--target", wasm::TARGET, "-p", "spectnet-learn"]).args(features).args(DENY_WARNINGS);
+    tools.configure(&mut clippy)?;
+    command::run(&mut clippy)
 }
 
 /// Runs tests and keeps the lines in which they say that they are left out.

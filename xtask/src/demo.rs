@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::Command};
 use anyhow::{Context, Result};
 
 use crate::{
-    command,
+    command, learner,
     page::{self, Model},
     serve::{DEFAULT_PORT, Server},
     setup, stamp,
@@ -20,7 +20,7 @@ const MINUTES: &str = "1.5";
 /// `cargo xtask demo`
 #[derive(clap::Args)]
 pub struct Options {
-    /// Stop before serving the page
+    /// Build everything and serve nothing
     #[arg(long)]
     no_serve: bool,
     /// Port to serve on; without it 8080, or a free one if that is taken
@@ -55,38 +55,50 @@ impl Device {
     }
 }
 
-/// Runs it; with `--no-serve` it ends when the page is built, otherwise when it is interrupted.
+/// Runs it; with `--no-serve` it ends when everything is built, otherwise when it is interrupted. The page is served before
+/// its learner is built, which takes minutes and which few want at once.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    eprintln!("[1/4] Set-up: what building the page needs");
+    eprintln!("[1/5] Set-up: what building the page needs");
     let tools = setup::for_page(workspace)?;
-    eprintln!("[2/4] A small model, trained on heart sounds that this project synthesises");
+    eprintln!("[2/5] A small model, trained on heart sounds that this project synthesises");
     let model = train(workspace, options.device)?;
-    eprintln!("[3/4] The page");
+    eprintln!("[3/5] The page");
     page::build(workspace, &tools)?;
     page::put_models(workspace, &[model])?;
-    if options.no_serve {
-        eprintln!("[4/4] Not serving; `cargo xtask serve` shows the page.");
-        return Ok(());
-    }
-    eprintln!("[4/4] Serving");
-    let server = match options.port {
-        Some(port) => Server::start(&workspace.dist(), port)?,
-        None => Server::start(&workspace.dist(), DEFAULT_PORT).or_else(|_| Server::start(&workspace.dist(), 0))?,
+    let server = if options.no_serve {
+        eprintln!("[4/5] Not serving; `cargo xtask serve` shows the page.");
+        None
+    } else {
+        eprintln!("[4/5] Serving");
+        let server = match options.port {
+            Some(port) => Server::start(&workspace.dist(), port)?,
+            None => Server::start(&workspace.dist(), DEFAULT_PORT).or_else(|_| Server::start(&workspace.dist(), 0))?,
+        };
+        announce(&server);
+        Some(server)
     };
-    announce(server);
+    eprintln!("[5/5] The learner, with which the page teaches a model");
+    let learner = learner::build(workspace, &tools).and_then(|()| page::list_files(workspace));
+    let Some(server) = server else { return learner };
+    match learner {
+        Ok(()) => eprintln!("The page can teach now. Reload it where it was opened before."),
+        Err(error) => eprintln!("error: {error:#}\nThe page goes on without its learner, and cannot teach."),
+    }
+    server.wait();
     Ok(())
 }
 
 /// Serves a page that is built already.
 pub fn serve_dist(workspace: &Workspace, port: u16) -> Result<()> {
-    announce(Server::start(&workspace.dist(), port).context("`cargo xtask page` builds the page")?);
+    let server = Server::start(&workspace.dist(), port).context("`cargo xtask page` builds the page")?;
+    announce(&server);
+    server.wait();
     Ok(())
 }
 
-fn announce(server: Server) {
+fn announce(server: &Server) {
     println!("{}/", server.url());
     eprintln!("Open this address in a browser. Ctrl-C ends.");
-    server.wait();
 }
 
 /// Builds the trainer for what was asked for; `auto` goes on with the CPU where the GPU's build fails.

@@ -1,5 +1,5 @@
-//! The learner for WebGPU, which `cargo xtask page --learn` puts beside the built page. The one for the CPU is built by trunk,
-//! with the page.
+//! The page's learners, which are built beside the page: the one for the CPU with it, or in the demo after it, and the one for
+//! WebGPU by `cargo xtask page --learn`.
 
 use std::{fs, path::Path, process::Command};
 
@@ -11,39 +11,69 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Its program, by the name of the binary.
-const PROGRAM: &str = "spectnet-learner-webgpu";
+/// A learner.
+struct Learner {
+    /// What it is called.
+    name: &'static str,
+    /// Its program, by the name of the binary.
+    program: &'static str,
+    /// What cargo is told beside that.
+    features: &'static [&'static str],
+}
+
+const CPU: Learner = Learner { name: "The learner", program: "spectnet-learner", features: &[] };
+const WEBGPU: Learner = Learner {
+    name: "The learner for WebGPU",
+    program: "spectnet-learner-webgpu",
+    features: &["--features", "webgpu"],
+};
+
 /// Cargo's profile of the page.
 const PROFILE: &str = "page";
-/// Where `index.html` says whether it is there.
+/// Where `index.html` says whether the learner for WebGPU is there.
 const ABSENT: &str = r#"data-webgpu="no""#;
 const PRESENT: &str = r#"data-webgpu="yes""#;
 
-/// Builds it into `dist/`, where the page must be already. trunk empties that folder whenever anything changes that the page is
-/// made of, so what lies there belongs to the page.
+/// Builds the learner for the CPU into `dist/`, where the page must be already. trunk empties that folder whenever anything
+/// changes that the page is made of, so what lies there belongs to the page.
+///
+/// # Errors
+/// A build that fails.
+pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<()> {
+    CPU.build(workspace, tools)
+}
+
+/// Builds the learner for WebGPU likewise, and tells the page that it is there.
 ///
 /// # Errors
 /// A build that fails, or a page that is not there.
-pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<()> {
-    let dist = workspace.dist();
-    let files = [format!("{PROGRAM}.js"), format!("{PROGRAM}_bg.wasm")];
-    if files.iter().all(|file| dist.join(file).is_file()) {
-        eprintln!("The learner for WebGPU is up to date.");
-    } else {
-        eprintln!("The learner for WebGPU: its first build takes some minutes.");
+pub fn build_for_webgpu(workspace: &Workspace, tools: &PageTools) -> Result<()> {
+    WEBGPU.build(workspace, tools)?;
+    announce(&workspace.dist().join("index.html"))
+}
+
+impl Learner {
+    fn build(&self, workspace: &Workspace, tools: &PageTools) -> Result<()> {
+        let Self { name, program, features } = *self;
+        let dist = workspace.dist();
+        let files = [format!("{program}.js"), format!("{program}_bg.wasm")];
+        if files.iter().all(|file| dist.join(file).is_file()) {
+            eprintln!("{name} is up to date.");
+            return Ok(());
+        }
+        eprintln!("{name}: its first build takes some minutes.");
         let mut build = workspace.cargo("build");
-        build.args(["--profile", PROFILE, "--target", wasm::TARGET]);
-        build.args(["-p", "spectnet-learn", "--features", "webgpu", "--bin", PROGRAM]);
+        build.args(["--profile", PROFILE, "--target", wasm::TARGET, "-p", "spectnet-learn", "--bin", program]);
+        build.args(features);
         tools.configure(&mut build)?;
         command::run(&mut build)?;
-        let program = workspace.target().join(wasm::TARGET).join(PROFILE).join(format!("{PROGRAM}.wasm"));
+        let built = workspace.target().join(wasm::TARGET).join(PROFILE).join(format!("{program}.wasm"));
         let mut bindings = Command::new("wasm-bindgen");
-        bindings.args(["--target", "no-modules", "--no-typescript", "--out-name", PROGRAM, "--out-dir"]);
-        bindings.arg(&dist).arg(program);
+        bindings.args(["--target", "no-modules", "--no-typescript", "--out-name", program, "--out-dir"]);
+        bindings.arg(&dist).arg(built);
         tools.configure(&mut bindings)?;
-        command::run(&mut bindings)?;
+        command::run(&mut bindings)
     }
-    announce(&dist.join("index.html"))
 }
 
 /// Tells the page that it is there.

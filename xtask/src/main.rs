@@ -47,8 +47,9 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Page { learn } => {
             let tools = setup::for_page(&workspace)?;
             page::build(&workspace, &tools)?;
+            learner::build(&workspace, &tools)?;
             if learn {
-                learner::build(&workspace, &tools)?;
+                learner::build_for_webgpu(&workspace, &tools)?;
             }
             page::put_models(&workspace, &[])?;
             eprintln!("The page is in {}; `cargo xtask serve` shows it.", workspace.dist().display());

@@ -114,13 +114,18 @@ fn commit(workspace: &Workspace) -> Option<String> {
 }
 
 /// Copies the shipped models and `more` into `dist/weights/` and writes `index.json`, the page's menu. The first is the default.
-/// Then all files of the page are there, and the worker that keeps them on a device is told of them.
+/// Then all files of the page are there, and they are [listed](list_files).
 pub fn put_models(workspace: &Workspace, more: &[Model]) -> Result<()> {
     let shipped = shipped(&workspace.shipped_models())?;
     if shipped.is_empty() {
         eprintln!("warning: there is no model in {}", workspace.shipped_models().display());
     }
     write_models(&workspace.dist().join("weights"), shipped.iter().chain(more))?;
+    list_files(workspace)
+}
+
+/// Tells the worker that keeps the page on a device of all files that the page has now.
+pub fn list_files(workspace: &Workspace) -> Result<()> {
     write_worker(&workspace.dist(), &workspace.root().join("web").join(WORKER))
 }
 

@@ -7,6 +7,7 @@ use spectnet_core::package::{self, Package};
 use spectnet_core::{Error, Result, at_once};
 
 use crate::calibration::{self, Calibrated};
+use crate::kept::Kept;
 use crate::lesson::{Lesson, half_power};
 use crate::message::{Learns, Order, Part, Step};
 use crate::model_file::{Come, Origin};
@@ -161,6 +162,46 @@ impl Course {
         }
     }
 
+    /// Whether another device than the CPU computes.
+    pub fn is_on_graphics(&self) -> bool {
+        matches!(&self.work, Work::Lesson(lesson, _) if lesson.is_on_graphics())
+    }
+
+    /// The device is of no use any more, and a step that waits for it was given up: the CPU goes on from the weights that were
+    /// read last.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with `why` where the CPU computes already.
+    pub fn lost(&mut self, why: &str) -> Result<Told> {
+        match &mut self.work {
+            Work::Lesson(lesson, _) => lesson.lost(why),
+            Work::Calibration { .. } => Err(Error::invalid(why)),
+        }
+    }
+
+    /// What another program goes on from where this one is stopped by the graphics processor, from the weights that were read
+    /// last: bytes for [`go_on`](Self::go_on). None where no weights learn, and for numbers that cannot be written.
+    pub fn kept(&self) -> Option<Vec<u8>> {
+        match &self.work {
+            Work::Lesson(lesson, _) => lesson.kept(self.origin.devices().to_vec()).to_bytes().ok(),
+            Work::Calibration { .. } => None,
+        }
+    }
+
+    /// Goes on from what another program [kept](Self::kept) of a run of the same order, on the device that this course was
+    /// made for. It must not have made a step.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for what was kept of another run.
+    pub fn go_on(&mut self, kept: &[u8], device: &Device) -> Result<()> {
+        let other = || Error::invalid("what was kept of the run is of another one");
+        let Work::Lesson(lesson, _) = &mut self.work else { return Err(other()) };
+        let like = lesson.state().ok_or_else(other)?;
+        let mut kept = Kept::from_bytes(kept, &like.weights)?;
+        self.origin.computed_before_by(std::mem::take(&mut kept.devices));
+        lesson.go_on(kept, device)
+    }
+
     /// Ends it at the next step.
     pub fn stop(&mut self) {
         if let Work::Lesson(lesson, _) = &mut self.work {
@@ -189,6 +230,7 @@ impl Course {
                 let come = Come {
                     steps: [lesson.steps(), state.step],
                     passes: lesson.passes(),
+                    fell_back: lesson.fell_back(),
                     figures: (state.figures, lesson.twin().map(|twin| twin.figures)),
                 };
                 self.origin.write(config, &state.weights, &come)
@@ -204,7 +246,7 @@ impl Course {
     /// Weights of the model as it was judged last or is the best after the end, and of its twin.
     pub fn weights(&self) -> [Option<&Weights>; 2] {
         match &self.work {
-            Work::Lesson(lesson, _) => [lesson.state(), lesson.twin()].map(|state| state.map(|state| &state.weights)),
+            Work::Lesson(lesson, _) => [lesson.state(), lesson.twin()].map(|state| Some(state?.weights.as_ref())),
             Work::Calibration { package, .. } => [Some(&package.weights), None],
         }
     }

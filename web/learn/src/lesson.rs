@@ -1,15 +1,19 @@
 //! A model and its twin, step by step, to an end.
+//!
+//! - `lost`: the device fails, and the CPU or another program goes on
+
+mod lost;
 
 use burn::tensor::Device;
 use spectnet_core::filterbank::FilterParameters;
+use spectnet_core::learning::Recipe;
 use spectnet_core::learning::schedule::{self, Place};
-use spectnet_core::learning::{Recipe, mixed};
 use spectnet_core::model::{ModelConfig, Weights};
 use spectnet_core::{Error, Result};
 
 use crate::held_out::HeldOut;
 use crate::message::{Figures, Order, Step};
-use crate::pace::{Clock, Pace};
+use crate::pace::{Clock, Due, Pace};
 use crate::recordings::Conditioned;
 use crate::training::{State, Training};
 
@@ -39,12 +43,15 @@ pub(crate) struct Lesson {
     pace: Pace,
     /// Whether the CPU computes, so that there is nothing to go on with where that fails.
     on_cpu: bool,
+    /// Whether it has taken over.
+    fell_back: bool,
     /// The device fails in this step: for tests of what then happens.
     fails_in: Option<u32>,
     /// Steps so far.
     step: u32,
-    /// Steps when weights were read last.
+    /// Steps when weights were read last, and when some were judged last.
     read: u32,
+    judged: u32,
     stopped: bool,
     notes: Vec<String>,
     ended: Option<Told>,
@@ -80,9 +87,11 @@ impl Lesson {
             recipe,
             pace: Pace::new(order, clock, loss),
             on_cpu: *device == Device::flex(),
+            fell_back: false,
             fails_in: None,
             step: 0,
             read: 0,
+            judged: 0,
             stopped: false,
             notes: Vec::new(),
             ended: None,
@@ -92,11 +101,6 @@ impl Lesson {
     /// Ends it at the next step.
     pub(crate) fn stop(&mut self) {
         self.stopped = true;
-    }
-
-    /// Makes the device fail in this step, as if it were another than the CPU.
-    pub(crate) fn lose_device_in(&mut self, step: u32) {
-        (self.on_cpu, self.fails_in) = (false, Some(step));
     }
 
     /// A person should know this.
@@ -151,24 +155,19 @@ impl Lesson {
         let place = Place { progress: self.pace.progress(self.step), ..Place::default() };
         let factor = schedule::factor(self.recipe.schedule, self.recipe.warm_up, &place);
         match self.compute(factor).await {
-            Ok(Some(weights)) => {
-                self.judge(weights)?;
-                Ok(Told::Going(Some(self.report()?)))
-            }
-            Ok(None) if self.pace.is_silent() => Ok(Told::Going(Some(self.report()?))),
-            Ok(None) => Ok(Told::Going(None)),
-            Err(error) => {
-                self.fall_back(error)?;
-                Ok(Told::Going(None))
-            }
+            Ok(Due::Nothing) => return Ok(Told::Going(None)),
+            Ok(Due::Report) => {}
+            Ok(Due::Look) => self.judge()?,
+            Err(error) => return self.lost(&error.to_string()),
         }
+        Ok(Told::Going(Some(self.report()?)))
     }
 
-    /// A step of every model, and their weights where it is time to look at them.
+    /// A step of every model. Where something is due then, their weights are read.
     ///
     /// # Errors
     /// A device that fails.
-    async fn compute(&mut self, factor: f64) -> Result<Option<Vec<Weights>>> {
+    async fn compute(&mut self, factor: f64) -> Result<Due> {
         if self.fails_in.is_some_and(|step| step <= self.step) {
             self.fails_in = None;
             return Err(Error::invalid("the device was lost"));
@@ -177,46 +176,41 @@ impl Lesson {
             model.advance(&self.recordings, factor).await?;
         }
         self.step += 1;
-        if self.pace.is_due(self.step) { self.weights().await.map(Some) } else { Ok(None) }
+        let due = self.pace.due(self.step);
+        if due != Due::Nothing {
+            self.read().await?;
+        }
+        Ok(due)
     }
 
-    async fn weights(&mut self) -> Result<Vec<Weights>> {
+    /// Reads the weights of all models as they are now, or of none.
+    ///
+    /// # Errors
+    /// A device that fails.
+    async fn read(&mut self) -> Result<()> {
+        let began = self.pace.seconds();
         let mut weights = Vec::new();
         for model in &mut self.models {
             weights.push(model.read(&self.recordings).await?);
         }
-        Ok(weights)
-    }
-
-    fn judge(&mut self, weights: Vec<Weights>) -> Result<()> {
-        let began = self.pace.seconds();
-        for (model, weights) in self.models.iter_mut().zip(weights) {
-            model.judge(weights, self.step, &self.held_out)?;
-        }
+        self.models.iter_mut().zip(weights).for_each(|(model, weights)| model.take_weights(weights));
         self.read = self.step;
-        let loss = self.models.first().and_then(|model| model.now().figures.held_out_loss);
-        self.pace.judged(self.step, began, loss);
+        self.pace.read(began);
         Ok(())
     }
 
-    /// Goes on, on the CPU, from the weights that were read last.
+    /// Judges what was read last.
     ///
     /// # Errors
-    /// The error of the device where it was the CPU.
-    fn fall_back(&mut self, error: Error) -> Result<()> {
-        if self.on_cpu {
-            return Err(error);
-        }
-        self.on_cpu = true;
-        self.step = self.read;
-        let seed = mixed(self.seed, self.step.into());
+    /// Weights that no model can have.
+    fn judge(&mut self) -> Result<()> {
+        let began = self.pace.seconds();
         for model in &mut self.models {
-            model.move_to(&Device::flex(), &self.recordings, seed)?;
+            model.judge(self.read, &self.held_out)?;
         }
-        self.notes.push(format!(
-            "The graphics processor failed ({error}). Learning goes on, on the processor, from step {}.",
-            self.step
-        ));
+        self.judged = self.read;
+        let loss = self.models.first().and_then(|model| model.now().figures.held_out_loss);
+        self.pace.judged(self.read, began, loss);
         Ok(())
     }
 
@@ -231,12 +225,18 @@ impl Lesson {
 
     async fn end(&mut self, why: String) -> Result<Told> {
         if self.step > self.read {
-            match self.weights().await {
-                Ok(weights) => self.judge(weights)?,
+            match self.read().await {
+                Ok(()) => {}
                 Err(error) if self.on_cpu => return Err(error),
                 // What was read before is there.
-                Err(error) => self.notes.push(format!("The last steps are lost: {error}.")),
+                Err(error) => {
+                    self.notes.push(format!("The last steps are lost: {error}."));
+                    self.step = self.read;
+                }
             }
+        }
+        if self.read > self.judged {
+            self.judge()?;
         }
         let best: Vec<&State> = self.models.iter().map(Training::best).collect();
         let own = *best.first().ok_or_else(|| Error::invalid("there is no model that learns"))?;
@@ -259,7 +259,7 @@ impl Lesson {
         let learned = self.models.first().map(figures).unwrap_or_default();
         let frozen = self.models.get(1).map(figures);
         let filters = match self.models.first() {
-            Some(model) => self.filters(&model.now().weights)?,
+            Some(model) => self.filters(model.weights())?,
             None => Vec::new(),
         };
         Ok(Step { step: self.step, seconds, learned, frozen, filters })

@@ -20,6 +20,10 @@
 //!    [`Course::notes`] has what a person should know; [`Course::stop`] ends it
 //! 4. [`Course::model`] is the model file: as it was judged last, and after the end the best one by what was held out
 //!
+//! Where a graphics processor that computes is lost, the CPU goes on from the weights that were read last. A run notices that
+//! by itself or is told by [`Course::lost`]; where the program stops with the processor, another one takes what was
+//! [kept](Course::kept) of the run and [goes on](Course::go_on) with it.
+//!
 //! The same order gives the same file, bit for bit, wherever it is computed by the CPU in the same way: where steps are
 //! counted, no clock decides anything but when a run ends that takes too long.
 //!
@@ -30,22 +34,30 @@
 //! - [`held_out`]: what is judged of them, and how
 //! - `preparing`: recordings conditioned one by one, without copies, and divided
 //! - `recipe`: how fast is learned, and from how changed windows
+//! - `kept`: what a run goes on from in another program
 //! - `pace`: how far a run is, when something is due in it, and when it ends
 //! - `training`: one model that learns; `lesson`: it and its twin, step by step, to an end
 //! - [`calibration`]: no weights change, but what is made of the probabilities
 //! - `model_file`: the file, with where it comes from
 //! - [`course`]: all of it in order
-//! - `worker`: the worker's messages (wasm32 only)
+//! - `worker`: the worker's messages; `graphics`: the device on a graphics processor; `browser`: waiting, and the time
+//!   (wasm32 only)
 
 #![warn(missing_docs)]
 #![recursion_limit = "256"]
 
+#[cfg(all(target_arch = "wasm32", feature = "learner"))]
+mod browser;
 #[cfg(feature = "learner")]
 pub mod calibration;
 #[cfg(feature = "learner")]
 pub mod course;
+#[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
+mod graphics;
 #[cfg(feature = "learner")]
 pub mod held_out;
+#[cfg(feature = "learner")]
+mod kept;
 #[cfg(feature = "learner")]
 mod lesson;
 pub mod message;

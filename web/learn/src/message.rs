@@ -1,9 +1,11 @@
 //! What page and learner say to each other.
 //!
-//! The page posts `{ order: JSON of [Order], model: Uint8Array, samples: [[Float32Array, …one a channel], …one a recording] }`,
-//! all arrays transferred, once; then at any time `{ stop: true }`. The learner posts `{ report: JSON of [Report], model:
-//! Uint8Array or nothing }`. Unasked come some [`Report::Loading`], and [`Report::Ready`] when the program is there; the
-//! last report is [`Report::Ended`] or [`Report::Failed`], after which the worker is ended by the page.
+//! The page posts `{ order: JSON of [Order], model: Uint8Array, samples: [[Float32Array, …one a channel], …one a recording],
+//! kept: Uint8Array or nothing }`, all arrays transferred, once; then at any time `{ stop: true }`. The learner posts
+//! `{ report: JSON of [Report], model: Uint8Array or nothing, kept: Uint8Array or nothing }`. What is *kept* is what another
+//! worker goes on from with the same order where [`Report::Lost`] follows; the page hands it on as it is. Unasked come some
+//! [`Report::Loading`], and [`Report::Ready`] when the program is there; the last report is [`Report::Ended`],
+//! [`Report::Failed`] or [`Report::Lost`], after which the worker is ended by the page.
 
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +115,11 @@ pub enum Report {
     /// It cannot be done.
     Failed {
         /// Why, and what helps, in a sentence.
+        why: String,
+    },
+    /// The program has stopped while the graphics processor computed: the CPU may still do it, in another worker.
+    Lost {
+        /// Why, without a full stop.
         why: String,
     },
 }

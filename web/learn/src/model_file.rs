@@ -24,8 +24,8 @@ pub(crate) struct Origin {
     scope: Option<Scope>,
     /// The digest of the file that was the start.
     start: Digest,
-    /// What computes, by name.
-    device: String,
+    /// What has computed, by name, one after the other.
+    devices: Vec<String>,
     /// Of every recording its part, and its digest where it could be read.
     recordings: Vec<(Part, Option<Digest>)>,
 }
@@ -36,6 +36,8 @@ pub(crate) struct Come {
     pub(crate) steps: [u32; 2],
     /// Passes over the recordings.
     pub(crate) passes: u64,
+    /// Whether the CPU has taken over from another device.
+    pub(crate) fell_back: bool,
     /// How it does, and its twin.
     pub(crate) figures: (Figures, Option<Figures>),
 }
@@ -54,9 +56,19 @@ impl Origin {
             // A person's own classes may be anything, and the hearts of the model say nothing of them.
             scope: from.scope.clone().filter(|_| order.labels == from.config.labels),
             start: digest::of_bytes(bytes),
-            device: device.to_owned(),
+            devices: vec![device.to_owned()],
             recordings,
         }
+    }
+
+    /// What has computed, by name, one after the other.
+    pub(crate) fn devices(&self) -> &[String] {
+        &self.devices
+    }
+
+    /// These have computed before.
+    pub(crate) fn computed_before_by(&mut self, devices: Vec<String>) {
+        self.devices.splice(..0, devices);
     }
 
     /// The model file.
@@ -94,14 +106,15 @@ impl Origin {
     }
 
     fn provenance(&self, come: &Come) -> Provenance {
-        let Self { order, device, .. } = self;
+        let Self { order, devices, .. } = self;
+        let devices: Vec<&str> = devices.iter().map(String::as_str).chain(come.fell_back.then_some("CPU")).collect();
         let browser = if order.browser.is_empty() { String::new() } else { format!(", {}", shortened(&order.browser)) };
         Provenance {
             software_version: env!("CARGO_PKG_VERSION").into(),
             data: self.data(),
             protocol: self.protocol(come),
             seed: order.seed,
-            device: format!("{device}{browser}"),
+            device: format!("{}{browser}", devices.join(", then ")),
             epochs: come.passes,
             metrics: self.metrics(come),
         }

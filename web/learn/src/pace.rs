@@ -1,5 +1,7 @@
 //! How far a run is, when something is due in it, and when it ends.
 
+use serde::{Deserialize, Serialize};
+
 use crate::message::Order;
 
 /// Tells the time: seconds since whenever.
@@ -7,8 +9,14 @@ pub type Clock = Box<dyn Fn() -> f64>;
 
 /// Steps between two looks at what is held out, where steps are counted.
 const JUDGE_EVERY: u32 = 10;
-/// Seconds between two reports, and at least between two such looks where time is counted.
-const REPORT_S: f64 = 0.5;
+/// Seconds between two such looks at least, where time is counted.
+const JUDGE_S: f64 = 0.5;
+/// Seconds between two reports at least. Steps that take longer, as those of the shipped models do on a CPU, are all reported;
+/// of faster ones nobody sees more.
+const REPORT_S: f64 = 0.1;
+/// So many times as long as the weights took to be read for a report is learned before the next: a graphics processor waits
+/// while they are.
+const LEARNED_BETWEEN_REPORTS: f64 = 9.0;
 /// So many times as long as a look took is learned before the next, where time is counted.
 const LEARNED_BETWEEN: f64 = 4.0;
 /// What counts as better, in nats: less may be chance.
@@ -17,6 +25,26 @@ const LEAST_GAIN: f64 = 1e-3;
 const PATIENCE_STEPS: u32 = 200;
 /// and for such a part of what it may take, ends.
 const PATIENCE_PART: f64 = 0.25;
+
+/// What is due after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// The next step.
+    Nothing,
+    /// A report.
+    Report,
+    /// A look at what is held out, and a report.
+    Look,
+}
+
+/// How good a run was at its best, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Reached {
+    /// The least loss on what is held out so far; none where nothing is.
+    least: Option<f64>,
+    /// After how many steps it was reached, and how far the run was then.
+    best: (u32, f64),
+}
 
 /// Where a run is.
 pub(crate) struct Pace {
@@ -27,14 +55,15 @@ pub(crate) struct Pace {
     most_steps: Option<u32>,
     /// The clock at the start.
     began: Option<f64>,
-    /// When weights were judged last, how long that took, and when something was reported, in seconds.
+    /// Seconds of the run that this one goes on with.
+    before_s: f64,
+    /// When weights were judged last, how long that took, when something was reported, and how long weights took to be read
+    /// for that, in seconds.
     judged_s: f64,
     judging_s: f64,
     reported_s: f64,
-    /// The least loss on what is held out so far; none where nothing is.
-    least: Option<f64>,
-    /// After how many steps it was reached, and how far the run was then.
-    best: (u32, f64),
+    reading_s: f64,
+    reached: Reached,
 }
 
 impl Pace {
@@ -45,12 +74,24 @@ impl Pace {
             most_s: order.seconds,
             most_steps: order.steps,
             began: None,
+            before_s: 0.0,
             judged_s: 0.0,
             judging_s: 0.0,
             reported_s: 0.0,
-            least: loss,
-            best: (0, 0.0),
+            reading_s: 0.0,
+            reached: Reached { least: loss, best: (0, 0.0) },
         }
+    }
+
+    /// Goes on with a run that took so many seconds and was so good. Must be called before it begins.
+    pub(crate) fn go_on(&mut self, seconds: f64, reached: Reached) {
+        (self.before_s, self.judged_s, self.reported_s) = (seconds, seconds, seconds);
+        self.reached = reached;
+    }
+
+    /// How good the run was at its best.
+    pub(crate) fn reached(&self) -> Reached {
+        self.reached
     }
 
     /// Begins to count. Returns whether it has not begun before.
@@ -65,7 +106,7 @@ impl Pace {
     /// Seconds since the start.
     pub(crate) fn seconds(&self) -> f64 {
         let now = (self.clock)();
-        now - self.began.unwrap_or(now)
+        self.before_s + now - self.began.unwrap_or(now)
     }
 
     /// How far the run is after so many steps, 0 to 1: by steps where they are counted, or else by time.
@@ -77,29 +118,35 @@ impl Pace {
         done.clamp(0.0, 1.0)
     }
 
-    /// Whether it is time to look at what is held out.
-    pub(crate) fn is_due(&self, step: u32) -> bool {
-        match self.most_steps {
+    /// What is due after so many steps.
+    pub(crate) fn due(&self, step: u32) -> Due {
+        let now = self.seconds();
+        let looks = match self.most_steps {
             // No clock decides which weights are the best.
             Some(_) => step.is_multiple_of(JUDGE_EVERY),
-            None => self.seconds() - self.judged_s >= REPORT_S.max(LEARNED_BETWEEN * self.judging_s),
+            None => now - self.judged_s >= JUDGE_S.max(LEARNED_BETWEEN * self.judging_s),
+        };
+        if looks {
+            return Due::Look;
         }
+        let is_silent = now - self.reported_s >= REPORT_S.max(LEARNED_BETWEEN_REPORTS * self.reading_s);
+        if is_silent { Due::Report } else { Due::Nothing }
+    }
+
+    /// Weights were read, which began at this second.
+    pub(crate) fn read(&mut self, began_s: f64) {
+        self.reading_s = self.seconds() - began_s;
     }
 
     /// Weights were judged after so many steps, which began at this second, with this loss on what is held out.
     pub(crate) fn judged(&mut self, step: u32, began_s: f64, loss: Option<f64>) {
         self.judged_s = self.seconds();
         self.judging_s = self.judged_s - began_s;
-        if let (Some(least), Some(loss)) = (self.least, loss)
+        if let (Some(least), Some(loss)) = (self.reached.least, loss)
             && loss < least - LEAST_GAIN
         {
-            (self.least, self.best) = (Some(loss), (step, self.progress(step)));
+            self.reached = Reached { least: Some(loss), best: (step, self.progress(step)) };
         }
-    }
-
-    /// Whether nothing was reported for some time.
-    pub(crate) fn is_silent(&self) -> bool {
-        self.seconds() - self.reported_s >= REPORT_S
     }
 
     /// Something is reported now, which is so many seconds after the start.
@@ -116,8 +163,8 @@ impl Pace {
         if self.seconds() >= self.most_s {
             return Some("The time is up.".into());
         }
-        let (best, progress) = self.best;
-        let is_late = self.least.is_some()
+        let Reached { least, best: (best, progress) } = self.reached;
+        let is_late = least.is_some()
             && step >= best.saturating_add(PATIENCE_STEPS)
             && self.progress(step) >= progress + PATIENCE_PART;
         is_late.then(|| format!("It gets no better: it was best after {best} of {step} steps."))
@@ -132,8 +179,8 @@ mod tests {
     use super::*;
     use crate::message::{Computer, Learns};
 
-    fn pace(steps: Option<u32>, loss: Option<f64>) -> (Pace, Rc<Cell<f64>>) {
-        let order = Order {
+    fn order(steps: Option<u32>) -> Order {
+        Order {
             labels: Vec::new(),
             learns: Learns::Head,
             compare: false,
@@ -143,10 +190,13 @@ mod tests {
             device: Computer::Cpu,
             recordings: Vec::new(),
             browser: String::new(),
-        };
+        }
+    }
+
+    fn pace(steps: Option<u32>, loss: Option<f64>) -> (Pace, Rc<Cell<f64>>) {
         let now = Rc::new(Cell::new(100.0));
         let shown = Rc::clone(&now);
-        let mut pace = Pace::new(&order, Box::new(move || shown.get()), loss);
+        let mut pace = Pace::new(&order(steps), Box::new(move || shown.get()), loss);
         assert!(pace.begins() && !pace.begins() && pace.seconds() == 0.0);
         (pace, now)
     }
@@ -157,7 +207,7 @@ mod tests {
         for seconds in [100.0, 110.0, 130.0] {
             now.set(seconds);
             assert_eq!([0, 100, 400, 900].map(|step| pace.progress(step)), [0.0, 0.25, 1.0, 1.0]);
-            assert!(pace.is_due(20) && !pace.is_due(21));
+            assert!(pace.due(20) == Due::Look && pace.due(21) != Due::Look);
             assert_eq!([199, 200].map(|step| pace.over(step).is_some()), [false, true]);
         }
         pace.judged(50, 29.0, Some(0.5));
@@ -172,15 +222,48 @@ mod tests {
     #[test]
     fn without_a_number_of_steps_time_decides() {
         let (mut pace, now) = pace(None, None);
-        assert!(!pace.is_due(10) && !pace.is_silent());
+        assert_eq!(pace.due(10), Due::Nothing);
+        now.set(100.2);
+        assert_eq!(pace.due(1), Due::Report);
         now.set(100.6);
-        assert!(pace.is_due(1) && pace.is_silent() && pace.progress(1) == pace.seconds() / 60.0);
+        assert!(pace.due(1) == Due::Look && pace.progress(1) == pace.seconds() / 60.0);
         pace.judged(1, 0.2, None);
         assert_eq!(pace.reports(), pace.seconds());
         now.set(101.6);
-        assert!(!pace.is_due(2) && pace.is_silent(), "four times 0.4 s are learned between two looks");
+        assert_eq!(pace.due(2), Due::Report, "four times 0.4 s are learned between two looks");
         now.set(102.3);
-        assert!(pace.is_due(2));
+        assert_eq!(pace.due(2), Due::Look);
         assert_eq!(pace.over(1_000_000), None, "nothing is held out: nothing says that it gets no better");
+    }
+
+    #[test]
+    fn reports_follow_each_step_unless_reading_would_take_much_of_the_time() {
+        let (mut pace, now) = pace(None, None);
+        pace.judged(0, 0.0, None);
+        let mut reports = 0;
+        for step in 1..=4 {
+            now.set(100.0 + 0.11 * f64::from(step));
+            reports += usize::from(pace.due(step) == Due::Report);
+            pace.reports();
+        }
+        assert_eq!(reports, 4);
+        pace.judged(4, pace.seconds(), None);
+        pace.read(pace.seconds() - 0.04);
+        now.set(100.44 + 0.3);
+        assert_eq!(pace.due(5), Due::Nothing, "reading took 0.04 s: 0.36 s are learned before the next");
+        now.set(100.44 + 0.37);
+        assert_eq!(pace.due(6), Due::Report);
+    }
+
+    #[test]
+    fn a_run_goes_on_with_the_time_and_the_best_of_the_one_before() {
+        let (mut first, now) = pace(None, Some(1.0));
+        now.set(130.0);
+        first.judged(40, 30.0, Some(0.5));
+        let mut second = Pace::new(&order(None), Box::new(|| 7.0), Some(1.0));
+        second.go_on(first.seconds(), first.reached());
+        assert_eq!((second.seconds(), second.reached(), second.due(41)), (30.0, first.reached(), Due::Nothing));
+        assert!(second.begins());
+        assert_eq!((second.seconds(), second.progress(41)), (30.0, 0.5));
     }
 }

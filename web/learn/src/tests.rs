@@ -1,5 +1,7 @@
 //! Whole runs on the CPU, natively.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::tensor::Device;
@@ -9,7 +11,7 @@ use spectnet_core::filterbank::FilterbankConfig;
 use spectnet_core::learning::{FilterbankImages, new_model};
 use spectnet_core::model::{ClassifierConfig, ModelConfig, Task, Weights};
 use spectnet_core::network::burn::SpectNet;
-use spectnet_core::package::{self, Package, Provenance};
+use spectnet_core::package::{self, Package, Provenance, digest};
 use spectnet_core::prediction::scope::Scope;
 use spectnet_core::recognise::Model;
 use spectnet_core::synth::{HeartOptions, Murmur, heart};
@@ -115,17 +117,30 @@ fn order(learns: Learns, steps: u32, recordings: Vec<Labelled>) -> Order {
 
 /// A clock that goes on by so many seconds whenever it is looked at.
 fn clock(by: f64) -> Clock {
-    let now = std::cell::Cell::new(0.0);
+    let now = Cell::new(0.0);
     Box::new(move || {
         now.set(now.get() + by);
         now.get()
     })
 }
 
+/// A clock that somebody sets.
+fn stopped_clock() -> (Rc<Cell<f64>>, Clock) {
+    let now = Rc::new(Cell::new(0.0));
+    let shown = Rc::clone(&now);
+    (now, Box::new(move || shown.get()))
+}
+
 /// Every report of a course, why it ended, and what it said.
 fn followed(course: &mut Course) -> (Vec<Step>, String, Step, Vec<String>) {
+    followed_while(course, || {})
+}
+
+/// The same; something happens before every step.
+fn followed_while(course: &mut Course, mut before: impl FnMut()) -> (Vec<Step>, String, Step, Vec<String>) {
     let (mut reports, mut notes) = (Vec::new(), Vec::new());
     loop {
+        before();
         let told = at_once(course.step()).unwrap();
         notes.extend(course.notes());
         match told {
@@ -204,18 +219,85 @@ fn the_filters_of_the_twin_stay_while_those_beside_it_move() {
 }
 
 #[test]
-fn a_device_that_is_lost_is_replaced_by_the_cpu() {
+fn where_a_device_is_lost_the_cpu_goes_on_from_the_last_step() {
     let _alone = alone();
     let (given, samples) = recordings(3);
     let order = order(Learns::Head, 100, given);
-    let mut course = Course::new(&order, &model(), samples, &Device::flex(), "another", clock(0.001)).unwrap();
+    let (now, clock) = stopped_clock();
+    let mut course = Course::new(&order, &model(), samples, &Device::flex(), "another", clock).unwrap();
     course.lose_device_in(15);
-    let (reports, why, last, notes) = followed(&mut course);
-    let said = "(the device was lost). Learning goes on, on the processor, from step 10.";
+    // Steps that take longer than the time between two reports.
+    let (reports, why, last, notes) = followed_while(&mut course, || now.set(now.get() + 0.2));
+    let said = "(the device was lost). Learning goes on, on the processor, from step 15.";
     assert!(notes.len() == 1 && notes[0].ends_with(said), "{notes:?}");
     assert_eq!((why.as_str(), last.step), ("All 100 steps are made.", 100));
-    assert!(last.learned.right == last.learned.of && reports.len() >= 10, "{last:?}");
-    package::read(&course.model().unwrap()).unwrap();
+    assert!(last.learned.right == last.learned.of, "{last:?}");
+    let steps: Vec<u32> = reports.iter().map(|report| report.step).collect();
+    assert_eq!(steps, (0..=100).collect::<Vec<_>>(), "each step is reported, and none twice");
+    let provenance = package::read(&course.model().unwrap()).unwrap().provenance;
+    assert_eq!(provenance.device, "another, then CPU, a browser");
+}
+
+#[test]
+fn a_step_that_was_given_up_is_made_by_the_cpu() {
+    let _alone = alone();
+    let (given, samples) = recordings(2);
+    let order = order(Learns::Head, 20, given);
+    let mut course = Course::new(&order, &model(), samples, &Device::flex(), "another", clock(0.001)).unwrap();
+    course.lose_device_in(u32::MAX);
+    for _ in 0..5 {
+        at_once(course.step()).unwrap();
+    }
+    assert!(course.is_on_graphics());
+    assert_eq!(course.lost("no answer within 180 s").unwrap(), Told::Going(None));
+    assert!(!course.is_on_graphics());
+    let (_, why, last, notes) = followed(&mut course);
+    assert!(notes[0].starts_with("The graphics processor failed (no answer within 180 s). "), "{notes:?}");
+    assert_eq!((why.as_str(), last.step), ("All 20 steps are made.", 20));
+    assert_eq!(course.lost("it is gone").unwrap_err().to_string(), "it is gone", "nothing is left that could go on");
+}
+
+#[test]
+fn another_program_goes_on_with_twin_and_best_weights_from_the_last_step() {
+    let _alone = alone();
+    let (given, samples) = recordings(3);
+    let asked = Order { compare: true, ..order(Learns::Filters, 60, given) };
+    let start = model();
+    let begin = |order: &Order, name: &str| {
+        let (now, clock) = stopped_clock();
+        (Course::new(order, &start, samples.clone(), &Device::flex(), name, clock).unwrap(), now)
+    };
+    let (mut first, now) = begin(&asked, "a graphics processor");
+    let mut reports = Vec::new();
+    while reports.len() <= 25 {
+        let Told::Going(step) = at_once(first.step()).unwrap() else { panic!("it ended") };
+        reports.extend(step);
+        now.set(now.get() + 0.2);
+    }
+    let kept = first.kept().unwrap();
+    let before = reports.pop().unwrap();
+
+    let (mut second, now) = begin(&asked, "CPU");
+    second.go_on(&kept, &Device::flex()).unwrap();
+    let (after, why, last, _) = followed_while(&mut second, || now.set(now.get() + 0.2));
+    assert_eq!((before.step, after[0].step), (25, 25));
+    assert_eq!(after[0].filters, before.filters, "of the last step, which was not judged");
+    assert!(after[0].seconds >= before.seconds && after[0].learned.loss == before.learned.loss, "{:?}", after[0]);
+    assert_eq!((why.as_str(), last.step), ("All 60 steps are made.", 60));
+    assert!(after.iter().all(|step| step.frozen.is_some()));
+    let least = reports.iter().filter_map(|step| step.learned.held_out_loss).fold(f64::INFINITY, f64::min);
+    assert!(last.learned.held_out_loss.unwrap() <= least, "what was best before is not forgotten");
+
+    let Provenance { device, metrics, .. } = package::read(&second.model().unwrap()).unwrap().provenance;
+    assert_eq!(device, "a graphics processor, then CPU, a browser");
+    let learner = &metrics["learner"];
+    let from = serde_json::to_value(digest::of_bytes(&start)).unwrap();
+    assert_eq!((&learner["from"], learner["steps"].as_u64()), (&from, Some(60)), "the file that it began with");
+    assert!(learner["frozen"]["held_out_loss"].is_f64(), "{learner}");
+
+    let (mut other, _) = begin(&Order { compare: false, ..asked }, "CPU");
+    let refused = other.go_on(&kept, &Device::flex()).unwrap_err().to_string();
+    assert_eq!(refused, "what was kept of the run is of another one");
 }
 
 #[test]

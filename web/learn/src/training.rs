@@ -1,6 +1,7 @@
 //! One model that learns: the trainer with what was read from it last, and the best of that.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use burn::tensor::Device;
 use spectnet_core::Result;
@@ -10,6 +11,7 @@ use spectnet_core::network::burn::SpectNet;
 use spectnet_core::network::cpu::engine::{CpuEngine, Network};
 
 use crate::held_out::{HeldOut, Judged};
+use crate::kept::KeptModel;
 use crate::message::Figures;
 use crate::recordings::Conditioned;
 
@@ -18,10 +20,10 @@ pub(crate) const RECENT: usize = 10;
 
 static IMAGES: FilterbankImages = FilterbankImages;
 
-/// Weights that were read from the device, and how they do.
+/// Weights that were judged, and how they do.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
-    pub(crate) weights: Weights,
+    pub(crate) weights: Rc<Weights>,
     pub(crate) figures: Figures,
     /// After so many steps.
     pub(crate) step: u32,
@@ -37,9 +39,11 @@ pub(crate) struct Training {
     losses: VecDeque<f64>,
     /// Images of what is held out, where the filters stay.
     images: Option<Vec<Vec<f32>>>,
-    /// What was read last.
+    /// The weights as they were read from the device last.
+    read: Rc<Weights>,
+    /// What was judged last.
     now: State,
-    /// The best of what was read.
+    /// The best of what was judged.
     best: State,
     /// What a person should know.
     notes: Vec<String>,
@@ -60,14 +64,16 @@ impl Training {
         held_out: &HeldOut,
         device: &Device,
     ) -> Result<Self> {
-        let now = State { weights: start, figures: Figures::default(), step: 0 };
+        let read = Rc::new(start);
+        let now = State { weights: Rc::clone(&read), figures: Figures::default(), step: 0 };
         let mut training = Self {
-            trainer: trainer(recipe, config, &now.weights, recordings, device, recipe.seed)?,
+            trainer: trainer(recipe, config, &read, recordings, device, recipe.seed)?,
             config: config.clone(),
             recipe: recipe.clone(),
             guard: Guard::default(),
             losses: VecDeque::new(),
             images: None,
+            read,
             best: now.clone(),
             now,
             notes: Vec::new(),
@@ -79,12 +85,17 @@ impl Training {
         Ok(training)
     }
 
-    /// What was read last.
+    /// The weights as they were read from the device last.
+    pub(crate) fn weights(&self) -> &Weights {
+        &self.read
+    }
+
+    /// What was judged last.
     pub(crate) fn now(&self) -> &State {
         &self.now
     }
 
-    /// The best of what was read, by the loss on what is held out; where nothing is, the last.
+    /// The best of what was judged, by the loss on what is held out; where nothing is, the last.
     pub(crate) fn best(&self) -> &State {
         &self.best
     }
@@ -116,7 +127,7 @@ impl Training {
         Ok(())
     }
 
-    /// Reads the weights that are to be judged.
+    /// Reads the weights as they are now: those of all models are [taken](Self::take_weights) together.
     ///
     /// # Errors
     /// A device that fails.
@@ -126,12 +137,18 @@ impl Training {
         self.trainer.judged_async().await
     }
 
-    /// Judges weights that were [read](Self::read) after so many steps.
+    /// Takes weights that were [read](Self::read).
+    pub(crate) fn take_weights(&mut self, weights: Weights) {
+        self.read = Rc::new(weights);
+    }
+
+    /// Judges the weights that were read last, which are those after so many steps.
     ///
     /// # Errors
     /// Weights that no model can have.
-    pub(crate) fn judge(&mut self, weights: Weights, step: u32, held_out: &HeldOut) -> Result<()> {
-        let before = std::mem::replace(&mut self.now, State { weights, figures: Figures::default(), step });
+    pub(crate) fn judge(&mut self, step: u32, held_out: &HeldOut) -> Result<()> {
+        let now = State { weights: Rc::clone(&self.read), figures: Figures::default(), step };
+        let before = std::mem::replace(&mut self.now, now);
         match self.judged(held_out) {
             Ok(judged) => self.now.figures = self.figures(judged, held_out),
             Err(error) => {
@@ -151,9 +168,26 @@ impl Training {
     /// # Errors
     /// None that is known: the weights were those of the model before.
     pub(crate) fn move_to(&mut self, device: &Device, recordings: &[Conditioned], seed: u64) -> Result<()> {
-        self.trainer = trainer(&self.recipe, &self.config, &self.now.weights, recordings, device, seed)?;
+        self.trainer = trainer(&self.recipe, &self.config, &self.read, recordings, device, seed)?;
         self.guard = Guard::default();
         Ok(())
+    }
+
+    /// What another program goes on from.
+    pub(crate) fn kept(&self) -> KeptModel {
+        KeptModel {
+            losses: self.losses.iter().copied().collect(),
+            best: (self.best.figures, self.best.step),
+            weights: [Weights::clone(&self.read), Weights::clone(&self.best.weights)],
+        }
+    }
+
+    /// Has what another program kept; it must still be [moved](Self::move_to) to a device and [judged](Self::judge).
+    pub(crate) fn go_on(&mut self, kept: KeptModel) {
+        let ([read, best], (figures, step)) = (kept.weights, kept.best);
+        self.losses = kept.losses.into();
+        self.read = Rc::new(read);
+        self.best = State { weights: Rc::new(best), figures, step };
     }
 
     fn take(&mut self, reading: &Reading, recordings: &[Conditioned]) {

@@ -17,6 +17,14 @@ use crate::{
 /// 0.22 wants a newer compiler than the one this workspace is written for.
 const TRUNK: &str = "0.21.14";
 
+/// How they are compiled: for a tool that works for seconds, minutes of optimising are lost. trunk's own profile optimises all of
+/// it at once, on one core.
+const PROFILE: [(&str, &str); 3] = [
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+];
+
 /// Finds or installs both and returns the folder to put before `PATH`.
 pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     let dir = tools_dir()?;
@@ -25,10 +33,19 @@ pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     let wasm_bindgen = locked_version(&lock, "wasm-bindgen")?;
 
     // trunk's own lock file is needed: newer versions of what it depends on do not compile.
-    let trunk = Tool { program: "trunk", package: "trunk", version: TRUNK, locked: true };
+    // Without TLS and news of itself: it is told to download nothing.
+    let lean = &["--no-default-features"];
+    let trunk = Tool { program: "trunk", package: "trunk", version: TRUNK, locked: true, more: lean };
     trunk.ensure(&dir, "it builds the page from index.html")?;
     // Without its lock file, which can name versions that a package mirror does not have yet.
-    let bindgen = Tool { program: "wasm-bindgen", package: "wasm-bindgen-cli", version: &wasm_bindgen, locked: false };
+    // It runs no tests, for which it would need TLS.
+    let bindgen = Tool {
+        program: "wasm-bindgen",
+        package: "wasm-bindgen-cli",
+        version: &wasm_bindgen,
+        locked: false,
+        more: &["--no-default-features", "--bin", "wasm-bindgen"],
+    };
     bindgen.ensure(
         &dir,
         "it writes the JavaScript beside the WebAssembly and must match the crate in Cargo.lock exactly",
@@ -45,7 +62,7 @@ const CARGO_DENY: &str = "0.20.2";
 /// A machine on which it cannot be compiled.
 pub fn cargo_deny() -> Result<PathBuf> {
     let dir = tools_dir()?;
-    let tool = Tool { program: "cargo-deny", package: "cargo-deny", version: CARGO_DENY, locked: true };
+    let tool = Tool { program: "cargo-deny", package: "cargo-deny", version: CARGO_DENY, locked: true, more: &[] };
     tool.ensure(&dir, "it compares licences and sources of all dependencies with deny.toml")?;
     Ok(command::find(&["cargo-deny"]).unwrap_or_else(|| dir.join("bin/cargo-deny")))
 }
@@ -62,6 +79,8 @@ struct Tool<'a> {
     package: &'a str,
     version: &'a str,
     locked: bool,
+    /// What cargo is told beside that.
+    more: &'a [&'a str],
 }
 
 impl Tool<'_> {
@@ -77,6 +96,7 @@ impl Tool<'_> {
         eprintln!("  into {}; compiling it takes some minutes", dir.display());
         let mut install = Command::new("cargo");
         install.args(["install", self.package, "--version", self.version, "--force", "--root"]).arg(dir);
+        install.args(self.more).envs(PROFILE);
         if self.locked {
             install.arg("--locked");
         }
@@ -119,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_program_of_another_version_is_not_taken() {
-        let tool = Tool { program: "cargo", package: "cargo", version: "0.0.0", locked: true };
+        let tool = Tool { program: "cargo", package: "cargo", version: "0.0.0", locked: true, more: &[] };
         assert!(!tool.is_right(Path::new("cargo")));
         assert!(!tool.is_right(Path::new("no-such-program-here")));
     }

@@ -17,7 +17,7 @@ use crate::gpu::Gpu;
 use crate::plot::response::Responses;
 use crate::state::learn::{Effect, Event, Origins, Prepared, Work};
 use crate::state::microphone::Effect as MicrophoneEffect;
-use crate::state::{DeviceChoice, Event as PageEvent, Handle};
+use crate::state::{Event as PageEvent, Handle};
 use crate::{dom, pause};
 pub use learner::Held;
 use learner::Learner;
@@ -53,10 +53,11 @@ pub fn start(effects: &Effects, effect: Effect) {
     }
 }
 
-/// Whether there is a graphics device, not one in software, and a learner for it.
+/// Whether there is a graphics device and a learner for it. One in software counts only where the address asks for it, and none
+/// does where the address wants the CPU.
 async fn has_gpu() -> bool {
     let there = dom::element::<Element>("learner").get_attribute("data-webgpu").as_deref() == Some("yes");
-    there && backend::choose(DeviceChoice::Automatic).await.gpu.is_some()
+    there && backend::choose(backend::asked()).await.gpu.is_some()
 }
 
 /// Loads the learner and has it learn; what it says last.
@@ -120,8 +121,14 @@ fn order(work: &Work, samples: &Array, transfer: &Array) -> Result<Object> {
     let copy = bytes.slice(0, bytes.length());
     transfer.push(&copy.buffer().into());
     let message = Object::new();
-    let fields: [(&str, JsValue); 3] =
-        [("order", text.into()), ("model", copy.into()), ("samples", samples.clone().into())];
+    let mut fields: Vec<(&str, JsValue)> =
+        vec![("order", text.into()), ("model", copy.into()), ("samples", samples.clone().into())];
+    if let Some(kept) = &work.kept {
+        let kept = inside::<Uint8Array>(kept)?;
+        let copy = kept.slice(0, kept.length());
+        transfer.push(&copy.buffer().into());
+        fields.push(("kept", copy.into()));
+    }
     for (name, value) in fields {
         // A plain object takes every field.
         let _ = Reflect::set(&message, &name.into(), &value);
@@ -139,10 +146,11 @@ async fn relay(task: &Task, learner: &Learner) -> Result<Heard> {
     let report = text("report").and_then(|report| serde_json::from_str::<Report>(&report).ok());
     let unknown = || Failure::reason("the learner says what this page does not understand: reload the page");
     let report = Box::new(report.ok_or_else(unknown)?);
-    let model = dom::property(&said, "model").and_then(|model| model.dyn_into::<Uint8Array>().ok()).map(Handle::new);
+    let bytes = |name: &str| dom::property(&said, name).and_then(|bytes| bytes.dyn_into::<Uint8Array>().ok());
+    let [model, kept] = ["model", "kept"].map(|name| bytes(name).map(Handle::new));
     let is_ready = *report == Report::Ready;
-    let is_last = matches!(*report, Report::Ended { .. } | Report::Failed { .. });
-    let event = PageEvent::Learn(Event::Reported { ticket: task.ticket(), at_s: dom::now(), report, model });
+    let is_last = matches!(*report, Report::Ended { .. } | Report::Failed { .. } | Report::Lost { .. });
+    let event = PageEvent::Learn(Event::Reported { ticket: task.ticket(), at_s: dom::now(), report, model, kept });
     if is_last {
         return Ok(Heard::Last(event));
     }

@@ -103,6 +103,8 @@ pub enum Event {
         report: Box<Report>,
         /// The model file that came with it.
         model: Option<Handle>,
+        /// What another learner goes on from where this one is lost, likewise.
+        kept: Option<Handle>,
     },
     /// The learner could not be started, or is gone.
     Died {
@@ -157,7 +159,7 @@ pub enum Effect {
         most_s: f64,
     },
     /// Load the learner and have it learn: some [`Read`](Event::Read) and [`Reported`](Event::Reported), of which the last
-    /// says that it is over, or [`Died`](Event::Died).
+    /// says that it is over or why it stopped, or [`Died`](Event::Died).
     Run(Box<Work>),
     /// Ask the learner to stop; it reports once more.
     AskToStop,
@@ -196,6 +198,8 @@ pub struct Work {
     pub from: Origins,
     /// Where the recordings are, in the order of the order.
     pub materials: Vec<Material>,
+    /// What another learner kept of the same, to go on from.
+    pub kept: Option<Handle>,
 }
 
 /// Where a model is.

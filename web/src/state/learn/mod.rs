@@ -188,8 +188,8 @@ pub(super) fn apply(state: &mut State, event: Event, todo: &mut Vec<PageEffect>)
         Event::Pressed => run::press(state, todo),
         Event::StopPressed => run::stop(state, todo),
         Event::Read { ticket, done } => run::read(state, ticket, done),
-        Event::Reported { ticket, at_s, report, model } => {
-            run::reported(state, ticket, at_s, *report, model, todo);
+        Event::Reported { ticket, at_s, report, model, kept } => {
+            run::reported(state, ticket, at_s, *report, [model, kept], todo);
         }
         Event::Died { ticket, why } => run::died(state, ticket, &why, todo),
         Event::Prepared { ticket, answer } => trial::prepared(state, ticket, answer, todo),

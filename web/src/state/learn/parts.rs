@@ -51,8 +51,8 @@ pub struct Run {
     pub order: Rc<Order>,
     /// The examples that it learns from, in the order of the recordings.
     pub(super) examples: Rc<Vec<u64>>,
-    /// Steps and seconds of a run that this one goes on with.
-    pub(super) offset: (u32, f64),
+    /// What the learner kept last, for another one to go on from.
+    pub(super) kept: Option<Handle>,
 }
 
 /// How far it is.

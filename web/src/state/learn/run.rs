@@ -13,8 +13,6 @@ use crate::state::{Effect as PageEffect, Handle, Source, State, Ticket, adjust, 
 const MOST_POINTS: usize = 800;
 /// Something is read out when so many seconds have passed since the last time.
 const SAY_EVERY_S: f64 = 20.0;
-/// Shortest run, in seconds, where the rest of one is made on another device.
-const LEAST_S: f64 = 1.0;
 /// Most remarks of the learner that are shown.
 const MOST_REMARKS: usize = 4;
 
@@ -44,7 +42,7 @@ pub(super) fn press(state: &mut State, todo: &mut Vec<PageEffect>) {
             Rc::make_mut(example).part = None;
         }
     }
-    start(state, asked, from, (0, 0.0), todo);
+    start(state, asked, from, None, todo);
     state.learn.said = words::BEGINS.into();
     state.learn.said_s = f64::INFINITY;
 }
@@ -64,13 +62,13 @@ fn current(state: &State) -> Option<Before> {
     })
 }
 
-fn start(state: &mut State, asked: Asked, from: Origins, offset: (u32, f64), todo: &mut Vec<PageEffect>) {
+/// Has it learned; `kept` is what an earlier learner kept of the same.
+fn start(state: &mut State, asked: Asked, from: Origins, kept: Option<Handle>, todo: &mut Vec<PageEffect>) {
     let ticket = state.ticket();
     let Asked { order, examples, materials } = asked;
-    let order = Rc::new(order);
-    let run = Run { ticket, stage: Stage::Loading(0, None), order: order.clone(), examples: Rc::new(examples), offset };
-    state.learn.run = Some(run);
-    todo.push(PageEffect::Learn(Effect::Run(Box::new(Work { ticket, order, from, materials }))));
+    let (order, examples, stage) = (Rc::new(order), Rc::new(examples), Stage::Loading(0, None));
+    state.learn.run = Some(Run { ticket, stage, order: order.clone(), examples, kept: kept.clone() });
+    todo.push(PageEffect::Learn(Effect::Run(Box::new(Work { ticket, order, from, materials, kept }))));
 }
 
 /// A person wants no more learned. Where it was asked to stop already, it is ended.
@@ -102,18 +100,21 @@ pub(super) fn read(state: &mut State, ticket: Ticket, done: usize) {
     }
 }
 
-/// Takes what the learner says.
+/// Takes what the learner says, and the files that came with it.
 pub(super) fn reported(
     state: &mut State,
     ticket: Ticket,
     at_s: f64,
     report: Report,
-    model: Option<Handle>,
+    [model, kept]: [Option<Handle>; 2],
     todo: &mut Vec<PageEffect>,
 ) {
     let learn = &mut state.learn;
     let Some(run) = learn.run.as_mut().filter(|run| run.ticket == ticket) else { return };
     learn.now_s = at_s;
+    if kept.is_some() {
+        run.kept = kept;
+    }
     if let Some(bytes) = model {
         let (run, name) = (run.ticket, format!("Own model {}, learned in this browser", learn.taught));
         // A run that goes on with another one goes on with its model.
@@ -144,29 +145,22 @@ pub(super) fn reported(
             over(state, &why, Some(best));
         }
         Report::Failed { why } => failed(state, &why, todo),
+        Report::Lost { why } => died(state, ticket, &why, todo),
     }
     say(state);
 }
 
-/// How far it is. The best step, which is told in the end, may not be the last one.
+/// How far it is.
 fn went(state: &mut State, step: Step) -> Point {
     let learn = &mut state.learn;
-    let (steps, seconds) = learn.run.as_ref().map_or((0, 0.0), |run| run.offset);
-    let point = Point {
-        step: step.step.saturating_add(steps),
-        seconds: step.seconds + seconds,
-        learned: step.learned,
-        frozen: step.frozen,
-    };
+    let point = Point { step: step.step, seconds: step.seconds, learned: step.learned, frozen: step.frozen };
     if !step.filters.is_empty() {
         learn.filters = Some(Rc::new(step.filters));
     }
     let curve = Rc::make_mut(&mut learn.curve);
-    // The last step is told twice where it is also the end.
-    curve.pop_if(|last| last.step == point.step);
-    if curve.last().is_none_or(|last| last.step < point.step) {
-        curve.push(point);
-    }
+    // The last step is told twice where it is also the end; and where a device was lost, steps are made once more.
+    while curve.pop_if(|last| last.step >= point.step).is_some() {}
+    curve.push(point);
     if curve.len() > MOST_POINTS {
         let last = curve.len() - 1;
         let mut place = 0;
@@ -208,7 +202,7 @@ fn failed(state: &mut State, why: &str, todo: &mut Vec<PageEffect>) {
     over(state, why, None);
 }
 
-/// The learner could not be started, or is gone.
+/// The learner could not be started, or is gone. Where a graphics device was to compute the CPU goes on, whatever it was at.
 pub(super) fn died(state: &mut State, ticket: Ticket, why: &str, todo: &mut Vec<PageEffect>) {
     let Some(run) = state.learn.run.take_if(|run| run.ticket == ticket) else { return };
     if run.order.device == Computer::Webgpu && run.stage != Stage::Stopping {
@@ -219,25 +213,16 @@ pub(super) fn died(state: &mut State, ticket: Ticket, why: &str, todo: &mut Vec<
     over(state, why, None);
 }
 
-/// The CPU goes on where the graphics device stopped, from the last model that it gave.
+/// The CPU goes on where the graphics device stopped, with what the learner kept last. Where nothing was kept it begins anew.
 fn go_on_with_cpu(state: &mut State, run: &Run, why: &str, todo: &mut Vec<PageEffect>) {
     // While it learns none of them goes.
     let material = |example: &u64| state.learn.examples.iter().find(|known| known.id == *example);
     let materials = run.examples.iter().filter_map(material).map(|example| example.material.clone()).collect();
     let before = state.learn.before.as_ref().map(|before| Origins::Model(before.model.file.clone()));
-    let learned = state.learn.learned.as_ref().map(|learned| Origins::Bytes(learned.bytes.clone()));
-    let last =
-        state.learn.curve.last().filter(|_| learned.is_some()).map_or((0, 0.0), |last| (last.step, last.seconds));
-    let Some(from) = learned.or(before) else { return over(state, why, None) };
-    let order = Order {
-        device: Computer::Cpu,
-        seconds: (f64::from(state.learn.settings.seconds) - last.1).max(LEAST_S),
-        // Where its twin was is not known.
-        compare: run.order.compare && last.0 == 0,
-        ..Order::clone(&run.order)
-    };
-    remark(state, &words::on_cpu(why, run.order.compare && last.0 > 0));
-    start(state, Asked { order, examples: run.examples.to_vec(), materials }, from, last, todo);
+    let Some(from) = before else { return over(state, why, None) };
+    let order = Order { device: Computer::Cpu, ..Order::clone(&run.order) };
+    remark(state, &words::on_cpu(why, run.kept.is_some()));
+    start(state, Asked { order, examples: run.examples.to_vec(), materials }, from, run.kept.clone(), todo);
 }
 
 /// Says how far it is, where something was last said long ago.

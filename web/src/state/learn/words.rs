@@ -41,10 +41,10 @@ pub(super) fn failed(why: &str, kept: bool) -> String {
     format!("Learning failed: {}{kept} Try again.", sentence(why))
 }
 
-/// The CPU takes over.
-pub(super) fn on_cpu(why: &str, alone: bool) -> String {
-    let alone = if alone { " The comparison with frozen filters ends there." } else { "" };
-    format!("The graphics device failed ({}): the CPU goes on from the last step.{alone}", why.trim_end_matches('.'))
+/// The CPU takes over, from where it was or from the beginning.
+pub(super) fn on_cpu(why: &str, goes_on: bool) -> String {
+    let what = if goes_on { "goes on from the last step that was kept" } else { "learns instead of it" };
+    format!("The graphics device failed ({}): the CPU {what}.", why.trim_end_matches('.'))
 }
 
 /// What learns, in words.
@@ -71,11 +71,11 @@ impl State {
             Stage::Learning => {
                 let what = what(run.order.learns);
                 let Some(last) = self.learn.curve.last() else { return format!("Learning {what}.") };
-                let limit = run.order.seconds + run.offset.1;
                 format!(
-                    "Learning {what}: step {}, {:.0} of {limit:.0} s; {}.",
+                    "Learning {what}: step {}, {:.0} of {:.0} s; {}.",
                     last.step,
                     last.seconds,
+                    run.order.seconds,
                     figures(&last.learned)
                 )
             }
@@ -88,9 +88,7 @@ impl State {
         let part = match run.stage {
             Stage::Loading(received, total) => received as f64 / total?.max(1) as f64,
             Stage::Reading(_) | Stage::Preparing(_) => return None,
-            Stage::Learning | Stage::Stopping => {
-                self.learn.curve.last()?.seconds / (run.order.seconds + run.offset.1).max(1e-3)
-            }
+            Stage::Learning | Stage::Stopping => self.learn.curve.last()?.seconds / run.order.seconds.max(1e-3),
         };
         Some(part.clamp(0.0, 1.0))
     }

@@ -27,11 +27,11 @@ pub(super) fn answer(play: &mut Play, effect: &Asked, end: End, failure: Failure
         Asked::Run(work) if well => {
             let report = Report::Ended { why: "Time is over".into(), last: made(90) };
             let model = Some(play.thing());
-            Happens::Reported { ticket: work.ticket, at_s: 1e3, report: Box::new(report), model }
+            Happens::Reported { ticket: work.ticket, at_s: 1e3, report: Box::new(report), model, kept: None }
         }
         Asked::Run(work) => {
             let report = Box::new(Report::Failed { why: "all of it is silent".into() });
-            Happens::Reported { ticket: work.ticket, at_s: 1e3, report, model: None }
+            Happens::Reported { ticket: work.ticket, at_s: 1e3, report, model: None, kept: None }
         }
         Asked::Prepare { ticket, .. } => {
             let package = play.package.clone().unwrap_or_else(heart);
@@ -185,12 +185,28 @@ impl Play {
     /// The learner says something.
     fn learner_reports(&mut self, at_s: f64, report: Report, with_model: bool) -> &mut Self {
         let ticket = self.learner_work().ticket;
-        let last = matches!(report, Report::Ended { .. } | Report::Failed { .. });
+        let last = matches!(report, Report::Ended { .. } | Report::Failed { .. } | Report::Lost { .. });
         if last {
             self.outstanding.retain(|effect| super::ticket_of(effect) != Some(ticket));
         }
         let model = with_model.then(|| self.thing());
-        self.teach(Happens::Reported { ticket, at_s, report: Box::new(report), model })
+        self.learner_says(ticket, at_s, report, model, None)
+    }
+
+    fn learner_says(
+        &mut self,
+        ticket: Ticket,
+        at_s: f64,
+        report: Report,
+        model: Option<Handle>,
+        kept: Option<Handle>,
+    ) -> &mut Self {
+        self.teach(Happens::Reported { ticket, at_s, report: Box::new(report), model, kept })
+    }
+
+    /// The learner stops while the graphics device computes.
+    fn learner_is_lost(&mut self, at_s: f64) -> &mut Self {
+        self.learner_reports(at_s, Report::Lost { why: "it has stopped".into() }, false)
     }
 
     fn learner_steps(&mut self, step: u32, at_s: f64, with_model: bool) -> &mut Self {
@@ -569,23 +585,68 @@ fn a_learner_that_fails_says_why_and_can_be_tried_again() {
     assert!(play.state.learn.problem.as_ref().unwrap().text.contains("is kept") && play.state.learn.learned.is_some());
 }
 
-#[test]
-fn where_the_graphics_device_fails_the_cpu_goes_on_from_the_last_step() {
+/// Examples of both classes, a graphics device and frozen filters beside it, and Learn was pressed.
+fn on_graphics() -> Play {
     let mut play = Play::done();
     play.give_examples(&["normal/a.wav", "abnormal/b.wav"]).all_well();
     play.teach(Happens::LearnsPicked(Learns::Filters)).teach(Happens::ComparePicked(true));
     play.teach(Happens::ComputerPicked(Computer::Webgpu)).teach(Happens::Pressed);
     assert_eq!(play.learner_order().device, Computer::Webgpu);
-    play.learner_steps(40, 20.0, true).trial_ends();
-    let learner = play.learner_work().ticket;
-    play.outstanding.retain(|effect| super::ticket_of(effect) != Some(learner));
-    play.teach(Happens::Died { ticket: learner, why: "the device was lost".into() });
+    play
+}
+
+#[test]
+fn where_the_graphics_device_fails_the_cpu_goes_on_with_what_was_kept() {
+    let mut play = on_graphics();
+    let asked = play.learner_work();
+    let (model, kept) = (play.thing(), play.thing());
+    play.learner_says(asked.ticket, 20.0, Report::Step(made(40)), Some(model), Some(kept.clone())).trial_ends();
+    play.learner_steps(41, 20.2, false).learner_steps(44, 20.6, false).learner_is_lost(20.7);
     let work = play.learner_work();
-    assert_eq!((work.order.device, work.order.compare, work.order.seconds), (Computer::Cpu, false, 56.0));
-    assert_eq!(work.from, Origins::Bytes(play.state.learn.learned.as_ref().unwrap().bytes.clone()));
-    assert!(play.state.learn.remarks.contains("the CPU goes on from the last step"));
-    play.learner_steps(2, 30.0, true);
-    assert_eq!(play.state.learn.curve.last().unwrap().step, 42);
+    let order = Order { device: Computer::Cpu, ..Order::clone(&asked.order) };
+    assert_eq!(*work.order, order, "the same, twin and time included");
+    assert_eq!((work.from, work.kept, &work.materials), (asked.from, Some(kept.clone()), &asked.materials));
+    assert!(play.state.learn.remarks.contains("(it has stopped): the CPU goes on from the last step that was kept."));
+    assert!(play.state.learn.learned.is_some() && play.state.learn.problem.is_none());
+    // It says first from where it goes on: what came after is made once more.
+    play.learner_steps(40, 30.0, false).learner_steps(42, 30.5, true);
+    let steps: Vec<u32> = play.state.learn.curve.iter().map(|point| point.step).collect();
+    assert_eq!(steps, [40, 42]);
+    // Where the CPU fails too nothing is left that could go on.
+    let ticket = play.learner_work().ticket;
+    play.outstanding.retain(|effect| super::ticket_of(effect) != Some(ticket));
+    play.teach(Happens::Died { ticket, why: "it is gone".into() });
+    assert!(!play.state.learn.is_learning() && play.state.learn.problem.as_ref().unwrap().text.contains("is kept"));
+}
+
+#[test]
+fn a_learner_that_stops_before_the_first_step_on_the_graphics_device_is_followed_by_the_cpu() {
+    let device = "WebGPU".to_owned();
+    let before = [
+        Report::Loading { received: 10, total: None },
+        Report::Ready,
+        Report::Preparing { done: 2 },
+        Report::Prepared { parts: vec![Part::Learned, Part::Learned], device },
+    ];
+    for count in 0..=before.len() {
+        let mut play = on_graphics();
+        let asked = play.learner_work();
+        for report in &before[..count] {
+            play.learner_reports(10.0, report.clone(), false);
+        }
+        play.learner_is_lost(11.0);
+        let work = play.learner_work();
+        assert_eq!((work.order.device, work.order.compare, work.kept), (Computer::Cpu, true, None), "{count}");
+        assert!(work.ticket != asked.ticket && work.materials == asked.materials);
+        assert!(play.state.learn.remarks.contains("the CPU learns instead of it"), "{}", play.state.learn.remarks);
+        assert!(play.state.learn.problem.is_none());
+        play.comes_to_end(30.0).trial_ends();
+        assert_eq!(play.side_shown(), Some(Side::After));
+    }
+    // A person who wants no more is not given more.
+    let mut play = on_graphics();
+    play.learner_steps(5, 20.0, true).trial_ends().teach(Happens::StopPressed).learner_is_lost(21.0);
+    assert!(!play.state.learn.is_learning() && play.state.learn.learned.is_some());
 }
 
 #[test]
