@@ -22,11 +22,8 @@ struct Learner {
 }
 
 const CPU: Learner = Learner { name: "The learner", program: "spectnet-learner", features: &[] };
-const WEBGPU: Learner = Learner {
-    name: "The learner for WebGPU",
-    program: "spectnet-learner-webgpu",
-    features: &["--features", "webgpu"],
-};
+const WEBGPU: Learner =
+    Learner { name: "The learner for WebGPU", program: "spectnet-learner-webgpu", features: &["--features", "webgpu"] };
 
 /// Cargo's profile of the page.
 const PROFILE: &str = "page";
