@@ -1,49 +1,39 @@
-//! The workers of the page in Chromium.
+//! The workers of the page, as the page itself could count them: Chromium's own number holds the worker that keeps the page on
+//! the device too, which comes and goes by itself.
 
-use std::time::{Duration, Instant};
-
-use serde_json::{Value, json};
-use thirtyfour::error::WebDriverResult;
+use serde_json::json;
 
 use crate::page::Page;
 
-/// Longest wait until one that was ended is gone.
-const LIMIT: Duration = Duration::from_secs(60);
-const POLL: Duration = Duration::from_millis(200);
-/// What Chromium calls their number.
-const WORKERS: &str = "WorkerGlobalScopes";
+/// Counts, from now on, those that are begun and not ended.
+const WATCH: &str = "
+    window.workersAlive = 0;
+    window.Worker = class extends Worker {
+        ended = false;
+        constructor(...given) {
+            super(...given);
+            window.workersAlive += 1;
+        }
+        terminate() {
+            super.terminate();
+            window.workersAlive -= this.ended ? 0 : 1;
+            this.ended = true;
+        }
+    };";
 
 impl Page {
-    /// How many there are, as the browser counts them for its tools: of the whole page, whoever started them.
+    /// Counts, from now on and until the page is opened again, the workers that are begun and not ended.
+    pub async fn watch_workers(&self) {
+        self.script(WATCH, vec![]).await;
+    }
+
+    /// How many of those there are.
     ///
     /// # Panics
-    /// In another browser.
+    /// Where nobody counts them.
     pub async fn workers(&self) -> u64 {
-        self.ask("Performance.enable").await;
-        let answer = self.ask("Performance.getMetrics").await;
-        let mut metrics = answer["metrics"].as_array().into_iter().flatten();
-        let found = metrics.find(|metric| metric["name"] == WORKERS).and_then(|metric| metric["value"].as_f64());
-        found.unwrap_or_else(|| panic!("the browser counts no workers: {answer}")) as u64
-    }
-
-    /// Waits until there are no more than so many.
-    ///
-    /// # Panics
-    /// Where there still are more after a minute.
-    pub async fn has_workers(&self, most: u64) {
-        let start = Instant::now();
-        loop {
-            let workers = self.workers().await;
-            if workers <= most {
-                return;
-            }
-            assert!(start.elapsed() < LIMIT, "{workers} workers are left, of {most} that there were");
-            tokio::time::sleep(POLL).await;
-        }
-    }
-
-    async fn ask(&self, command: &str) -> Value {
-        let answer: WebDriverResult<Value> = self.engine.session().cdp().send_raw(command, json!({})).await;
-        answer.unwrap_or_else(|error| panic!("{command}: {error}"))
+        let alive = self.script("return window.workersAlive;", vec![]).await;
+        assert_ne!(alive, json!(null), "nobody counts the workers");
+        alive.as_u64().expect("a number of workers")
     }
 }

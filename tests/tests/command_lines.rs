@@ -202,7 +202,7 @@ fn what_is_wrong_in_the_documentation_is_found() {
     assert_eq!(found[11].words, ["spectnet", "inspect", "my recording.wav"]);
     let refused: Vec<&str> =
         found.iter().filter(|line| wrong(line).is_some()).map(|line| line.place.as_str()).collect();
-    assert_eq!(refused, ["a.md:1", "a.md:11", "a.md:12", "a.md:13", "a.md:14"]);
+    assert_eq!(refused, ["a.md:1", "a.md:11", "a.md:12", "a.md:13", "a.md:14", "a.md:16"]);
 }
 
 #[test]

@@ -60,14 +60,13 @@ fn browser_has_its_memory_back_after_learning_and_no_worker_is_left() {
         page.open("").await;
         gives(page, &kinds).await;
         watch_saving(page).await;
-        let before = page.workers().await;
+        page.watch_workers().await;
         let (_, meanwhile) = learns(page, folder.path()).await;
-        assert!(meanwhile > before, "{meanwhile} workers while it learns, {before} before");
-        page.has_workers(before).await;
+        assert_eq!([meanwhile, page.workers().await], [1, 0], "while it learns, and afterwards");
         // What a program has once asked for it keeps: the second run finds room in it.
         let first = page.program_memory().await;
         learns(page, folder.path()).await;
-        page.has_workers(before).await;
+        assert_eq!(page.workers().await, 0);
         let second = page.program_memory().await;
         println!("the program's memory: {first} bytes after the first run, {second} after the second");
         assert!(second <= first + first / 10, "{first} bytes, then {second}");
@@ -87,7 +86,7 @@ fn browser_asks_before_it_leaves_and_what_was_saved_is_there() {
 
         gives(page, &kinds).await;
         watch_saving(page).await;
-        let before = page.workers().await;
+        page.watch_workers().await;
         let (model, _) = learns(page, folder.path()).await;
         page.press_at_once("#learn-start").await;
         page.comes_to(STEPS).await;
@@ -95,7 +94,6 @@ fn browser_asks_before_it_leaves_and_what_was_saved_is_there() {
         // The test leaves all the same.
         page.open("").await;
         assert_eq!(page.script(ASKED, vec![]).await, json!("true"));
-        page.has_workers(before).await;
         assert_eq!(page.visible_text("#learn-result").await, "", "a new page knows nothing of it");
         assert_eq!(page.load_model(&model).await, "ready", "{}", page.visible_text("#error").await);
         assert_eq!(page.classify(recording).await, "done", "{}", page.visible_text("#error").await);

@@ -141,7 +141,7 @@ fn a_table_that_waits_for_others_says_so_again_and_again() {
     let rest: Vec<String> = said.collect();
     assert!(child.wait().unwrap().success() && told == 2, "{rest:?}");
     assert_eq!(begun(&rest.join("\n")).len(), 2, "{rest:?}");
-    assert_eq!(results(&out)["runs"], json!([2, 2]));
+    assert_eq!(results(&out)["runs"], json!([3, 3]));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use spectnet_core::prediction::scope::Scope;
 
 use super::defaults::Defaults;
 use super::flags::TrainFlags;
-use super::names::{CompressionName, LevelName, Protocol, SegmentsName};
+use super::names::{ClassifierName, CompressionName, LevelName, Protocol, SegmentsName};
 use crate::error::{Error, Result};
 
 /// Whether these flags go together for this task and network, beside what holds where nothing is said.
@@ -75,11 +75,18 @@ fn recordings(flags: &TrainFlags, task: Task, usual: &Defaults) -> Result<()> {
         (published && task == Task::Scene, "--protocol paper is for heart sounds: none was published for scenes"),
         (published && flags.fold.is_some(), "--fold does not go with --protocol paper: the list says what is held out"),
         (!published && flags.validation_list.is_some(), "--validation-list belongs to --protocol paper"),
-        (task == Task::Heart && flags.window.is_some(), "--window is for scenes; heart models see 2.5 s"),
+        (
+            task == Task::Heart && flags.window.is_some() && usual.classifier != ClassifierName::States,
+            "--window is for scenes and for --classifier states; other heart models see 2.5 s",
+        ),
         (task == Task::Scene && flags.people.is_some(), "--people is about hearts, which scenes do not have"),
         (
             has_floor && usual.level == LevelName::AsRecorded,
             "--floor lies below the level that all recordings are scaled to: leave it out, or use --level scaled",
+        ),
+        (
+            flags.window.is_some() && flags.segments == Some(SegmentsName::Cycles),
+            "--window says how long windows are, --segments cycles that there are none: leave one out",
         ),
         (
             task == Task::Scene && flags.segments == Some(SegmentsName::Cycles),

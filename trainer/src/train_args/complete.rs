@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use spectnet_core::model::{SCENE_WINDOW_S, Task};
+use spectnet_core::model::{Segments, Task};
 
 use super::defaults::Defaults;
 use super::flags::TrainFlags;
 use super::names::{ClassifierName, PartsFlag, Protocol};
 use super::recipe_names::Augmentations;
-use super::settings::{CHECKPOINT_MINUTES, TrainArgs};
+use super::settings::{CHECKPOINT_MINUTES, TrainArgs, WINDOW_S};
 use crate::error::Result;
 
 impl TrainFlags {
@@ -76,10 +76,14 @@ impl TrainFlags {
 
     /// The same with all settings of a new model.
     fn with_model(self, args: &TrainArgs, usual: &Defaults) -> Result<Self> {
-        let sees_windows = args.task == Task::Scene && usual.classifier != ClassifierName::Residual;
+        let in_windows = args.segments == Segments::Windows;
+        let sees_windows = match args.task {
+            Task::Heart => in_windows && usual.classifier == ClassifierName::States,
+            Task::Scene => usual.classifier != ClassifierName::Residual,
+        };
         Ok(Self {
             front_end: self.front_end.complete(args.task, usual.frontend)?,
-            window: self.window.or(sees_windows.then_some(SCENE_WINDOW_S)),
+            window: self.window.or(sees_windows.then_some(WINDOW_S)),
             segments: Some(self.segments.unwrap_or(usual.segments)),
             channels: Some(self.channels.unwrap_or(usual.channels)),
             level: Some(usual.level),

@@ -102,10 +102,10 @@ pub struct TrainFlags {
     /// where the system keeps caches].
     #[arg(help_heading = DATA, long, value_name = "DIR|off", value_parser = cache_place())]
     pub cache: Option<CachePlace>,
-    /// Length of the windows of scenes in seconds, each half over the one before [default: 2.5].
+    /// Length of the windows in seconds, each half over the one before, of scenes and with --classifier states [default: 2.5].
     #[arg(help_heading = DATA, long, value_name = "S")]
     pub window: Option<f64>,
-    /// What the network sees of a heart sound at once: windows of 2.5 s, or heart cycles, where a rhythm is found
+    /// What the network sees of a heart sound at once: windows of fixed length, or heart cycles, where a rhythm is found
     /// [default: windows; cycles with --protocol paper].
     #[arg(help_heading = DATA, long, value_enum)]
     pub segments: Option<SegmentsName>,

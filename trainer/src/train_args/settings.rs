@@ -20,6 +20,8 @@ use crate::training::parts::HeldOut;
 /// these are some 4 GiB.
 const MOST_BATCH_VALUES: u64 = 1 << 26;
 
+/// Length of windows in seconds where nothing is said, of hearts and of scenes.
+pub(super) const WINDOW_S: f64 = SCENE_WINDOW_S;
 /// Minutes between two checkpoints where nothing is said: what a run may lose at most.
 pub(super) const CHECKPOINT_MINUTES: f64 = 10.0;
 
@@ -39,7 +41,7 @@ pub struct TrainArgs {
     pub start: Option<Arc<StartModel>>,
     /// What is said of the filterbank.
     pub front_end: FrontEndFlags,
-    /// Length of the windows of scenes in seconds; none: the default.
+    /// Length of the windows of scenes, and of hearts whose states the network sees, in seconds; none: the default.
     pub window_s: Option<f64>,
     /// What goes through the network at once.
     pub segments: Segments,
@@ -103,13 +105,13 @@ impl TrainArgs {
                     let samples = front_end.samples(240);
                     Windowing { samples, hop: samples }
                 }
-                _ => Windowing::overlapping(self.window_s.unwrap_or(SCENE_WINDOW_S), rate),
+                _ => Windowing::overlapping(self.window_s.unwrap_or(WINDOW_S), rate),
             };
         } else {
             config.conditioning.spike_rule = self.spike_rule;
             if self.classifier.sees_states() {
                 // What a window says depends on where it lies; half over one another they say less by chance.
-                config.windowing.hop = config.windowing.samples / 2;
+                config.windowing = Windowing::overlapping(self.window_s.unwrap_or(WINDOW_S), front_end.sample_rate);
             }
         }
         config.front_end = front_end;

@@ -364,6 +364,27 @@ fn values_of_the_file_are_checked_like_flags() {
 }
 
 #[test]
+fn windows_of_hearts_are_as_long_as_asked_for_where_the_network_sees_their_states() {
+    let heart = ["--task", "heart", "--data", "x"];
+    let windowing = |more: &[&str]| {
+        let args = train(&[&heart[..], more].concat())?;
+        Ok::<_, Error>(args.model_config(args.any_labels()).unwrap().windowing)
+    };
+    for (more, samples, hop) in [
+        (&["--classifier", "states"][..], 2500, 1250),
+        (&["--classifier", "states", "--window", "10"], 10_000, 5000),
+        (&["--classifier", "residual"], 2500, 2500),
+    ] {
+        let found = windowing(more).unwrap();
+        assert_eq!([found.samples, found.hop], [samples, hop], "{more:?}");
+    }
+    let refused = windowing(&["--classifier", "residual", "--window", "10"]).unwrap_err().to_string();
+    assert!(refused.contains("other heart models see 2.5 s"), "{refused}");
+    let refused = windowing(&["--classifier", "states", "--window", "10", "--segments", "cycles"]).unwrap_err();
+    assert!(refused.to_string().contains("leave one out"), "{refused}");
+}
+
+#[test]
 fn what_is_missing_or_not_there_yet_is_said() {
     assert!(matches!(train(&["--task", "heart"]), Err(Error::Usage(message)) if message.contains("--data")));
     let paper = ["--task", "heart", "--data", "x", "--protocol", "paper"];
@@ -529,10 +550,11 @@ fn any_text() -> impl Strategy<Value = String> {
 fn all_settings_as_a_file_do_the_same_again() {
     let heart = ["--task", "heart", "--data", "x"];
     let scene = ["--task", "scene", "--data", "x"];
-    let cases: [(&[&str], &[&str]); 15] = [
+    let cases: [(&[&str], &[&str]); 16] = [
         (&heart, &[]),
         (&heart, &["--classifier", "pooled", "--blocks", "1", "--seed", "7", "--minutes", "3.5", "--clip-norm", "1"]),
-        (&heart, &["--classifier", "states", "--filters", "32", "--parts", "2,5", "--floor", "none"]),
+        (&heart, &["--classifier", "states", "--filters", "32", "--parts", "2,5", "--floor", "none", "--window", "10"]),
+        (&heart, &["--classifier", "states", "--segments", "cycles"]),
         (&heart, &["--classifier", "cnn-1d", "--augment", "none", "--static", "--people", "adults"]),
         (&heart, &["--classifier", "cnn-2d", "--frontend", "paper", "--gain", "3", "--phase"]),
         (&heart, &["--classifier", "states", "--centres", "50,100,150", "--bandwidth", "20,30,40", "--hop-ms", "20"]),
