@@ -29,11 +29,10 @@ const DIFFERENCE: f32 = 1e-5;
 /// and of a filter's. A step of Adam is a gradient divided by its own size, so where a gradient is hardly more than rounding,
 /// as that of filters which nothing comes through, rounding decides how far the step goes.
 const DIFFERENCE_OF_FILTERS: f32 = 1e-3;
-/// Largest distance between what WebGPU and a native program come to, in parts of the way that the weights went. Gradients there agree to 10⁻⁴ of the largest one of a tensor, not to rounding: shaders compute the
-/// filterbank in 32 bits and know logarithms less exactly. A step of Adam is as long for a gradient of that size as for any
-/// other, so weights that hardly matter may go the other way, and no bound holds for each alone; of the whole way it does.
-/// More filters than other weights hardly matter, for nothing comes through many of them; statistics follow from images alone.
-const APART: [(&str, f64); 3] = [("filters", 0.1), ("statistics of normalisations", 0.01), ("other weights", 0.05)];
+/// Largest distance between the last layers that WebGPU and a native program come to, in parts of the way that its weights
+/// went. Shaders compute the filterbank in 32 bits and know logarithms less exactly; a step of Adam is as long for a gradient of
+/// that size as for any other, so no bound holds for each weight alone; of the whole way it does.
+const APART: f64 = 0.05;
 /// Largest difference of the loss on what is held out then, in parts of it.
 const LOSS_APART: f64 = 0.02;
 /// Words of thirty that are named right at least, as the lesson says.
@@ -165,32 +164,22 @@ fn without_dropout() -> Vec<u8> {
     package::write(&config, &weights, &provenance).unwrap()
 }
 
-/// The part of a model that a tensor belongs to, by its place in [`APART`].
-fn part(name: &str) -> usize {
-    match name {
-        _ if name.starts_with("front_end.") => 0,
-        _ if name.contains(".running_") => 1,
-        _ => 2,
-    }
-}
-
-/// How far apart two models are in a part, in parts of the way from where the first one began. A new last layer began small.
-fn apart(of: usize, [start, one, other]: [&Weights; 3]) -> f64 {
+/// How far apart two models are, in parts of the way from where the first one began. A new last layer began small.
+fn apart([start, one, other]: [&Weights; 3]) -> f64 {
     let squares = |from: &Weights, to: &Weights| -> f64 {
         let square = |(name, to): (&String, &Vec<f32>)| -> f64 {
             let from = from.get(name).filter(|from| from.len() == to.len());
             let from = (0..to.len()).map(|place| from.map_or(0.0, |from| from[place]));
             to.iter().zip(from).map(|(to, from)| f64::from(to - from).powi(2)).sum()
         };
-        to.iter().filter(|(name, _)| part(name) == of).map(square).sum()
+        to.iter().map(square).sum()
     };
-    let distance = squares(one, other);
-    // What does not learn is the same to the last bit.
-    if distance == 0.0 { 0.0 } else { (distance / squares(start, one)).sqrt() }
+    (squares(one, other) / squares(start, one)).sqrt()
 }
 
+/// Filters and the first layers do not learn there: the learner says why, and takes the CPU.
 #[test]
-fn browser_learns_on_webgpu_what_the_native_program_learns() {
+fn browser_learns_a_head_on_webgpu_as_the_native_program_does() {
     if !webgpu::is_built() {
         return;
     }
@@ -203,8 +192,7 @@ fn browser_learns_on_webgpu_what_the_native_program_learns() {
         if !webgpu::can_train(page).await {
             return;
         }
-        // Whatever learns at all.
-        let (mut order, samples) = examples(Learns::Everything, FEWEST);
+        let (mut order, samples) = examples(Learns::Head, FEWEST);
         let (here, own) = learned_from(&start, &order, samples.clone());
         order.device = Computer::Webgpu;
         let there = learned_in_browser(page, &order, &samples).await;
@@ -213,11 +201,9 @@ fn browser_learns_on_webgpu_what_the_native_program_learns() {
         println!("on {}, {:.1} s: losses {losses:?}", there.device, there.last.seconds);
         assert!((losses[0] - losses[1]).abs() <= LOSS_APART * losses[0], "{losses:?}");
         let [start, here, there] = [&start, &here, &there.file].map(|file| package::read(file).unwrap().weights);
-        for (of, (name, bound)) in APART.iter().enumerate() {
-            let found = apart(of, [&start, &here, &there]);
-            println!("{name}: {found:.5} of the way apart");
-            assert!(found <= *bound, "{name}: {found}");
-        }
+        let found = apart([&start, &here, &there]);
+        println!("{found:.5} of the way apart");
+        assert!(found <= APART, "{found}");
         drop(server);
     });
 }

@@ -14,7 +14,7 @@ use crate::browser::{clock, field, scope, turn, within};
 use crate::course::{Preparing, Told};
 #[cfg(feature = "webgpu")]
 use crate::graphics;
-use crate::message::{Computer, Order, Report};
+use crate::message::{Computer, Learns, Order, Report};
 use crate::recordings::Samples;
 
 /// Seconds between two model files that are sent while it learns, with what another worker goes on from: each is as large as
@@ -24,6 +24,9 @@ const MODEL_EVERY_S: f64 = 1.0;
 const ANSWER_TIMEOUT_MS: i32 = 180_000;
 /// What computes where no graphics processor does.
 const CPU: &str = "CPU, WebAssembly, one thread";
+/// Why what learns filters is not computed on WebGPU. Two steps of the pooled network there moved its other weights as the CPU
+/// does, and its filters and exponents at random: what Burn gives back through the first layer is not the gradient.
+const ONLY_HEADS: &str = "filters do not learn rightly on it; it is there where the head alone learns";
 
 thread_local! {
     /// Whether the page has asked for the end.
@@ -72,7 +75,7 @@ async fn learn(message: &JsValue) -> Outcome<()> {
         send(&Report::Preparing { done }, &[]);
         turn().await;
     }
-    let (device, name) = device(order.device).await;
+    let (device, name) = device(&order).await;
     let mut course = preparing.course(&device, &name, clock()).map_err(|error| sentence(&error))?;
     if let Some(kept) = kept {
         course.go_on(&kept, &device).map_err(|error| sentence(&error))?;
@@ -144,10 +147,11 @@ fn read(message: &JsValue) -> Outcome<Wanted> {
 }
 
 /// What computes, and its name. Where no graphics processor can be had it is the CPU, and the page is told.
-async fn device(wanted: Computer) -> (Device, String) {
-    if wanted == Computer::Webgpu {
+async fn device(order: &Order) -> (Device, String) {
+    if order.device == Computer::Webgpu {
         ON_GRAPHICS.set(true);
-        match graphics().await {
+        let found = if order.learns == Learns::Head { graphics().await } else { Err(ONLY_HEADS.to_owned()) };
+        match found {
             Ok(found) => return found,
             Err(why) => {
                 ON_GRAPHICS.set(false);
