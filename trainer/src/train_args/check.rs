@@ -85,10 +85,6 @@ fn recordings(flags: &TrainFlags, task: Task, usual: &Defaults) -> Result<()> {
             "--floor lies below the level that all recordings are scaled to: leave it out, or use --level scaled",
         ),
         (
-            flags.window.is_some() && flags.segments == Some(SegmentsName::Cycles),
-            "--window says how long windows are, --segments cycles that there are none: leave one out",
-        ),
-        (
             task == Task::Scene && flags.segments == Some(SegmentsName::Cycles),
             "--segments cycles is for heart sounds: scenes have no cycles",
         ),

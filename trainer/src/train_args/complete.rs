@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use spectnet_core::model::{Segments, Task};
+use spectnet_core::model::Task;
 
 use super::defaults::Defaults;
 use super::flags::TrainFlags;
@@ -76,9 +76,8 @@ impl TrainFlags {
 
     /// The same with all settings of a new model.
     fn with_model(self, args: &TrainArgs, usual: &Defaults) -> Result<Self> {
-        let in_windows = args.segments == Segments::Windows;
         let sees_windows = match args.task {
-            Task::Heart => in_windows && usual.classifier == ClassifierName::States,
+            Task::Heart => usual.classifier == ClassifierName::States,
             Task::Scene => usual.classifier != ClassifierName::Residual,
         };
         Ok(Self {
