@@ -7,6 +7,7 @@ use std::path::Path;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
+use crate::data::digest;
 use crate::error::{Error, Result};
 use crate::output::open_file;
 
@@ -73,7 +74,7 @@ fn of<H: Digest>(path: &Path) -> Result<String> {
         }
         hash.update(&piece[..count]);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest::hexadecimal(&hash.finalize()))
 }
 
 #[cfg(test)]

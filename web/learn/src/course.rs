@@ -7,7 +7,7 @@ use spectnet_core::package::{self, Package};
 use spectnet_core::{Error, Result, at_once};
 
 use crate::calibration::{self, Calibrated};
-use crate::kept::Kept;
+use crate::kept::{Kept, of_another_run};
 use crate::lesson::{Lesson, half_power};
 use crate::message::{Learns, Order, Part, Step};
 use crate::model_file::{Come, Origin};
@@ -194,9 +194,8 @@ impl Course {
     /// # Errors
     /// [`Error::Invalid`] for what was kept of another run.
     pub fn go_on(&mut self, kept: &[u8], device: &Device) -> Result<()> {
-        let other = || Error::invalid("what was kept of the run is of another one");
-        let Work::Lesson(lesson, _) = &mut self.work else { return Err(other()) };
-        let like = lesson.state().ok_or_else(other)?;
+        let Work::Lesson(lesson, _) = &mut self.work else { return Err(of_another_run()) };
+        let like = lesson.state().ok_or_else(of_another_run)?;
         let mut kept = Kept::from_bytes(kept, &like.weights)?;
         self.origin.computed_before_by(std::mem::take(&mut kept.devices));
         lesson.go_on(kept, device)

@@ -44,6 +44,11 @@ pub(crate) struct KeptModel {
     pub(crate) weights: [Weights; 2],
 }
 
+/// What is said of what was kept of another run.
+pub(crate) fn of_another_run() -> Error {
+    Error::invalid("what was kept of the run is of another one")
+}
+
 impl Kept {
     /// All of it.
     ///
@@ -65,16 +70,16 @@ impl Kept {
     /// # Errors
     /// [`Error::Invalid`] for anything else.
     pub(crate) fn from_bytes(bytes: &[u8], like: &Weights) -> Result<Self> {
-        let other = || Error::invalid("what was kept of the run is of another one");
-        let (length, rest) = bytes.split_at_checked(LENGTH).ok_or_else(other)?;
-        let length = length.try_into().map(u32::from_le_bytes).map_err(|_| other())?;
-        let (text, rest) = usize::try_from(length).ok().and_then(|at| rest.split_at_checked(at)).ok_or_else(other)?;
-        let mut kept: Self = serde_json::from_slice(text).map_err(|_| other())?;
+        let (length, rest) = bytes.split_at_checked(LENGTH).ok_or_else(of_another_run)?;
+        let length = length.try_into().map(u32::from_le_bytes).map_err(|_| of_another_run())?;
+        let (text, rest) =
+            usize::try_from(length).ok().and_then(|at| rest.split_at_checked(at)).ok_or_else(of_another_run)?;
+        let mut kept: Self = serde_json::from_slice(text).map_err(|_| of_another_run())?;
         let (values, behind) = rest.as_chunks::<4>();
         let mut values = values.iter().map(|value| f32::from_le_bytes(*value));
         let each: usize = like.values().map(Vec::len).sum();
         if !behind.is_empty() || values.len() != 2 * kept.models.len() * each {
-            return Err(other());
+            return Err(of_another_run());
         }
         let mut next = || -> Weights {
             like.iter().map(|(name, own)| (name.clone(), values.by_ref().take(own.len()).collect())).collect()

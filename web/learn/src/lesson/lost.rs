@@ -5,7 +5,7 @@ use spectnet_core::learning::mixed;
 use spectnet_core::{Error, Result};
 
 use super::{Lesson, Told};
-use crate::kept::Kept;
+use crate::kept::{Kept, of_another_run};
 use crate::training::Training;
 
 impl Lesson {
@@ -41,7 +41,7 @@ impl Lesson {
     /// [`Error::Invalid`] for what was kept of another lesson, and weights that no model can have.
     pub(crate) fn go_on(&mut self, kept: Kept, device: &Device) -> Result<()> {
         if kept.models.len() != self.models.len() {
-            return Err(Error::invalid("what was kept of the run is of another one"));
+            return Err(of_another_run());
         }
         (self.step, self.read) = (kept.step, kept.step);
         self.pace.go_on(kept.seconds, kept.reached);
