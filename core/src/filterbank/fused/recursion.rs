@@ -26,6 +26,9 @@ use crate::math::fft::{Point, points, points_mut};
 const BLOCK: usize = 2048;
 /// Largest error that rounding may cause, as a fraction of the loudest possible output.
 const ACCURACY: f64 = 1e-12;
+/// Fewest taps of a kernel that recurs. The samples of a shorter one may miss nearly all of its area: its first tap is
+/// zero where its order is above 1, and a carrier may pass through zero at the others.
+const FEWEST_TAPS: usize = 32;
 
 /// The poles of a bank of gammatones.
 #[derive(Clone, Debug)]
@@ -43,9 +46,13 @@ pub struct Recursion {
 
 impl Recursion {
     /// The recursion of some filters. `None` where it would lose digits, because a pole near the unit circle keeps
-    /// rounding errors long after the kernel has ended; also where carriers have phases, which it cannot compute.
+    /// rounding errors long after the kernel has ended, or because there are few taps; also where carriers have phases,
+    /// which it cannot compute.
     pub(super) fn new(config: &FilterbankConfig, filters: &[FilterParameters], lanes: usize) -> Option<Self> {
         let order = usize::try_from(config.order).ok().filter(|order| (1..=8).contains(order))?;
+        if config.taps < FEWEST_TAPS {
+            return None;
+        }
         let rate = f64::from(config.sample_rate);
         let polynomials = power(order);
         let groups = filters.len().div_ceil(lanes);

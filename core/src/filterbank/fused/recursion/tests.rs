@@ -140,6 +140,20 @@ fn poles_too_near_the_unit_circle_are_left_to_transforms() {
     assert!(recursion(100.0, f64::NAN).is_none());
 }
 
+/// The only tap of a second-order kernel is zero: what rounding leaves of a recursion would be all that is heard.
+#[test]
+fn kernels_of_few_taps_are_left_to_transforms() {
+    let recursion = |taps| {
+        let config = FilterbankConfig { order: 2, ..scene(taps, 1) };
+        let filter = FilterParameters { centre_hz: 500.0, bandwidth_hz: 1500.0, gain: 1.0, phase_rad: 0.0 };
+        Recursion::new(&config, &[filter], 8)
+    };
+    for taps in [1, 2, 3, FEWEST_TAPS - 1] {
+        assert!(recursion(taps).is_none(), "{taps} taps");
+    }
+    assert!(recursion(FEWEST_TAPS).is_some());
+}
+
 #[test]
 fn carriers_with_phases_are_left_to_transforms() {
     let config = scene(275, 1);
