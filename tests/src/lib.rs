@@ -14,6 +14,7 @@ pub mod explained;
 pub mod firefox;
 pub mod flac;
 pub mod giving;
+pub mod gpu;
 pub mod judge;
 pub mod lesson;
 pub mod look;

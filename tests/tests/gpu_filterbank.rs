@@ -2,18 +2,16 @@
 //!
 //! ```sh
 //! cargo xtask test --gpu
-//! cargo test --release -p spectnet-tests --features cuda --test gpu_filterbank
+//! cargo test --release -p spectnet-tests --features cuda --test gpu_filterbank --test gpu_models
 //! ```
 //!
 //! A real GPU, or a software driver (`apt-get install mesa-vulkan-drivers` has lavapipe); without a device the tests say so
-//! and pass. Not every software driver knows all that CubeCL's SPIR-V uses: lavapipe of Mesa 22.3 (Debian 12) passed on an AMD
-//! EPYC with an earlier CubeCL, and with that of today it crashes in its own compiler, there and on an Intel Xeon; SwiftShader,
-//! which has no pointers, leaves images empty.
-#![cfg(any(feature = "cuda", feature = "vulkan"))]
+//! and pass. Software drivers compute the WGSL of the feature `webgpu`; the SPIR-V of the feature `vulkan` crashes lavapipe of
+//! Mesa 22.3 (Debian 12) in its own compiler, and leaves images empty on SwiftShader, which has no pointers.
+#![cfg(any(feature = "cuda", feature = "vulkan", feature = "webgpu"))]
 #![recursion_limit = "256"]
 
 use std::path::Path;
-use std::sync::OnceLock;
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -22,49 +20,12 @@ use rand_chacha::ChaCha8Rng;
 use safetensors::SafeTensors;
 use spectnet_core::filterbank::{Filterbank, FilterbankConfig, Form, Framing};
 use spectnet_core::model::Task;
-use spectnet_tests::skip::skipped;
+use spectnet_tests::gpu::device;
 
 /// Largest difference allowed on an image, whose values are natural logarithms.
 const IMAGE_TOLERANCE: f64 = 5e-4;
 /// Largest difference allowed on a gradient, relative to its largest component.
 const GRADIENT_TOLERANCE: f64 = 1e-4;
-
-/// The first device that opens.
-fn device() -> Option<&'static Device> {
-    static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
-    let device = DEVICE.get_or_init(|| cuda().or_else(vulkan));
-    if device.is_none() {
-        skipped("no GPU and no Vulkan driver (Debian: mesa-vulkan-drivers)");
-    }
-    device.as_ref()
-}
-
-#[cfg(feature = "cuda")]
-fn cuda() -> Option<Device> {
-    use burn::tensor::DeviceType;
-    (!Device::enumerate(DeviceType::Cuda).is_empty()).then(|| Device::cuda(0))
-}
-
-#[cfg(not(feature = "cuda"))]
-fn cuda() -> Option<Device> {
-    None
-}
-
-#[cfg(feature = "vulkan")]
-fn vulkan() -> Option<Device> {
-    use burn::tensor::DeviceKind;
-    use burn::tensor::wgpu::WgpuBackend;
-    let kinds = [DeviceKind::DiscreteGpu(0), DeviceKind::IntegratedGpu(0), DeviceKind::VirtualGpu(0), DeviceKind::Cpu];
-    kinds.into_iter().find_map(|kind| {
-        let options = Device::wgpu_options().device_kind(kind).graphics_api(WgpuBackend::Vulkan);
-        std::panic::catch_unwind(|| options.init().ok()).ok().flatten()
-    })
-}
-
-#[cfg(not(feature = "vulkan"))]
-fn vulkan() -> Option<Device> {
-    None
-}
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     tensor.into_data().try_to_vec::<f32>().unwrap().into_iter().map(f64::from).collect()

@@ -33,6 +33,8 @@ const DIFFERENCE_OF_FILTERS: f32 = 1e-3;
 /// went. Shaders compute the filterbank in 32 bits and know logarithms less exactly; a step of Adam is as long for a gradient of
 /// that size as for any other, so no bound holds for each weight alone; of the whole way it does.
 const APART: f64 = 0.05;
+/// The same where everything learns.
+const FILTERS_APART: f64 = 0.2;
 /// Largest difference of the loss on what is held out then, in parts of it.
 const LOSS_APART: f64 = 0.02;
 /// Words of thirty that are named right at least, as the lesson says.
@@ -177,9 +179,9 @@ fn apart([start, one, other]: [&Weights; 3]) -> f64 {
     (squares(one, other) / squares(start, one)).sqrt()
 }
 
-/// Filters and the first layers do not learn there: the learner says why, and takes the CPU.
+/// Filters moved at random there once: Burn gave them another gradient.
 #[test]
-fn browser_learns_a_head_on_webgpu_as_the_native_program_does() {
+fn browser_learns_on_webgpu_as_the_native_program_does() {
     if !webgpu::is_built() {
         return;
     }
@@ -192,18 +194,20 @@ fn browser_learns_a_head_on_webgpu_as_the_native_program_does() {
         if !webgpu::can_train(page).await {
             return;
         }
-        let (mut order, samples) = examples(Learns::Head, FEWEST);
-        let (here, own) = learned_from(&start, &order, samples.clone());
-        order.device = Computer::Webgpu;
-        let there = learned_in_browser(page, &order, &samples).await;
-        assert!(there.device.starts_with("WebGPU"), "{}", there.device);
-        let losses = [own, there.last.clone()].map(|last| last.learned.held_out_loss.expect("some are held out"));
-        println!("on {}, {:.1} s: losses {losses:?}", there.device, there.last.seconds);
-        assert!((losses[0] - losses[1]).abs() <= LOSS_APART * losses[0], "{losses:?}");
-        let [start, here, there] = [&start, &here, &there.file].map(|file| package::read(file).unwrap().weights);
-        let found = apart([&start, &here, &there]);
-        println!("{found:.5} of the way apart");
-        assert!(found <= APART, "{found}");
+        for (learns, bound) in [(Learns::Head, APART), (Learns::Everything, FILTERS_APART)] {
+            let (mut order, samples) = examples(learns, FEWEST);
+            let (here, own) = learned_from(&start, &order, samples.clone());
+            order.device = Computer::Webgpu;
+            let there = learned_in_browser(page, &order, &samples).await;
+            assert!(there.device.starts_with("WebGPU"), "{}", there.device);
+            let losses = [own, there.last.clone()].map(|last| last.learned.held_out_loss.expect("some are held out"));
+            println!("on {}, {:.1} s: losses {losses:?}", there.device, there.last.seconds);
+            assert!((losses[0] - losses[1]).abs() <= LOSS_APART * losses[0], "{losses:?}");
+            let [from, here, there] = [&start, &here, &there.file].map(|file| package::read(file).unwrap().weights);
+            let found = apart([&from, &here, &there]);
+            println!("{learns:?}: {found:.5} of the way apart");
+            assert!(found <= bound, "{learns:?}: {found}");
+        }
         drop(server);
     });
 }

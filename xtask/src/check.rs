@@ -200,16 +200,17 @@ fn tests(workspace: &Workspace, browser: bool, python: Option<&Path>) -> Command
     tests
 }
 
-/// How the kernels' work is dealt out, and what they compute. Without the trainer, whose program would be built for Vulkan and
+/// How the kernels' work is dealt out, what they compute, and what whole models learn on them. In WGSL, as in the browser,
+/// which software drivers compute. Without the trainer, whose program would be built for a GPU and
 /// left where the ordinary one is; the same crates and features both times, so that Burn is compiled once.
 fn gpu_tests(workspace: &Workspace) -> [Command; 2] {
     let tests = || {
         let mut tests = workspace.cargo("test");
-        tests.args(["--release", "-p", "spectnet-core", "-p", "spectnet-tests", "--features", "spectnet-tests/vulkan"]);
+        tests.args(["--release", "-p", "spectnet-core", "-p", "spectnet-tests", "--features", "spectnet-tests/webgpu"]);
         tests
     };
     let [mut plan, mut kernels] = [tests(), tests()];
     plan.args(["--lib", "--", "filterbank::cube"]);
-    kernels.args(["--test", "gpu_filterbank"]);
+    kernels.args(["--test", "gpu_filterbank", "--test", "gpu_models"]);
     [plan, kernels]
 }

@@ -14,7 +14,7 @@ use crate::browser::{clock, field, scope, turn, within};
 use crate::course::{Preparing, Told};
 #[cfg(feature = "webgpu")]
 use crate::graphics;
-use crate::message::{Computer, Learns, Order, Report};
+use crate::message::{Computer, Order, Report};
 use crate::recordings::Samples;
 
 /// Seconds between two model files that are sent while it learns, with what another worker goes on from: each is as large as
@@ -24,10 +24,6 @@ const MODEL_EVERY_S: f64 = 1.0;
 const ANSWER_TIMEOUT_MS: i32 = 180_000;
 /// What computes where no graphics processor does.
 const CPU: &str = "CPU, WebAssembly, one thread";
-/// Why what learns filters is not computed on WebGPU. Two steps of the pooled network there moved its other weights as the CPU
-/// does, and its filters and exponents at random: what Burn gives back through the first layer is not the gradient.
-const ONLY_HEADS: &str = "filters do not learn rightly on it; it is there where the head alone learns";
-
 thread_local! {
     /// Whether the page has asked for the end.
     static STOPPED: Cell<bool> = const { Cell::new(false) };
@@ -150,8 +146,7 @@ fn read(message: &JsValue) -> Outcome<Wanted> {
 async fn device(order: &Order) -> (Device, String) {
     if order.device == Computer::Webgpu {
         ON_GRAPHICS.set(true);
-        let found = if order.learns == Learns::Head { graphics().await } else { Err(ONLY_HEADS.to_owned()) };
-        match found {
+        match graphics().await {
             Ok(found) => return found,
             Err(why) => {
                 ON_GRAPHICS.set(false);

@@ -8,7 +8,7 @@ use burn::nn::{BatchNorm, Dropout, DropoutConfig, Linear, LinearConfig};
 use burn::tensor::{DType, Device, Tensor};
 
 use super::fast;
-use super::pass::{ConvNorm, Pass, dropped, normalisation};
+use super::pass::{ConvNorm, Pass, dropped, normalisation, row_by_row};
 use crate::Result;
 use crate::model::classifier::check_dropout;
 use crate::model::operations::{Dropped, Step};
@@ -126,7 +126,7 @@ impl Classifier {
                 let x = self.fast(stack, &image, &masks);
                 self.pass(Vec::new(), states, dropping).over(left, x)
             }
-            _ => self.pass(masks, states, dropping).over(steps, image),
+            _ => self.pass(masks, states, dropping).over(steps, row_by_row(image)),
         };
         values.flatten(1, 3)
     }

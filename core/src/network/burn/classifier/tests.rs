@@ -23,7 +23,7 @@ fn layouts() -> Vec<(Layout, [usize; 2])> {
     let states = |parts| ClassifierConfig::States { dropout: 0.5, parts };
     let mut layouts = vec![
         other(states(Parts::default()), [240, 5]),
-        other(states(Parts { systole: 2, diastole: 3 }), [31, 4]),
+        other(states(Parts { systole: 2, diastole: 3, lead_ms: 0 }), [31, 4]),
         other(ClassifierConfig::Cnn1d { dropout: 0.5 }, [60, 3]),
         other(ClassifierConfig::Cnn2d { dropout: 0.5 }, [240, 4]),
         other(ClassifierConfig::Cnn2d { dropout: 0.5 }, [16, 5]),
