@@ -266,9 +266,10 @@ def logits_of(t, images, classifier, weights=None):
 def phase_weights(start, frames, sounding, framing, parts, states):
     """[phases, frames]: the mean over the frames of each phase; over all that hold sound where a phase has none."""
     counts = [1, parts["systole"], 1, parts["diastole"]]
+    lead = parts.get("lead_ms", 0)  # A conditioned heart sound has 1000 samples a second.
     phases = np.full(frames, -1)
     for frame in range(sounding):
-        middle = start + frame * framing["hop"] + framing["window"] // 2
+        middle = start + frame * framing["hop"] + framing["window"] // 2 + lead
         for begin, end, state in states:
             if begin <= middle < end:
                 phases[frame] = sum(counts[:state]) + int((middle - begin) / (end - begin) * counts[state])

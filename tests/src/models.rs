@@ -97,7 +97,10 @@ pub fn every_classifier() -> Vec<(&'static str, ModelConfig)> {
         ("pooled-1", bounded(heart(3, 5, pooled(1), power(Normalisation::Window)), 1, false)),
         ("pooled-3", heart(3, 9, pooled(3), Scaling { floor_db: Some(30.0), ..power(Normalisation::Data) })),
         ("states", heart(3, 6, states(Parts::default()), plain)),
-        ("states-in-parts", bounded(heart(3, 6, states(Parts { systole: 3, diastole: 4 }), floor), 2, false)),
+        (
+            "states-in-parts",
+            bounded(heart(3, 6, states(Parts { systole: 3, diastole: 4, lead_ms: 30 }), floor), 2, false),
+        ),
         ("cnn-1d", cycles(heart(3, 5, Some(ClassifierConfig::Cnn1d { dropout: 0.0 }), plain))),
         ("cnn-2d", heart(3, 5, Some(ClassifierConfig::Cnn2d { dropout: 0.0 }), power(Normalisation::Data))),
     ]

@@ -11,26 +11,36 @@ use crate::{Error, Result};
 
 /// Most phases of a state: more would be shorter than a frame at any heart rate.
 const MOST_PARTS: usize = 16;
+/// Longest lead of the phases in ms: at 220 beats a minute that is most of a cycle.
+const LONGEST_LEAD_MS: usize = 200;
 
 /// Into how many phases of equal length systole and diastole are divided, because a murmur can be early, in the middle,
-/// or late.
+/// or late; and how long before the states the phases begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
     /// Number of phases of each systole, 1 to 16.
     pub systole: usize,
     /// Number of phases of each diastole, 1 to 16.
     pub diastole: usize,
+    /// Time in ms by which every phase begins and ends before its state, 0 to 200: what is heard before a sound then
+    /// counts with it, and its end with what follows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lead_ms: usize,
 }
 
 impl Default for Parts {
-    /// One phase for the systole and one for the diastole.
+    /// One phase for the systole and one for the diastole, as long as the states.
     fn default() -> Self {
-        Self { systole: 1, diastole: 1 }
+        Self { systole: 1, diastole: 1, lead_ms: 0 }
     }
 }
 
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 impl Parts {
-    /// Whether neither systole nor diastole is divided.
+    /// Whether neither systole nor diastole is divided, and phases begin with the states.
     pub fn are_whole(&self) -> bool {
         *self == Self::default()
     }
@@ -40,18 +50,23 @@ impl Parts {
         2 + self.systole + self.diastole
     }
 
-    /// Checks both numbers.
+    /// Checks all numbers.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a number below 1 or above 16.
+    /// [`Error::Invalid`] for a number of phases below 1 or above 16, or a lead of more than 200 ms.
     pub fn validate(&self) -> Result<()> {
-        if [self.systole, self.diastole].iter().all(|parts| (1..=MOST_PARTS).contains(parts)) {
-            return Ok(());
+        let Self { systole, diastole, lead_ms } = self;
+        if ![systole, diastole].iter().all(|parts| (1..=MOST_PARTS).contains(parts)) {
+            return Err(Error::invalid(format!(
+                "{systole} parts of the systole and {diastole} of the diastole: expected 1 to {MOST_PARTS} of either"
+            )));
         }
-        Err(Error::invalid(format!(
-            "{} parts of the systole and {} of the diastole: expected 1 to {MOST_PARTS} of either",
-            self.systole, self.diastole
-        )))
+        if *lead_ms > LONGEST_LEAD_MS {
+            return Err(Error::invalid(format!(
+                "phases that begin {lead_ms} ms before the states: expected 0 to {LONGEST_LEAD_MS}"
+            )));
+        }
+        Ok(())
     }
 
     /// The phase at a place in a state, which is 0 at its beginning and 1 at its end.
@@ -106,11 +121,12 @@ impl Timeline {
     /// Weights `[phases, frames]` with which the frames of a window are averaged in each phase; each row sums to 1.
     ///
     /// The first `sounding` frames of the window hold sound, the others are padding. A frame belongs to the phase that
-    /// its middle lies in. The weights of a phase that the window does not contain, or of all phases in a window
+    /// its middle lies in, where phases begin [`lead_ms`](Parts::lead_ms) before the states. The weights of a phase that the window does not contain, or of all phases in a window
     /// without a rhythm, are those of the mean over all frames that hold sound.
     pub fn weights(&self, window: &Window, framing: Framing, [frames, sounding]: [usize; 2], parts: Parts) -> Vec<f32> {
+        let lead = sample_at(parts.lead_ms as f64 / 1000.0);
         let middle = |frame: usize| window.start + frame * framing.hop + framing.window / 2;
-        let phase = |frame: usize| self.place(middle(frame)).map(|(state, place)| parts.phase(state, place));
+        let phase = |frame: usize| self.place(middle(frame) + lead).map(|(state, place)| parts.phase(state, place));
         let phases: Vec<Option<usize>> = (0..sounding.clamp(1, frames)).map(phase).collect();
         let mut weights = vec![0.0; parts.phases() * frames];
         for (number, row) in weights.chunks_exact_mut(frames).enumerate() {
@@ -181,17 +197,35 @@ mod tests {
     fn a_systole_has_parts_as_long_as_each_other() {
         let mut timeline = timeline(&[(0, State::S1), (40, State::Systole), (100, State::S2), (130, State::Diastole)]);
         timeline.extend(&Timeline::new(None), 210);
-        let parts = Parts { systole: 3, diastole: 4 };
+        let parts = Parts { systole: 3, diastole: 4, lead_ms: 0 };
         // Frames have their middles at 10, 20, … 240; what comes after the diastole is not known.
         let weights = timeline.weights(&Window { start: 0, end: 250 }, FRAMING, [24, 24], parts);
         let expected =
             [&[0, 1, 2][..], &[3, 4], &[5, 6], &[7, 8], &[9, 10, 11], &[12, 13], &[14, 15], &[16, 17], &[18, 19]];
         assert_eq!(rows(&weights, 24), expected);
-        assert!(Parts { systole: 0, diastole: 4 }.validate().is_err() && parts.validate().is_ok());
+        assert!(Parts { systole: 0, ..parts }.validate().is_err() && parts.validate().is_ok());
         assert_eq!(
-            Parts { systole: 1, diastole: 17 }.validate().unwrap_err().to_string(),
+            Parts { systole: 1, diastole: 17, lead_ms: 0 }.validate().unwrap_err().to_string(),
             "1 parts of the systole and 17 of the diastole: expected 1 to 16 of either"
         );
+    }
+
+    #[test]
+    fn phases_may_begin_before_the_states() {
+        let timeline = timeline(&[(0, State::Diastole), (1020, State::S1), (1040, State::Systole), (1070, State::S2)]);
+        let parts = Parts { lead_ms: 20, ..Parts::default() };
+        // Middles at 1010, 1020, … 1080, which count as 1030, 1040, … 1100.
+        let weights = timeline.weights(&Window { start: 1000, end: 1100 }, FRAMING, [8, 8], parts);
+        let all: Vec<usize> = (0..8).collect();
+        assert_eq!(rows(&weights, 8), [vec![0], vec![1, 2, 3], vec![4, 5, 6, 7], all]);
+        assert!(Parts { lead_ms: 200, ..parts }.validate().is_ok());
+        assert_eq!(
+            Parts { lead_ms: 201, ..parts }.validate().unwrap_err().to_string(),
+            "phases that begin 201 ms before the states: expected 0 to 200"
+        );
+        let written = |parts: Parts| serde_json::to_string(&parts).unwrap();
+        assert_eq!(written(Parts::default()), r#"{"systole":1,"diastole":1}"#);
+        assert_eq!(serde_json::from_str::<Parts>(&written(parts)).unwrap(), parts);
     }
 
     #[test]

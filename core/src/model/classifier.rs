@@ -31,7 +31,7 @@ pub enum ClassifierConfig {
     States {
         /// Probability of dropping one of these numbers while training: at least 0 and below 1.
         dropout: f64,
-        /// Into how many phases systole and diastole are divided.
+        /// Into how many phases systole and diastole are divided, and when they begin.
         #[serde(default, skip_serializing_if = "Parts::are_whole")]
         parts: Parts,
     },
@@ -103,15 +103,16 @@ impl ClassifierConfig {
         let size = match self {
             Self::Residual { blocks, .. } | Self::Pooled { blocks, .. } => format!("{blocks} blocks"),
             Self::States { parts, .. } if parts.are_whole() => "one linear layer".into(),
-            Self::States { parts: Parts { systole, diastole }, .. } => {
-                format!("systole in {systole} and diastole in {diastole} parts, one linear layer")
+            Self::States { parts: Parts { systole, diastole, lead_ms }, .. } => {
+                let early = if *lead_ms > 0 { format!(" that begin {lead_ms} ms early") } else { String::new() };
+                format!("systole in {systole} and diastole in {diastole} parts{early}, one linear layer")
             }
             Self::Cnn1d { .. } | Self::Cnn2d { .. } => "two convolutions".into(),
         };
         format!("{}, {size}", self.name())
     }
 
-    /// Into how many phases systole and diastole are divided; `None` for a classifier that does not use the heart
+    /// Into how many phases systole and diastole are divided, and when they begin; `None` for a classifier that does not use the heart
     /// cycle.
     pub fn parts(&self) -> Option<Parts> {
         match *self {

@@ -115,7 +115,7 @@ mod tests {
     fn whatever_was_prepared_for_one_model_is_laid_out_for_others() {
         let (plain, recording) = (config(), recording());
         let cycles = ModelConfig { segments: Segments::Cycles, ..config() };
-        let states = ClassifierConfig::States { dropout: 0.1, parts: Parts { systole: 3, diastole: 4 } };
+        let states = ClassifierConfig::States { dropout: 0.1, parts: Parts { systole: 3, diastole: 4, lead_ms: 0 } };
         let states = ModelConfig { classifier: states, ..config() };
         let mut half = config();
         half.windowing.hop = half.windowing.samples / 2;

@@ -93,8 +93,10 @@ fn recordings(flags: &TrainFlags, task: Task, usual: &Defaults) -> Result<()> {
 
 /// What the network can follow.
 fn network(flags: &TrainFlags, task: Task, classifier: ClassifierConfig) -> Result<()> {
-    if flags.parts.is_some() && classifier.parts().is_none() {
-        return Err(Error::Usage("--parts belongs to --classifier states".into()));
+    for (flag, given) in [("parts", flags.parts.is_some()), ("lead", flags.lead.is_some())] {
+        if given && classifier.parts().is_none() {
+            return Err(Error::Usage(format!("--{flag} belongs to --classifier states")));
+        }
     }
     match classifier {
         ClassifierConfig::States { parts, .. } => {

@@ -90,6 +90,7 @@ impl TrainFlags {
             classifier: Some(usual.classifier),
             blocks: args.classifier.blocks().and_then(|blocks| u32::try_from(blocks).ok()),
             parts: args.classifier.parts().map(PartsFlag),
+            lead: args.classifier.parts().map(|parts| parts.lead_ms),
             dropout: Some(self.dropout.unwrap_or(usual.dropout)),
             normalise: Some(self.normalise.unwrap_or(usual.normalise)),
             compression: Some(self.compression.unwrap_or(usual.compression)),

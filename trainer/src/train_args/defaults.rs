@@ -94,7 +94,7 @@ impl Defaults {
             channels: ChannelsName::Mean,
             blocks: 3,
             // Chosen on inner splits (docs/HEART.md).
-            parts: PartsFlag(Parts { systole: 3, diastole: 4 }),
+            parts: PartsFlag(Parts { systole: 3, diastole: 4, lead_ms: 0 }),
             dropout: 0.5,
             normalise: NormalisationName::None,
             compression: CompressionName::Log,

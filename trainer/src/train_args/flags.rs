@@ -132,6 +132,9 @@ pub struct TrainFlags {
     /// Number of phases, equally long, into which --classifier states divides systole and diastole [default: 3,4].
     #[arg(help_heading = NETWORK, long, value_name = "SYSTOLE,DIASTOLE", value_parser = parts)]
     pub parts: Option<PartsFlag>,
+    /// Time in ms by which the phases of --classifier states begin before the heart's states, 0 to 200 [default: 0].
+    #[arg(help_heading = NETWORK, long, value_name = "MS")]
+    pub lead: Option<usize>,
     /// Fraction of channels dropped in training, 0 or more and less than 1 [default: 0.5, as published; pooled: 0.2;
     /// states: 0.1].
     #[arg(help_heading = NETWORK, long, value_name = "FRACTION")]

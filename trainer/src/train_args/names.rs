@@ -122,19 +122,19 @@ impl From<NormalisationName> for Normalisation {
     }
 }
 
-/// [`Parts`] on the command line, as `3,4`; in a file as `[3, 4]`.
+/// [`Parts`] on the command line, as `3,4`; in a file as `[3, 4]`. Their lead is a flag of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "[usize; 2]", into = "[usize; 2]")]
 pub struct PartsFlag(pub Parts);
 
 impl From<[usize; 2]> for PartsFlag {
     fn from([systole, diastole]: [usize; 2]) -> Self {
-        Self(Parts { systole, diastole })
+        Self(Parts { systole, diastole, lead_ms: 0 })
     }
 }
 
 impl From<PartsFlag> for [usize; 2] {
-    fn from(PartsFlag(Parts { systole, diastole }): PartsFlag) -> Self {
+    fn from(PartsFlag(Parts { systole, diastole, .. }): PartsFlag) -> Self {
         [systole, diastole]
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use spectnet_core::audio::SpikeRule;
+use spectnet_core::heart::Parts;
 use spectnet_core::learning::recipe::{Options, Recipe};
 use spectnet_core::model::{ClassifierConfig, Compression, Scaling, Task, Voting};
 
@@ -135,7 +136,11 @@ impl TrainFlags {
         match usual.classifier {
             ClassifierName::Residual => ClassifierConfig::Residual { blocks, dropout },
             ClassifierName::Pooled => ClassifierConfig::Pooled { blocks, dropout },
-            ClassifierName::States => ClassifierConfig::States { dropout, parts: self.parts.unwrap_or(usual.parts).0 },
+            ClassifierName::States => {
+                let parts = self.parts.unwrap_or(usual.parts).0;
+                let lead_ms = self.lead.unwrap_or(usual.parts.0.lead_ms);
+                ClassifierConfig::States { dropout, parts: Parts { lead_ms, ..parts } }
+            }
             ClassifierName::Cnn1d => ClassifierConfig::Cnn1d { dropout },
             ClassifierName::Cnn2d => ClassifierConfig::Cnn2d { dropout },
         }

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::output::read_file;
 
 /// Flags that say what a model is, and whether each is given.
-pub(super) const OF_THE_MODEL: [(&str, IsGiven); 26] = [
+pub(super) const OF_THE_MODEL: [(&str, IsGiven); 27] = [
     ("filters", |flags| flags.front_end.filters.is_some()),
     ("sample-rate", |flags| flags.front_end.sample_rate.is_some()),
     ("frontend", |flags| flags.front_end.frontend.is_some()),
@@ -38,6 +38,7 @@ pub(super) const OF_THE_MODEL: [(&str, IsGiven); 26] = [
     ("classifier", |flags| flags.classifier.is_some()),
     ("blocks", |flags| flags.blocks.is_some()),
     ("parts", |flags| flags.parts.is_some()),
+    ("lead", |flags| flags.lead.is_some()),
     ("dropout", |flags| flags.dropout.is_some()),
     ("normalise", |flags| flags.normalise.is_some()),
     ("compression", |flags| flags.compression.is_some()),

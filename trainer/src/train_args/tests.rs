@@ -480,6 +480,12 @@ fn parts_belong_to_states_and_can_be_said_here_or_in_a_file() {
     assert!(wrong.contains("0 parts of the systole and 5 of the diastole"), "{wrong}");
     let other = train(&["--task", "heart", "--data", "x", "--parts", "3,4"]).unwrap_err();
     assert!(matches!(&other, Error::Usage(message) if message.contains("--classifier states")), "{other}");
+    let lead = |args: &TrainArgs| args.classifier.parts().map(|parts| (parts.systole, parts.lead_ms));
+    assert_eq!(lead(&train(&[&states[..], &["--lead", "50"]].concat()).unwrap()), Some((3, 50)));
+    let long = train(&[&states[..], &["--lead", "201"]].concat()).unwrap_err().to_string();
+    assert!(long.contains("expected 0 to 200"), "{long}");
+    let other = train(&["--task", "heart", "--data", "x", "--lead", "50"]).unwrap_err();
+    assert!(matches!(&other, Error::Usage(message) if message.contains("--lead belongs")), "{other}");
     for wrong in ["3", "3,", "a,b", "0,4", "3,17", "3,4,5"] {
         let all = [&["spectnet", "train"], &states[..], &["--parts", wrong]].concat();
         assert!(Cli::try_parse_from(all).is_err(), "{wrong}");
@@ -551,7 +557,23 @@ fn all_settings_as_a_file_do_the_same_again() {
     let cases: [(&[&str], &[&str]); 15] = [
         (&heart, &[]),
         (&heart, &["--classifier", "pooled", "--blocks", "1", "--seed", "7", "--minutes", "3.5", "--clip-norm", "1"]),
-        (&heart, &["--classifier", "states", "--filters", "32", "--parts", "2,5", "--floor", "none", "--window", "10"]),
+        (
+            &heart,
+            &[
+                "--classifier",
+                "states",
+                "--filters",
+                "32",
+                "--parts",
+                "2,5",
+                "--lead",
+                "40",
+                "--floor",
+                "none",
+                "--window",
+                "10",
+            ],
+        ),
         (&heart, &["--classifier", "cnn-1d", "--augment", "none", "--static", "--people", "adults"]),
         (&heart, &["--classifier", "cnn-2d", "--frontend", "paper", "--gain", "3", "--phase"]),
         (&heart, &["--classifier", "states", "--centres", "50,100,150", "--bandwidth", "20,30,40", "--hop-ms", "20"]),

@@ -155,7 +155,7 @@ fn a_classifier_that_cannot_be_is_refused() {
     let with = |classifier| ModelConfig { classifier, ..heart(16) };
     let dropout = refusal(&with(ClassifierConfig::Residual { blocks: 3, dropout: 1.5 }));
     assert_eq!(dropout, "dropout 1.5: expected 0 or more and less than 1");
-    let parts = heart::Parts { systole: usize::MAX, diastole: 1 };
+    let parts = heart::Parts { systole: usize::MAX, diastole: 1, lead_ms: 0 };
     assert!(refusal(&with(ClassifierConfig::States { dropout: 0.1, parts })).contains("expected 1 to 16 of either"));
 }
 

@@ -28,7 +28,7 @@ fn model(classifier: ClassifierConfig, filters: usize, scaling: Scaling) -> Pack
 
 /// A linear classifier on the phases of the heart cycle, as the shipped one.
 fn states() -> Package {
-    let classifier = ClassifierConfig::States { dropout: 0.1, parts: Parts { systole: 2, diastole: 3 } };
+    let classifier = ClassifierConfig::States { dropout: 0.1, parts: Parts { systole: 2, diastole: 3, lead_ms: 0 } };
     let normalisation = Normalisation::Window;
     model(classifier, 6, Scaling { normalisation, floor_db: Some(45.0), least_variance: 0.1, ..Scaling::default() })
 }

@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn phases_are_numbered_where_there_are_several_of_a_state() {
         assert_eq!(phase_names(Parts::default()), ["S1", "systole", "S2", "diastole"]);
-        let names = phase_names(Parts { systole: 2, diastole: 3 });
+        let names = phase_names(Parts { systole: 2, diastole: 3, lead_ms: 0 });
         assert_eq!(names, ["S1", "systole 1/2", "systole 2/2", "S2", "diastole 1/3", "diastole 2/3", "diastole 3/3"]);
     }
 

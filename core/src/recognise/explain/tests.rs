@@ -46,7 +46,7 @@ fn model(classifier: ClassifierConfig, filters: usize, classes: usize, normalisa
 }
 
 fn states(classes: usize) -> Package {
-    let parts = Parts { systole: 3, diastole: 4 };
+    let parts = Parts { systole: 3, diastole: 4, lead_ms: 0 };
     model(ClassifierConfig::States { dropout: 0.1, parts }, 6, classes, Normalisation::Window)
 }
 

@@ -158,7 +158,8 @@ mod tests {
         let device = Device::flex();
         let labels = ["a", "b"].map(String::from).to_vec();
         let mut config = Task::Heart.model(labels, 9, 3);
-        config.classifier = ClassifierConfig::States { dropout: 0.5, parts: Parts { systole: 2, diastole: 3 } };
+        config.classifier =
+            ClassifierConfig::States { dropout: 0.5, parts: Parts { systole: 2, diastole: 3, lead_ms: 0 } };
         config.scaling.normalisation = Normalisation::Window;
         let weights = trained(&config, &device);
         let model = SpectNet::with_weights(&config, &weights, &device).unwrap();
@@ -203,7 +204,8 @@ mod tests {
         let residual = |blocks| ClassifierConfig::Residual { blocks, dropout: 0.5 };
         let pooled = |blocks| ClassifierConfig::Pooled { blocks, dropout: 0.5 };
         let states = |parts| ClassifierConfig::States { dropout: 0.5, parts };
-        let mut networks = vec![(states(Parts::default()), 5), (states(Parts { systole: 2, diastole: 3 }), 9)];
+        let mut networks =
+            vec![(states(Parts::default()), 5), (states(Parts { systole: 2, diastole: 3, lead_ms: 0 }), 9)];
         networks.extend([(2, 3), (2, 4), (3, 7), (3, 16), (4, 15), (4, 16)].map(|(blocks, n)| (residual(blocks), n)));
         networks.extend([(1, 3), (2, 5), (3, 13), (4, 18)].map(|(blocks, n)| (pooled(blocks), n)));
         networks

@@ -18,7 +18,7 @@ fn models() -> Vec<ModelConfig> {
         (pooled(1), 3, data),
         (pooled(3), 13, window),
         (states(Parts::default()), 5, window),
-        (states(Parts { systole: 2, diastole: 3 }), 3, Scaling::default()),
+        (states(Parts { systole: 2, diastole: 3, lead_ms: 0 }), 3, Scaling::default()),
     ]
     .into_iter()
     .map(|(classifier, filters, scaling)| {
@@ -113,7 +113,7 @@ fn the_gradient_is_that_of_finite_differences() {
 #[test]
 fn what_is_not_looked_at_has_no_gradient() {
     let mut config = models().pop().unwrap();
-    config.classifier = ClassifierConfig::States { dropout: 0.5, parts: Parts { systole: 3, diastole: 4 } };
+    config.classifier = ClassifierConfig::States { dropout: 0.5, parts: Parts { systole: 3, diastole: 4, lead_ms: 0 } };
     let way = Differentiable::new(&Network::new(&config, &weights(&config, 5)).unwrap());
     let (image, mut states, filters) = (image(&config, 6), states(&config).unwrap(), config.front_end.filters);
     let frames = config.frames();
