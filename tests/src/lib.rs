@@ -9,6 +9,7 @@ pub mod bidi;
 pub mod browser;
 pub mod command;
 pub mod dcase;
+pub mod documents;
 pub mod engine;
 pub mod explained;
 pub mod firefox;

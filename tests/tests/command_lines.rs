@@ -6,9 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use spectnet_tests::command::{Run, spectnet};
+use spectnet_tests::documents::documents;
 
-/// Folders that hold no documentation of ours.
-const NOT_OURS: [&str; 3] = ["target", "dist", "node_modules"];
 /// Files that speak of command lines of the past.
 const HISTORY: &str = "CHANGELOG.md";
 /// What stands for a value in the documentation, where the word itself would not do as one.
@@ -35,19 +34,6 @@ struct Line {
     /// In a fenced block: all of it must be there. Inline code may name a command and some of its flags only.
     whole: bool,
     words: Vec<String>,
-}
-
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_ours = !name.starts_with('.') && !NOT_OURS.contains(&name.as_str());
-        if path.is_dir() && !path.is_symlink() && is_ours {
-            files(&path, found);
-        } else if path.extension() == Some(OsStr::new("md")) && name != HISTORY {
-            found.push(path);
-        }
-    }
 }
 
 /// The command lines of a text in Markdown.
@@ -154,8 +140,8 @@ fn names_flags(arguments: &[String]) -> bool {
 #[test]
 fn every_command_line_of_the_documentation_is_right() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let mut documents = Vec::new();
-    files(root, &mut documents);
+    let is_of_today = |file: &PathBuf| file.file_name() != Some(OsStr::new(HISTORY));
+    let mut documents: Vec<PathBuf> = documents().into_iter().filter(is_of_today).collect();
     documents.sort();
     let all: Vec<Line> = documents
         .iter()
