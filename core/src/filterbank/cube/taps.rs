@@ -94,7 +94,7 @@ pub fn impulse_responses(
         // cos(φ − a) is cos(a − φ).
         start = turns_of(select(centre < 0f32, -phase, phase));
     }
-    let (cosine, sine) = cosine_sine(f32::abs(centre) * comptime!(constants.period), tap, start);
+    let (cosine, sine) = cosine_sine(turned(f32::abs(centre), bank.sample_rate), tap, start);
 
     let row = (filter * comptime!(responses.count(bank))) * length + tap;
     let inside = tap < bank.taps;
@@ -140,10 +140,24 @@ fn turns_of(angle: f32) -> u32 {
     select(angle < 0f32, 0u32 - parts, parts)
 }
 
-/// Cosine and sine of `turns · k` turns and `start` 2⁻³² turns.
+/// 2⁻³² turns that a carrier makes from one sample to the next, without whole turns.
+///
+/// In whole numbers, as far as they go: a product that is rounded before its whole turns are taken away, or not, as the
+/// driver likes, is off by a hundred of these parts, which is seen in the gradient.
 #[cube]
-fn cosine_sine(turns: f32, k: usize, start: u32) -> (f32, f32) {
-    let step = u32::cast_from((turns - f32::floor(turns)) * 4294967296f32);
+fn turned(hz: f32, #[comptime] rate: u32) -> u32 {
+    let parts = comptime!((1u64 << 32) / u64::from(rate));
+    let left = comptime!((1u64 << 32) % u64::from(rate));
+    let whole = f32::floor(hz);
+    let fraction = (hz - whole) * comptime!((4294967296.0 / f64::from(rate)) as f32);
+    let whole = u32::cast_from(whole) % comptime!(rate);
+    let rest = f32::cast_from(whole) * comptime!((left as f64 / f64::from(rate)) as f32);
+    whole * comptime!(parts as u32) + u32::cast_from(rest + fraction + 0.5f32)
+}
+
+/// Cosine and sine of `k` times `step`, and `start`, all in 2⁻³² turns.
+#[cube]
+fn cosine_sine(step: u32, k: usize, start: u32) -> (f32, f32) {
     let phase = step * u32::cast_from(k) + start;
     let quarter = (phase + 0x2000_0000u32) >> 30u32;
     let rest = i32::cast_from(phase - (quarter << 30u32));
