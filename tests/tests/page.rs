@@ -25,8 +25,11 @@ use spectnet_tests::{
 };
 
 /// Most bytes of the program's memory for a recording of any length at 22.05 kHz: the program with a small model, and some
-/// copies of a minute, which are 5 MB each.
-const MOST_MEMORY: usize = 48 << 20;
+/// copies of a minute, which are 5 MB each. It was 47 MB, and 50 once in a browser that was kept waiting: then one copy
+/// more is there at a time.
+const MOST_MEMORY: usize = 53 << 20;
+/// So often ten minutes are judged: what is there at a time differs, and memory that a program once had stays its own.
+const ROUNDS: usize = 3;
 
 /// Bytes that an hour may add to ten minutes: what is said of its windows and heart cycles, and the image that stays
 /// readable where a person looks closely (of these three filters 2 MB, and of no bank more than 8). It was 10.6 MB.
@@ -328,9 +331,11 @@ fn browser_judges_an_hour_in_the_memory_of_ten_minutes() {
         page.open("").await;
         assert_eq!(page.load_model(&model).await, "ready", "{}", page.visible_text("#error").await);
         let mut memory = [0, 0];
-        for (file, memory) in [&part, &whole].into_iter().zip(&mut memory) {
-            assert_eq!(page.classify(file).await, "done", "{}", page.visible_text("#error").await);
-            assert_eq!(page.press("#whole").await, "done", "{}", page.visible_text("#error").await);
+        for ((file, rounds), memory) in [(&part, ROUNDS), (&whole, 1)].into_iter().zip(&mut memory) {
+            for _ in 0..rounds {
+                assert_eq!(page.classify(file).await, "done", "{}", page.visible_text("#error").await);
+                assert_eq!(page.press("#whole").await, "done", "{}", page.visible_text("#error").await);
+            }
             *memory = page.program_memory().await;
         }
         let [part, hour] = memory;

@@ -36,8 +36,6 @@ impl Responses {
 /// Constants of the formula, in f32.
 #[derive(Clone, Copy)]
 struct Constants {
-    /// Seconds between taps.
-    period: f32,
     /// Halvings of the envelope per tap and Hz of bandwidth.
     halvings: f32,
     /// A power of two near the period: multiples of it are exact.
@@ -51,7 +49,6 @@ impl Constants {
         let period = 1.0 / f64::from(bank.sample_rate);
         let step = period.log2().round().exp2();
         Self {
-            period: period as f32,
             halvings: (TAU * period / LN_2) as f32,
             step: step as f32,
             rest: (period / step).powi(bank.order as i32 - 1) as f32,
