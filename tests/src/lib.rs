@@ -16,6 +16,7 @@ pub mod firefox;
 pub mod flac;
 pub mod giving;
 pub mod gpu;
+pub mod gradients;
 pub mod judge;
 pub mod lesson;
 pub mod look;

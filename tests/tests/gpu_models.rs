@@ -9,44 +9,20 @@
 #![cfg(any(feature = "cuda", feature = "vulkan", feature = "webgpu"))]
 #![recursion_limit = "256"]
 
-use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use spectnet_core::model::{ClassifierConfig, ModelConfig};
 use spectnet_core::network::burn::SpectNet;
 use spectnet_core::package::{self, Package};
 use spectnet_tests::gpu::device;
+use spectnet_tests::gradients::of_module;
 use spectnet_tests::models::shipped;
 
 /// Windows of a batch.
 const BATCH: usize = 6;
 /// Largest difference allowed on a gradient, relative to the largest component of its tensor: both devices sum in 32 bits.
 const TOLERANCE: f64 = 1e-4;
-
-/// Collects the gradient of each tensor that learns.
-struct Gathering<'a> {
-    gradients: &'a Gradients,
-    path: Vec<String>,
-    found: Vec<(String, Vec<f64>)>,
-}
-
-impl ModuleVisitor for Gathering<'_> {
-    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-        if let Some(gradient) = parameter.val().grad(self.gradients) {
-            let values = gradient.into_data().try_into_vec_as::<f64>().unwrap();
-            self.found.push((self.path.join("."), values));
-        }
-    }
-
-    fn enter_module(&mut self, name: &str, _: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.pop();
-    }
-}
 
 /// Numbers from −1 to 1.
 fn numbers(seed: u64, count: usize) -> Vec<f32> {
@@ -66,7 +42,7 @@ fn windows(samples: usize) -> Vec<f32> {
 }
 
 /// How a weighted sum of the logits depends on every tensor that learns.
-fn gradients(config: &ModelConfig, package: &Package, device: &Device) -> Vec<(String, Vec<f64>)> {
+fn gradients(config: &ModelConfig, package: &Package, device: &Device) -> Vec<(String, Vec<f32>)> {
     let training = device.clone().autodiff();
     let model = SpectNet::with_weights(config, &package.weights, &training).unwrap();
     let samples = config.windowing.samples;
@@ -74,9 +50,7 @@ fn gradients(config: &ModelConfig, package: &Package, device: &Device) -> Vec<(S
     let logits = model.forward(config, signals);
     let weights = TensorData::new(numbers(2, logits.shape().num_elements()), logits.dims());
     let found = (logits * Tensor::from_data(weights, &training)).sum().backward();
-    let mut gathering = Gathering { gradients: &found, path: Vec::new(), found: Vec::new() };
-    model.visit(&mut gathering);
-    gathering.found
+    of_module(&model, &found)
 }
 
 /// What came back to filters and exponents was of another order where Burn fused it with what lies before the convolution:
@@ -93,8 +67,12 @@ fn filters_before_convolutions_learn_as_on_the_cpu() {
     assert!(got.len() == expected.len() && got.len() > 30, "{} tensors", got.len());
     for ((tensor, got), (same, expected)) in got.iter().zip(&expected) {
         assert_eq!(tensor, same);
-        let scale = expected.iter().fold(0f64, |largest, value| largest.max(value.abs()));
-        let apart = got.iter().zip(expected).map(|(got, expected)| (got - expected).abs()).fold(0.0, f64::max);
+        let scale = expected.iter().fold(0f64, |largest, value| largest.max(f64::from(*value).abs()));
+        let apart = got
+            .iter()
+            .zip(expected)
+            .map(|(got, expected)| (f64::from(*got) - f64::from(*expected)).abs())
+            .fold(0.0, f64::max);
         println!("{tensor} by {:.1e} of {scale:.1e}", apart / scale);
         // Before a normalisation a bias has no gradient but rounding.
         assert!(tensor.ends_with("conv.bias") || apart <= TOLERANCE * scale, "{tensor} by {apart} of {scale}");

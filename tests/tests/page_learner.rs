@@ -29,9 +29,9 @@ const DIFFERENCE: f32 = 1e-5;
 /// and of a filter's. A step of Adam is a gradient divided by its own size, so where a gradient is hardly more than rounding,
 /// as that of filters which nothing comes through, rounding decides how far the step goes.
 const DIFFERENCE_OF_FILTERS: f32 = 1e-3;
-/// Largest distance between what WebGPU and a native program come to, in parts of the way that its weights
-/// went. Shaders compute the filterbank in 32 bits and know logarithms less exactly; a step of Adam is as long for a gradient of
-/// that size as for any other, so no bound holds for each weight alone; of the whole way it does.
+/// Largest distance between what WebGPU and a native program come to, in parts of the way that the weights went. Shaders compute
+/// the filterbank in 32 bits and know logarithms less exactly; a step of Adam is as long for a gradient of that size as for any
+/// other, so no bound holds for each weight alone; of the whole way it does.
 const APART: f64 = 0.05;
 /// Largest difference of the loss on what is held out then, in parts of it.
 const LOSS_APART: f64 = 0.02;

@@ -22,7 +22,7 @@ pub struct Parts {
     pub systole: usize,
     /// Number of phases of each diastole, 1 to 16.
     pub diastole: usize,
-    /// Time in ms by which every phase begins and ends before its state, 0 to 200: what is heard before a sound then
+    /// Time in ms by which every phase begins and ends before its state, 0 to 200: what lies before a sound then
     /// counts with it, and its end with what follows.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub lead_ms: usize,
@@ -121,8 +121,9 @@ impl Timeline {
     /// Weights `[phases, frames]` with which the frames of a window are averaged in each phase; each row sums to 1.
     ///
     /// The first `sounding` frames of the window hold sound, the others are padding. A frame belongs to the phase that
-    /// its middle lies in, where phases begin [`lead_ms`](Parts::lead_ms) before the states. The weights of a phase that the window does not contain, or of all phases in a window
-    /// without a rhythm, are those of the mean over all frames that hold sound.
+    /// its middle lies in, where phases begin [`lead_ms`](Parts::lead_ms) before the states. The weights of a phase
+    /// that the window does not contain, or of all phases in a window without a rhythm, are those of the mean over all
+    /// frames that hold sound.
     pub fn weights(&self, window: &Window, framing: Framing, [frames, sounding]: [usize; 2], parts: Parts) -> Vec<f32> {
         let lead = sample_at(parts.lead_ms as f64 / 1000.0);
         let middle = |frame: usize| window.start + frame * framing.hop + framing.window / 2;

@@ -1,39 +1,17 @@
 //! One step of a training: loss and gradients while the networks normalise by the batch, and the optimisers.
 
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::Module;
 use burn::optim::{AdamConfig, AdamWConfig, Optimizer, SgdConfig};
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::from_value;
+use spectnet_tests::gradients::of_module;
 
 use super::models::Model;
 use super::values::{GRADIENT_TOLERANCE, Golden, assert_gradient, assert_near, values};
 
 /// Learning rate of the golden steps.
 const RATE: f64 = 0.02;
-
-/// Gradients of all tensors, by the names of the fields on the way to them.
-struct Collect<'a> {
-    gradients: &'a Gradients,
-    path: Vec<String>,
-    found: Vec<(String, Vec<f32>)>,
-}
-
-impl ModuleVisitor for Collect<'_> {
-    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-        if let Some(gradient) = parameter.val().grad(self.gradients) {
-            self.found.push((self.path.join("."), values(gradient)));
-        }
-    }
-
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.into());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
-    }
-}
 
 /// The directions along which the gradients of large tensors are known.
 fn directions(size: usize) -> [Vec<f64>; 2] {
@@ -80,12 +58,11 @@ fn loss_and_gradients_of_a_batch_are_the_reference() {
         let gradient = values(image.grad(&found).expect("it is asked for"));
         assert_gradient(&model.of("gradient.image"), &gradient, &golden.get(&model.of("gradient.image")));
 
-        let mut collect = Collect { gradients: &found, path: Vec::new(), found: Vec::new() };
-        network.classifier.visit(&mut collect);
+        let collected = of_module(&network.classifier, &found);
         let of = |tensor: &str| {
             // The variants of the classifier may or may not stand in the path.
             let end = format!(".{tensor}");
-            let known = collect.found.iter().find(|(path, _)| format!(".{path}").ends_with(&end));
+            let known = collected.iter().find(|(path, _)| format!(".{path}").ends_with(&end));
             known.unwrap_or_else(|| panic!("{name}: no gradient of {tensor}")).1.as_slice()
         };
         let mut compared = 0;

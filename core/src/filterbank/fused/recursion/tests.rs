@@ -140,7 +140,7 @@ fn poles_too_near_the_unit_circle_are_left_to_transforms() {
     assert!(recursion(100.0, f64::NAN).is_none());
 }
 
-/// The only tap of a second-order kernel is zero: what rounding leaves of a recursion would be all that is heard.
+/// The only tap of a second-order kernel is zero: what rounding leaves of a recursion would be all of the output.
 #[test]
 fn kernels_of_few_taps_are_left_to_transforms() {
     let recursion = |taps| {
