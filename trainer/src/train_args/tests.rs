@@ -118,9 +118,9 @@ fn every_flag_can_be_said_in_a_file() {
 const EVERY_FLAG: [&[&str]; 15] = [
     &["--task", "heart", "--data", "a \"b\"\\c", "--circor-labels", "outcome", "--skip-unreadable", "--window", "1.5"],
     &["--segments", "cycles", "--channels", "mid-side", "--static", "--phase=false", "--classifier", "cnn-2d"],
-    &["--blocks", "4", "--parts", "2,5", "--dropout", "0.3", "--normalise", "window", "--compression", "power"],
-    &["--floor", "none", "--least-variance", "1e-300", "--augment", "gain,masks", "--protocol", "leave-one-subset-out"],
-    &["--select", "last", "--fold", "3", "--hold-out", "ä\tb"],
+    &["--blocks", "4", "--parts", "2,5", "--lead", "90", "--dropout", "0.3", "--normalise", "window"],
+    &["--compression", "power", "--floor", "none", "--least-variance", "1e-300", "--augment", "gain,masks"],
+    &["--protocol", "leave-one-subset-out", "--select", "last", "--fold", "3", "--hold-out", "ä\tb"],
     &["--validation-list", "v.txt", "--resume", "--out", "o", "--cache", "c"],
     &["--device", "cuda:1", "--seed", "18446744073709551615", "--epochs", "1", "--minutes", "0.1", "--batch", "2"],
     &["--accumulate", "3", "--learning-rate", "0.1", "--front-end-learning-rate", "1e300", "--order", "2"],
