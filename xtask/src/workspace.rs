@@ -29,10 +29,12 @@ impl Workspace {
         Ok(Self { target: target.into(), root })
     }
 
-    /// The repository that this crate was compiled in.
+    /// The repository in which cargo runs this program, or else the one that it was compiled in: of two clones that share a
+    /// target folder, cargo may take the program of the other one, which need not be there any more.
     pub fn root_from_manifest() -> PathBuf {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-        manifest.parent().unwrap_or(manifest).to_path_buf()
+        let compiled = || PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let manifest = env::var_os("CARGO_MANIFEST_DIR").map_or_else(compiled, PathBuf::from);
+        manifest.parent().unwrap_or(&manifest).to_path_buf()
     }
 
     pub fn root(&self) -> &Path {
