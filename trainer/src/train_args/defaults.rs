@@ -93,7 +93,7 @@ impl Defaults {
             segments: SegmentsName::Windows,
             channels: ChannelsName::Mean,
             blocks: 3,
-            // Chosen on inner splits (docs/HEART.md).
+            // Chosen on inner splits (docs/heart/TABLES.md).
             parts: PartsFlag(Parts { systole: 3, diastole: 4, lead_ms: 0 }),
             dropout: 0.5,
             normalise: NormalisationName::None,
