@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use spectnet_core::heart::Parts;
 use spectnet_core::model::{ClassifierConfig, ModelConfig};
 use spectnet_tests::agreement::number;
 use spectnet_tests::args;
@@ -88,6 +89,43 @@ fn the_shipped_heart_model_is_explained_exactly_by_phases() {
         numbers(&found["filters"], "contribution").into_iter().zip(numbers(&found["filters"], "probability_without"));
     let largest = parts.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
     assert!(largest.0 > 0.0 && largest.1 < probability, "{largest:?} of {probability}");
+}
+
+/// Whoever reads the name of a phase reads beside it that it does not begin when the state of that name does.
+#[test]
+fn phases_that_begin_before_the_states_are_named_with_that() {
+    const SAID: &str = "90 ms before the states";
+    let folder = tempfile::tempdir().unwrap();
+    let recording = recordings::heart_in_silence(folder.path(), 8.0, [0, 0]);
+    let model = |lead_ms: usize| {
+        let parts = Parts { systole: 6, diastole: 9, lead_ms };
+        let classifier = ClassifierConfig::States { dropout: 0.5, parts };
+        let labels = ["normal", "abnormal"].map(String::from).to_vec();
+        let file = folder.path().join(format!("lead-{lead_ms}.safetensors"));
+        fs::write(&file, models::random(&ModelConfig { classifier, labels, ..models::states(6) })).unwrap();
+        file
+    };
+    for (model, lead_ms) in [(model(90), 90), (model(0), 0)] {
+        let times = usize::from(lead_ms > 0);
+        let found = explain(&model, &recording);
+        goes_together(&found, &predict(&model, &recording));
+        assert_eq!(found["phases"]["lead_ms"], lead_ms);
+        let names: Vec<&str> = found["phases"]["names"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert_eq!((names.len(), names[1], names[7], names[16]), (17, "systole 1/6", "S2", "diastole 9/9"));
+        assert_eq!(found["sentences"].to_string().matches(SAID).count(), times, "{found}");
+
+        let svg = folder.path().join("why.svg");
+        let run = spectnet(args!["explain", &recording, "--model", &model, "--device", "cpu", "--out", &svg]).done();
+        assert_eq!(run.stdout.matches(SAID).count(), times, "{run:?}");
+        let drawn = fs::read_to_string(&svg).unwrap();
+        assert!(drawn.contains("diastole 9/9") && drawn.matches(SAID).count() == times, "{drawn}");
+
+        let inspected = spectnet(args!["inspect", &model]).done().stdout;
+        assert!(inspected.contains("states, systole in 6 and diastole in 9 parts"), "{inspected}");
+        assert_eq!(inspected.matches(SAID).count(), times, "{inspected}");
+        let card = spectnet(args!["card", &model]).done().stdout;
+        assert_eq!(card.contains(SAID), lead_ms > 0, "{card}");
+    }
 }
 
 #[test]

@@ -102,18 +102,20 @@ impl ClassifierConfig {
     pub fn summary(&self) -> String {
         let size = match self {
             Self::Residual { blocks, .. } | Self::Pooled { blocks, .. } => format!("{blocks} blocks"),
-            Self::States { parts, .. } if parts.are_whole() => "one linear layer".into(),
             Self::States { parts: Parts { systole, diastole, lead_ms }, .. } => {
-                let early = if *lead_ms > 0 { format!(" that begin {lead_ms} ms early") } else { String::new() };
-                format!("systole in {systole} and diastole in {diastole} parts{early}, one linear layer")
+                let divided = *systole > 1 || *diastole > 1;
+                let parts = divided.then(|| format!("systole in {systole} and diastole in {diastole} parts"));
+                let early = (*lead_ms > 0).then(|| format!("phases that begin {lead_ms} ms before the states"));
+                let said = parts.into_iter().chain(early).chain(["one linear layer".to_owned()]);
+                said.collect::<Vec<String>>().join(", ")
             }
             Self::Cnn1d { .. } | Self::Cnn2d { .. } => "two convolutions".into(),
         };
         format!("{}, {size}", self.name())
     }
 
-    /// Into how many phases systole and diastole are divided, and when they begin; `None` for a classifier that does not use the heart
-    /// cycle.
+    /// Into how many phases systole and diastole are divided, and when they begin; `None` for a classifier that does
+    /// not use the heart cycle.
     pub fn parts(&self) -> Option<Parts> {
         match *self {
             Self::States { parts, .. } => Some(parts),
@@ -174,5 +176,19 @@ mod tests {
     fn one_class_is_none_to_tell_apart() {
         let refused = ClassifierConfig::Residual { blocks: 3, dropout: 0.5 }.layout([240, 16], 1).unwrap_err();
         assert!(refused.to_string().starts_with("1 classes"), "{refused}");
+    }
+
+    #[test]
+    fn phases_are_summed_up_with_when_they_begin() {
+        let of = |systole, diastole, lead_ms| {
+            ClassifierConfig::States { dropout: 0.5, parts: Parts { systole, diastole, lead_ms } }.summary()
+        };
+        assert_eq!(of(1, 1, 0), "states, one linear layer");
+        assert_eq!(of(3, 4, 0), "states, systole in 3 and diastole in 4 parts, one linear layer");
+        assert_eq!(of(1, 1, 30), "states, phases that begin 30 ms before the states, one linear layer");
+        assert_eq!(
+            of(6, 9, 90),
+            "states, systole in 6 and diastole in 9 parts, phases that begin 90 ms before the states, one linear layer"
+        );
     }
 }

@@ -178,7 +178,7 @@ mod tests {
         let mean = vec![vec![0.0, 0.0], vec![0.9, 0.0], vec![0.0, -0.2], vec![0.0, 0.0]];
         let deviation = vec![vec![0.0; 2]; 4];
         for (phases, cells, labels) in [
-            (Some(Phases { names, mean, deviation }), 4, &["S1", "diastole"][..]),
+            (Some(Phases { names, lead_ms: 0, mean, deviation }), 4, &["S1", "diastole"][..]),
             (None, 2, &["0.0", "time in seconds"][..]),
         ] {
             let svg = explanation_svg(&explanation(phases)).unwrap();

@@ -55,7 +55,7 @@ impl Contributions {
 }
 
 /// Neighbouring phases of one state, whose names differ in what follows a space.
-fn groups(names: &[String]) -> Vec<Group> {
+pub(super) fn groups(names: &[String]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (first, name) in names.iter().enumerate() {
         let name = name.split(' ').next().unwrap_or_default();
@@ -95,7 +95,8 @@ mod tests {
     fn phases_of_a_state_stand_together() {
         let names = ["S1", "systole 1/2", "systole 2/2", "S2", "diastole"].map(String::from).to_vec();
         let rows = |value: f64| (0..5).map(|phase| vec![value * f64::from(phase)]).collect::<Vec<Vec<f64>>>();
-        let map = Contributions::of(&explanation(Some(Phases { names, mean: rows(1.0), deviation: rows(-2.0) })));
+        let phases = Phases { names, lead_ms: 0, mean: rows(1.0), deviation: rows(-2.0) };
+        let map = Contributions::of(&explanation(Some(phases)));
         assert_eq!(map.columns, rows(-1.0));
         assert_eq!((map.largest, map.part(2, 0), map.part(9, 9)), (4.0, -0.5, 0.0));
         let group = |name: &str, first, count| Group { name: name.into(), first, count };

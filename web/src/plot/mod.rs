@@ -16,6 +16,7 @@ pub mod held;
 pub mod impulse;
 pub mod learning;
 pub mod mark;
+pub mod phase_labels;
 pub mod raster;
 pub mod response;
 pub mod rows;

@@ -5,14 +5,17 @@ use super::canvas::Canvas;
 use super::{LEFT, RIGHT};
 use crate::plot::axis::Axis;
 use crate::plot::contributions::{Across, Contributions, Group};
+use crate::plot::phase_labels::PhaseLabels;
 use crate::state::State;
 use crate::{dom, format};
 
-/// Room for the labels below the map.
+/// Room for the labels below the map, their two lines in it, and the length of a tick.
 const BOTTOM: f64 = 38.0;
-/// Distance between the labels of rows, at least, and width of a column with a number of its own.
+const UPPER: f64 = 11.0;
+const LOWER: f64 = 28.0;
+const TICK: f64 = 4.0;
+/// Distance between the labels of rows, at least.
 const ROW_LABEL_SPACING: f64 = 22.0;
-const NUMBER_WIDTH: f64 = 12.0;
 /// Contributions from this fraction of the largest on are drawn.
 const LEAST: f64 = 0.004;
 /// From this fraction on, and in cells of at least so many pixels, the sign stands in the cell: colour is not all that
@@ -132,21 +135,27 @@ fn label_rows(canvas: &Canvas, cells: &Cells, centres_hz: &[f64]) {
     }
 }
 
-/// States below their phases, with a line between them; the phases of a state are numbered where there is room.
+/// States below their phases, with a line between them; the phases of a state are numbered where there is room, and
+/// otherwise parted by ticks.
 fn label_states(canvas: &Canvas, cells: &Cells, groups: &[Group]) {
-    let bottom = cells.down.start;
+    let (bottom, labels) = (cells.down.start, PhaseLabels::of(groups, cells.size[0], RIGHT));
+    let line = |column: usize, from: f64, length: f64| {
+        canvas.context.fill_rect(cells.across.pixel(column as f64).round(), from, 1.0, length);
+    };
     canvas.fill("--line");
-    for group in groups.iter().skip(1) {
-        canvas.context.fill_rect(cells.across.pixel(group.first as f64).round(), 0.0, 1.0, bottom + BOTTOM);
-    }
+    // A name that is wider than its columns is not crossed out.
+    let below = if labels.in_turns { TICK } else { BOTTOM };
+    groups.iter().skip(1).for_each(|group| line(group.first, 0.0, bottom + below));
     canvas.fill("--muted");
-    for group in groups {
-        let middle = group.first as f64 + group.count as f64 / 2.0;
-        canvas.text(&group.name, cells.across.pixel(middle), bottom + 28.0, "center");
-        if group.count > 1 && cells.size[0] >= NUMBER_WIDTH {
+    for (place, (group, middle)) in groups.iter().zip(&labels.names).enumerate() {
+        let y = if labels.in_turns && place.is_multiple_of(2) { UPPER } else { LOWER };
+        canvas.text(&group.name, cells.across.start + middle, bottom + y, "center");
+        if !labels.numbered {
+            (1..group.count).for_each(|part| line(group.first + part, bottom, TICK));
+        } else if group.count > 1 {
             for part in 0..group.count {
                 let x = cells.across.pixel((group.first + part) as f64 + 0.5);
-                canvas.text(&(part + 1).to_string(), x, bottom + 11.0, "center");
+                canvas.text(&(part + 1).to_string(), x, bottom + UPPER, "center");
             }
         }
     }

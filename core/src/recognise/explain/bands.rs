@@ -7,7 +7,8 @@ use crate::heart::{Parts, State};
 /// Most bands of neighbouring filters that a sentence chooses among: about an octave of the frequencies in use.
 const BANDS: usize = 6;
 
-/// The names of the phases in their order: `S1`, `systole 1/3`, …; `systole` where it is one phase.
+/// The names of the phases in their order: `S1`, `systole 1/3`, …; `systole` where it is one phase. They are those of
+/// the states, also where phases [begin before them](Parts::lead_ms): whoever shows them says so.
 pub fn phase_names(parts: Parts) -> Vec<String> {
     let divided = |state: State, parts: usize| {
         (1..=parts).map(move |part| match parts {

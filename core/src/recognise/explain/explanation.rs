@@ -72,6 +72,8 @@ pub struct FilterPart {
 pub struct Phases {
     /// The phases in their order.
     pub names: Vec<String>,
+    /// By how many ms they begin and end before the states that they are named after; mostly 0.
+    pub lead_ms: usize,
     /// By its mean, `[phases][filters]`.
     #[serde(serialize_with = "rounded_rows")]
     pub mean: Vec<Vec<f64>>,

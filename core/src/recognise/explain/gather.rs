@@ -6,6 +6,7 @@ use super::method::Part;
 use super::over_time::{Cells, Telling};
 use super::words;
 use crate::filterbank::FilterParameters;
+use crate::heart::Parts;
 use crate::package::Package;
 use crate::prediction::decision::Decision;
 use crate::prediction::{Prediction, vote};
@@ -40,13 +41,14 @@ pub(super) fn explanation(
         probability_without: without(number),
     };
     let filters: Vec<FilterPart> = package.filters.iter().enumerate().map(filter).collect();
-    let phases = config.classifier.parts().filter(|_| exact).map(|of| phases(phase_names(of), parts, &weights));
+    let phases = config.classifier.parts().filter(|_| exact).map(|of| phases(of, parts, &weights));
     let against = (config.labels.len() == 2).then(|| config.labels[1 - class].clone());
     let telling_seconds = telling(&cells, &label, against.as_deref(), prediction);
     let abstained = prediction.abstained.clone();
     let mut sentences: Vec<String> = abstained.iter().map(words::of_abstention).collect();
     sentences.push(words::overall(&label, log_odds, reference, exact));
     sentences.push(words::strongest(&label, &named(&filters, phases.as_ref())));
+    sentences.extend(phases.as_ref().and_then(|phases| words::of_lead(phases.lead_ms)));
     sentences.extend(telling_seconds.first().map(Telling::sentence));
     let windows = prediction.windows.iter().zip(parts).zip(&weights).map(|((window, part), weight)| WindowPart {
         start_s: window.start_s,
@@ -82,7 +84,8 @@ fn shares(prediction: &Prediction) -> Vec<f64> {
 }
 
 /// The features of all windows in their mean.
-fn phases(names: Vec<String>, parts: &[&Part], weights: &[f64]) -> Phases {
+fn phases(of: Parts, parts: &[&Part], weights: &[f64]) -> Phases {
+    let names = phase_names(of);
     let length = parts.first().and_then(|part| part.features.as_ref()).map_or(0, Vec::len);
     let mut sums = vec![0.0; length];
     for (part, weight) in parts.iter().zip(weights) {
@@ -93,7 +96,7 @@ fn phases(names: Vec<String>, parts: &[&Part], weights: &[f64]) -> Phases {
     let rows: Vec<Vec<f64>> =
         sums.chunks_exact((length / (2 * names.len()).max(1)).max(1)).map(<[f64]>::to_vec).collect();
     let every_other = |first: usize| -> Vec<Vec<f64>> { rows.iter().skip(first).step_by(2).cloned().collect() };
-    Phases { mean: every_other(0), deviation: every_other(1), names }
+    Phases { mean: every_other(0), deviation: every_other(1), names, lead_ms: of.lead_ms }
 }
 
 /// The second that speaks most for what the recording is called, and of two classes that for the other one.

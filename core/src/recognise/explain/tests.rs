@@ -299,6 +299,37 @@ fn a_recording_is_explained_by_its_windows_in_steps_of_any_size() {
     }
 }
 
+/// In these models only the phase S1 counts; in one of them it begins a tenth of a second before S1.
+#[test]
+fn where_phases_begin_before_the_states_that_is_said_and_moments_are_where_their_frames_are() {
+    let counting = |lead_ms: usize| -> Vec<Vec<bool>> {
+        let mut package = states(2);
+        let parts = Parts { systole: 3, diastole: 4, lead_ms };
+        package.config.classifier = ClassifierConfig::States { dropout: 0.1, parts };
+        let of_s1 = 2 * package.config.front_end.filters * package.config.labels.len();
+        let worth = package.weights.get_mut("classifier.output.weight").unwrap();
+        worth.iter_mut().skip(of_s1).for_each(|weight| *weight = 0.0);
+        let (_, explanation) = explained(&package, &beating(11.0), usize::MAX);
+
+        let said = explanation.sentences.iter().filter(|said| said.contains("100 ms before the states")).count();
+        assert_eq!(said, usize::from(lead_ms > 0), "{:?}", explanation.sentences);
+        assert_eq!(serde_json::to_value(&explanation).unwrap()["phases"]["lead_ms"], lead_ms);
+        // The first three windows, which do not overlap: 25 tenths of a second each.
+        let OverTime { step_s, contributions } = &explanation.over_time;
+        assert_eq!(*step_s, 0.1);
+        let counts = |column: &Vec<f64>| column.iter().any(|value| *value != 0.0);
+        let starts = explanation.windows[..3].iter().map(|window| (window.start_s / step_s).round() as usize);
+        starts.map(|start| contributions[start..start + 25].iter().map(counts).collect()).collect()
+    };
+    let [plain, early] = [0, 100].map(counting);
+    for (plain, early) in plain.iter().zip(&early) {
+        // Not all frames of the first and of the last tenth are in the window.
+        let of_s1 = plain[2..24].iter().filter(|counts| **counts).count();
+        assert!((2..20).contains(&of_s1), "S1 lies in {of_s1} of 22 tenths of a second");
+        assert_eq!(early[1..23], plain[2..24]);
+    }
+}
+
 #[test]
 fn an_abstention_is_said_and_the_probabilities_are_explained_nevertheless() {
     let package = shipped();

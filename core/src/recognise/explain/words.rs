@@ -55,6 +55,16 @@ pub(super) fn strongest(class: &str, contributions: &[(String, f64)]) -> String 
     }
 }
 
+/// That phases begin before the states whose names they have; none where they do not.
+pub(super) fn of_lead(lead_ms: usize) -> Option<String> {
+    (lead_ms > 0).then(|| {
+        format!(
+            "Phases begin {lead_ms} ms before the states of the heart that they are named after, and end as much \
+             earlier: the phase S1 begins {lead_ms} ms before S1 does."
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,12 +88,17 @@ mod tests {
     #[test]
     fn sentences_are_whole() {
         let abstention = Abstention { reason: Reason::TooNoisy, detail: "Too noisy.".into() };
-        let said =
-            [overall("abnormal", 1.24, -0.1, true), overall("abnormal", 1.24, -0.1, false), of_abstention(&abstention)];
+        let said = [
+            overall("abnormal", 1.24, -0.1, true),
+            overall("abnormal", 1.24, -0.1, false),
+            of_abstention(&abstention),
+            of_lead(90).unwrap(),
+        ];
         assert!(
             said[0].contains("“abnormal” are +1.24") && said[0].contains("−0.10 for") && said[0].contains("+1.34 for")
         );
         assert!(said[2].contains("(too noisy)"));
+        assert!(said[3].starts_with("Phases begin 90 ms before the states") && of_lead(0).is_none(), "{said:?}");
         assert!(said.iter().all(|sentence| sentence.ends_with('.') && !sentence.contains("  ")), "{said:?}");
     }
 }
