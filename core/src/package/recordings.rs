@@ -15,6 +15,8 @@ pub const MOST_RECORDINGS: usize = 1 << 18;
 
 /// Hexadecimal digits of a digest.
 const DIGITS: usize = 16;
+/// The same in the list of a model file.
+const LISTED_DIGITS: usize = 10;
 
 /// Digest of the sound of a recording: the first 64 bits of a SHA-256 over the sampling rate as a 32-bit number,
 /// followed by the samples of the model's first downmix as 32-bit floats, both little-endian, of as many seconds as the
@@ -49,13 +51,17 @@ impl FromStr for Digest {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let digits = text.len() == DIGITS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        let value = u64::from_str_radix(text, 16).ok().filter(|_| digits);
-        value.map(Self).ok_or_else(|| {
-            let begins: String = text.chars().take(2 * DIGITS).collect();
-            Error::invalid(format!("{begins:?} is no digest: expected {DIGITS} digits 0-9 and a-f"))
-        })
+        hexadecimal(text, DIGITS).map(Self)
     }
+}
+
+/// A number in so many hexadecimal digits.
+fn hexadecimal(text: &str, digits: usize) -> Result<u64> {
+    let all = text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    u64::from_str_radix(text, 16).ok().filter(|_| all).ok_or_else(|| {
+        let begins: String = text.chars().take(2 * DIGITS).collect();
+        Error::invalid(format!("{begins:?} is no digest: expected {digits} digits 0-9 and a-f"))
+    })
 }
 
 impl TryFrom<String> for Digest {
@@ -66,16 +72,46 @@ impl TryFrom<String> for Digest {
     }
 }
 
+/// The beginning of a [`Digest`], its first 40 bits, as a model file lists it: whole digests of thousands of recordings
+/// would be half of the file. A recording that is not listed is taken for one of 4,000 that are with a probability of
+/// 4·10⁻⁹. As text it has 10 hexadecimal digits; whole digests are read too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Listed(u64);
+
+impl From<Digest> for Listed {
+    fn from(digest: Digest) -> Self {
+        Self(digest.0 >> (4 * (DIGITS - LISTED_DIGITS)))
+    }
+}
+
+impl From<Listed> for String {
+    fn from(listed: Listed) -> Self {
+        format!("{:01$x}", listed.0, LISTED_DIGITS)
+    }
+}
+
+impl TryFrom<String> for Listed {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        match text.parse::<Digest>() {
+            Ok(digest) => Ok(digest.into()),
+            Err(_) => hexadecimal(&text, LISTED_DIGITS).map(Self),
+        }
+    }
+}
+
 /// The recordings that a model was made with, as its file lists them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Recordings {
     /// Recordings it was trained on.
-    pub trained: BTreeSet<Digest>,
+    pub trained: BTreeSet<Listed>,
     /// Recordings on which the epoch, the temperature or the threshold was chosen.
-    pub chose: BTreeSet<Digest>,
+    pub chose: BTreeSet<Listed>,
     /// Recordings that were held out and only reported on.
-    pub held_out: BTreeSet<Digest>,
+    pub held_out: BTreeSet<Listed>,
 }
 
 /// For what a recording was used while a model was made.
@@ -96,13 +132,13 @@ impl Recordings {
     pub fn part_of(&self, digest: Digest) -> Option<Part> {
         let parts =
             [(&self.trained, Part::Trained), (&self.chose, Part::Chose), (&self.held_out, Part::HeldOut)].into_iter();
-        parts.filter(|(digests, _)| digests.contains(&digest)).map(|(_, part)| part).next()
+        parts.filter(|(digests, _)| digests.contains(&digest.into())).map(|(_, part)| part).next()
     }
 
     /// The same list after something was also chosen on these recordings, as a calibration does. Recordings that were
     /// trained on stay listed as such.
     pub fn with_chosen_on(mut self, digests: impl IntoIterator<Item = Digest>) -> Self {
-        for digest in digests {
+        for digest in digests.into_iter().map(Listed::from) {
             self.held_out.remove(&digest);
             if !self.trained.contains(&digest) {
                 self.chose.insert(digest);
@@ -137,8 +173,23 @@ impl Recordings {
 mod tests {
     use super::*;
 
+    /// One of which the last digits say nothing.
     fn digest(number: u64) -> Digest {
-        Digest(number)
+        Digest(number << 32 | 77)
+    }
+
+    #[test]
+    fn a_list_has_the_beginnings_of_digests_and_whole_ones_are_read() {
+        let digest = Digest::new([0, 1, 0xab, 0xff, 4, 5, 6, 7]);
+        let text = serde_json::to_string(&Listed::from(digest)).unwrap();
+        assert_eq!(text, "\"0001abff04\"");
+        for text in [&*text, "\"0001abff04050607\"", "\"0001abff04ffffff\""] {
+            assert_eq!(serde_json::from_str::<Listed>(text).unwrap(), digest.into());
+        }
+        for wrong in ["", "0001abff0", "0001abff040", "0001ABFF04", "+001abff04", "0001abff0é"] {
+            let message = Listed::try_from(wrong.to_owned()).unwrap_err().to_string();
+            assert!(message.contains("expected 10 digits"), "{message}");
+        }
     }
 
     #[test]
@@ -157,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_recording_has_the_part_that_flatters_most() {
-        let set = |numbers: &[u64]| numbers.iter().copied().map(digest).collect();
+        let set = |numbers: &[u64]| numbers.iter().copied().map(digest).map(Listed::from).collect();
         let recordings = Recordings { trained: set(&[1, 2]), chose: set(&[2, 3]), held_out: set(&[3, 4]) };
         let part = |recordings: &Recordings, number| recordings.part_of(digest(number));
         let expected = [None, Some(Part::Trained), Some(Part::Trained), Some(Part::Chose), Some(Part::HeldOut)];

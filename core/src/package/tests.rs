@@ -45,7 +45,8 @@ fn file() -> Vec<u8> {
 fn the_same_model_is_the_same_bytes_with_its_keys_in_their_order() {
     let bytes = file();
     (0..20).for_each(|_| assert!(file() == bytes));
-    let seen = Recordings { trained: [crate::package::recordings::Digest::new([7; 8])].into(), ..Default::default() };
+    let seen =
+        Recordings { trained: [crate::package::recordings::Digest::new([7; 8]).into()].into(), ..Default::default() };
     let with = with_recordings(&bytes, &seen).unwrap();
     (0..20).for_each(|_| assert!(with_recordings(&bytes, &seen).unwrap() == with));
     let (length, _) = with.split_first_chunk::<8>().unwrap();

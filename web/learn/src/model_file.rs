@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use spectnet_core::Result;
 use spectnet_core::model::{ModelConfig, Weights};
-use spectnet_core::package::recordings::{Digest, Recordings};
+use spectnet_core::package::recordings::{Digest, Listed, Recordings};
 use spectnet_core::package::{self, Package, Provenance, digest};
 use spectnet_core::prediction::scope::Scope;
 use spectnet_core::text::{NAMED, first};
@@ -88,7 +88,7 @@ impl Origin {
     /// What the model knows now. What is held out has chosen the weights that are taken.
     pub(crate) fn known(&self) -> Recordings {
         let mut known = self.before.clone().unwrap_or_default();
-        for digest in self.of(&[Part::Learned, Part::Both]) {
+        for digest in self.of(&[Part::Learned, Part::Both]).into_iter().map(Listed::from) {
             known.chose.remove(&digest);
             known.held_out.remove(&digest);
             known.trained.insert(digest);
