@@ -10,6 +10,7 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 use spectnet_core::audio::Windowing;
 use spectnet_core::model::{ModelConfig, Scaling, Voting};
+use spectnet_core::package;
 use spectnet_tests::args;
 use spectnet_tests::command::{Run, counted, spectnet, untrained_model};
 use spectnet_tests::models;
@@ -386,6 +387,30 @@ fn a_model_is_trained_then_trained_further_and_used() {
     assert_eq!(last["provenance"]["epochs"], 2);
     spectnet(args!["predict", "--model", &model, data.join("heart-00000.wav")]).done();
     spectnet(args!["eval", "--model", &model, "--data", &data, "--fold", "0"]).done();
+}
+
+/// What such a part of the recordings says is no better than it is on others but for one number that was chosen on it.
+#[test]
+fn the_last_epoch_is_taken_where_recordings_choose_the_threshold_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, out] = ["data", "run"].map(|name| folder.path().join(name));
+    synth(&data, "24", "1").done();
+    let train = args!["train", "--task", "heart", "--data", &data, "--out", &out, "--device", "cpu", "--filters", "4"];
+    let more = args!["--blocks", "2", "--batch", "8", "--epochs", "4", "--select", "calibrated"];
+    let run = spectnet(train.iter().cloned().chain(more)).done();
+    assert!(run.stderr.contains("validation (chooses the threshold)"), "{run:?}");
+
+    let inspected = spectnet(args!["inspect", out.join("best.safetensors"), "--json"]).json();
+    let [chosen, last] = ["best", "last"].map(|name| out.join(format!("{name}.safetensors")));
+    let tensors = |file: &PathBuf| package::read(&fs::read(file).unwrap()).unwrap().weights;
+    assert_eq!(inspected["provenance"]["epochs"], 4);
+    assert!(tensors(&chosen) == tensors(&last), "the weights are those of the last epoch");
+    let said = inspected["assessment"]["measured_on"].as_str().unwrap();
+    assert!(said.contains("chose temperature and threshold, and nothing else"), "{said}");
+    let provenance = &inspected["provenance"];
+    let count = inspected["assessment"]["n"].as_u64().unwrap();
+    assert!(provenance["data"].as_str().unwrap().contains(&format!("{count} chose the threshold")), "{provenance}");
+    assert!(provenance["protocol"].as_str().unwrap().contains("the last epoch taken, calibrated on one in"));
 }
 
 #[test]

@@ -170,4 +170,7 @@ pub enum Selection {
     Best,
     /// The last: all recordings that are not held out are trained on.
     Last,
+    /// The last. A part of the training recordings, which is not trained on, measures it and chooses its threshold, and
+    /// nothing else.
+    Calibrated,
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
+use spectnet_core::learning::recipe::Selection;
 use spectnet_core::model::Task;
 use spectnet_core::package::recordings::Digest;
 
@@ -216,14 +217,12 @@ fn protocol_in_words(
         return Ok(faults::in_words(protocol, faults));
     }
     let by_groups = dataset.examples.iter().all(Example::has_group);
-    let chosen = if run::selects(train) {
-        if by_groups {
-            "epoch and threshold chosen on a part of the other recordings, by groups"
-        } else {
-            "epoch and threshold chosen on a part of the other recordings"
-        }
-    } else {
-        "the last epoch taken, so nothing is chosen on any of them"
+    let of_others =
+        if by_groups { "a part of the other recordings, by groups" } else { "a part of the other recordings" };
+    let chosen = match train.recipe.selection {
+        Selection::Best => format!("epoch and threshold chosen on {of_others}"),
+        Selection::Calibrated => format!("the last epoch taken, its threshold chosen on {of_others}"),
+        Selection::Last => "the last epoch taken, so nothing is chosen on any of them".to_owned(),
     };
     Ok(format!(
         "{} recordings, each held out once in {} {}, {}; {chosen}",

@@ -9,6 +9,7 @@ use std::path::Path;
 use burn::tensor::Device;
 use serde_json::json;
 use spectnet_core::filterbank::FilterParameters;
+use spectnet_core::learning::recipe::Selection;
 use spectnet_core::learning::{adapted, new_model};
 use spectnet_core::model::{ModelConfig, Task, Weights};
 use spectnet_core::network::burn::SpectNet;
@@ -74,7 +75,7 @@ pub fn run(flags: StudyFlags) -> Result<()> {
     // Which fold is the first is known now.
     flags.train.fold = fold.or(flags.train.fold);
     let settings = flags.as_file()?;
-    describe(&dataset, config, [training, validation, held_out], name);
+    describe(&dataset, config, [training, validation, held_out], name, args.recipe.selection);
     plan::tell(args, config, &dataset, &parts, &compute);
     // What was measured has drawn random numbers.
     compute.device.seed(args.recipe.seed);
@@ -119,7 +120,7 @@ pub fn run(flags: StudyFlags) -> Result<()> {
     let filters = start.filters.clone();
     let provenance = Provenance {
         software_version: env!("CARGO_PKG_VERSION").into(),
-        data: format!("{}: {}", dataset.name, counts(parts_read)),
+        data: format!("{}: {}", dataset.name, counts(parts_read, args.recipe.selection)),
         protocol: faults::in_words(protocol, faults),
         seed: args.recipe.seed,
         device: compute.name.clone(),
@@ -171,17 +172,18 @@ impl Trained<'_> {
         };
         save(&measured(None))?;
         folder.finish(config, &measured(None), None, None)?;
-        let assessment = match assessed::on_validation(config, best.validation.as_ref(), &dataset.name) {
-            Some(Ok(assessment)) => {
-                say!("{}", assessed::line(&assessment));
-                Some(assessment)
-            }
-            Some(Err(error)) => {
-                say!("the probabilities stay as they are: {error}");
-                None
-            }
-            None => None,
-        };
+        let assessment =
+            match assessed::on_validation(config, best.validation.as_ref(), &dataset.name, args.recipe.selection) {
+                Some(Ok(assessment)) => {
+                    say!("{}", assessed::line(&assessment));
+                    Some(assessment)
+                }
+                Some(Err(error)) => {
+                    say!("the probabilities stay as they are: {error}");
+                    None
+                }
+                None => None,
+            };
         let openness = match config.task {
             Task::Scene => openness(config, &best.weights, data, &dataset.name),
             Task::Heart => None,
@@ -273,7 +275,7 @@ fn made_of(
 /// The recordings that the model is made with, for its file; none where there are more than it may list.
 fn seen(parts: [&[LabelledRecording]; 3]) -> Option<Recordings> {
     let [trained, chose, held_out] =
-        parts.map(|recordings| recordings.iter().map(|recording| recording.digest).collect());
+        parts.map(|recordings| recordings.iter().map(|recording| recording.digest.into()).collect());
     begun::listed(Recordings { trained, chose, held_out })
 }
 
@@ -345,16 +347,28 @@ fn filters_before(args: &TrainArgs, config: &ModelConfig) -> Result<Vec<FilterPa
 }
 
 /// How many recordings play each part that any plays.
-fn counts(parts: [&[LabelledRecording]; 3]) -> String {
-    let words = ["recordings trained on", "chose the epoch", "held out"];
+fn counts(parts: [&[LabelledRecording]; 3], selection: Selection) -> String {
+    let words = ["recordings trained on", chose(selection), "held out"];
     let counted = words.into_iter().zip(parts).filter(|(_, part)| !part.is_empty());
     counted.map(|(words, part)| format!("{} {words}", part.len())).collect::<Vec<_>>().join(", ")
 }
 
-fn describe(dataset: &Dataset, config: &ModelConfig, parts: [&[Example]; 3], held_out: &str) {
+/// What the recordings do that are neither trained on nor held out.
+fn chose(selection: Selection) -> &'static str {
+    match selection {
+        Selection::Calibrated => "chose the threshold",
+        Selection::Best | Selection::Last => "chose the epoch",
+    }
+}
+
+fn describe(dataset: &Dataset, config: &ModelConfig, parts: [&[Example]; 3], held_out: &str, selection: Selection) {
+    let validation = match selection {
+        Selection::Calibrated => "validation (chooses the threshold)",
+        Selection::Best | Selection::Last => "validation (chooses the epoch)",
+    };
     let front_end = &config.front_end;
     say!("data: {}, {} recordings, labels {}", dataset.name, dataset.examples.len(), dataset.labels.join(", "));
-    for (name, part) in ["training", "validation (chooses the epoch)", "held out"].into_iter().zip(parts) {
+    for (name, part) in ["training", validation, "held out"].into_iter().zip(parts) {
         let counts = dataset.labels.iter().enumerate().map(|(number, label)| {
             format!("{} {label}", part.iter().filter(|example| example.label == number).count())
         });

@@ -1,11 +1,12 @@
-//! The assessment of a trained model: measured on the recordings that chose it, and as a line of text.
+//! The assessment of a trained model: measured on the recordings that chose it or its threshold, and as a line of text.
 
+use spectnet_core::learning::recipe::Selection;
 use spectnet_core::model::{ModelConfig, Voting};
 use spectnet_core::prediction::assessment::{Assessment, Measurement, positive_of_two};
 
 use super::evaluate::Evaluation;
 
-/// Measured on the recordings that chose the epoch; none where none did, no class is positive, or the majority of the
+/// Measured on the recordings that chose the epoch, or the threshold alone; none where none did, no class is positive, or the majority of the
 /// windows decides, whose votes are no probabilities.
 ///
 /// # Errors
@@ -14,13 +15,18 @@ pub fn on_validation(
     config: &ModelConfig,
     validation: Option<&Evaluation>,
     data: &str,
+    selection: Selection,
 ) -> Option<spectnet_core::Result<Assessment>> {
     let validation = validation?;
     positive_of_two(config).filter(|_| config.voting != Voting::Majority)?;
-    let measured_on = format!(
-        "{} recordings of {data} that were not trained on but chose the epoch and this threshold, so these figures are optimistic",
-        validation.scored.len()
-    );
+    let chose = match selection {
+        Selection::Calibrated => {
+            "temperature and threshold, and nothing else, so these figures are a little optimistic"
+        }
+        Selection::Best | Selection::Last => "the epoch and this threshold, so these figures are optimistic",
+    };
+    let count = validation.scored.len();
+    let measured_on = format!("{count} recordings of {data} that were not trained on but chose {chose}");
     Some(Assessment::measure(&validation.scored, measured_on))
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use serde_json::{Value, json};
-use spectnet_core::learning::recipe::{Recipe, Selection};
+use spectnet_core::learning::recipe::Recipe;
 use spectnet_core::learning::{mixed, new_model};
 use spectnet_core::model::{ClassifierConfig, Compression, ModelConfig};
 use spectnet_core::package::Provenance;
@@ -217,7 +217,7 @@ impl Run {
 /// What the model file of a run says of its recordings, which it lists where there are not too many.
 fn made_with(args: &TrainArgs, read: &Data, held_out: &[LabelledRecording]) -> MadeWith {
     let [trained, chose, held_out] = [&read.training[..], &read.validation, held_out]
-        .map(|recordings| recordings.iter().map(|recording| recording.digest).collect());
+        .map(|recordings| recordings.iter().map(|recording| recording.digest.into()).collect());
     let recordings = Recordings { trained, chose, held_out };
     MadeWith {
         recordings: Some(recordings).filter(|listed| listed.validate().is_ok()),
@@ -261,8 +261,8 @@ impl Run {
         };
         let seconds_before = start.from.as_ref().map_or(0.0, |from| from.state.seconds);
         let best = train(&recipe, config, images, start, data, device, under_way)?;
-        let assessment =
-            assessed::on_validation(config, best.validation.as_ref(), "the data").and_then(|measured| measured.ok());
+        let assessment = assessed::on_validation(config, best.validation.as_ref(), "the data", recipe.selection)
+            .and_then(|measured| measured.ok());
         let decision = Decision::new(config, assessment.as_ref(), OperatingPoint::Usual)?;
         let dropping = recipe.options.dropping;
         if dropping {
@@ -422,9 +422,4 @@ pub fn check(rows: &[Row], args: &TrainArgs) -> Result<()> {
             Err(Error::Usage("a table holds out every fold or subset in turn; leave out what names one".into()))
         }
     }
-}
-
-/// Whether validation recordings choose the epoch.
-pub fn selects(args: &TrainArgs) -> bool {
-    args.recipe.selection == Selection::Best
 }

@@ -176,7 +176,8 @@ pub struct TrainFlags {
     #[arg(help_heading = DATA, long, value_enum)]
     pub protocol: Option<Protocol>,
     /// Which epoch's model is taken: the best on a part of the training recordings, which then is not trained on, or the
-    /// last [default: best; last with --protocol all].
+    /// last; calibrated takes the last too, and such a part chooses its threshold alone [default: best; last with
+    /// --protocol all].
     #[arg(help_heading = TRAINING, long, value_enum)]
     pub select: Option<SelectionName>,
     /// The fold that is held out [default: the first].

@@ -27,7 +27,7 @@ pub(super) fn check(flags: &TrainFlags, usual: &Defaults) -> Result<()> {
     if flags.early_stopping == Some(0) {
         return Err(Error::Usage("early-stopping is 0; expected 1 epoch or more".into()));
     }
-    if flags.early_stopping.is_some() && flags.select.unwrap_or(usual.select) == SelectionName::Last {
+    if flags.early_stopping.is_some() && flags.select.unwrap_or(usual.select) != SelectionName::Best {
         return Err(Error::Usage(
             "--early-stopping needs recordings that choose the epoch; leave it out, or use --select best with another \
              --protocol than all"

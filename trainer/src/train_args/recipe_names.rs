@@ -116,6 +116,8 @@ pub enum SelectionName {
     Best,
     /// The last: all recordings that are not held out are trained on.
     Last,
+    /// The last, calibrated on a part of the training recordings, which is not trained on and chooses nothing else.
+    Calibrated,
 }
 
 impl From<SelectionName> for Selection {
@@ -123,6 +125,7 @@ impl From<SelectionName> for Selection {
         match name {
             SelectionName::Best => Self::Best,
             SelectionName::Last => Self::Last,
+            SelectionName::Calibrated => Self::Calibrated,
         }
     }
 }

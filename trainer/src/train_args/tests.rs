@@ -217,6 +217,10 @@ fn recipes_that_cannot_be_are_refused() {
         (&["--augment-strength", "2.5"], "augment-strength is 2.5; expected more than 0 and at most 2"),
         (&["--early-stopping", "0"], "early-stopping is 0; expected 1"),
         (&["--early-stopping", "3", "--select", "last"], "--early-stopping needs recordings that choose the epoch"),
+        (
+            &["--early-stopping", "3", "--select", "calibrated"],
+            "--early-stopping needs recordings that choose the epoch",
+        ),
         (&["--early-stopping", "3", "--protocol", "all"], "--early-stopping needs recordings that choose the epoch"),
         (&["--warm-up", "40epochs"], "--warm-up 40epochs takes all of the 40 epochs"),
         (&["--precision", "bf16"], "--precision bf16: this version trains in f32"),

@@ -69,7 +69,7 @@ impl fmt::Display for HeldOut {
 pub struct Parts {
     /// Trained on.
     pub training: Vec<Example>,
-    /// Choose epoch and threshold.
+    /// Choose epoch and threshold, or the threshold alone.
     pub validation: Vec<Example>,
     /// Only reported on.
     pub held_out: Vec<Example>,
@@ -149,7 +149,7 @@ impl Parts {
                 Some((pick(&validation), "the epoch chosen on the very recordings reported on"))
             }
             Selection::Last => Some((Vec::new(), "the last epoch taken")),
-            Selection::Best => None,
+            Selection::Best | Selection::Calibrated => None,
         };
         if let Some((chooses, how)) = without_inner_split {
             return Ok(Self {
@@ -171,6 +171,10 @@ impl Parts {
             let examples = rest.examples.iter().zip(&inner_folds).filter(|(_, of)| (**of == inner_fold) == chosen);
             examples.map(|(example, _)| example.clone()).collect()
         };
+        let chosen = match recipe.selection {
+            Selection::Calibrated => "the last epoch taken, calibrated",
+            Selection::Best | Selection::Last => "epoch chosen",
+        };
         Ok(Self {
             training: part(false),
             validation: part(true),
@@ -178,7 +182,7 @@ impl Parts {
             fold,
             name,
             protocol: format!(
-                "{protocol}; epoch chosen on one in {INNER_FOLDS} of the other recordings{}; {balanced}",
+                "{protocol}; {chosen} on one in {INNER_FOLDS} of the other recordings{}; {balanced}",
                 if unknown == 0 { ", by groups" } else { "" }
             ),
         })

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
 use spectnet_core::filterbank::FilterParameters;
+use spectnet_core::learning::recipe::Selection;
 use spectnet_core::learning::sampler::windows_of_groups;
 use spectnet_core::learning::schedule::{self, Place};
 use spectnet_core::learning::{Guard, Learns, Reading, Recipe, Trainer, Watch, mixed, patience};
@@ -330,7 +331,10 @@ impl Course<'_> {
         self.shown.epoch(epoch.validation_score, drift);
         (self.batches_of_epoch, self.losses) = (0, (0.0, 0));
         self.shown.at(self.progress(number), &format!("epoch {number} of {}", self.judge.recipe.epochs));
-        let better = self.best.as_ref().is_none_or(|best| is_better(validation.as_ref(), best.validation.as_ref()));
+        // Where no epoch is chosen, each takes the place of the one before.
+        let chooses = self.judge.recipe.selection == Selection::Best;
+        let is_first = |best: &Best| is_better(validation.as_ref(), best.validation.as_ref());
+        let better = !chooses || self.best.as_ref().is_none_or(is_first);
         observer.epoch(&EpochEnd { epoch: &epoch, weights: &weights, validation: validation.as_ref(), better })?;
         let confusion = validation.as_ref().map(|validation| validation.confusion.as_slice());
         let warnings = self.watch.epoch(config, &weights, confusion, &std::mem::take(&mut self.given));

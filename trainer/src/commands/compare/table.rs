@@ -48,7 +48,9 @@ pub(super) fn tables(compared: &Compared, markdown: bool) -> String {
         }
     }
     if compared.runs.iter().any(|row| !row.held_out) {
-        parts.push("* measured on the recordings that chose the epoch, so better than on others".into());
+        parts.push(
+            "* measured on the recordings that chose the epoch or the threshold, so better than on others".into(),
+        );
     }
     parts.push(
         "In brackets: 95 % intervals by a bootstrap over groups. p: test that swaps the decisions of two runs group by group."

@@ -13,7 +13,8 @@ use crate::output::{read_file, read_text};
 /// Larger than what is said of a million recordings.
 const MOST_BYTES: u64 = 1 << 28;
 /// Roles of recordings as a run names them, and in words.
-const ROLES: [(&str, &str); 3] = [("trained", "trained on"), ("chose", "chose the epoch"), ("held_out", "held out")];
+const ROLES: [(&str, &str); 3] =
+    [("trained", "trained on"), ("chose", "chose the epoch or the threshold"), ("held_out", "held out")];
 /// What stands in `environment.json`, in the order of the page.
 const ABOUT: [(&str, &str); 9] = [
     ("version", "spectnet"),

@@ -36,7 +36,7 @@ pub(super) fn section(run: &PastRun) -> Result<Html> {
     html.paragraph(if run.held_out {
         "All of this is about the recordings that were held out: they were not trained on and chose nothing."
     } else {
-        "Nothing was held out. All of this is about the recordings that chose the epoch, so it is better than on others."
+        "Nothing was held out. All of this is about the recordings that chose the epoch or the threshold, so it is better than on others."
     });
     if answered.is_empty() {
         html.paragraph("No recording got a label, so there is nothing to show.");
