@@ -7,8 +7,8 @@ use thirtyfour::error::WebDriverResult;
 use crate::browser::Screen;
 use crate::page::Page;
 
-/// Waits until what was asked for is drawn.
-const DRAWN: &str = "
+/// Waits until the page is painted, and once more.
+const PAINTED: &str = "
     return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))));";
 
 impl Page {
@@ -24,7 +24,7 @@ impl Page {
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ]);
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": wishes })).await;
-        self.script(DRAWN, vec![]).await;
+        self.painted().await;
     }
 
     /// From now on the page is shown on such a screen, each CSS pixel as one pixel.
@@ -47,7 +47,14 @@ impl Page {
         let metrics = json!({ "width": screen.width(), "height": height, "deviceScaleFactor": 1, "mobile": touch });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
         self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": touch })).await;
-        self.script(DRAWN, vec![]).await;
+        self.painted().await;
+    }
+
+    /// Waits until the page knows what changed around it, has drawn what comes of that, and is painted.
+    async fn painted(&self) {
+        self.script(PAINTED, vec![]).await;
+        self.drawn().await;
+        self.script(PAINTED, vec![]).await;
     }
 
     /// What a command of the browser's developer tools answers.

@@ -23,6 +23,10 @@ use crate::skip::skipped;
 /// Longest wait for a state. SwiftShader computes on the CPU what a GPU would.
 const LIMIT: Duration = Duration::from_secs(180);
 const POLL: Duration = Duration::from_millis(100);
+/// Drawing takes less.
+const DRAWING: Duration = Duration::from_millis(10);
+/// Whether the page still draws what belongs to its status. What waits for a result does not count.
+const DRAWS: &str = "return document.querySelector('#status')?.dataset.drawn === 'false';";
 
 /// One browser at a time: each of them takes every core there is.
 static BROWSER: Mutex<()> = Mutex::new(());
@@ -193,6 +197,16 @@ impl Page {
     /// Waits until the page is in a state.
     pub async fn reaches(&self, state: &str) {
         self.wait_until(&format!("is {state}"), async || self.state().await == state).await;
+    }
+
+    /// Waits until the page has drawn all that belongs to its status. Whatever a test does or reads comes behind that.
+    pub async fn drawn(&self) {
+        let start = Instant::now();
+        // While another page is being loaded there is nothing to wait for.
+        while self.engine.run(DRAWS, vec![]).await.is_ok_and(|draws| draws == Value::Bool(true)) {
+            assert!(start.elapsed() < LIMIT, "the page does not come to an end with drawing");
+            tokio::time::sleep(DRAWING).await;
+        }
     }
 
     /// Waits until a script in the page gives true.
@@ -394,6 +408,7 @@ impl Page {
     /// Puts the focus on an element and presses a key while others are held.
     pub async fn press_key(&self, selector: &str, held: &[char], key: char) {
         self.run("document.querySelector(arguments[0]).focus();", vec![json!(selector)]).await;
+        self.drawn().await;
         let down = held.iter().copied().map(Key::Down);
         let up = held.iter().copied().map(Key::Up);
         let keys: Vec<Key> = down.chain([Key::Down(key), Key::Up(key)]).chain(up).collect();
@@ -419,6 +434,7 @@ impl Page {
 
     /// Types where the focus is; keys that have no letter by their numbers in WebDriver.
     pub async fn type_keys(&self, keys: &str) {
+        self.drawn().await;
         let keys: Vec<Key> = keys.chars().flat_map(|key| [Key::Down(key), Key::Up(key)]).collect();
         self.engine.keys(&keys).await.expect("keys can be pressed");
     }
@@ -475,6 +491,7 @@ impl Page {
 
     /// The text of an element as it is seen; empty while it is hidden.
     pub async fn visible_text(&self, selector: &str) -> String {
+        self.drawn().await;
         self.engine.text(selector).await.expect("texts can be read")
     }
 
@@ -583,6 +600,8 @@ impl Page {
     async fn bring_into_view(&self, selector: &str) {
         let script = "document.querySelector(arguments[0]).scrollIntoView({ behavior: 'instant', block: 'center' });";
         self.run(script, vec![json!(selector)]).await;
+        // What is drawn last is where it stays.
+        self.drawn().await;
     }
 
     /// From now on every state is recorded, so that `done` before and `done` after are told apart.
@@ -627,6 +646,7 @@ impl Page {
     }
 
     async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.drawn().await;
         self.engine.run(script, arguments).await.expect("the script runs in the page")
     }
 

@@ -59,7 +59,7 @@ fn browser_answers_while_a_long_recording_is_judged() {
             "{MINUTES} minutes judged in {seconds:.1} s: {} tasks of 50 ms or more, {:.2} s in all; the longest took \
              {longest:.3} s; a timer had {turns} turns",
             tasks.len(),
-            tasks.iter().sum::<f64>()
+            tasks.iter().fold(0.0, |sum, task| sum + task)
         );
         // Fast or slow, a minute of the recording takes several slices.
         assert!(turns >= 2 * MINUTES as u64, "{turns} turns");

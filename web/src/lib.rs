@@ -15,6 +15,7 @@
 //! - [`gpu`]: a model on the graphics device
 //! - [`listen`]: what comes out of the loudspeaker, as numbers
 //! - [`plot`]: what the plots show, as numbers
+//! - [`turns`]: which of them is drawn next
 //!
 //! What needs no browser is plain Rust with ordinary tests: the modules named as links here, and [`about`],
 //! [`address`], [`capture`], [`example`], [`export`], [`extent`], [`failure`], [`figures`], [`format`](mod@format),
@@ -40,6 +41,7 @@ pub mod plot;
 pub mod reported;
 pub mod result;
 pub mod state;
+pub mod turns;
 
 #[cfg(target_arch = "wasm32")]
 mod dom;

@@ -5,6 +5,7 @@ mod bank;
 mod learn;
 mod microphone;
 mod player;
+mod sight;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -19,6 +20,8 @@ use crate::page::Page;
 use crate::state::theme::{self, Theme};
 use crate::state::{self, DeviceChoice, Event, GivenFile, Handle, State, control, offline, share, why};
 use crate::view::{channels, many};
+
+pub use sight::follow as follow_sight;
 
 /// What an event of the browser means, by what the page knows; none where it means nothing.
 type Meaning = fn(&web_sys::Event, &State) -> Option<Event>;
@@ -155,6 +158,8 @@ fn follow_printing(page: &Rc<Page>) {
         // `2026-01-31T12:00:00.000Z`: the day is enough.
         let date: String = String::from(js_sys::Date::new_0().to_iso_string()).chars().take(10).collect();
         began.send(Event::Theme(theme::Event::PrintBegan(date)));
+        // What is seen on paper is what is there now.
+        began.draw_all();
     });
     let ended = page.clone();
     dom::listen(&dom::window(), "afterprint", move |_: web_sys::Event| {

@@ -25,8 +25,8 @@ const CPU: Learner = Learner { name: "The learner", program: "spectnet-learner",
 const WEBGPU: Learner =
     Learner { name: "The learner for WebGPU", program: "spectnet-learner-webgpu", features: &["--features", "webgpu"] };
 
-/// Cargo's profile of the page.
-const PROFILE: &str = "page";
+/// Cargo's profile of the learner.
+const PROFILE: &str = "learner";
 /// Where `index.html` says whether the learner for WebGPU is there.
 const ABSENT: &str = r#"data-webgpu="no""#;
 const PRESENT: &str = r#"data-webgpu="yes""#;

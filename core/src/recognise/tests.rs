@@ -161,6 +161,41 @@ fn pieces_conditioned_beforehand_and_a_session_driven_at_once_say_the_same() {
     }
 }
 
+/// A page shows it then, and what rests on the heart cycles later.
+#[test]
+fn the_result_is_known_when_only_heart_cycles_are_left() {
+    let (config, openness, samples) = (config(), openness(), beating(30.0));
+    let whole = predict(&config, &openness, &samples, samples.len(), BATCH);
+    let mut session = Session::new(&config, Some(&openness), source(None)).unwrap();
+    let (decision, notes) = (Decision::largest(&config), FileNotes::default());
+    assert!(session.prediction_so_far(&decision, &notes).is_err(), "nothing was answered yet");
+    let mut known = Vec::new();
+    let mut piece = Some(Recording::new(samples, RATE).unwrap());
+    loop {
+        match session.step() {
+            Step::Read(_) => match piece.take() {
+                Some(piece) => session.piece(&piece).unwrap(),
+                None => session.end().unwrap(),
+            },
+            Step::Work => session.work().unwrap(),
+            Step::Run(batch) => {
+                if batch.purpose == Purpose::Cycles {
+                    assert!(session.prediction(&decision, &notes).is_err(), "it is not the whole of it");
+                    known.push(session.prediction_so_far(&decision, &notes).unwrap());
+                }
+                session.answer(&network(&config, &batch)).unwrap();
+            }
+            Step::Done => break,
+        }
+    }
+    assert!(known.len() > 1 && whole.cycles.len() > 20, "{} times, {} cycles", known.len(), whole.cycles.len());
+    for known in known {
+        assert!(known.cycles.is_empty());
+        assert_eq!(Prediction { cycles: whole.cycles.clone(), ..known }, whole);
+    }
+    assert_eq!(session.prediction_so_far(&decision, &notes).unwrap(), whole);
+}
+
 /// A page does so.
 #[test]
 fn pieces_conditioned_in_bits_say_the_same_and_let_others_run() {

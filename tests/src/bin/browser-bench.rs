@@ -2,8 +2,8 @@
 //!
 //! usage: browser-bench FOLDER [ROUNDS], where FOLDER holds `ort.html`, `ort.js`, `heart.onnx` and ONNX Runtime Web in `ort/`.
 //!
-//! Ours is everything that happens between choosing a 10 s heart sound and its verdict: decoding, conditioning, image,
-//! classification, drawing; and of that, alone, the way from conditioned windows to probabilities. ONNX Runtime's is the
+//! Ours is everything that happens between choosing a 10 s heart sound and its verdict: decoding, conditioning, classification,
+//! and the drawing of the result, behind which plots follow; and of that, alone, the way from conditioned windows to probabilities. ONNX Runtime's is the
 //! session's run of the exported model, which does the same, four windows at a time.
 
 use std::path::{Path, PathBuf};

@@ -36,19 +36,18 @@ impl<'a> Imager<'a> {
         Self { engine, waiting: Vec::new(), image: LogEnergy::new(filters), shown_s: None }
     }
 
-    /// Adds conditioned samples. `step` sees the image as it grows, now and then, and can stop by an error.
+    /// Takes the next conditioned samples, whose image is made when it [works](Self::work).
+    pub fn take(&mut self, samples: &[f32]) {
+        self.waiting.extend_from_slice(samples);
+    }
+
+    /// Adds the image of what it took. `step` sees it as it grows, now and then, and can stop by an error.
     ///
     /// # Errors
     /// Those of `step`, or a device that failed.
-    pub async fn add(
-        &mut self,
-        samples: &[f32],
-        slice: &mut Slice,
-        mut step: impl FnMut(&LogEnergy) -> Result<()>,
-    ) -> Result<()> {
+    pub async fn work(&mut self, slice: &mut Slice, mut step: impl FnMut(&LogEnergy) -> Result<()>) -> Result<()> {
         let config = &self.engine.model.package.config;
         let (length, advance) = (config.windowing.samples, config.frames() * config.front_end.framing.hop);
-        self.waiting.extend_from_slice(samples);
         while let Some(rest) = self.waiting.len().checked_sub(length) {
             slice.room(self.engine.batch_s()).await;
             let count = (rest / advance + 1).min(self.engine.batch());
@@ -66,6 +65,11 @@ impl<'a> Imager<'a> {
             }
         }
         Ok(())
+    }
+
+    /// How long a step keeps the page from answering, in seconds, as far as that was measured.
+    pub fn step_s(&self) -> f64 {
+        self.engine.batch_s()
     }
 
     /// Ends the recording: adds the image of what is left.

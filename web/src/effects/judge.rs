@@ -2,6 +2,9 @@
 //!
 //! A [`Session`] says what comes next; here it is read, run and shown. The front-end runs twice over the same sound: for
 //! the picture ([`Imager`]), and for the windows ([`Engine::run`], which has their images and probabilities at once).
+//!
+//! The result comes first. It is [known](Step::Known) when the windows of the last piece are answered; the picture of
+//! that piece and the windows around its heart cycles, which are more than half of the work, come behind it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,11 +17,10 @@ use super::imager::Imager;
 use super::reading::Reading;
 use super::slice::{BIT_S, Slice};
 use super::sound::Sound;
-use crate::dom;
 use crate::failure::Result;
 use crate::plot::envelope::Envelope;
-use crate::plot::raster::LogEnergy;
 use crate::state::{Handle, Judged, Options, Step};
+use crate::{dom, pause};
 
 /// What the browser's timeline calls conditioned windows on their way to probabilities.
 const RUN: &str = "probabilities";
@@ -26,6 +28,8 @@ const RUN: &str = "probabilities";
 const ADVICE: &str = "tick “Judge all of it”";
 /// Samples that are added to the waveform at a time: a few milliseconds of work.
 const WAVEFORM: usize = 1 << 18;
+/// A piece that ends so many seconds before the recording does is the last one all the same.
+const ROUNDING_S: f64 = 0.01;
 
 /// Judges a recording, piece by piece. `progress` is told after every step what has come out so far, and can stop by an
 /// error.
@@ -56,8 +60,37 @@ pub async fn judge(
     let (mut number, mut windows, mut run_s) = (0, 0, 0.0);
     // So that the recording follows when filters are changed.
     let mut kept = Adjusted::new(Rc::clone(package));
+    let end_s = sound.duration_s().filter(|_| downmixes == 1);
+    let end_s = end_s.map(|length_s| options.max_seconds.map_or(length_s, |most_s| most_s.min(length_s)));
+    let is_last = |taken_s: f64| end_s.is_some_and(|end_s| taken_s + ROUNDING_S >= end_s);
+    // Whether the picture waits until the windows of the last piece are answered.
+    let mut waits = false;
+    let (mut is_known, mut is_pictured) = (false, false);
     loop {
-        match session.step() {
+        let step = session.step();
+        if let Some((pass, _)) = given.filter(|_| waits && is_behind_windows(&step)) {
+            waits = false;
+            is_pictured = reading.is_over(pass, &mut slice).await?;
+            if is_pictured {
+                run_s = dom::now() - started;
+                let prediction = session.prediction_so_far(&options.decision, reading.notes())?;
+                // Where nothing can be said, a heart may still be looked for elsewhere.
+                is_known = prediction.abstained.is_none();
+                if is_known {
+                    let (states, length_s) = (session.states(), sound.duration_s());
+                    progress(Step::Known(Box::new(Judged { prediction, states, windows, run_s, length_s })))?;
+                    // It is seen before anything else is done.
+                    pause::picture().await;
+                    slice.turn().await;
+                }
+            }
+            // It is shown as a whole.
+            imager.work(&mut slice, |_| Ok(())).await?;
+            if is_pictured {
+                end(&mut imager, &mut slice, &mut progress).await?;
+            }
+        }
+        match step {
             recognise::Step::Read(pass) => {
                 number = pass.number;
                 // What is shown of a recording of which there are several downmixes is the first one.
@@ -71,14 +104,10 @@ pub async fn judge(
                     given = Some((pass, piece.duration_s()));
                     session.piece_in_bits(piece)?;
                 } else {
-                    if shown {
-                        slice.room(engine.batch_s()).await;
-                        imager.end().await?;
-                        slice.turn().await;
-                        progress(Step::Image(Rc::new(imager.image.clone())))?;
-                        slice.turn().await;
+                    if shown && !is_pictured {
+                        end(&mut imager, &mut slice, &mut progress).await?;
                     }
-                    if !pass.is_rest() {
+                    if !pass.is_rest() && !is_known {
                         run_s = dom::now() - started;
                     }
                     session.end()?;
@@ -90,17 +119,15 @@ pub async fn judge(
                 let (Some(prepared), Some((pass, seconds))) = (session.piece_at_hand(), given) else { continue };
                 kept.keep(pass.downmix, prepared);
                 if pass.number == 0 {
-                    // It is drawn beside no other work.
                     slice.turn().await;
-                    progress(Step::Piece {
-                        waveform: Rc::new(waveform.clone()),
-                        taken_s: session.progress_s() + seconds,
-                        length_s: sound.duration_s(),
-                    })?;
+                    let (taken_s, length_s) = (session.progress_s() + seconds, sound.duration_s());
+                    progress(Step::Piece { waveform: Rc::new(waveform.clone()), taken_s, length_s })?;
                     slice.turn().await;
-                    let samples = prepared.recording.samples();
-                    let shown = |image: &LogEnergy| progress(Step::Image(Rc::new(image.clone())));
-                    imager.add(samples, &mut slice, shown).await?;
+                    imager.take(prepared.recording.samples());
+                    waits = is_last(taken_s);
+                    if !waits {
+                        imager.work(&mut slice, |image| progress(Step::Image(Rc::new(image.clone())))).await?;
+                    }
                 }
             }
             recognise::Step::Run(batch) => {
@@ -126,4 +153,23 @@ pub async fn judge(
     // The result is drawn beside no other work.
     slice.turn().await;
     Ok(judged)
+}
+
+/// Ends the picture and shows it.
+async fn end(imager: &mut Imager<'_>, slice: &mut Slice, progress: &mut impl FnMut(Step) -> Result<()>) -> Result<()> {
+    slice.room(imager.step_s()).await;
+    imager.end().await?;
+    slice.turn().await;
+    progress(Step::Image(Rc::new(imager.image.clone())))?;
+    slice.turn().await;
+    Ok(())
+}
+
+/// Whether a step comes behind all windows of a piece on which the result rests.
+fn is_behind_windows(step: &recognise::Step) -> bool {
+    match step {
+        recognise::Step::Run(batch) => batch.purpose == Purpose::Cycles,
+        recognise::Step::Read(_) => true,
+        recognise::Step::Work | recognise::Step::Done => false,
+    }
 }

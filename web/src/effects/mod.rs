@@ -84,6 +84,8 @@ impl Effects {
                 pause::breathe().await;
                 let began_s = dom::now();
                 let answer = warm_up(&model, gpu.as_ref()).await;
+                // What comes of it is drawn beside no other work.
+                pause::turn().await;
                 Event::WarmedUp { ticket, began_s, answer }
             }),
             Effect::OpenRecording { ticket, source } => self.begin(ticket, async move |_| {
@@ -105,7 +107,11 @@ impl Effects {
             }),
             Effect::Control(control::Effect::KeepFocus) => focus::keep(),
             // On a phone it lies below what was just touched.
-            Effect::RevealResult => dom::reveal("result-title"),
+            Effect::RevealResult => spawn_local(async {
+                // Where things are is asked when the browser finds it out by itself.
+                pause::frame().await;
+                dom::reveal("result-title");
+            }),
             Effect::FocusFilter(index) => focus::filter(index, false),
             Effect::Bank(effect) => bank::begin(effect, &self.send),
             Effect::Player(effect) => self.player(effect),

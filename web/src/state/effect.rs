@@ -39,7 +39,8 @@ pub enum Effect {
         /// Where it is.
         source: RecordingSource,
     },
-    /// Judge a recording: some [`Judging`](super::Event::Judging), then [`JudgingEnded`](super::Event::JudgingEnded).
+    /// Judge a recording: some [`Judging`](super::Event::Judging), then [`JudgingEnded`](super::Event::JudgingEnded). The result
+    /// may be [known](super::Step::Known) before.
     Judge {
         /// The run.
         ticket: Ticket,

@@ -89,7 +89,7 @@ pub enum Event {
         /// What came out of it so far.
         step: Step,
     },
-    /// A recording went through the model, or why not.
+    /// A recording went through the model as a whole, or why not.
     JudgingEnded {
         /// The run.
         ticket: Ticket,
@@ -212,6 +212,8 @@ pub enum Step {
     Elsewhere,
     /// What was kept of the recording, so that it follows when filters are changed.
     Kept(Handle),
+    /// The result is known. What is left is only seen: the image, and the probabilities of heart cycles.
+    Known(Box<Judged>),
 }
 
 /// What comes out of a run.

@@ -17,7 +17,8 @@ use super::share::Share;
 use super::theme::Look;
 use super::why::Why;
 use super::{
-    Backend, Control, Input, Model, Opening, Phase, Player, Progress, Recording, Run, Source, Status, Ticket, Timeline,
+    Backend, Control, Input, Model, Opening, Phase, Player, Progress, Recording, Rest, Run, Source, Status, Ticket,
+    Timeline,
 };
 use crate::result::RecordingResult;
 
@@ -46,8 +47,10 @@ pub struct State {
     pub channel: Option<ChannelChoice>,
     /// Whether all of it is judged, and not only the beginning that the model asks for.
     pub whole: bool,
-    /// The recording on its way through the model.
+    /// The recording on its way through the model, until its result is known.
     pub run: Option<Run>,
+    /// What of that run is left behind its result.
+    pub rest: Option<Rest>,
     /// What is seen of the recording; none before it goes through a model.
     pub timeline: Option<Timeline>,
     /// What is said of the recording, by the model in use.
@@ -106,10 +109,16 @@ impl State {
     pub fn is_busy(&self) -> bool {
         let looking = self.backend.is_none() || self.control.looking.is_some();
         let reading = matches!(self.recording, Recording::Reading { .. }) || self.many.is_reading();
-        let computing = self.run.is_some() || self.adjust.is_following() || self.why.run.is_some();
+        let following = self.adjust.is_following() || self.why.run.is_some();
+        let computing = self.run.is_some() || self.rest.is_some() || following;
         let recording = self.microphone.is_on() || self.microphone.is_judging();
         let teaching = self.learn.is_busy();
         looking || recording || teaching || self.awaits_menu || self.opening.is_some() || reading || computing
+    }
+
+    /// Whether a person waits for a result, or for a model that gives one: what is not seen can be drawn later.
+    pub fn hurries(&self) -> bool {
+        self.opening.is_some() || matches!(self.recording, Recording::Reading { .. }) || self.run.is_some()
     }
 
     /// A ticket that nothing had before.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{
     Effect, GivenFile, Handle, Input, Judged, OpenedRecording, Options, Phase, Progress, Recording, RecordingSource,
-    Run, State, Status, Step, Ticket, Timeline, Warm, adjust, installing, microphone,
+    Rest, Run, State, Status, Step, Ticket, Timeline, Warm, adjust, installing, microphone, rest,
 };
 use crate::failure::{Failure, Result};
 use crate::link::Example;
@@ -89,6 +89,7 @@ pub(super) fn put_away(state: &mut State, todo: &mut Vec<Effect>) {
 
 /// Nothing is seen of a recording any more, and nothing is kept of it.
 pub(super) fn forget(state: &mut State, todo: &mut Vec<Effect>) {
+    rest::stop(state, todo);
     adjust::let_go(state, todo);
     (state.timeline, state.result) = (None, None);
 }
@@ -114,7 +115,7 @@ pub(super) fn recording_opened(
     begin(state, todo);
 }
 
-/// Stops the run.
+/// Stops the run. What is left behind a result stays with that.
 pub(super) fn stop(state: &mut State, todo: &mut Vec<Effect>) {
     microphone::stop_live(state, todo);
     if let Some(run) = state.run.take() {
@@ -147,6 +148,7 @@ pub(super) fn begin(state: &mut State, todo: &mut Vec<Effect>) {
 
 /// The recording at hand goes through the model at hand.
 fn run(state: &mut State, todo: &mut Vec<Effect>) {
+    rest::stop(state, todo);
     adjust::let_go(state, todo);
     let ticket = state.ticket();
     let (Some(decision), Some(model), Some(input)) = (state.decision(), &state.model, state.recording.open()) else {
@@ -166,6 +168,9 @@ fn run(state: &mut State, todo: &mut Vec<Effect>) {
 
 /// Shows what a run has come to.
 pub(super) fn judging(state: &mut State, ticket: Ticket, step: Step) {
+    if rest::runs(state, ticket) {
+        return rest::judging(state, step);
+    }
     if !is_running(state, ticket) {
         return;
     }
@@ -179,6 +184,10 @@ pub(super) fn judging(state: &mut State, ticket: Ticket, step: Step) {
         }
         Step::Image(image) => timeline.image = image,
         Step::Kept(kept) => state.adjust.kept = Some(kept),
+        Step::Known(judged) => {
+            (state.run, state.rest) = (None, Some(Rest::of(ticket, state.adjust.kept.take())));
+            show_result(state, *judged);
+        }
         Step::Done { downmix, downmixes, seconds } => show_progress(state, downmix, downmixes, seconds),
         Step::Elsewhere => {
             let status = Status::new(Phase::Running, format!("Looking for a heart in the rest of {}", input.name));
@@ -190,6 +199,9 @@ pub(super) fn judging(state: &mut State, ticket: Ticket, step: Step) {
 
 /// Shows the result of a run. Where the graphics device fails the CPU takes over.
 pub(super) fn ended(state: &mut State, ticket: Ticket, answer: Result<Box<Judged>>, todo: &mut Vec<Effect>) {
+    if rest::runs(state, ticket) {
+        return rest::ended(state, answer, todo);
+    }
     if !is_running(state, ticket) {
         return;
     }
@@ -243,8 +255,27 @@ pub(super) fn show_instead(state: &mut State, timeline: Timeline, kept: Option<H
     }
 }
 
-/// Shows what is said of the recording at hand.
+/// Shows what is said of the recording at hand, and says that it is there.
 fn show_result(state: &mut State, judged: Judged) {
+    let (windows, run_s) = (judged.windows, judged.run_s);
+    put(state, judged);
+    let (Some(model), Some(result)) = (&state.model, &state.result) else { return };
+    let said = match result.prediction.label {
+        Some(_) => format!("Done: {}", result.file),
+        None => format!("Done: {}. {}", result.file, result.headline()),
+    };
+    state.elapsed = format!(
+        "{}, classified in {} ({} a window)",
+        model.timing(),
+        format::duration(run_s),
+        format::duration(run_s / windows.max(1) as f64)
+    );
+    state.show(Status::new(Phase::Done, said));
+    microphone::say(state);
+}
+
+/// Puts what is said of the recording at hand, and its heart cycles, into what is seen of it.
+pub(super) fn put(state: &mut State, judged: Judged) {
     let provisional = state.microphone.provisional();
     let decision = state.decision();
     let (Some(decision), Some(model), Some(timeline), Some(input)) =
@@ -252,26 +283,15 @@ fn show_result(state: &mut State, judged: Judged) {
     else {
         return;
     };
-    let Judged { mut prediction, states, windows, run_s, length_s } = judged;
+    let Judged { mut prediction, states, length_s, .. } = judged;
     // Threshold and prevalence may have been moved meanwhile.
     prediction.relabel(&model.package.config.labels, &decision);
     prediction.notes.extend(provisional);
-    let result = RecordingResult { file: input.name.clone(), prediction };
-    let said = match result.prediction.label {
-        Some(_) => format!("Done: {}", input.name),
-        None => format!("Done: {}. {}", input.name, result.headline()),
-    };
-    timeline.states = Rc::new(states);
+    if *timeline.states != states {
+        timeline.states = Rc::new(states);
+    }
     input.length_s = length_s;
-    state.elapsed = format!(
-        "{}, classified in {} ({} a window)",
-        model.timing(),
-        format::duration(run_s),
-        format::duration(run_s / windows.max(1) as f64)
-    );
-    state.result = Some(Rc::new(result));
-    state.show(Status::new(Phase::Done, said));
-    microphone::say(state);
+    state.result = Some(Rc::new(RecordingResult { file: input.name.clone(), prediction }));
 }
 
 /// So many seconds of one of the downmixes are judged.

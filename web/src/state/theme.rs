@@ -59,10 +59,14 @@ impl Look {
     }
 }
 
-/// Changes the look, and has all plots drawn anew in their new colours.
+/// Changes the look, and has all plots drawn anew where they had other colours.
 pub(super) fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
     match event {
-        Event::Opened(theme) => state.look.theme = theme,
+        // Nothing was drawn in other colours.
+        Event::Opened(theme) => {
+            state.look.theme = theme;
+            return;
+        }
         Event::Picked(theme) => {
             state.look.theme = theme;
             todo.push(Effect::KeepTheme(theme));

@@ -4,14 +4,16 @@ use spectnet_core::prediction::decision::OperatingPoint;
 
 use super::{
     Effect, Event, GivenFile, Source, State, adjust, axis, bank, controlling, deciding, filters, learn, many,
-    microphone, offline, opening, player, running, share, theme, why,
+    microphone, offline, opening, player, rest, running, share, theme, why,
 };
 use crate::menu;
 
 /// The state after an event, and what is to be done now. It is pure: the same state and event give the same answer.
 pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
     let mut todo = Vec::new();
-    apply(&mut state, event, &mut todo);
+    if let Some(event) = rest::put_off(&mut state, event) {
+        apply(&mut state, event, &mut todo);
+    }
     settle(&mut state, &mut todo);
     (state, todo)
 }
@@ -26,7 +28,8 @@ pub(super) fn settle(state: &mut State, todo: &mut Vec<Effect>) {
     why::follow(state, todo);
 }
 
-fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
+/// Changes the state by what happened.
+pub(super) fn apply(state: &mut State, event: Event, todo: &mut Vec<Effect>) {
     match event {
         Event::Opened { model } => opening::page_opened(state, model, todo),
         Event::BackendChosen(backend) => opening::backend_chosen(state, backend, todo),

@@ -11,13 +11,16 @@ const LEVELS_ABOVE: usize = 2;
 /// The lowest level of a heading.
 const LOWEST: usize = 6;
 
-/// Shows the card; without one there is nothing to unfold.
+/// Shows that there is a card; without one there is nothing to unfold.
+pub fn draw_shown(state: &State) {
+    dom::show("card-details", state.share.card.is_some());
+}
+
+/// Writes the card.
 pub fn draw(state: &State) {
     let panel: Element = dom::element("card");
     panel.replace_children_with_node_0();
-    let card = state.share.card.as_ref();
-    dom::show("card-details", card.is_some());
-    let Some(card) = card else { return };
+    let Some(card) = &state.share.card else { return };
     for block in markdown::blocks(&spectnet_core::text::plain_lines(&card.text)) {
         add(&panel, &block);
     }

@@ -9,7 +9,9 @@ use crate::{dom, format};
 /// Shows the line under the pointer where that is within the recording, and what the window there says: of the positive
 /// class, or else of the most probable one.
 pub fn draw(state: &State) {
-    let Some((client_x, (left, axis))) = state.cursor.zip(time::in_window(state)) else { return hide() };
+    // Without a pointer nobody asks where the plots are: that takes time.
+    let at = state.cursor.and_then(|client_x| Some((client_x, time::in_window(state)?)));
+    let Some((client_x, (left, axis))) = at else { return hide() };
     let config = state.model.as_ref().map(|model| &model.package.config);
     let positive = config.and_then(|config| config.labels.get(config.positive()?)).map(String::as_str);
     let windows = state.result.as_ref().map_or(&[][..], |result| result.prediction.windows.as_slice());

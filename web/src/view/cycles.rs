@@ -23,20 +23,33 @@ const CURVE_STEP: f64 = 2.0;
 /// The numbers beside the curve are multiples of this.
 const ROUND_RATE: f64 = 10.0;
 
-/// Draws the states over what is seen; without any the strip is not there.
+/// Whether there are any.
+pub fn are_there(state: &State) -> bool {
+    !states(state).is_empty()
+}
+
+fn states(state: &State) -> &[StateInterval] {
+    state.timeline.as_ref().map_or(&[][..], |timeline| timeline.states.as_slice())
+}
+
+/// Without any the strip is not there.
+pub fn draw_shown(state: &State) {
+    dom::show("cycles-figure", are_there(state));
+}
+
+/// Draws the states over what is seen.
 pub fn draw(state: &State) {
-    let states = state.timeline.as_ref().map_or(&[][..], |timeline| timeline.states.as_slice());
-    dom::show("cycles-figure", !states.is_empty());
-    let svg = dom::element::<Element>("cycles");
+    let (states, svg) = (states(state), dom::element::<Element>("cycles"));
     let beats = beats::beats(states);
     let axis = time::axis(state, svg.get_bounding_client_rect().width());
     let cycle = beats::cycle_s(&beats).map(|cycle_s| axis.pixel(axis.low + cycle_s) - axis.start);
     let narrow = cycle.is_some_and(|cycle| cycle < NARROW);
-    dom::set(&svg, "height", &format!("{:.0}", if narrow { CURVE_HEIGHT } else { HEIGHT }));
+    let width = svg::clear_at(&svg, if narrow { CURVE_HEIGHT } else { HEIGHT });
     dom::set_text("cycles-title", if narrow { "Heart rate, beats a minute" } else { "Heart cycle" });
     dom::show("cycles-key", !narrow);
-    let Some((width, _)) = svg::clear(&svg) else { return };
-    let axis = time::axis(state, width);
+    if width.is_none() {
+        return;
+    }
     let label = if narrow {
         curve(&svg, &beats, &axis)
     } else {

@@ -40,7 +40,7 @@ impl Picture<'_> {
 /// Draws the image over what is seen of the recording; an empty plot before there is anything.
 pub fn draw(state: &State) {
     let (Some(model), Some(timeline)) = (&state.model, &state.timeline) else { return clear() };
-    if timeline.image.frames() == 0 {
+    if !is_there(state) {
         return clear();
     }
     let (front_end, responses) = (&model.package.config.front_end, &model.responses);
@@ -95,6 +95,11 @@ fn paint(picture: &Picture, state: &State) {
     dom::set(&canvas.element, "aria-label", &label);
 }
 
+/// Whether there is an image.
+pub fn is_there(state: &State) -> bool {
+    state.timeline.as_ref().is_some_and(|timeline| timeline.image.frames() > 0)
+}
+
 /// An empty plot.
 fn clear() {
     Canvas::clear("image");
@@ -116,15 +121,18 @@ fn label_rows(canvas: &Canvas, picture: &Picture, height: f64) {
     }
 }
 
-/// The colour bar beside the title.
-fn label_colours((low, high): (f32, f32)) {
-    if let Some(bar) = Canvas::clear("colour-scale") {
-        for x in 0..bar.width as usize {
-            let [r, g, b, _] = colour(x as f32 / bar.width as f32);
-            bar.context.set_fill_style_str(&format!("rgb({r} {g} {b})"));
-            bar.context.fill_rect(x as f64, 0.0, 1.5, bar.height);
-        }
+/// Draws the colours beside the title, where they are seen.
+pub fn draw_scale(_: &State) {
+    let Some(bar) = Canvas::clear("colour-scale") else { return };
+    for x in 0..bar.width as usize {
+        let [r, g, b, _] = colour(x as f32 / bar.width as f32);
+        bar.context.set_fill_style_str(&format!("rgb({r} {g} {b})"));
+        bar.context.fill_rect(x as f64, 0.0, 1.5, bar.height);
     }
+}
+
+/// What the colours mean, beside the title.
+fn label_colours((low, high): (f32, f32)) {
     dom::set_text("colour-low", &format!("{low:.1}").replace('-', "−"));
     dom::set_text("colour-high", &format!("{high:.1}").replace('-', "−"));
     dom::show("colour-bar", true);

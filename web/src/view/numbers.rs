@@ -14,14 +14,17 @@ pub fn count(state: &State) -> usize {
     state.result.as_ref().map_or(0, |result| result.prediction.first_downmix().count())
 }
 
-/// Shows the page; without a result there is no table.
+/// Without a result there is no table.
+pub fn draw_shown(state: &State) {
+    dom::show("window-numbers", count(state) > 0);
+}
+
+/// Writes the page.
 pub fn draw(state: &State) {
     let [heads, body] = ["window-heads", "window-rows"].map(dom::element::<Element>);
     heads.replace_children_with_node_0();
     body.replace_children_with_node_0();
-    let (Some(result), Some(model)) = (&state.result, &state.model) else {
-        return dom::show("window-numbers", false);
-    };
+    let (Some(result), Some(model)) = (&state.result, &state.model) else { return };
     let (labels, rows) = (model.package.config.labels.as_slice(), count(state));
     let (page, pages) = state.axis.page_of(rows);
     let beats = state.timeline.as_ref().map(|timeline| beats::beats(&timeline.states)).unwrap_or_default();
@@ -32,7 +35,6 @@ pub fn draw(state: &State) {
     for window in &shown {
         row(state, &body, labels, window, &beats);
     }
-    dom::show("window-numbers", rows > 0);
     dom::show("window-pages", pages > 1);
     dom::set_text("window-page", &format!("{} to {} of {rows}", page * PAGE + 1, page * PAGE + shown.len()));
     many::turn("window-previous", page.checked_sub(1));

@@ -13,9 +13,13 @@ const NEAR: f64 = 22.0;
 /// The colours of the strip: without a class, of the positive class, and where the model abstains.
 const COLOURS: [&str; 3] = ["--wave", "--alert", "--muted"];
 
+/// Without a recording there is no strip.
+pub fn draw_shown(state: &State) {
+    dom::show("axis", state.judged_s() > 0.0);
+}
+
 /// Draws the strip: the waveform in the colours of the windows.
 pub fn draw(state: &State) {
-    dom::show("axis", state.judged_s() > 0.0);
     let Some(canvas) = Canvas::clear("overview") else { return };
     let (Some(timeline), Some(input)) = (&state.timeline, state.recording.open()) else { return };
     let (axis, length_s) = (axis(state, canvas.width), state.judged_s());
@@ -61,23 +65,22 @@ fn colours(state: &State, times_s: impl Iterator<Item = f64>) -> Vec<usize> {
     times_s.map(colour).collect()
 }
 
-/// Draws the frame, and says which part it is around.
+/// Draws the frame, and says which part it is around. Its places are parts of the strip, however wide that is.
 pub fn draw_frame(state: &State) {
     let (length_s, seen) = (state.judged_s(), state.visible_s());
     if length_s <= 0.0 {
         return;
     }
-    let strip: Element = dom::element("overview-strip");
-    let axis = axis(state, f64::from(strip.client_width()));
-    let [from, to] = seen.map(|edge_s| axis.pixel(edge_s));
-    let put = |id: &str, property: &str, pixels: f64| {
+    let [from, to] = seen.map(|edge_s| edge_s / length_s);
+    let put = |id: &str, property: &str, start: f64, part: f64| {
         let element: HtmlElement = dom::element(id);
-        let _ = element.style().set_property(property, &format!("{pixels:.1}px"));
+        let place = format!("calc({start}px + (100% - {}px) * {part:.6})", LEFT + RIGHT);
+        let _ = element.style().set_property(property, &place);
     };
-    put("overview-frame", "left", from);
-    put("overview-frame", "width", to - from);
-    put("overview-from", "left", from);
-    put("overview-to", "left", to);
+    put("overview-frame", "left", LEFT, from);
+    put("overview-frame", "width", 0.0, to - from);
+    put("overview-from", "left", LEFT, from);
+    put("overview-to", "left", LEFT, to);
     for (id, seconds) in [("overview-from", seen[0]), ("overview-to", seen[1])] {
         let slider: Element = dom::element(id);
         dom::set(&slider, "aria-valuemax", &format!("{length_s:.2}"));

@@ -59,7 +59,9 @@ pub fn draw_line(state: &State) {
     let player = &state.player;
     let moved = player.playing.is_some() || player.position_s > 0.0;
     let at_s = player.position_s.min(state.judged_s());
-    let place = axis(state).filter(|(_, time)| player.is_there() && moved && (time.low..=time.high).contains(&at_s));
+    // Where there is no line nobody asks where the plots are: that takes time.
+    let place = if player.is_there() && moved { axis(state) } else { None };
+    let place = place.filter(|(_, time)| (time.low..=time.high).contains(&at_s));
     dom::show("play-line", place.is_some());
     let Some((_, time)) = place else { return };
     let x = time.pixel(at_s);
@@ -77,9 +79,10 @@ pub fn draw_selection(state: &State) {
     field("player-from", selection.map(|part| part[0]));
     field("player-to", selection.map(|part| part[1]));
     dom::show("player-all", selection.is_some());
-    let place = axis(state).zip(selection).filter(|((_, time), [from, to])| *from <= time.high && *to >= time.low);
+    let place = selection.and_then(|part| Some((axis(state)?.1, part)));
+    let place = place.filter(|(time, [from, to])| *from <= time.high && *to >= time.low);
     dom::show("play-part", place.is_some());
-    let Some(((_, time), part)) = place else { return };
+    let Some((time, part)) = place else { return };
     let [from, to] = part.map(|seconds| time.pixel(seconds.clamp(time.low, time.high)));
     let element: HtmlElement = dom::element("play-part");
     let _ = element.style().set_property("left", &format!("{from:.1}px"));

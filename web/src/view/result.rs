@@ -11,7 +11,7 @@ use crate::result::RecordingResult;
 use crate::state::State;
 use crate::{dom, format};
 
-/// Shows label, probability, every class, the JSON; or that there is no result yet.
+/// Shows label, probability and every class; or that there is no result yet.
 pub fn draw(state: &State) {
     match (&state.result, &state.model, state.decision()) {
         (Some(result), Some(model), Some(decision)) => show(result, &model.package.config, &decision),
@@ -32,9 +32,13 @@ fn show(result: &RecordingResult, config: &ModelConfig, decision: &Decision) {
     let said: Vec<&str> = sentences.iter().map(String::as_str).filter(|sentence| !sentence.is_empty()).collect();
     dom::set_text("verdict-basis", &said.join(" "));
     classes(result, labels, positive.zip(prediction.threshold), result.called(labels, decision));
-    dom::set_text("result-json", &result.json());
     dom::show("verdict-empty", false);
     dom::show("verdict-shown", true);
+}
+
+/// Writes the result for programs: all of its numbers, where nobody sees them.
+pub fn draw_json(state: &State) {
+    dom::set_text("result-json", &state.result.as_ref().map(|result| result.json()).unwrap_or_default());
 }
 
 /// The headline.
@@ -114,7 +118,7 @@ fn clear() {
     }
     // What was unfolded for one recording is folded again for the next.
     let _ = dom::element::<Element>("all-the-same").remove_attribute("open");
-    for id in ["verdict", "probability", "abstention", "notes", "verdict-basis", "result-json"] {
+    for id in ["verdict", "probability", "abstention", "notes", "verdict-basis"] {
         dom::set_text(id, "");
     }
     dom::show("verdict-shown", false);

@@ -59,14 +59,29 @@ pub fn circle(parent: &Element, class: &str, centre: [f64; 2], radius: f64) -> E
 /// Empties an SVG and gives it a coordinate system of CSS pixels; its width and height in them. None while it is not
 /// laid out.
 pub fn clear(svg: &Element) -> Option<(f64, f64)> {
-    svg.replace_children_with_node_0();
+    // Its size comes first: behind a change the browser would have to lay everything out to know it.
     let size = svg.get_bounding_client_rect();
     let (width, height) = (size.width(), size.height());
-    if width < 1.0 || height < 1.0 {
-        return None;
+    let laid_out = width >= 1.0 && height >= 1.0;
+    if laid_out {
+        open(svg, width, height);
+    } else {
+        svg.replace_children_with_node_0();
     }
+    laid_out.then_some((width, height))
+}
+
+/// The same with the height that it is given; its width.
+pub fn clear_at(svg: &Element, height: f64) -> Option<f64> {
+    let width = svg.get_bounding_client_rect().width();
+    dom::set(svg, "height", &format!("{height}"));
+    open(svg, width, height);
+    (width >= 1.0).then_some(width)
+}
+
+fn open(svg: &Element, width: f64, height: f64) {
+    svg.replace_children_with_node_0();
     dom::set(svg, "viewBox", &format!("0 0 {width:.1} {height:.1}"));
-    Some((width, height))
 }
 
 /// Path through points.

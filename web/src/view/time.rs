@@ -1,6 +1,6 @@
 //! The one time axis of all plots: which place in a plot, and in the window, is which time of the recording.
 
-use web_sys::Element;
+use web_sys::{Element, HtmlCanvasElement};
 
 use super::{LEFT, RIGHT, svg};
 use crate::dom;
@@ -16,6 +16,27 @@ pub fn axis(state: &State, width: f64) -> Axis {
     let [low, high] = state.visible_s();
     // However narrow a window is, the axis does not end before it begins.
     Axis { low, high, start: LEFT, end: (width - RIGHT).max(LEFT + 1.0) }
+}
+
+/// Whether nothing of a recording can be seen yet.
+pub fn is_empty(state: &State) -> bool {
+    state.timeline.as_ref().is_none_or(|timeline| timeline.waveform.is_empty())
+}
+
+/// Empties the plots where nothing can be seen yet: what they have is of another recording.
+pub fn clear(state: &State) {
+    if !is_empty(state) {
+        return;
+    }
+    for id in ["overview", "waveform", "image"] {
+        let canvas: HtmlCanvasElement = dom::element(id);
+        // A canvas that is given a width is empty.
+        canvas.set_width(canvas.width());
+    }
+    for id in ["cycles", "windows"] {
+        dom::element::<Element>(id).replace_children_with_node_0();
+    }
+    ["image-row", "colour-bar"].into_iter().for_each(|id| dom::show(id, false));
 }
 
 /// The left edge of the plots over time in the window, and their time axis; none where there is nothing to see.

@@ -1,5 +1,5 @@
 //! Why the result is what it is: sentences, the most telling second, the numbers. The map is in
-//! [`why_map`](super::why_map).
+//! [`why_map`](super::why_map). What is read out is drawn at once, and what takes time behind it.
 
 use spectnet_core::recognise::explain::Explanation;
 use web_sys::{Element, HtmlSelectElement};
@@ -10,7 +10,7 @@ use crate::plot::response::Responses;
 use crate::state::{State, Ticket};
 use crate::{dom, format};
 
-/// What the panel shows, but for the map.
+/// What [`draw`] shows.
 #[derive(PartialEq)]
 pub struct Shown {
     explanation: Option<*const Explanation>,
@@ -20,10 +20,9 @@ pub struct Shown {
     problem: Option<String>,
     has_result: bool,
     label: Option<String>,
-    model: Option<Ticket>,
 }
 
-/// What the panel shows of a state.
+/// What it shows of a state.
 pub fn shows(state: &State) -> Shown {
     let why = &state.why;
     Shown {
@@ -34,7 +33,6 @@ pub fn shows(state: &State) -> Shown {
         problem: why.problem.clone(),
         has_result: state.result.is_some(),
         label: label(state).map(String::from),
-        model: super::model(state),
     }
 }
 
@@ -43,7 +41,7 @@ fn label(state: &State) -> Option<&str> {
     state.result.as_ref()?.prediction.label.as_deref()
 }
 
-/// Draws the panel.
+/// Draws the panel, but for map, list of filters and numbers.
 pub fn draw(state: &State) {
     let (why, has_result) = (&state.why, state.result.is_some());
     dom::show("why-empty", !has_result);
@@ -69,10 +67,13 @@ pub fn draw(state: &State) {
     dom::show("why-shown", why.explanation.is_some());
     sentences(why.explanation.as_deref());
     telling(state);
+}
+
+/// Draws the numbers.
+pub fn draw_table(state: &State) {
     let table: Element = dom::element("why-table");
     table.replace_children_with_node_0();
-    if let (Some(explanation), Some(model)) = (&why.explanation, &state.model) {
-        offer(&model.responses);
+    if let (Some(explanation), Some(model)) = (&state.why.explanation, &state.model) {
         numbers(&table, explanation, &model.responses);
     }
 }
@@ -101,9 +102,10 @@ fn telling(state: &State) {
     dom::set_text("telling-play", &format!("Play {:.1} to {:.1} s", telling.start_s, telling.end_s));
 }
 
-/// Offers every filter by its centre frequency, from low to high.
-fn offer(responses: &Responses) {
-    let list: Element = dom::element("why-filter");
+/// Offers every filter by its centre frequency, from low to high, where there is an explanation.
+pub fn offer(state: &State) {
+    let (Some(model), Some(_)) = (&state.model, &state.why.explanation) else { return };
+    let (responses, list) = (&model.responses, dom::element::<Element>("why-filter"));
     list.replace_children_with_node_0();
     for filter in responses.order() {
         let option = dom::append(&list, "option", "", &name(responses, filter));

@@ -43,10 +43,10 @@ fn paint(svg: &Element, result: &RecordingResult, config: &ModelConfig, state: &
     let (mut ranked, _) = result.ranking(labels);
     ranked.truncate(MOST_ROWS);
     let plot_height = if labels.len() > 2 { ranked.len() as f64 * ROW_HEIGHT } else { BARS_HEIGHT };
-    dom::set(svg, "height", &format!("{}", plot_height + BOTTOM));
+    let width = svg::clear_at(svg, plot_height + BOTTOM);
     // Where the model abstains, no colour stands for a class.
     dom::set(svg, "class", if prediction.abstained.is_some() { "neutral" } else { "" });
-    let Some((width, _)) = svg::clear(svg) else { return };
+    let Some(width) = width else { return };
     let time = time::axis(state, width);
     time::draw_ticks(svg, &time, width, plot_height);
     let cycles = cycles_apart(&prediction.cycles, &time);

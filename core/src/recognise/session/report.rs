@@ -17,6 +17,15 @@ impl Session<'_> {
         if self.pass.is_some() || self.running.is_some() {
             return Err(Error::invalid("there is no result yet: the session's step says what it wants"));
         }
+        self.prediction_so_far(decision, file)
+    }
+
+    /// The same on all pieces whose windows were answered, whatever is left. Once the windows of the last piece were, and
+    /// only those around its heart cycles still wait, this is the result without these cycles: it does not rest on them.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] before all windows of the first piece were answered.
+    pub fn prediction_so_far(&self, decision: &Decision, file: &FileNotes) -> Result<Prediction> {
         let mut prediction = self.tally.prediction(decision)?;
         prediction.notes.extend(file.notes());
         prediction.notes.extend(self.rest.note.clone());

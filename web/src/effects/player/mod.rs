@@ -12,8 +12,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use js_sys::Promise;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::AudioBuffer;
 
 use super::sound::Sound;
@@ -21,9 +20,9 @@ use super::task::Task;
 use super::{Effects, inside};
 use crate::failure::Result;
 use crate::listen::{CHUNK_S, Course};
+use crate::pause;
 use crate::state::Event as PageEvent;
 use crate::state::player::{Effect, Event, Order};
-use crate::{dom, pause};
 use device::{Device, Voice};
 use kept::Kept;
 use reel::Reel;
@@ -34,8 +33,6 @@ const AHEAD_S: f64 = 4.0;
 const TICK_MS: i32 = 60;
 /// Time after which the loudspeaker is given back where nothing sounds, in milliseconds.
 const REST_MS: i32 = 1000;
-/// The position is told before each painting, or after this many milliseconds where the page is not seen.
-const UNSEEN_MS: i32 = 500;
 
 /// What plays.
 #[derive(Clone, Default)]
@@ -172,10 +169,10 @@ impl Player {
     }
 }
 
-/// Tells what sounds, until all of it has.
+/// Tells what sounds before each painting, until all of it has.
 async fn follow(task: &Task, Sounding { device, voice }: &Sounding) -> Result<()> {
     loop {
-        frame().await;
+        pause::frame().await;
         task.check()?;
         let now_s = device.sounding_s();
         if let Some(position_s) = voice.position_s(now_s) {
@@ -185,16 +182,4 @@ async fn follow(task: &Task, Sounding { device, voice }: &Sounding) -> Result<()
             return Ok(());
         }
     }
-}
-
-/// Comes back before the page is painted again.
-async fn frame() {
-    let promise = Promise::new(&mut |resolve, _| {
-        let window = dom::window();
-        // Whichever comes first; the other one then does nothing.
-        let _ = window.request_animation_frame(&resolve);
-        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, UNSEEN_MS);
-    });
-    // Neither fails.
-    let _ = JsFuture::from(promise).await;
 }

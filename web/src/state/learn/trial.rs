@@ -98,7 +98,8 @@ impl State {
 /// Whether nothing else is being computed, read or opened.
 fn is_free(state: &State) -> bool {
     let reading = matches!(state.recording, Recording::Reading { .. });
-    let elsewhere = state.run.is_some() || state.adjust.is_following() || state.why.run.is_some();
+    let judging = state.run.is_some() || state.rest.is_some();
+    let elsewhere = judging || state.adjust.is_following() || state.why.run.is_some();
     let device = state.backend.is_some() && state.control.looking.is_none() && state.opening.is_none();
     device && state.model.is_some() && !reading && !elsewhere && !state.microphone.is_on()
 }
@@ -195,7 +196,8 @@ pub(in crate::state) fn judging(state: &mut State, step: Step) {
         }
         Step::Image(image) => timeline.image = image,
         Step::Kept(kept) => trial.kept = Some(kept),
-        Step::Done { .. } | Step::Elsewhere => {}
+        // It is seen as a whole, when it has ended.
+        Step::Done { .. } | Step::Elsewhere | Step::Known(_) => {}
     }
 }
 

@@ -34,7 +34,8 @@ pub(super) fn grew(state: &mut State, ticket: Ticket, sound: Handle, part: [f64;
 
 /// Judges the newest part, where there is one and nothing else is being computed.
 fn judge(state: &mut State, todo: &mut Vec<Effect>) {
-    let computing = state.run.is_some() || state.microphone.is_judging() || state.adjust.is_following();
+    let judging = state.run.is_some() || state.rest.is_some() || state.microphone.is_judging();
+    let computing = judging || state.adjust.is_following();
     if computing || state.waiting().is_some() {
         return;
     }
@@ -68,7 +69,8 @@ pub(in crate::state) fn judging(state: &mut State, step: Step) {
         }
         Step::Image(image) => coming.timeline.image = image,
         Step::Kept(kept) => coming.kept = Some(kept),
-        Step::Done { .. } | Step::Elsewhere => {}
+        // It is seen as a whole, when it has ended.
+        Step::Done { .. } | Step::Elsewhere | Step::Known(_) => {}
     }
 }
 

@@ -11,6 +11,7 @@ mod models;
 mod player;
 mod random;
 mod recordings;
+mod rest;
 mod runs;
 mod several;
 mod sharing;

@@ -13,6 +13,9 @@ use crate::plot::raster::LogEnergy;
 pub(super) fn check(play: &Play) {
     let state = &play.state;
     let (reading, run) = (matches!(state.recording, Recording::Reading { .. }), state.run.is_some());
+    if state.rest.is_some() {
+        assert!(state.result.is_some() && !run && state.adjust.kept.is_none(), "what is left belongs to a result");
+    }
     assert_eq!(state.is_busy(), !play.outstanding.is_empty(), "{:?}, {:?}", state.status, play.outstanding);
     check_settled(play);
     check_tickets(play);
@@ -144,18 +147,19 @@ fn of_list(pick: u8) -> many::Event {
 
 /// Something that is outstanding tells how far it is.
 fn step(play: &mut Play, pick: u8) -> &mut Play {
-    let of = |effect: &Effect| match *effect {
-        Effect::ReadModel { ticket, .. } => Some(Event::Received { ticket, received: 1e5, total: Some(1e6) }),
-        Effect::Judge { ticket, .. } => {
+    let of = |effect: &Effect| match effect {
+        Effect::ReadModel { ticket, .. } => Some(Event::Received { ticket: *ticket, received: 1e5, total: Some(1e6) }),
+        Effect::Judge { ticket, sound, engine, .. } => {
             let seconds = f64::from(pick);
-            let step = match pick % 5 {
+            let step = match pick % 6 {
                 0 => Step::Piece { waveform: Rc::default(), taken_s: seconds, length_s: Some(100.0) },
                 1 => Step::Image(Rc::new(LogEnergy::new(4))),
                 2 => Step::Done { downmix: 0, downmixes: 2, seconds },
                 3 => Step::Kept(Handle::new(seconds)),
+                4 => Step::Known(Box::new(play.judged(sound, engine))),
                 _ => Step::Elsewhere,
             };
-            Some(Event::Judging { ticket, step })
+            Some(Event::Judging { ticket: *ticket, step })
         }
         _ => None,
     };

@@ -19,14 +19,14 @@ pub fn draw(state: &State) {
     let (config, highest_hz) = (&model.package.config, responses.scale.highest_hz());
     let rate = state.recording.open().map(|input| input.sample_rate);
     let held = held_hz(config.conditioning.band_hz, highest_hz, rate);
+    let filters: Element = dom::element("filters");
+    let frequency = geometry::frequency(responses, filters.get_bounding_client_rect().width());
+    let bottom = TOP + geometry::rows(responses).total();
     dom::set_text("filters-summary", &summary(responses, config.front_end.learnable));
     dom::set_text("bank-held", &outside_in_words(state, held, highest_hz));
 
-    let filters: Element = dom::element("filters");
     let Ok(Some(group)) = filters.query_selector("#bank-behind") else { return };
     group.replace_children_with_node_0();
-    let frequency = geometry::frequency(responses, filters.get_bounding_client_rect().width());
-    let bottom = TOP + geometry::rows(responses).total();
     shade(&group, &frequency, held, bottom);
     let levels = levels(state, model);
     dom::show("bank-spectrum", levels.len() > 1);

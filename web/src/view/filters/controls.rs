@@ -5,10 +5,14 @@ use web_sys::HtmlInputElement;
 use crate::state::State;
 use crate::{dom, format};
 
-/// Shows where the slider stands; nothing of it where the filters were not trained.
-pub fn draw_way(state: &State) {
+/// Where the filters were not trained there is no way from start to learned.
+pub fn draw_shown(state: &State) {
     let learnable = state.model.as_ref().is_some_and(|model| model.package.config.front_end.learnable);
     dom::show("bank-way", learnable);
+}
+
+/// Shows where the slider stands on it.
+pub fn draw_way(state: &State) {
     let (slider, progress) = (dom::element::<HtmlInputElement>("bank-progress"), state.bank.progress);
     if slider.value_as_number() != progress {
         slider.set_value_as_number(progress);

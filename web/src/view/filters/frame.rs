@@ -9,11 +9,11 @@ use crate::view::{LEFT, RIGHT, image};
 /// Puts the frame around the row, where an image is seen.
 pub fn draw(state: &State) {
     let order = state.model.as_ref().map(|model| model.responses.order()).unwrap_or_default();
-    let row = order.iter().position(|&filter| filter == state.selected).filter(|_| super::has_image(state));
-    dom::show("image-row", row.is_some());
-    let Some(row) = row else { return };
+    let row = order.iter().position(|&filter| filter == state.selected).filter(|_| image::is_there(state));
     let canvas: Element = dom::element("image");
     let (width, height) = (f64::from(canvas.client_width()), f64::from(canvas.client_height()) - image::BOTTOM);
+    dom::show("image-row", row.is_some());
+    let Some(row) = row else { return };
     let row_height = height / order.len() as f64;
     let frame: HtmlElement = dom::element("image-row");
     let place = [

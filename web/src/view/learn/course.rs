@@ -19,10 +19,14 @@ const DASH: [f64; 2] = [6.0, 4.0];
 /// A course of one point is a dot of this size.
 const DOT: f64 = 5.0;
 
+/// Without anything learned there is no course.
+pub fn draw_shown(state: &State) {
+    dom::show("learn-course", !state.learn.curve.is_empty());
+}
+
 /// Draws the curves.
 pub fn draw(state: &State) {
     let curve = &state.learn.curve;
-    dom::show("learn-course", !curve.is_empty());
     let Some(canvas) = Canvas::clear("learn-curves") else { return };
     let plot = Plot::new(curve, LEFT, canvas.width - RIGHT, canvas.height);
     axes(&canvas, &plot);

@@ -24,10 +24,11 @@ pub(super) fn draw(panels: &Panels) {
     panels.draw(|s| when_open(s, model), examples::offer);
     let rows = |s: &State| (address(&s.learn.examples), s.taught(), s.learn.mode, s.learn.is_learning());
     panels.draw(|s| when_open(s, rows), examples::draw);
-    panels.draw(|s| when_open(s, |s| (address(&s.learn.curve), s.layout)), course::draw);
+    panels.draw(|s| when_open(s, |s| s.learn.curve.is_empty()), course::draw_shown);
+    panels.plot("learn-curves", |s| when_open(s, |s| (address(&s.learn.curve), s.layout)), course::draw);
     // Numbers that change many times a second cannot be read.
     let coarse = |s: &State| (s.learn.is_learning(), s.learn.curve.len() / 10, s.learn.curve.is_empty());
-    panels.draw(|s| when_open(s, coarse), course::draw_numbers);
+    panels.plot("learn-number-table", |s| when_open(s, coarse), course::draw_numbers);
 }
 
 /// Something of the state, while the panel is unfolded.

@@ -14,6 +14,9 @@ pub use pressed::{narrowed, pressed, searched};
 pub use rows::{draw as draw_rows, draw_progress, turn};
 pub use scores::draw as draw_scores;
 
+/// Where the rows of the table are.
+pub const PLACE: &str = "many-rows";
+
 /// Shows how far the list is, and what can be done with it.
 pub fn draw(state: &State) {
     let many = &state.many;
