@@ -7,7 +7,7 @@ use crate::format;
 
 /// Term and text for each set of recordings that the model was measured on.
 pub fn lines(metrics: &Value) -> Vec<(&'static str, String)> {
-    let sets = [("held_out", "On recordings held out"), ("validation", "On recordings that chose epoch or threshold")];
+    let sets = [("held_out", "On recordings held out"), ("validation", "On those that chose the threshold")];
     sets.into_iter().filter_map(|(key, term)| Some((term, line(metrics.get(key)?)?))).collect()
 }
 
@@ -89,7 +89,7 @@ mod tests {
     fn scores_of_probabilities_are_named_where_there_are_any() {
         let metrics = json!({ "validation": { "recording": { "n": 20 }, "brier": 0.1875, "auc": 0.8126 } });
         let expected = "20 recordings, Brier score 0.188, area under the ROC 0.813";
-        assert_eq!(lines(&metrics), [("On recordings that chose epoch or threshold", expected.to_string())]);
+        assert_eq!(lines(&metrics), [("On those that chose the threshold", expected.to_string())]);
     }
 
     #[test]

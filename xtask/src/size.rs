@@ -191,7 +191,7 @@ mod tests {
             fs::write(dir.path().join(name), &noise[bytes]).unwrap();
         }
         let error = check(dir.path()).unwrap_err().to_string();
-        assert!(error.starts_with("what is loaded first has 69"), "{error}");
+        assert!(error.starts_with("what is loaded first has 67"), "{error}");
         fs::remove_file(dir.path().join("index.html")).unwrap();
         check(dir.path()).unwrap();
     }
