@@ -104,12 +104,7 @@ async fn open(recording: &Path, slower: u32) -> Result<Times> {
     let longest_ms = before.map(|task| number(&task[1])).fold(0.0, f64::max);
     // The page keeps itself on the device then; that is over when the next recording comes.
     tokio::time::sleep(std::time::Duration::from_secs(4)).await;
-    session
-        .execute(
-            "window.seen.tasks = []; for (const state in window.seen.states) delete window.seen.states[state];",
-            vec![],
-        )
-        .await?;
+    session.execute("window.seen = { states: {}, tasks: [], chosen: 0 };", vec![]).await?;
     let again = choose(session, recording).await?;
     let mut moves = Vec::new();
     for number_of_move in 0..MOVES {

@@ -348,27 +348,25 @@ fn filters_before(args: &TrainArgs, config: &ModelConfig) -> Result<Vec<FilterPa
 
 /// How many recordings play each part that any plays.
 fn counts(parts: [&[LabelledRecording]; 3], selection: Selection) -> String {
-    let words = ["recordings trained on", chose(selection), "held out"];
+    let chose = format!("chose {}", chosen(selection));
+    let words = ["recordings trained on", &*chose, "held out"];
     let counted = words.into_iter().zip(parts).filter(|(_, part)| !part.is_empty());
     counted.map(|(words, part)| format!("{} {words}", part.len())).collect::<Vec<_>>().join(", ")
 }
 
-/// What the recordings do that are neither trained on nor held out.
-fn chose(selection: Selection) -> &'static str {
+/// What the recordings choose that are neither trained on nor held out.
+fn chosen(selection: Selection) -> &'static str {
     match selection {
-        Selection::Calibrated => "chose the threshold",
-        Selection::Best | Selection::Last => "chose the epoch",
+        Selection::Calibrated => "the threshold",
+        Selection::Best | Selection::Last => "the epoch",
     }
 }
 
 fn describe(dataset: &Dataset, config: &ModelConfig, parts: [&[Example]; 3], held_out: &str, selection: Selection) {
-    let validation = match selection {
-        Selection::Calibrated => "validation (chooses the threshold)",
-        Selection::Best | Selection::Last => "validation (chooses the epoch)",
-    };
+    let validation = format!("validation (chooses {})", chosen(selection));
     let front_end = &config.front_end;
     say!("data: {}, {} recordings, labels {}", dataset.name, dataset.examples.len(), dataset.labels.join(", "));
-    for (name, part) in ["training", validation, "held out"].into_iter().zip(parts) {
+    for (name, part) in ["training", &*validation, "held out"].into_iter().zip(parts) {
         let counts = dataset.labels.iter().enumerate().map(|(number, label)| {
             format!("{} {label}", part.iter().filter(|example| example.label == number).count())
         });

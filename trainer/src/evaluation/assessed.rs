@@ -6,8 +6,8 @@ use spectnet_core::prediction::assessment::{Assessment, Measurement, positive_of
 
 use super::evaluate::Evaluation;
 
-/// Measured on the recordings that chose the epoch, or the threshold alone; none where none did, no class is positive, or the majority of the
-/// windows decides, whose votes are no probabilities.
+/// Measured on the recordings that chose the epoch, or the threshold alone; none where none did, no class is positive,
+/// or the majority of the windows decides, whose votes are no probabilities.
 ///
 /// # Errors
 /// Those of [`Assessment::measure`].

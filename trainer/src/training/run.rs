@@ -333,8 +333,8 @@ impl Course<'_> {
         self.shown.at(self.progress(number), &format!("epoch {number} of {}", self.judge.recipe.epochs));
         // Where no epoch is chosen, each takes the place of the one before.
         let chooses = self.judge.recipe.selection == Selection::Best;
-        let is_first = |best: &Best| is_better(validation.as_ref(), best.validation.as_ref());
-        let better = !chooses || self.best.as_ref().is_none_or(is_first);
+        let beats = |best: &Best| is_better(validation.as_ref(), best.validation.as_ref());
+        let better = !chooses || self.best.as_ref().is_none_or(beats);
         observer.epoch(&EpochEnd { epoch: &epoch, weights: &weights, validation: validation.as_ref(), better })?;
         let confusion = validation.as_ref().map(|validation| validation.confusion.as_slice());
         let warnings = self.watch.epoch(config, &weights, confusion, &std::mem::take(&mut self.given));
