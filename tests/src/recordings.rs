@@ -153,8 +153,8 @@ fn synthesised_heart(folder: &Path, seed: u64) -> PathBuf {
     file
 }
 
-/// `count` heart sounds of at least `seconds` that the shipped model was not trained on, with their names: every so many of
-/// fold 0 of the folder `shared`, or synthesised ones where it is absent.
+/// `count` heart sounds of at least `seconds` that the shipped model was not trained on, with their names: spread evenly over
+/// all those of fold 0 in the folder `shared`, so over its collections too, or synthesised where it is absent.
 ///
 /// # Panics
 /// Where the list of recordings cannot be read.
@@ -172,11 +172,11 @@ pub fn held_out_hearts(count: usize, seconds: f64) -> Vec<(String, Recording)> {
         let cells: Vec<&str> = line.split(',').collect();
         (cells[4] == "0" && cells[5].trim() == "good").then(|| cells[0].to_owned())
     };
-    let names: Vec<String> = list.lines().skip(1).filter_map(of_fold).collect();
-    let step = (names.len() / (2 * count)).max(1);
     let read = |name: String| (name.clone(), decode(&data.join(name)));
     let long = |(_, recording): &(String, Recording)| recording.duration_s() >= seconds;
-    names.into_iter().step_by(step).map(read).filter(long).take(count).collect()
+    let all: Vec<_> = list.lines().skip(1).filter_map(of_fold).map(read).filter(long).collect();
+    let spread = count.min(all.len());
+    (0..spread).map(|number| all[number * all.len() / spread].clone()).collect()
 }
 
 /// The first channel of a recording in a file.

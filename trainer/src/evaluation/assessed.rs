@@ -2,12 +2,13 @@
 
 use spectnet_core::learning::recipe::Selection;
 use spectnet_core::model::{ModelConfig, Voting};
-use spectnet_core::prediction::assessment::{Assessment, Measurement, positive_of_two};
+use spectnet_core::prediction::assessment::{Assessment, Measurement, Scored, positive_of_two};
 
 use super::evaluate::Evaluation;
 
-/// Measured on the recordings that chose the epoch, or the threshold alone; none where none did, no class is positive,
-/// or the majority of the windows decides, whose votes are no probabilities.
+/// Measured on the recordings that chose the epoch, or the threshold alone; none where none did, no class is positive, or the
+/// majority of the windows decides, whose votes are no probabilities. Subsets count alike, as they do in training: how many
+/// recordings each has says how the data was gathered, not what the model will meet.
 ///
 /// # Errors
 /// Those of [`Assessment::measure`].
@@ -27,7 +28,8 @@ pub fn on_validation(
     };
     let count = validation.scored.len();
     let measured_on = format!("{count} recordings of {data} that were not trained on but chose {chose}");
-    Some(Assessment::measure(&validation.scored, measured_on))
+    let sources: Vec<&[Scored]> = validation.scored_by_subset.values().map(Vec::as_slice).collect();
+    Some(Assessment::measure_by_source(&sources, measured_on))
 }
 
 /// The same with the ROC of held-out recordings, which chose nothing; unchanged where these are of one class.

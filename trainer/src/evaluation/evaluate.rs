@@ -60,6 +60,9 @@ pub struct Evaluation {
     /// Probability and truth of every recording; empty without a positive class of two.
     #[serde(skip)]
     pub scored: Vec<Scored>,
+    /// The same by subset.
+    #[serde(skip)]
+    pub scored_by_subset: BTreeMap<String, Vec<Scored>>,
     /// What the model says of every recording, with a label or without, in their order.
     #[serde(skip)]
     pub decided: Vec<Decided>,
@@ -179,18 +182,26 @@ fn summarise(judged: &[Judged], labels: &[String], positive: Option<usize>) -> E
         auc: assessment::auc(&scored),
         reliability: assessment::reliability(&scored),
         scored,
+        scored_by_subset: subsets_of(&all)
+            .into_iter()
+            .map(|(name, of)| (name.into(), self::scored(&of, positive)))
+            .collect(),
         decided: Vec::new(),
     }
 }
 
 fn by_subset(judged: &[&Judged], labels: &[String], positive: Option<usize>) -> BTreeMap<String, SubsetEvaluation> {
-    let mut parts: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
-    judged.iter().for_each(|one| parts.entry(one.subset).or_default().push(one));
-    let evaluated = |judged: &Vec<&Judged>| SubsetEvaluation {
+    let evaluated = |judged: &[&Judged]| SubsetEvaluation {
         recording: recordings(judged, labels).metrics(positive),
         segment: segments(judged, labels).metrics(positive),
     };
-    parts.iter().map(|(name, judged)| (name.to_string(), evaluated(judged))).collect()
+    subsets_of(judged).into_iter().map(|(name, judged)| (name.into(), evaluated(&judged))).collect()
+}
+
+fn subsets_of<'a>(judged: &[&'a Judged<'a>]) -> BTreeMap<&'a str, Vec<&'a Judged<'a>>> {
+    let mut parts: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
+    judged.iter().for_each(|one| parts.entry(one.subset).or_default().push(one));
+    parts
 }
 
 fn mean_over(subsets: &BTreeMap<String, SubsetEvaluation>) -> Metrics {
@@ -259,6 +270,10 @@ mod tests {
         // Probabilities 1, ½, ½ and 0 of a positive, a negative, a positive and a negative: the one tie counts half.
         assert_eq!((evaluation.brier, evaluation.auc), (Some(0.125), Some(0.875)));
         assert_eq!(evaluation.reliability.iter().map(|bin| bin.n).collect::<Vec<_>>(), [1, 2, 1]);
+        let probabilities =
+            |subset: &str| evaluation.scored_by_subset[subset].iter().map(|one| one.probability).collect();
+        let (of_a, of_b): (Vec<f64>, Vec<f64>) = (probabilities("a"), probabilities("b"));
+        assert_eq!((of_a, of_b), (vec![1.0, 0.5], vec![0.5, 0.0]));
     }
 
     #[test]

@@ -96,6 +96,7 @@ impl TrainFlags {
             compression: Some(self.compression.unwrap_or(usual.compression)),
             floor: Some(self.floor.unwrap_or(usual.floor)),
             least_variance: Some(self.least_variance.unwrap_or(usual.least_variance)),
+            voting: Some(self.voting.unwrap_or(usual.voting)),
             ..self
         })
     }

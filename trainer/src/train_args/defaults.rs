@@ -10,7 +10,7 @@ use spectnet_core::model::{ModelConfig, Scaling, Task};
 use super::flags::TrainFlags;
 use super::names::{
     ChannelsName, ClassifierName, CompressionName, FloorFlag, LevelName, NormalisationName, PartsFlag, Protocol,
-    SegmentsName,
+    SegmentsName, VotingName,
 };
 use super::recipe_names::{AccumulationName, DrawName, LearnsName, OptimiserName, ScheduleName, SelectionName};
 
@@ -40,6 +40,7 @@ pub(super) struct Defaults {
     pub(super) compression: CompressionName,
     pub(super) floor: FloorFlag,
     pub(super) least_variance: f64,
+    pub(super) voting: VotingName,
     // Training.
     pub(super) augment: &'static [Augmentation],
     pub(super) augment_strength: f64,
@@ -100,6 +101,7 @@ impl Defaults {
             compression: CompressionName::Log,
             floor: FloorFlag(None),
             least_variance: Scaling::default().least_variance,
+            voting: VotingName::Mean,
             augment: &[Augmentation::Gain],
             augment_strength: 1.0,
             warm_up: WarmUp::default(),
@@ -118,7 +120,7 @@ impl Defaults {
         };
         match task {
             Task::Heart => heart,
-            Task::Scene => Self { classifier: ClassifierName::Pooled, ..heart },
+            Task::Scene => Self { classifier: ClassifierName::Pooled, voting: VotingName::LogMean, ..heart },
         }
     }
 
@@ -154,6 +156,7 @@ impl Defaults {
                 frontend: Form::Paper,
                 level: LevelName::AsRecorded,
                 segments: SegmentsName::Cycles,
+                voting: VotingName::Majority,
                 augment: &[],
                 warm_up: WarmUp::Steps(0),
                 schedule: ScheduleName::Constant,

@@ -10,7 +10,7 @@ use spectnet_core::learning::schedule::WarmUp;
 
 use super::names::{
     ChannelsName, ClassifierName, CompressionName, FloorFlag, LevelName, NormalisationName, PartsFlag, Protocol,
-    SegmentsName, floor, parts,
+    SegmentsName, VotingName, floor, parts,
 };
 use super::origins::Origins;
 use super::recipe_names::{
@@ -156,6 +156,10 @@ pub struct TrainFlags {
     /// nothing happens counts less [default: 0.1 for states and 0.001 for the others].
     #[arg(help_heading = NETWORK, long, value_name = "V")]
     pub least_variance: Option<f64>,
+    /// How the windows of a recording decide together [default: mean for heart, log-mean for scene; majority with --protocol
+    /// paper].
+    #[arg(help_heading = NETWORK, long, value_enum)]
+    pub voting: Option<VotingName>,
     /// Start from this model in place of a new one. The file says what the model is; where the data has other classes, its last
     /// layer is new.
     #[arg(help_heading = TRAINING, long, value_name = "FILE.safetensors")]

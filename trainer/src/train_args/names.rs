@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use spectnet_core::audio::Channels;
 use spectnet_core::heart::Parts;
-use spectnet_core::model::{ClassifierConfig, Normalisation, Scaling, Segments};
+use spectnet_core::model::{ClassifierConfig, Normalisation, Scaling, Segments, Voting};
 
 /// The networks behind the front-end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -54,6 +54,28 @@ impl From<SegmentsName> for Segments {
         match name {
             SegmentsName::Windows => Self::Windows,
             SegmentsName::Cycles => Self::Cycles,
+        }
+    }
+}
+
+/// [`Voting`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VotingName {
+    /// The mean of their probabilities.
+    Mean,
+    /// The mean of their log-probabilities, normalised again; with two classes the mean of their log-odds.
+    LogMean,
+    /// The fraction of them that has a class as its most probable one.
+    Majority,
+}
+
+impl From<VotingName> for Voting {
+    fn from(name: VotingName) -> Self {
+        match name {
+            VotingName::Mean => Self::Mean,
+            VotingName::LogMean => Self::LogMean,
+            VotingName::Majority => Self::Majority,
         }
     }
 }

@@ -5,6 +5,7 @@ use spectnet_core::learning::schedule::WarmUp;
 
 use super::defaults::Defaults;
 use super::flags::TrainFlags;
+use super::names::VotingName;
 use super::recipe_names::{Precision, SelectionName};
 use crate::error::{Error, Result};
 
@@ -31,6 +32,15 @@ pub(super) fn check(flags: &TrainFlags, usual: &Defaults) -> Result<()> {
         return Err(Error::Usage(
             "--early-stopping needs recordings that choose the epoch; leave it out, or use --select best with another \
              --protocol than all"
+                .into(),
+        ));
+    }
+    if flags.select.unwrap_or(usual.select) == SelectionName::Calibrated
+        && flags.voting.unwrap_or(usual.voting) == VotingName::Majority
+    {
+        return Err(Error::Usage(
+            "--select calibrated needs probabilities, and the fraction of the windows that vote for a class is none; use \
+             --voting mean or log-mean"
                 .into(),
         ));
     }

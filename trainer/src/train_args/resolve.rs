@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use spectnet_core::audio::SpikeRule;
 use spectnet_core::heart::Parts;
 use spectnet_core::learning::recipe::{Options, Recipe};
-use spectnet_core::model::{ClassifierConfig, Compression, Scaling, Task, Voting};
+use spectnet_core::model::{ClassifierConfig, Compression, Scaling, Task};
 
 use super::check::check;
 use super::defaults::Defaults;
@@ -89,7 +89,7 @@ impl TrainFlags {
             scaling: of_start.map_or_else(|| self.scaling(&usual), |config| config.scaling),
             people: self.people.clone(),
             held_out: self.held_out(usual.protocol)?,
-            voting: published.then_some(Voting::Majority),
+            voting: self.voting.unwrap_or(usual.voting).into(),
             device: self.device.unwrap_or_default(),
             recipe: self.recipe(&usual),
             checkpoint_minutes: self.checkpoint_minutes.unwrap_or(CHECKPOINT_MINUTES),

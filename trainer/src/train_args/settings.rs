@@ -65,8 +65,8 @@ pub struct TrainArgs {
     pub people: Option<String>,
     /// What is held out.
     pub held_out: HeldOut,
-    /// How the windows of a recording decide together; none: the task's own way.
-    pub voting: Option<Voting>,
+    /// How the windows of a recording decide together.
+    pub voting: Voting,
     /// The device asked for.
     pub device: DeviceChoice,
     /// How it is trained.
@@ -116,7 +116,7 @@ impl TrainArgs {
         }
         config.front_end = front_end;
         config.segments = self.segments;
-        config.voting = self.voting.unwrap_or(config.voting);
+        config.voting = self.voting;
         config.conditioning.channels = self.channels;
         config.conditioning.target_rms = config.conditioning.target_rms.filter(|_| self.scales_level);
         config.classifier = self.classifier;

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::output::read_file;
 
 /// Flags that say what a model is, and whether each is given.
-pub(super) const OF_THE_MODEL: [(&str, IsGiven); 27] = [
+pub(super) const OF_THE_MODEL: [(&str, IsGiven); 28] = [
     ("filters", |flags| flags.front_end.filters.is_some()),
     ("sample-rate", |flags| flags.front_end.sample_rate.is_some()),
     ("frontend", |flags| flags.front_end.frontend.is_some()),
@@ -44,6 +44,7 @@ pub(super) const OF_THE_MODEL: [(&str, IsGiven); 27] = [
     ("compression", |flags| flags.compression.is_some()),
     ("floor", |flags| flags.floor.is_some()),
     ("least-variance", |flags| flags.least_variance.is_some()),
+    ("voting", |flags| flags.voting.is_some()),
 ];
 
 /// A model file that a run starts from.

@@ -117,7 +117,18 @@ fn every_flag_can_be_said_in_a_file() {
 /// Every flag with a value, as it stands on the command line.
 const EVERY_FLAG: [&[&str]; 15] = [
     &["--task", "heart", "--data", "a \"b\"\\c", "--circor-labels", "outcome", "--skip-unreadable", "--window", "1.5"],
-    &["--segments", "cycles", "--channels", "mid-side", "--static", "--phase=false", "--classifier", "cnn-2d"],
+    &[
+        "--segments",
+        "cycles",
+        "--voting",
+        "majority",
+        "--channels",
+        "mid-side",
+        "--static",
+        "--phase=false",
+        "--classifier",
+        "cnn-2d",
+    ],
     &["--blocks", "4", "--parts", "2,5", "--lead", "90", "--dropout", "0.3", "--normalise", "window"],
     &["--compression", "power", "--floor", "none", "--least-variance", "1e-300", "--augment", "gain,masks"],
     &["--protocol", "leave-one-subset-out", "--select", "last", "--fold", "3", "--hold-out", "ä\tb"],
@@ -221,6 +232,7 @@ fn recipes_that_cannot_be_are_refused() {
             &["--early-stopping", "3", "--select", "calibrated"],
             "--early-stopping needs recordings that choose the epoch",
         ),
+        (&["--voting", "majority", "--select", "calibrated"], "use --voting mean or log-mean"),
         (&["--early-stopping", "3", "--protocol", "all"], "--early-stopping needs recordings that choose the epoch"),
         (&["--warm-up", "40epochs"], "--warm-up 40epochs takes all of the 40 epochs"),
         (&["--precision", "bf16"], "--precision bf16: this version trains in f32"),
@@ -404,7 +416,7 @@ fn the_published_procedure_has_its_own_defaults() {
     let paper = ["--task", "heart", "--data", "x", "--protocol", "paper", "--validation-list", &list];
     let args = train(&paper).unwrap();
     assert_eq!(args.held_out, HeldOut::Listed(["a0001", "a0002"].map(String::from).into()));
-    assert_eq!((args.frontend, args.voting), (Form::Paper, Some(Voting::Majority)));
+    assert_eq!((args.frontend, args.voting), (Form::Paper, Voting::Majority));
     assert_eq!((args.segments, args.spike_rule), (Segments::Cycles, SpikeRule::Published));
     // Stochastic gradient descent along the sum of the gradients of ten batches, with rates that stay as they are, over every
     // heart cycle.
@@ -574,6 +586,8 @@ fn all_settings_as_a_file_do_the_same_again() {
                 "40",
                 "--floor",
                 "none",
+                "--voting",
+                "log-mean",
                 "--window",
                 "10",
             ],

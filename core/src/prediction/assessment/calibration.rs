@@ -37,15 +37,16 @@ pub fn cross_entropy(scored: &[Scored], temperature: f64) -> f64 {
     scored.iter().map(loss).sum::<f64>() / scored.len().max(1) as f64
 }
 
-/// The temperature with the least [`cross_entropy`], within [`TEMPERATURES`]. The cross-entropy is convex in 1 /
-/// temperature, so the zero of its slope is found by halving. 1 where all temperatures are equally good.
-pub fn fit(scored: &[Scored]) -> f64 {
+/// The temperature with the least mean over the sources of [`cross_entropy`], within [`TEMPERATURES`]. The
+/// cross-entropy is convex in 1 / temperature, so the zero of its slope is found by halving. 1 where all temperatures
+/// are equally good. A source without recordings does not count.
+pub fn fit(sources: &[&[Scored]]) -> f64 {
     let slope = |inverse: f64| -> f64 {
         let of = |one: &Scored| {
             let odds = log_odds(one.probability);
             (logistic(inverse * odds) - f64::from(u8::from(one.positive))) * odds
         };
-        scored.iter().map(of).sum()
+        sources.iter().map(|scored| scored.iter().map(of).sum::<f64>() / scored.len().max(1) as f64).sum()
     };
     let [mut low, mut high] = TEMPERATURES.map(f64::recip);
     if slope(low) == 0.0 && slope(high) == 0.0 {

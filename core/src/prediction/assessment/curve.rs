@@ -26,12 +26,6 @@ pub struct Point {
     pub specificity: f64,
 }
 
-impl Point {
-    fn macc(&self) -> f64 {
-        0.5 * (self.sensitivity + self.specificity)
-    }
-}
-
 /// All distinct points of the ROC by rising threshold: 0, one threshold between each two neighbouring probabilities
 /// that a number of [`DIGITS`] digits can separate, and 1. Empty where a class has no recording.
 pub fn roc(scored: &[Scored]) -> Vec<Point> {
@@ -44,9 +38,6 @@ pub fn roc(scored: &[Scored]) -> Vec<Point> {
     let between = all.windows(2).filter(|pair| pair[0] < pair[1]).filter_map(|pair| cut(pair[0], pair[1]));
     let mut thresholds: Vec<f64> = [0.0].into_iter().chain(between).chain([1.0]).collect();
     thresholds.dedup();
-    let below = |sorted: &[f64], threshold: f64| {
-        sorted.partition_point(|&probability| probability < threshold) as f64 / sorted.len() as f64
-    };
     let point = |threshold: f64| Point {
         threshold,
         sensitivity: 1.0 - below(&positives, threshold),
@@ -69,20 +60,6 @@ pub fn auc(scored: &[Scored]) -> Option<f64> {
     };
     let area: f64 = positives.iter().map(beaten).sum();
     Some(area / (positives.len() as f64 * negatives.len() as f64))
-}
-
-/// The threshold with the highest mean of sensitivity and specificity, among equals the one nearest to ½; and why, in
-/// words. Unlike accuracy, this mean does not depend on the fraction of positives among the recordings, and it is the
-/// score of the PhysioNet challenge.
-pub fn best(points: &[Point]) -> (f64, &'static str) {
-    let best = points.iter().filter(|point| point.macc() > 0.5).reduce(|best, point| {
-        let rank = |point: &Point| (point.macc(), -(point.threshold - 0.5).abs());
-        if rank(point) > rank(best) { point } else { best }
-    });
-    match best {
-        Some(point) => (point.threshold, "highest mean of sensitivity and specificity on these recordings"),
-        None => (0.5, "one half: on these recordings no threshold is better than chance"),
-    }
 }
 
 /// At most [`MOST_POINTS`] of the points, spread evenly over the recordings, including both ends and the point at
@@ -135,8 +112,13 @@ pub fn validate(points: &[Point]) -> Result<()> {
     }
 }
 
+/// Fraction of probabilities, in rising order, that are below a threshold.
+pub(super) fn below(sorted: &[f64], threshold: f64) -> f64 {
+    sorted.partition_point(|&probability| probability < threshold) as f64 / sorted.len() as f64
+}
+
 /// Probabilities of the recordings of one class, in rising order.
-fn sorted(scored: &[Scored], positive: bool) -> Vec<f64> {
+pub(super) fn sorted(scored: &[Scored], positive: bool) -> Vec<f64> {
     let of_class = scored.iter().filter(|one| one.positive == positive);
     let mut probabilities: Vec<f64> = of_class.map(|one| one.probability).collect();
     probabilities.sort_by(f64::total_cmp);

@@ -10,6 +10,7 @@ mod curve;
 mod measurement;
 mod reliability;
 mod suggestion;
+mod threshold;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,10 @@ pub use suggestion::{LEAST_OF_EACH, Suggestion};
 
 /// Longest text about a measurement in bytes: a few sentences.
 const MOST_TEXT: usize = 2000;
+
+/// Why a threshold was chosen.
+const CHOSEN: &str = "nearest to one half of all whose mean of sensitivity and specificity is the highest on these \
+                      recordings, within its standard error";
 
 /// The probability of one recording, and the truth about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,6 +72,17 @@ impl Assessment {
     /// # Errors
     /// [`Error::Invalid`] when a class has no recording, or a probability is outside 0 to 1.
     pub fn measure(scored: &[Scored], measured_on: impl Into<String>) -> Result<Self> {
+        Self::measure_by_source(&[scored], measured_on)
+    }
+
+    /// As [`measure`](Self::measure), with recordings of several sources (stethoscopes, clinics), each of which counts
+    /// as much for temperature and threshold however many recordings it has: a source that is both large and easy
+    /// would make the probabilities of all others too sure. All other figures are of the recordings together.
+    ///
+    /// # Errors
+    /// Those of [`measure`](Self::measure).
+    pub fn measure_by_source(sources: &[&[Scored]], measured_on: impl Into<String>) -> Result<Self> {
+        let scored = &sources.concat();
         let positives = scored.iter().filter(|one| one.positive).count();
         if positives == 0 || positives == scored.len() {
             return Err(Error::invalid(format!(
@@ -78,14 +94,24 @@ impl Assessment {
         if let Some(wrong) = scored.iter().find(|one| !(0.0..=1.0).contains(&one.probability)) {
             return Err(Error::invalid(format!("{} is not a probability", wrong.probability)));
         }
-        let temperature = fit(scored);
-        let calibrated: Vec<Scored> =
-            scored.iter().map(|one| Scored { probability: calibrated(one.probability, temperature), ..*one }).collect();
-        let (threshold, chosen) = curve::best(&roc(&calibrated));
+        let temperature = fit(sources);
+        let after = |scored: &&[Scored]| -> Vec<Scored> {
+            let with = |one: &Scored| Scored { probability: calibrated(one.probability, temperature), ..*one };
+            scored.iter().map(with).collect()
+        };
+        let by_source: Vec<Vec<Scored>> = sources.iter().map(after).collect();
+        let calibrated = by_source.concat();
+        let by_source: Vec<&[Scored]> = by_source.iter().map(Vec::as_slice).collect();
+        let best = threshold::choose(&roc(&calibrated), &by_source);
+        let threshold = best.unwrap_or(0.5);
         let assessment = Self {
             temperature,
             threshold,
-            threshold_chosen: chosen.into(),
+            threshold_chosen: match (best, sources.len()) {
+                (None, _) => "one half: on these recordings no threshold is better than chance".into(),
+                (_, 0 | 1) => CHOSEN.into(),
+                (_, several) => format!("{CHOSEN}; {several} sources count alike"),
+            },
             measured: Measurement::of(&calibrated, threshold, measured_on)?,
             brier_before: brier(scored),
             brier_after: brier(&calibrated),

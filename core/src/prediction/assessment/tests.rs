@@ -49,15 +49,58 @@ fn overconfident_probabilities_are_cooled_and_timid_ones_sharpened() {
         let pair = |i: usize| [(probability, i < right), (1.0 - probability, i >= right)];
         scored(&(0..10).flat_map(pair).collect::<Vec<_>>())
     };
-    let temperature = fit(&of(0.9, 6));
+    let temperature = fit(&[&of(0.9, 6)]);
     assert!((temperature - 9f64.ln() / 1.5f64.ln()).abs() < 1e-4, "{temperature}");
     assert!((calibrated(0.9, temperature) - 0.6).abs() < 1e-4);
-    let temperature = fit(&of(0.6, 9));
+    let temperature = fit(&[&of(0.6, 9)]);
     assert!((temperature - 1.5f64.ln() / 9f64.ln()).abs() < 1e-4, "{temperature}");
     // Where nothing can be learned, nothing is changed; where it has no end, it ends at the bounds.
-    assert_eq!(fit(&scored(&[(0.5, true), (0.5, false)])), 1.0);
-    assert_eq!(fit(&of(0.8, 10)), TEMPERATURES[0]);
-    assert_eq!(fit(&of(0.8, 3)), TEMPERATURES[1]);
+    assert_eq!(fit(&[&scored(&[(0.5, true), (0.5, false)])]), 1.0);
+    assert_eq!(fit(&[&of(0.8, 10)]), TEMPERATURES[0]);
+    assert_eq!(fit(&[&of(0.8, 3)]), TEMPERATURES[1]);
+}
+
+#[test]
+fn a_large_easy_source_does_not_speak_for_a_small_difficult_one() {
+    // 90 % that are right in ten of ten, forty times; 90 % that are right in six of ten, once.
+    let of = |right: usize, threshold_at: f64| {
+        let pair = |i: usize| [(threshold_at + 0.1, i < right), (threshold_at - 0.1, i >= right)];
+        scored(&(0..10).flat_map(pair).collect::<Vec<_>>())
+    };
+    let (easy, difficult) = (of(10, 0.3).repeat(40), of(7, 0.7));
+    let pooled = Assessment::measure(&[easy.clone(), difficult.clone()].concat(), "both").unwrap();
+    let alike = Assessment::measure_by_source(&[&easy, &difficult], "both").unwrap();
+    assert!(pooled.temperature < alike.temperature, "{} {}", pooled.temperature, alike.temperature);
+    // As often as there are recordings of the other, the small source weighs as much by itself.
+    let repeated = [easy.clone(), difficult.repeat(40)].concat();
+    assert_eq!(Assessment::measure(&repeated, "both").unwrap().temperature, alike.temperature);
+    assert!(alike.threshold_chosen.contains("2 sources count alike"), "{}", alike.threshold_chosen);
+    // All that is measured is of the recordings together.
+    assert_eq!((alike.measured.n, alike.measured.auc), (pooled.measured.n, pooled.measured.auc));
+    assert_eq!(
+        alike.at(alike.threshold),
+        counted(&after(&[easy, difficult].concat(), alike.temperature), alike.threshold)
+    );
+}
+
+#[test]
+fn the_threshold_is_best_where_sources_count_alike() {
+    // One source parts at 0.3 and has 40 recordings, two part at 0.6 and have four each.
+    let parted = |at: f64| scored(&[(at - 0.2, false), (at - 0.1, false), (at + 0.1, true), (at + 0.2, true)]);
+    let (large, small) = (parted(0.3).repeat(10), parted(0.6));
+    let pooled = Assessment::measure(&[large.clone(), small.repeat(2)].concat(), "all").unwrap();
+    let alike = Assessment::measure_by_source(&[&large, &small, &small], "all").unwrap();
+    // Where the large one parts, nothing positive is missed; where the small ones part, nothing else is called so.
+    assert_eq!((pooled.at(pooled.threshold)[0], alike.at(alike.threshold)[1]), (1.0, 1.0));
+    assert!(pooled.at(pooled.threshold)[1] < 1.0 && alike.at(alike.threshold)[0] < 1.0);
+    // A source of one class, or without recordings, says what it can.
+    let normal = scored(&[(0.1, false), (0.2, false)]);
+    let some = Assessment::measure_by_source(&[&large, &normal, &[]], "all").unwrap();
+    assert_eq!(some.measured.n, 42);
+    assert_eq!(
+        Assessment::measure_by_source(&[], "none").unwrap_err().to_string(),
+        Assessment::measure(&[], "none").unwrap_err().to_string()
+    );
 }
 
 #[test]
@@ -260,7 +303,7 @@ proptest! {
     /// The fast fit finds what trying every temperature finds.
     #[test]
     fn the_fit_is_the_least_of_an_obvious_search(recordings in recordings()) {
-        let temperature = fit(&recordings);
+        let temperature = fit(&[&recordings]);
         let [low, high] = TEMPERATURES;
         prop_assert!((low..=high).contains(&temperature));
         let steps = 4000;
@@ -339,11 +382,28 @@ fn thresholds_reach_what_they_promise() {
         let [sensitivity, specificity] = assessment.at(threshold);
         let [counted_sensitivity, counted_specificity] = counted(&calibrated, threshold);
         prop_assert!(sensitivity <= counted_sensitivity + 1e-12 && specificity <= counted_specificity + 1e-12);
-        // The proposed threshold is no worse than any other.
+        // The proposed threshold is no worse than any other by more than its standard error, and none as good is nearer
+        // to one half.
         let macc = |[sensitivity, specificity]: [f64; 2]| 0.5 * (sensitivity + specificity);
-        let proposed = macc(counted(&calibrated, assessment.threshold));
-        let best = every.iter().map(|point| macc([point.sensitivity, point.specificity])).fold(0.0, f64::max);
-        prop_assert!(proposed >= best - 1e-12 || (best <= 0.5 && assessment.threshold == 0.5));
+        let share = |point: &Point| [point.sensitivity, point.specificity];
+        let best = every.iter().map(|point| macc(share(point))).fold(0.0, f64::max);
+        if best <= 0.5 {
+            prop_assert_eq!(assessment.threshold, 0.5);
+        } else {
+            let count = |positive: bool| recordings.iter().filter(|one| one.positive == positive).count() as f64;
+            let error = |[sensitivity, specificity]: [f64; 2]| {
+                let of_positives = sensitivity * (1.0 - sensitivity) / count(true);
+                0.5 * (of_positives + specificity * (1.0 - specificity) / count(false)).sqrt()
+            };
+            let errors: Vec<f64> =
+                every.iter().map(share).filter(|share| macc(*share) >= best - 1e-12).map(error).collect();
+            let [least, most] = [errors.iter().fold(1.0, |least: f64, &error| least.min(error)), errors.iter().fold(0.0, |most: f64, &error| most.max(error))];
+            let proposed = macc(counted(&calibrated, assessment.threshold));
+            prop_assert!(proposed > 0.5 && proposed >= best - most - 1e-12);
+            let nearer = |point: &&Point| (point.threshold - 0.5).abs() < (assessment.threshold - 0.5).abs();
+            let better = every.iter().filter(nearer).map(|point| macc(share(point))).fold(0.0, f64::max);
+            prop_assert!(better <= 0.5 || better < best - least + 1e-12, "{} for {}", better, best);
+        }
     });
     assert!(kept.iter().all(|kept| kept.get() > 0), "no threshold was promised: {kept:?}");
 }
