@@ -76,8 +76,8 @@ fn the_shipped_heart_model_is_explained_exactly_by_phases() {
     assert_eq!(found["method"], "exact");
     assert_eq!(found["telling_seconds"][0]["class"], found["label"]);
     let names: Vec<&str> = found["phases"]["names"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-    assert_eq!(names.len(), 9);
-    assert_eq!([names[0], names[1], names[8]], ["S1", "systole 1/3", "diastole 4/4"]);
+    assert_eq!(names.len(), 17);
+    assert_eq!([names[0], names[1], names[16]], ["S1", "systole 1/6", "diastole 9/9"]);
     let [mean, deviation] = ["mean", "deviation"].map(|key| table(&found["phases"][key]));
     let all: f64 = mean.iter().chain(&deviation).flatten().sum();
     let size: f64 = mean.iter().chain(&deviation).flatten().map(|value| value.abs()).sum();
@@ -140,7 +140,7 @@ fn an_explanation_is_written_as_picture_and_as_numbers() {
     // Two sentences and one of the second at least, a header, and a line for each filter.
     assert!(said.lines().count() >= 1 + 3 + 2 + 32, "{said}");
     let drawn = fs::read_to_string(&svg).unwrap();
-    assert!(drawn.starts_with("<svg") && drawn.contains("diastole 4/4") && drawn.contains("centre in Hz"));
+    assert!(drawn.starts_with("<svg") && drawn.contains("diastole 9/9") && drawn.contains("centre in Hz"));
     let printed =
         spectnet(args!["explain", &recording, "--model", &model, "--device", "cpu", "--out", &json, "--json"]);
     let written: Value = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();

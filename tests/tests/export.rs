@@ -34,7 +34,10 @@ fn a_hubs_folder_has_what_a_hub_reads() {
     assert_eq!(config["id2label"], json!({ "0": "normal", "1": "abnormal" }));
     assert_eq!(config["label2id"], json!({ "normal": 0, "abnormal": 1 }));
     let card = fs::read_to_string(hub.join("README.md")).unwrap();
-    assert!(card.contains("# Heart sounds (CinC 2016)") && card.contains("must not be used for"), "{card}");
+    assert!(
+        card.contains("# Heart sounds (CinC 2016 and CirCor 2022)") && card.contains("must not be used for"),
+        "{card}"
+    );
     assert!(!card.contains("](../") && card.contains("docs/HEART.md"), "links that lead nowhere: {card}");
 
     let sums = Command::new("sha256sum").args(["--check", "--strict", "SHA256SUMS"]).current_dir(&hub).output();
@@ -55,7 +58,7 @@ fn a_hubs_folder_has_what_a_hub_reads() {
     );
     assert_eq!(matter["tags"], json!(["spectnet", "gammatone", "heart-sounds"]));
     let result = &matter["model-index"][0]["results"][0];
-    assert_eq!((&result["dataset"]["name"], &result["task"]["type"]), (&json!("cinc2016"), &matter["pipeline_tag"]));
+    assert_eq!((&result["dataset"]["name"], &result["task"]["type"]), (&json!("hearts"), &matter["pipeline_tag"]));
     let measured = inspected["provenance"]["metrics"]["held_out"]["recording"].clone();
     let shown: BTreeMap<&str, &Value> =
         result["metrics"].as_array().unwrap().iter().map(|one| (text(one, "type"), &one["value"])).collect();
@@ -77,11 +80,11 @@ fn a_card_is_written_from_what_the_file_says() {
         "# SpectNet-32: heart sounds",
         "## What it must not be used for",
         "not been validated clinically",
-        "649 recordings trained on, 172 chose the epoch, 308 held out",
-        "| n | accuracy | MAcc | sensitivity | specificity | precision | F1 |\n|---|---|---|---|---|---|---|\n| 279 | 71.3 % |",
+        "2365 recordings trained on, 679 chose the threshold, 1041 held out",
+        "| n | accuracy | MAcc | sensitivity | specificity | precision | F1 |\n|---|---|---|---|---|---|---|\n| 921 | 86.2 % |",
         "area under the ROC",
-        "| parameters | 2402 |",
-        "| classifier | states, systole in 3 and diastole in 4 parts, one linear layer |",
+        "| parameters | 4450 |",
+        "| classifier | states, systole in 6 and diastole in 9 parts, phases that begin 90 ms before the states, one linear layer |",
         "| 31 | ",
     ] {
         assert!(card.contains(part), "{part}: {card}");

@@ -74,17 +74,17 @@ fn browser_explains_a_result_as_the_command_line_does() {
         assert!(said.contains("The log-odds of “abnormal” are") && said.contains("What speaks"), "{said}");
         assert!(!said.contains("The second"), "it has a line of its own: {said}");
         assert!(page.colours("#why-map").await > 20);
-        assert!(page.attribute("#why-map", "aria-label").await.contains("32 filters add in 9 phases"));
+        assert!(page.attribute("#why-map", "aria-label").await.contains("32 filters add in 17 phases"));
 
-        // The table has every number: centre, all, without, and the nine phases, from low to high.
+        // The table has every number: centre, all, without, and the 17 phases, from low to high.
         let cells = page.content("#why-table tbody").await;
         let cells: Vec<&str> = cells.lines().collect();
-        assert_eq!(cells.len(), 32 * 12, "{cells:?}");
+        assert_eq!(cells.len(), 32 * 20, "{cells:?}");
         let phases = |key: &str, phase: usize, filter: usize| number(&explained["phases"][key][phase][filter]);
         let filters = by_centre(&explained, &page::default_model());
         let place =
             |filter: &Value| explained["filters"].as_array().unwrap().iter().position(|one| one == filter).unwrap();
-        for (row, expected) in cells.chunks(12).zip(&filters) {
+        for (row, expected) in cells.chunks(20).zip(&filters) {
             assert!((signed(row[1]) - number(&expected["contribution"])).abs() < TOLERANCE, "{row:?}: {expected}");
             assert!(row[2].contains('%'), "{row:?}");
             for (phase, text) in row[3..].iter().enumerate() {
@@ -93,7 +93,7 @@ fn browser_explains_a_result_as_the_command_line_does() {
             }
         }
         page.press_at_once("#why-numbers summary").await;
-        assert!(page.visible_text("#why-table").await.contains("diastole 4/4"));
+        assert!(page.visible_text("#why-table").await.contains("diastole 9/9"));
 
         // Whichever filter is chosen here is the one of the filterbank too.
         for filter in [3, 20] {
