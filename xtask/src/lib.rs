@@ -13,6 +13,7 @@ pub mod learner;
 pub mod page;
 pub mod serve;
 pub mod setup;
+pub mod short_names;
 pub mod size;
 pub mod stamp;
 pub mod workspace;

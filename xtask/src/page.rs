@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{
     command,
     setup::{PageTools, wasm},
-    stamp,
+    short_names, stamp,
     workspace::Workspace,
 };
 
@@ -25,6 +25,10 @@ const NOT_INPUTS: [&str; 2] = ["web/weights", "core/tests"];
 /// a hash into the names of all files but those of a worker and those that it only copies.
 const UNNAMED: [&str; 4] =
     [r#"data-js="./decoder.js""#, r#"src="./early.js""#, r#"data-js="./microphone.js""#, r#"data-js="./learner.js""#];
+
+/// How the names of the page's program and of its script begin and end; between lies a hash.
+const PROGRAM: (&str, &str) = ("spectnet-web-", "_bg.wasm");
+const PROGRAM_SCRIPT: (&str, &str) = ("spectnet-web-", ".js");
 
 /// The environment variable that says where the source of the page is, for a link to it.
 const SOURCE: &str = "SPECTNET_SOURCE";
@@ -88,8 +92,22 @@ pub fn build(workspace: &Workspace, tools: &PageTools) -> Result<()> {
     }
     tools.configure(&mut trunk)?;
     command::run(&mut trunk)?;
-    name_build(&workspace.dist().join("index.html"), &stamp)?;
+    let dist = workspace.dist();
+    let [program, script] = [PROGRAM, PROGRAM_SCRIPT].map(|(begin, end)| only(&dist, begin, end));
+    short_names::shorten(&program?, &script?, &dist.join("index.html"))?;
+    name_build(&dist.join("index.html"), &stamp)?;
     stamp::write(&stamp_file, &stamp)
+}
+
+/// The one file of the built page whose name begins and ends so.
+fn only(dist: &Path, begin: &str, end: &str) -> Result<PathBuf> {
+    let mut names = Vec::new();
+    collect(dist, "", &mut names)?;
+    names.retain(|name| name.starts_with(begin) && name.ends_with(end));
+    match names.as_slice() {
+        [name] => Ok(dist.join(name)),
+        several => bail!("{} has {} files {begin}…{end}: expected one", dist.display(), several.len()),
+    }
 }
 
 /// Makes the build a part of these addresses, so that no cache gives the page the decoder of another build.
