@@ -165,8 +165,15 @@ impl Plan {
         self.recursion.as_ref().filter(|_| dense && self.lanes >= FUSED_LANES).filter(faster)
     }
 
+    /// The transforms, made by whoever needs them first, and outside of the lock: several threads of a pool make them, and
+    /// one of them that waits for its part takes up other work of the pool meanwhile, which may need these transforms
+    /// too. Under the lock it would wait for itself. Where several make them at once, one of the results is kept; they
+    /// are the same.
     fn transforms(&self) -> &Transforms {
-        self.transforms.get_or_init(|| match &self.kernels {
+        if let Some(made) = self.transforms.get() {
+            return made;
+        }
+        let made = match &self.kernels {
             Kernels::Taps(kernels) => Transforms::new(self.arch, self.shape, self.lanes, kernels),
             Kernels::Gammatones(filters) => {
                 let kernels = threads::runs(filters.iter().collect(), |filters: Vec<&Gammatone>| {
@@ -174,7 +181,8 @@ impl Plan {
                 });
                 Transforms::new(self.arch, self.shape, self.lanes, &kernels.concat())
             }
-        })
+        };
+        self.transforms.get_or_init(|| made)
     }
 }
 

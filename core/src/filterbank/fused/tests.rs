@@ -1,6 +1,11 @@
 //! The fused operation against a version that is as slow and plain as the formulas.
 
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
 use proptest::prelude::*;
+use rayon::prelude::*;
 
 use super::*;
 
@@ -232,6 +237,32 @@ fn the_number_of_threads_changes_nothing() {
             }
         }
     }
+}
+
+/// Threads of a pool that all need the transforms of a plan which nobody has used yet: one that waits for its part of them
+/// takes up work that needs them too, and must not wait for itself.
+#[test]
+fn a_plan_that_is_shared_before_its_first_use_holds_nobody_up() {
+    let config = FilterbankConfig { taps: 2001, ..crate::model::Task::Heart.front_end(8) };
+    let filters = config.initial_filters().unwrap();
+    let signal: Vec<f32> = waves(2100).map(|x| x as f32).collect();
+    let (done, all_done) = mpsc::channel();
+    thread::spawn(move || {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(17).build().unwrap();
+        for _ in 0..500 {
+            let mut plan = Plan::gammatones(&config, &filters).unwrap();
+            plan.recursion = None;
+            pool.install(|| {
+                (0..40).into_par_iter().for_each(|_| {
+                    let mut image = vec![0.0; plan.frames(signal.len()) * filters.len()];
+                    plan.forward(&signal, signal.len(), &mut image).unwrap();
+                });
+            });
+        }
+        done.send(()).unwrap();
+    });
+    // A second is what it takes; where threads wait for themselves it is for ever.
+    assert!(all_done.recv_timeout(Duration::from_secs(120)).is_ok(), "the threads wait for each other");
 }
 
 #[test]
