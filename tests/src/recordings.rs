@@ -39,7 +39,7 @@ pub fn environment(folder: &Path) -> Vec<PathBuf> {
         file
     };
     let sound = |name: &str, rate: u32| scene(name, 7, 6.0, rate).expect("these options are valid");
-    // The channels differ, so that their mean is what must be heard.
+    // The channels differ, so that their mean is what must be used.
     let frame = |sample: &f32| [0.9, 0.4].map(|gain| (gain * sample * 8_388_607.0) as i32);
     let beach = sound(SCENES[0], 44_100);
     let data =

@@ -76,7 +76,7 @@ fn the_listed_recordings_are_only_reported_on_and_faults_are_asked_for_by_name()
     let rates = |line: &Value| (line["learning_rate"].as_f64(), line["front_end_learning_rate"].as_f64());
     assert!(!steps.is_empty() && steps.iter().all(|line| rates(line) == (Some(0.005), Some(0.1))), "{log}");
 
-    // It heard cycles, and hears them again; what has no rhythm is heard in windows, and says so.
+    // It was trained on cycles, and sees them again; what has no rhythm is seen in windows, and says so.
     let noise = folder.path().join("noise.wav");
     let mut state = 1u32;
     let samples = (0..20_000).map(|_| {

@@ -133,11 +133,11 @@ fn a_heart_table_counts_recordings_segments_and_subsets_beside_what_knows_only_t
         let subsets = row["subsets"].as_object().unwrap();
         let members: u64 = subsets.values().map(|subset| subset["recording"]["n"].as_u64().unwrap()).sum();
         assert!(subsets.len() > 1 && members == 24, "{row}");
-        // Only the network hears segments.
+        // Only the network sees segments.
         let segments = row["segment"]["n"].as_u64().unwrap();
         assert_eq!(segments > 24, row["row"] == "static-4", "{row}");
     }
-    // No subset is heard by the model that judges it.
+    // No subset was trained on by the model that judges it.
     let out = folder.path().join("subsets");
     let table = args!["reproduce", "heart", "--data", &data, "--out", &out, "--rows", "majority,spectrum"];
     let done_too =

@@ -188,8 +188,8 @@ mod tests {
             let s1 = || beats.iter().map(|b| (b.s1_s, b.s1_s + 0.15));
             let s2 = || beats.iter().map(|b| (b.s2_s, b.s2_s + 0.12));
             let all: f64 = sound.iter().map(|x| x * x).sum();
-            let heard = energy_in(&sound, s1()) + energy_in(&sound, s2());
-            assert!(heard > 0.99 * all, "seed {seed}: {}", heard / all);
+            let of_sounds = energy_in(&sound, s1()) + energy_in(&sound, s2());
+            assert!(of_sounds > 0.99 * all, "seed {seed}: {}", of_sounds / all);
             let mut above = sound.clone();
             filter(high_pass(150.0, 2000).unwrap(), &mut above);
             assert!(energy_in(&above, s1()) < 0.05 * energy_in(&sound, s1()), "seed {seed}");

@@ -88,7 +88,7 @@ impl Client {
     }
 
     /// Fetches a file into `part`, going on where an earlier attempt ended, until it has its size, where that is known, and its
-    /// checksum. What does not match is not kept. `told` hears of bytes that came.
+    /// checksum. What does not match is not kept. `told` is told of bytes that came.
     ///
     /// # Errors
     /// The address, and why the file could not be had.

@@ -186,8 +186,8 @@ mod tests {
                 }
             });
             for (output, found) in found.into_iter().enumerate() {
-                let heard = signal[output..output + taps].iter().any(|&x| x != 0.0);
-                prop_assert_eq!(found, range.contains(&output) && heard);
+                let sounds = signal[output..output + taps].iter().any(|&x| x != 0.0);
+                prop_assert_eq!(found, range.contains(&output) && sounds);
             }
         }
     }

@@ -72,9 +72,9 @@ async fn converse(task: &Task, learner: &Learner, work: &Work) -> Result<PageEve
     // Unasked it says how much of it is loaded, and then that it is ready.
     loop {
         match relay(task, learner).await? {
-            Heard::Going => {}
-            Heard::Ready => break,
-            Heard::Last(last) => return Ok(last),
+            Relayed::Going => {}
+            Relayed::Ready => break,
+            Relayed::Last(last) => return Ok(last),
         }
     }
     let samples = Array::new();
@@ -93,14 +93,14 @@ async fn converse(task: &Task, learner: &Learner, work: &Work) -> Result<PageEve
     }
     learner.post(&order(work, &samples, &transfer)?, &transfer)?;
     loop {
-        if let Heard::Last(last) = relay(task, learner).await? {
+        if let Relayed::Last(last) = relay(task, learner).await? {
             return Ok(last);
         }
     }
 }
 
 /// What the learner says, where it matters for what it is told next.
-enum Heard {
+enum Relayed {
     /// How far it is.
     Going,
     /// It waits for the order.
@@ -137,7 +137,7 @@ fn order(work: &Work, samples: &Array, transfer: &Array) -> Result<Object> {
 }
 
 /// Takes the next thing that the learner says, and tells it, but for what it says last.
-async fn relay(task: &Task, learner: &Learner) -> Result<Heard> {
+async fn relay(task: &Task, learner: &Learner) -> Result<Relayed> {
     let said = learner.next().await?;
     let text = |name: &str| dom::property(&said, name).and_then(|text| text.as_string());
     if let Some(why) = text("failed") {
@@ -152,10 +152,10 @@ async fn relay(task: &Task, learner: &Learner) -> Result<Heard> {
     let is_last = matches!(*report, Report::Ended { .. } | Report::Failed { .. } | Report::Lost { .. });
     let event = PageEvent::Learn(Event::Reported { ticket: task.ticket(), at_s: dom::now(), report, model, kept });
     if is_last {
-        return Ok(Heard::Last(event));
+        return Ok(Relayed::Last(event));
     }
     task.tell(event)?;
-    Ok(if is_ready { Heard::Ready } else { Heard::Going })
+    Ok(if is_ready { Relayed::Ready } else { Relayed::Going })
 }
 
 /// Puts a model on a device. Between the parts of that work the page answers.

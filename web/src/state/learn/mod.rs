@@ -100,7 +100,7 @@ pub struct Learn {
     ending: Option<Ending>,
     /// The request that looks for a graphics device.
     looking: Option<Ticket>,
-    /// When the learner was last heard of, when a model last went on trial, and when something was last read out, in
+    /// When the learner last said something, when a model last went on trial, and when something was last read out, in
     /// seconds since the page was opened.
     now_s: f64,
     tried_s: f64,

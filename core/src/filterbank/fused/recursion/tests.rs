@@ -18,8 +18,8 @@ fn stages_add_up_to_powers() {
             assert!((sum - expected).abs() <= 1e-11 * expected.max(1.0), "{k}^{}: {sum}", order - 1);
         }
         for (stage, weight) in weights.iter().enumerate() {
-            let heard = stage + 1 == order || (stage > 0 && stage < order && (order % 2 == 1 || stage % 2 == 1));
-            assert!(heard || *weight == 0.0, "order {order}, stage {stage}: {weight}");
+            let counts = stage + 1 == order || (stage > 0 && stage < order && (order % 2 == 1 || stage % 2 == 1));
+            assert!(counts || *weight == 0.0, "order {order}, stage {stage}: {weight}");
         }
     }
 }
