@@ -35,22 +35,28 @@ impl Task {
         }
     }
 
+    /// How the windows of a recording vote.
+    pub fn voting(self) -> Voting {
+        match self {
+            Self::Heart => Voting::Mean,
+            Self::Scene => Voting::LogMean,
+        }
+    }
+
     /// A whole model of this task with the default front-end, conditioning and windows: `labels` are its classes,
     /// `blocks` the number of blocks of its residual network.
     pub fn model(self, labels: Vec<String>, filters: usize, blocks: usize) -> ModelConfig {
         let front_end = self.front_end(filters);
-        let (classifier, conditioning, windowing, voting) = match self {
+        let (classifier, conditioning, windowing) = match self {
             Self::Heart => (
                 ClassifierConfig::Residual { blocks, dropout: 0.5 },
                 Conditioning::heart(),
                 Windowing { samples: 2500, hop: 2500 },
-                Voting::Mean,
             ),
             Self::Scene => (
                 ClassifierConfig::Pooled { blocks, dropout: 0.2 },
                 Conditioning::scene(front_end.sample_rate),
                 Windowing::overlapping(SCENE_WINDOW_S, front_end.sample_rate),
-                Voting::LogMean,
             ),
         };
         let scaling = match self {
@@ -59,8 +65,17 @@ impl Task {
                 Scaling { compression: Compression::Power, normalisation: Normalisation::Data, ..Scaling::default() }
             }
         };
-        let segments = Segments::Windows;
-        ModelConfig { task: self, labels, front_end, scaling, classifier, conditioning, windowing, segments, voting }
+        ModelConfig {
+            task: self,
+            labels,
+            front_end,
+            scaling,
+            classifier,
+            conditioning,
+            windowing,
+            segments: Segments::Windows,
+            voting: self.voting(),
+        }
     }
 }
 

@@ -73,7 +73,7 @@ pub fn run(args: &CalibrateArgs) -> Result<()> {
     if evaluation.coverage < 1.0 {
         say!("{}", evaluation.coverage_line());
     }
-    let assessment = Assessment::measure(&evaluation.scored, measured_on)?;
+    let assessment = Assessment::measure(&evaluation.all_scored(), measured_on)?;
     let listed = package.recordings.clone().map(|listed| listed.with_chosen_on(digests()));
     assess(&args.judged.model, &assessment, listed.as_ref(), &args.out)?;
     let before = match &package.assessment {

@@ -26,17 +26,18 @@ pub fn on_validation(
         }
         Selection::Best | Selection::Last => "the epoch and this threshold, so these figures are optimistic",
     };
-    let count = validation.scored.len();
+    let sources: Vec<&[Scored]> = validation.scored.values().map(Vec::as_slice).collect();
+    let count: usize = sources.iter().map(|scored| scored.len()).sum();
     let measured_on = format!("{count} recordings of {data} that were not trained on but chose {chose}");
-    let sources: Vec<&[Scored]> = validation.scored_by_subset.values().map(Vec::as_slice).collect();
     Some(Assessment::measure_by_source(&sources, measured_on))
 }
 
 /// The same with the ROC of held-out recordings, which chose nothing; unchanged where these are of one class.
 pub fn on_held_out(assessment: Option<Assessment>, held_out: &Evaluation, which: &str) -> Option<Assessment> {
-    let measured_on = format!("{} recordings held out ({which}), which chose nothing", held_out.scored.len());
+    let scored = held_out.all_scored();
+    let measured_on = format!("{} recordings held out ({which}), which chose nothing", scored.len());
     let assessment = assessment?;
-    Some(assessment.clone().measured_independently(&held_out.scored, measured_on).unwrap_or(assessment))
+    Some(assessment.clone().measured_independently(&scored, measured_on).unwrap_or(assessment))
 }
 
 /// Temperature, scores and threshold.

@@ -57,15 +57,19 @@ pub struct Evaluation {
     pub auc: Option<f64>,
     /// Predicted probabilities and observed fractions of the positive class.
     pub reliability: Vec<Bin>,
-    /// Probability and truth of every recording; empty without a positive class of two.
+    /// Probability and truth of every recording, by subset; none without a positive class of two.
     #[serde(skip)]
-    pub scored: Vec<Scored>,
-    /// The same by subset.
-    #[serde(skip)]
-    pub scored_by_subset: BTreeMap<String, Vec<Scored>>,
+    pub scored: BTreeMap<String, Vec<Scored>>,
     /// What the model says of every recording, with a label or without, in their order.
     #[serde(skip)]
     pub decided: Vec<Decided>,
+}
+
+impl Evaluation {
+    /// Probability and truth of every recording; empty without a positive class of two.
+    pub fn all_scored(&self) -> Vec<Scored> {
+        self.scored.values().flatten().copied().collect()
+    }
 }
 
 /// The metrics of all recordings, with a label or without.
@@ -143,7 +147,8 @@ pub fn evaluate(classifier: &Classifier, recordings: &[LabelledRecording], batch
 fn summarise(judged: &[Judged], labels: &[String], positive: Option<usize>) -> Evaluation {
     let everyone: Vec<&Judged> = judged.iter().collect();
     let all: Vec<&Judged> = judged.iter().filter(|one| one.abstained.is_none()).collect();
-    let subsets = by_subset(&all, labels, positive);
+    let by_subset = subsets_of(&all);
+    let subsets = evaluated(&by_subset, labels, positive);
     let scored = scored(&all, positive);
     let confusion = recordings(&all, labels);
     let mut abstained = BTreeMap::new();
@@ -160,7 +165,7 @@ fn summarise(judged: &[Judged], labels: &[String], positive: Option<usize>) -> E
         abstentions_as_errors: as_errors.metrics(positive),
         forced: Forced {
             recording: recordings(&everyone, labels).metrics(positive),
-            mean_over_subsets: mean_over(&by_subset(&everyone, labels, positive)),
+            mean_over_subsets: mean_over(&evaluated(&subsets_of(&everyone), labels, positive)),
             brier: (!of_everyone.is_empty()).then(|| assessment::brier(&of_everyone)),
             auc: assessment::auc(&of_everyone),
         },
@@ -181,27 +186,26 @@ fn summarise(judged: &[Judged], labels: &[String], positive: Option<usize>) -> E
         brier: (!scored.is_empty()).then(|| assessment::brier(&scored)),
         auc: assessment::auc(&scored),
         reliability: assessment::reliability(&scored),
-        scored,
-        scored_by_subset: subsets_of(&all)
-            .into_iter()
-            .map(|(name, of)| (name.into(), self::scored(&of, positive)))
-            .collect(),
+        scored: by_subset.iter().map(|(&name, of)| (name.into(), self::scored(of, positive))).collect(),
         decided: Vec::new(),
     }
 }
 
-fn by_subset(judged: &[&Judged], labels: &[String], positive: Option<usize>) -> BTreeMap<String, SubsetEvaluation> {
+/// Recordings by subset.
+type Subsets<'a> = BTreeMap<&'a str, Vec<&'a Judged<'a>>>;
+
+fn subsets_of<'a>(judged: &[&'a Judged<'a>]) -> Subsets<'a> {
+    let mut subsets = Subsets::new();
+    judged.iter().for_each(|one| subsets.entry(one.subset).or_default().push(one));
+    subsets
+}
+
+fn evaluated(subsets: &Subsets, labels: &[String], positive: Option<usize>) -> BTreeMap<String, SubsetEvaluation> {
     let evaluated = |judged: &[&Judged]| SubsetEvaluation {
         recording: recordings(judged, labels).metrics(positive),
         segment: segments(judged, labels).metrics(positive),
     };
-    subsets_of(judged).into_iter().map(|(name, judged)| (name.into(), evaluated(&judged))).collect()
-}
-
-fn subsets_of<'a>(judged: &[&'a Judged<'a>]) -> BTreeMap<&'a str, Vec<&'a Judged<'a>>> {
-    let mut parts: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
-    judged.iter().for_each(|one| parts.entry(one.subset).or_default().push(one));
-    parts
+    subsets.iter().map(|(&name, judged)| (name.into(), evaluated(judged))).collect()
 }
 
 fn mean_over(subsets: &BTreeMap<String, SubsetEvaluation>) -> Metrics {
@@ -270,8 +274,7 @@ mod tests {
         // Probabilities 1, ½, ½ and 0 of a positive, a negative, a positive and a negative: the one tie counts half.
         assert_eq!((evaluation.brier, evaluation.auc), (Some(0.125), Some(0.875)));
         assert_eq!(evaluation.reliability.iter().map(|bin| bin.n).collect::<Vec<_>>(), [1, 2, 1]);
-        let probabilities =
-            |subset: &str| evaluation.scored_by_subset[subset].iter().map(|one| one.probability).collect();
+        let probabilities = |subset: &str| evaluation.scored[subset].iter().map(|one| one.probability).collect();
         let (of_a, of_b): (Vec<f64>, Vec<f64>) = (probabilities("a"), probabilities("b"));
         assert_eq!((of_a, of_b), (vec![1.0, 0.5], vec![0.5, 0.0]));
     }
@@ -307,7 +310,7 @@ mod tests {
         assert_eq!((as_errors.n, as_errors.sensitivity, as_errors.specificity), (5, Some(0.5), Some(1.0 / 3.0)));
         let forced = &evaluation.forced.recording;
         assert_eq!((forced.n, forced.sensitivity, forced.specificity), (5, Some(1.0), Some(2.0 / 3.0)));
-        assert_eq!(evaluation.scored.len(), 3);
+        assert_eq!(evaluation.all_scored().len(), 3);
     }
 
     #[test]

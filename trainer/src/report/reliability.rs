@@ -29,9 +29,9 @@ pub fn reliability_svg(evaluation: &Evaluation) -> Result<String> {
     if evaluation.auc.is_none() {
         return Err(Error::input("--reliability needs recordings of both classes"));
     }
-    let Evaluation { scored, calibrated, threshold, .. } = evaluation;
+    let &Evaluation { calibrated, threshold, .. } = evaluation;
     let at = sensitivity.zip(specificity);
-    reliability_of(&Probabilities { scored, calibrated: *calibrated, threshold: *threshold, at })
+    reliability_of(&Probabilities { scored: &evaluation.all_scored(), calibrated, threshold, at })
 }
 
 /// Probabilities of the positive class, with the truth.

@@ -86,7 +86,7 @@ impl Defaults {
 
     /// With the network that is usual for the task, as if it were the published one.
     fn of_task(task: Task) -> Self {
-        let heart = Self {
+        let usual = Self {
             classifier: ClassifierName::Residual,
             protocol: Protocol::Grouped,
             frontend: Form::Bounded,
@@ -101,7 +101,7 @@ impl Defaults {
             compression: CompressionName::Log,
             floor: FloorFlag(None),
             least_variance: Scaling::default().least_variance,
-            voting: VotingName::Mean,
+            voting: task.voting().into(),
             augment: &[Augmentation::Gain],
             augment_strength: 1.0,
             warm_up: WarmUp::default(),
@@ -119,8 +119,8 @@ impl Defaults {
             front_end_learning_rate: 1e-2,
         };
         match task {
-            Task::Heart => heart,
-            Task::Scene => Self { classifier: ClassifierName::Pooled, voting: VotingName::LogMean, ..heart },
+            Task::Heart => usual,
+            Task::Scene => Self { classifier: ClassifierName::Pooled, ..usual },
         }
     }
 

@@ -80,6 +80,16 @@ impl From<VotingName> for Voting {
     }
 }
 
+impl From<Voting> for VotingName {
+    fn from(voting: Voting) -> Self {
+        match voting {
+            Voting::Mean => Self::Mean,
+            Voting::LogMean => Self::LogMean,
+            Voting::Majority => Self::Majority,
+        }
+    }
+}
+
 /// How the energies are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

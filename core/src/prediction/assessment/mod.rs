@@ -40,6 +40,13 @@ pub struct Scored {
     pub positive: bool,
 }
 
+impl Scored {
+    /// With the probability that [`calibrated`] gives by this temperature.
+    pub fn calibrated(self, temperature: f64) -> Self {
+        Self { probability: calibrated(self.probability, temperature), ..self }
+    }
+}
+
 /// What was measured of a model's probabilities. Thresholds, and probabilities unless said otherwise, are calibrated,
 /// and those of the positive class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,10 +102,8 @@ impl Assessment {
             return Err(Error::invalid(format!("{} is not a probability", wrong.probability)));
         }
         let temperature = fit(sources);
-        let after = |scored: &&[Scored]| -> Vec<Scored> {
-            let with = |one: &Scored| Scored { probability: calibrated(one.probability, temperature), ..*one };
-            scored.iter().map(with).collect()
-        };
+        let after =
+            |scored: &&[Scored]| -> Vec<Scored> { scored.iter().map(|one| one.calibrated(temperature)).collect() };
         let by_source: Vec<Vec<Scored>> = sources.iter().map(after).collect();
         let calibrated = by_source.concat();
         let by_source: Vec<&[Scored]> = by_source.iter().map(Vec::as_slice).collect();

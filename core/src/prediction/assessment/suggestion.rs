@@ -36,13 +36,9 @@ impl Suggestion {
         if !(temperature > 0.0 && temperature.is_finite()) {
             return Err(Error::invalid(format!("temperature {temperature}: expected a positive number")));
         }
-        let with = |temperature: f64, one: &Scored| Scored {
-            probability: calibrated(one.probability, temperature),
-            positive: one.positive,
-        };
-        let raw: Vec<Scored> = scored.iter().map(|one| with(temperature.recip(), one)).collect();
+        let raw: Vec<Scored> = scored.iter().map(|one| one.calibrated(temperature.recip())).collect();
         let assessment = Assessment::measure(&raw, measured_on)?;
-        let called = |one: &Scored| with(assessment.temperature, one).probability >= assessment.threshold;
+        let called = |one: &Scored| one.calibrated(assessment.temperature).probability >= assessment.threshold;
         // The highest probability that is not called positive, and the lowest that is.
         let (mut below, mut from) = (0.0_f64, 1.0_f64);
         for (own, raw) in scored.iter().zip(&raw) {
