@@ -1,6 +1,7 @@
 //! The result as it is written down: the same JSON as one element of `spectnet predict --json`.
 
 use serde::Serialize;
+use spectnet_core::math::order::order;
 use spectnet_core::model::Voting;
 use spectnet_core::prediction::decision::Decision;
 use spectnet_core::prediction::{Prediction, Probabilities, Rhythm, in_order_of_labels};
@@ -30,13 +31,10 @@ impl RecordingResult {
     /// The classes to show, the most probable first, and how many others there are. Two stay in the order of the model,
     /// so that the eye finds each at its place.
     pub fn ranking<'a>(&self, labels: &'a [String]) -> (Vec<&'a str>, usize) {
-        let mut ranked: Vec<&str> = labels.iter().map(String::as_str).collect();
-        if labels.len() > 2 {
-            ranked.sort_by(|a, b| self.probability(b).total_cmp(&self.probability(a)));
-        }
+        let probability = |place: usize| if labels.len() > 2 { self.probability(&labels[place]) } else { 0.0 };
+        let ranked = order(labels.len(), &|a, b| probability(b).total_cmp(&probability(a)));
         let shown = if labels.len() > MOST_SHOWN { MOST_SHOWN - 1 } else { labels.len() };
-        ranked.truncate(shown);
-        (ranked, labels.len() - shown)
+        (ranked.into_iter().take(shown).map(|place| labels[place].as_str()).collect(), labels.len() - shown)
     }
 
     /// Name for the downloaded file.

@@ -112,32 +112,32 @@ impl Turns {
     }
 
     /// The plots of the next task, in their order: one, or some of which it is known that they take no time.
-    pub fn task(&self, reach: Reach) -> BTreeSet<usize> {
+    pub fn task(&self, reach: Reach) -> Vec<usize> {
         let chosen = self.quick(reach);
         if chosen.is_empty() { self.next(reach, &chosen).into_iter().collect() } else { chosen }
     }
 
     /// Those that come first, as long as it is known that all of them together take no time.
-    pub fn quick(&self, reach: Reach) -> BTreeSet<usize> {
-        let (mut chosen, mut left_s) = (BTreeSet::new(), SHARED_S);
+    pub fn quick(&self, reach: Reach) -> Vec<usize> {
+        let (mut chosen, mut left_s) = (Vec::new(), SHARED_S);
         while let Some(plot) = self.next(reach, &chosen) {
             let Some(took_s) = self.took_s.get(&plot).filter(|took_s| **took_s <= left_s) else { break };
             left_s -= took_s;
-            chosen.insert(plot);
+            chosen.push(plot);
         }
         chosen
     }
 
     /// All that is owed, or all of it at one place.
-    pub fn all(&self, place: Option<&str>) -> BTreeSet<usize> {
+    pub fn all(&self, place: Option<&str>) -> Vec<usize> {
         let there = |owed: &Owed| place.is_none_or(|place| place == owed.place);
         self.owed.iter().filter(|(_, owed)| there(owed)).map(|(plot, _)| *plot).collect()
     }
 
     /// The plot whose turn it is behind those that were chosen: near ones first, then what waits longest.
-    fn next(&self, reach: Reach, chosen: &BTreeSet<usize>) -> Option<usize> {
+    fn next(&self, reach: Reach, chosen: &[usize]) -> Option<usize> {
         let mut first: BTreeMap<&str, (usize, &Owed)> = BTreeMap::new();
-        for (plot, owed) in self.owed.iter().filter(|(plot, _)| !chosen.contains(*plot)) {
+        for (plot, owed) in self.owed.iter().filter(|(plot, _)| !chosen.contains(plot)) {
             first.entry(owed.place).or_insert((*plot, owed));
         }
         let reached = first.into_values().filter(|(_, owed)| reach == Reach::All || self.is_near(owed));
@@ -191,10 +191,10 @@ mod tests {
     fn what_comes_near_goes_before_what_is_far() {
         let mut turns = owed(&[]);
         turns.come("card", true);
-        assert_eq!(turns.task(Reach::All), [5].into());
+        assert_eq!(turns.task(Reach::All), [5]);
         turns.come("card", false);
         assert!(turns.task(Reach::Near).is_empty());
-        assert_eq!(turns.task(Reach::All), [1].into());
+        assert_eq!(turns.task(Reach::All), [1]);
     }
 
     #[test]
@@ -205,7 +205,7 @@ mod tests {
         turns.drew(4, 0.02);
         turns.begin();
         PLOTS.iter().for_each(|(plot, place)| turns.owe(*plot, place));
-        assert_eq!(turns.quick(Reach::Near), [1, 2, 3].into());
+        assert_eq!(turns.quick(Reach::Near), [1, 2, 3]);
         assert_eq!(tasks(&mut turns, Reach::All, 0.003), [vec![1, 2, 3], vec![4], vec![5]]);
     }
 

@@ -1,21 +1,32 @@
 //! Changing the sampling rate of a whole recording.
 
-use rubato::audioadapter_buffers::direct::InterleavedSlice;
-use rubato::{Fft, FixedSync, Resampler, WindowFunction};
+use std::borrow::Cow;
+use std::f64::consts::PI;
+
+use pulp::{Arch, Simd, WithSimd};
 
 use super::Recording;
 use super::recording::{check_length, check_rate};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::stride::{Stride, at_once};
 
-/// Least number of frames of the slower rate in one transform. The anti-aliasing filter is as long; its cut-off then
-/// lies 1.3 % below the lower Nyquist frequency.
-const BLOCK: usize = 1024;
-/// Where the rates differ so much that [`BLOCK`] frames at the slower rate are more than this many at the faster one,
-/// shorter blocks are used, so that memory stays within some tens of MiB.
-const MAX_BLOCK: usize = 1 << 18;
-/// What an input sample of a transform costs, in units of a [stride](Stride).
-const SAMPLE_COST: usize = 8;
+/// Length of the sharp filter in samples of the slower rate. Its cut-off then lies 1.6 % below the lower Nyquist frequency,
+/// and what is above that frequency is 92 dB down.
+const SHARP: usize = 512;
+/// The same of a filter whose rates are both at least twice the slower one of all: half of the band is its margin.
+const SHORT: usize = 32;
+/// How far below the Nyquist frequency a filter of one sample would cut off, as a fraction of it: half of the main lobe of
+/// the window.
+const LOBE: f64 = 8.0;
+/// Most places between two samples for which there are taps: 1024 times 2048 of them take 8 MiB. Where results lie at more
+/// places, taps are interpolated, with an error below 10⁻⁶.
+const PLACES: u64 = 1024;
+/// Sums that are made beside each other: those of two of the widest registers. So the result is the same with every width.
+const LANES: usize = 32;
+/// Multiplications that take as long as a unit of a [stride](Stride).
+const UNIT: usize = 32;
+/// About how many multiplications are one bit of work.
+const BIT: usize = 1 << 19;
 
 /// Resamples to `sample_rate` Hz, band-limited to the lower of the two Nyquist frequencies.
 ///
@@ -40,73 +51,169 @@ pub(super) async fn resampled(recording: &Recording, sample_rate: u32, stride: &
     let ratio = f64::from(sample_rate) / f64::from(recording.sample_rate());
     let length = ((recording.samples().len() as f64 * ratio).round() as usize).max(1);
     check_length(length)?;
-    let resampled = convert(recording, sample_rate, length, stride).await;
-    let resampled = resampled.map_err(|message| {
-        Error::invalid(format!("cannot resample from {} to {sample_rate} Hz: {message}", recording.sample_rate()))
-    })?;
+    let mut resampled = Cow::Borrowed(recording.samples());
+    for pass in passes(u64::from(recording.sample_rate()), u64::from(sample_rate)) {
+        resampled = Cow::Owned(pass.run(&resampled, stride).await);
+    }
+    let mut resampled = resampled.into_owned();
+    resampled.truncate(length);
     Recording::new(resampled, sample_rate)
 }
 
-/// The first `length` resampled samples, or the message of the library.
-async fn convert(
-    recording: &Recording,
-    sample_rate: u32,
-    length: usize,
-    stride: &mut Stride,
-) -> std::result::Result<Vec<f32>, String> {
-    let (from, to) = (recording.sample_rate() as usize, sample_rate as usize);
-    let mut resampler = Fft::<f64>::new_custom(
-        from,
-        to,
-        block_frames(from, to),
-        1,
-        1,
-        WindowFunction::BlackmanHarris2,
-        FixedSync::Both,
-    )
-    .map_err(|error| error.to_string())?;
-    let frames_in = resampler.input_frames_next();
-    let frames_out = resampler.output_frames_next();
-
-    // The resampler delays by half a block. The input begins half a block early, so that the
-    // delays add up to one whole block of output, which is dropped.
-    let samples = recording.samples();
-    let mut next = -((frames_in / 2) as i64);
-    let mut block_in = vec![0.0; frames_in];
-    let mut block_out = vec![0.0; frames_out];
-    let mut output = Vec::with_capacity(length);
-    let mut first = true;
-    while output.len() < length {
-        block_in.iter_mut().zip(next..).for_each(|(to, k)| *to = f64::from(mirrored(samples, k)));
-        next += frames_in as i64;
-        resampler
-            .process_into_buffer(
-                &InterleavedSlice::new(&block_in, 1, frames_in).map_err(|e| e.to_string())?,
-                &mut InterleavedSlice::new_mut(&mut block_out, 1, frames_out).map_err(|e| e.to_string())?,
-                None,
-            )
-            .map_err(|error| error.to_string())?;
-        if !first {
-            let frames = frames_out.min(length - output.len());
-            output.extend(block_out[..frames].iter().map(|&x| x as f32));
-        }
-        first = false;
-        stride.done(SAMPLE_COST * frames_in).await;
+/// The changes of the rate that lead from one to another. Where one is many times the other, the filter that cuts off sharply
+/// works at the lower of them or twice that, and a short one does the rest: at the higher rate the sharp one would have
+/// thousands of taps, or be used for each of many results.
+fn passes(from: u64, to: u64) -> Vec<Pass> {
+    if from >= 4 * to {
+        let coarse = from / (2 * to);
+        vec![Pass::new(coarse, 1, SHORT), Pass::new(from, coarse * to, SHARP)]
+    } else if to >= 4 * from {
+        vec![Pass::new(1, 2, SHARP), Pass::new(2 * from, to, SHORT)]
+    } else {
+        vec![Pass::new(from, to, SHARP)]
     }
-    Ok(output)
 }
 
-/// Input frames of one transform: an even multiple of the shortest block in which both rates have whole frames. Even,
-/// so that half a block, which is the delay, is whole on both sides too.
-fn block_frames(from: usize, to: usize) -> usize {
-    let divisor = greatest_common_divisor(from, to);
-    let (least_in, least_out) = (from / divisor, to / divisor);
-    let (slower, faster) = (least_in.min(least_out), least_in.max(least_out));
-    let pairs = BLOCK.div_ceil(2 * slower).min(MAX_BLOCK / (2 * faster)).max(1);
-    2 * pairs * least_in
+/// One change of the rate, `to` samples for every `from`, by a windowed sinc (Smith & Gossett 1984, "A flexible sampling-rate
+/// conversion method").
+#[derive(Clone, Copy, Debug)]
+struct Pass {
+    /// Without a common divisor with `to`.
+    from: u64,
+    to: u64,
+    /// Length of the filter in samples of the slower rate.
+    length: usize,
 }
 
-fn greatest_common_divisor(a: usize, b: usize) -> usize {
+impl Pass {
+    fn new(from: u64, to: u64, length: usize) -> Self {
+        let divisor = greatest_common_divisor(from, to);
+        Self { from: from / divisor, to: to / divisor, length }
+    }
+
+    /// Samples that go in for one of the slower rate.
+    fn stretch(self) -> f64 {
+        (self.from as f64 / self.to as f64).max(1.0)
+    }
+
+    /// Number of taps.
+    fn taps(self) -> usize {
+        ((self.length as f64 * self.stretch()).ceil() as usize).next_multiple_of(LANES)
+    }
+
+    /// Places between two samples for which there are taps.
+    fn places(self) -> u64 {
+        self.to.min(PLACES)
+    }
+
+    /// The taps for a result that lies a fraction of a sample, 0 to 1, behind the sample in the middle, that is before the
+    /// second half. Their sum is 1, so that an offset stays as it is at every place.
+    fn taps_for(self, fraction: f64) -> impl Iterator<Item = f32> {
+        let (middle, stretch, length) = (self.taps() / 2 - 1, self.stretch(), self.length as f64);
+        let cutoff = 1.0 - LOBE / length;
+        let tap = move |tap: usize| {
+            let t = (tap as f64 - middle as f64 - fraction) / stretch;
+            sinc(cutoff * t) * blackman_harris(2.0 * t / length)
+        };
+        let sum: f64 = (0..self.taps()).map(tap).sum();
+        (0..self.taps()).map(move |number| (tap(number) / sum) as f32)
+    }
+
+    /// As many samples as reach to the end.
+    async fn run(self, samples: &[f32], stride: &mut Stride) -> Vec<f32> {
+        let (taps, places) = (self.taps(), self.places());
+        let mut table = Vec::with_capacity(taps * (places as usize + 1));
+        for place in 0..=places {
+            table.extend(self.taps_for(place as f64 / places as f64));
+            stride.done(taps).await;
+        }
+        let count = (samples.len() as f64 * self.to as f64 / self.from as f64).ceil() as usize;
+        let mut results = vec![0.0; count];
+        let bit = (BIT / taps).max(1);
+        for (number, results) in results.chunks_mut(bit).enumerate() {
+            Arch::new().dispatch(Block { pass: self, samples, table: &table, first: number * bit, results });
+            stride.done(results.len() * taps / UNIT).await;
+        }
+        results
+    }
+}
+
+/// Results from number `first` on.
+struct Block<'a> {
+    pass: Pass,
+    samples: &'a [f32],
+    /// Taps of all places.
+    table: &'a [f32],
+    first: usize,
+    results: &'a mut [f32],
+}
+
+impl WithSimd for Block<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { pass, samples, table, first, results } = self;
+        let (taps, places) = (pass.taps(), pass.places());
+        let mut beside = vec![0.0; taps];
+        for (number, result) in (first as u64..).zip(results) {
+            let (sample, place) = (number * pass.from / pass.to, number * pass.from % pass.to);
+            let begin = sample as i64 - (taps as i64 / 2 - 1);
+            let inside = usize::try_from(begin).ok().and_then(|begin| samples.get(begin..begin + taps));
+            let near = inside.unwrap_or_else(|| {
+                beside.iter_mut().zip(begin..).for_each(|(to, k)| *to = mirrored(samples, k));
+                &beside
+            });
+            let (before, rest) = (place * places / pass.to, place * places % pass.to);
+            let [before, after] = [before, before + 1].map(|place| place as usize * taps);
+            *result = dot(simd, near, &table[before..before + taps]);
+            if rest > 0 {
+                let next = dot(simd, near, &table[after..after + taps]);
+                *result += rest as f32 / pass.to as f32 * (next - *result);
+            }
+        }
+    }
+}
+
+/// sin(πx) / (πx).
+fn sinc(x: f64) -> f64 {
+    if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
+}
+
+/// The window of Harris (1978, "On the use of windows") with four terms, from −1 to 1; 0 outside.
+fn blackman_harris(x: f64) -> f64 {
+    let terms = [0.35875, 0.48829, 0.14128, 0.01168];
+    let sum = (0..).zip(terms).map(|(order, term)| term * (PI * f64::from(order) * x).cos()).sum();
+    if x.abs() < 1.0 { sum } else { 0.0 }
+}
+
+/// Σ a · b of slices of whole [`LANES`], in as many sums. Products are not fused with sums, which not every processor can.
+#[inline(always)]
+fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+    match LANES / S::F32_LANES {
+        2 => dot_in::<S, 2>(simd, a, b),
+        4 => dot_in::<S, 4>(simd, a, b),
+        8 => dot_in::<S, 8>(simd, a, b),
+        _ => dot_in::<S, LANES>(simd, a, b),
+    }
+}
+
+/// The same with the sums in so many registers.
+#[inline(always)]
+fn dot_in<S: Simd, const REGISTERS: usize>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [simd.splat_f32s(0.0); REGISTERS];
+    let (a, b) = (S::as_simd_f32s(a).0, S::as_simd_f32s(b).0);
+    for (a, b) in a.as_chunks::<REGISTERS>().0.iter().zip(b.as_chunks::<REGISTERS>().0) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum = simd.add_f32s(*sum, simd.mul_f32s(*a, *b));
+        }
+    }
+    let mut lanes = [0.0; LANES];
+    S::as_mut_simd_f32s(&mut lanes).0.copy_from_slice(&sums);
+    lanes.iter().sum()
+}
+
+fn greatest_common_divisor(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
@@ -202,6 +309,51 @@ mod tests {
         }
     }
 
+    /// Every result by its definition: all samples within reach, each times the windowed sinc at its distance.
+    fn by_definition(pass: Pass, samples: &[f32], number: u64) -> f64 {
+        let at = number as f64 * pass.from as f64 / pass.to as f64;
+        let (stretch, length) = (pass.stretch(), pass.length as f64);
+        let reach = (0.5 * length * stretch).ceil() as i64;
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for k in at.floor() as i64 - reach..=at.ceil() as i64 + reach {
+            let t = (k as f64 - at) / stretch;
+            let weight = sinc((1.0 - LOBE / length) * t) * blackman_harris(2.0 * t / length);
+            sum += weight * f64::from(mirrored(samples, k));
+            weights += weight;
+        }
+        sum / weights
+    }
+
+    #[test]
+    fn every_pass_gives_what_its_definition_says() {
+        let samples: Vec<f32> =
+            (0..6000).map(|k| (0.37 * k as f32).sin() + (0.0021 * k as f32 * k as f32).cos()).collect();
+        // Taps for every place, taps that are interpolated, a short filter, more samples than before.
+        let all = [(441, 160, SHARP), (4001, 2000, SHARP), (22, 1, SHORT), (10, 441, SHORT), (767, 766, SHARP)];
+        for (from, to, length) in all {
+            let pass = Pass::new(from, to, length);
+            let results = at_once(pass.run(&samples, &mut Stride::endless()));
+            assert_eq!(results.len() as u64, (6000 * to).div_ceil(from));
+            for (number, &result) in results.iter().enumerate().step_by(7) {
+                let expected = by_definition(pass, &samples, number as u64);
+                assert!((f64::from(result) - expected).abs() < 4e-6, "{from} to {to}: {result} is not {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_width_of_registers_gives_the_same_sum() {
+        struct Sum([Vec<f32>; 2]);
+        impl WithSimd for Sum {
+            type Output = f32;
+            fn with_simd<S: Simd>(self, simd: S) -> f32 {
+                dot(simd, &self.0[0], &self.0[1])
+            }
+        }
+        let sum = || Sum([3.7, 0.9].map(|step: f32| (0..1408).map(|k| (step * k as f32).sin()).collect()));
+        assert_eq!(Arch::new().dispatch(sum()), Arch::Scalar.dispatch(sum()));
+    }
+
     #[test]
     fn the_same_rate_gives_the_same_samples() {
         let recording = tone(100.0, 0.1, 1000);
@@ -222,7 +374,8 @@ mod tests {
     #[test]
     fn the_most_awkward_rates_take_bounded_blocks() {
         for (from, to) in [(100, 768_000), (768_000, 100), (767_999, 101), (767_957, 767_951)] {
-            assert!(block_frames(from, to) <= 2 * 768_000);
+            let taps = passes(from, to).into_iter().map(|pass| pass.taps() * (pass.places() as usize + 1));
+            assert!(taps.sum::<usize>() <= 1 << 22);
         }
     }
 

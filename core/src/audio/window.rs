@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::math::order::by_number;
 
 /// Longest window accepted, in samples. 30 s at 8 kHz are 240,000 samples, and every window of a batch is held together
 /// with its image, so a number seventy times as large is a typing error.
@@ -84,9 +85,9 @@ impl Windowing {
     /// covered samples.
     pub fn weights(&self, windows: &[Window]) -> Vec<f64> {
         // Number of windows between each two neighbouring borders.
-        let mut borders: Vec<(usize, isize)> =
+        let borders: Vec<(usize, isize)> =
             windows.iter().flat_map(|window| [(window.start, 1), (window.end, -1)]).collect();
-        borders.sort_unstable();
+        let borders = by_number(&borders, |(at, _)| *at as f64);
         let (mut count, mut runs) = (0, Vec::with_capacity(borders.len()));
         for pair in borders.windows(2) {
             count += pair[0].1;

@@ -4,6 +4,7 @@
 //! - [`fft`]: Fourier transforms of many signals at once, one in each lane
 //! - [`ln`]: natural logarithm of many numbers
 //! - [`fold`]: convolution with kernels that are even or odd, one signal at a time
+//! - [`order`]: sorting, compiled once
 //!
 //! The first two are generic over [`pulp::Simd`] and marked `#[inline(always)]`: the instructions of a level may only
 //! be used in a function that was entered through [`pulp::Arch::dispatch`], and what it inlines.
@@ -11,6 +12,7 @@
 pub mod fft;
 pub mod fold;
 pub mod ln;
+pub mod order;
 
 /// The probability with these log-odds, 1 / (1 + e^(−log-odds)): the logistic function.
 pub(crate) fn logistic(log_odds: f64) -> f64 {

@@ -1,7 +1,7 @@
 //! How and from which data the weights of a model were made.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::text::plain;
 
@@ -42,7 +42,9 @@ fn plain_value(value: Value) -> Value {
         Value::String(words) => Value::String(plain(&words).into_owned()),
         Value::Array(values) => values.into_iter().map(plain_value).collect(),
         Value::Object(members) => {
-            members.into_iter().map(|(name, value)| (plain(&name).into_owned(), plain_value(value))).collect()
+            let mut plainly = Map::new();
+            plainly.extend(members.into_iter().map(|(name, value)| (plain(&name).into_owned(), plain_value(value))));
+            Value::Object(plainly)
         }
         other => other,
     }

@@ -14,7 +14,7 @@ use crate::{Error, Result};
 
 use super::note::notes;
 use super::prepared::Seen;
-use super::{CyclePrediction, Prediction, Prepared, Rhythm, Vote, WindowPrediction, vote};
+use super::{CyclePrediction, Prediction, Prepared, Probabilities, Rhythm, Vote, WindowPrediction, vote};
 use evidence::Evidence;
 
 /// Collects the probabilities of the windows while a recording comes piece by piece, downmix by downmix.
@@ -187,7 +187,11 @@ impl<'a> Tally<'a> {
         let rate = f64::from(config.conditioning.sample_rate);
         let weights = self.weights();
         let combined = decision.probabilities(vote(config.voting, rows, &weights, config.positive()));
-        let named = |row: &[f64]| config.labels.iter().cloned().zip(row.iter().copied()).collect();
+        let named = |row: &[f64]| {
+            let mut probabilities = Probabilities::new();
+            probabilities.extend(config.labels.iter().cloned().zip(row.iter().copied()));
+            probabilities
+        };
         let calibrated = |row: &[f64]| named(&decision.probabilities(row.to_vec()));
         let windows = self.windows.iter().zip(rows).zip(weights);
         let windows = windows.map(|(((downmix, window, cycle), row), weight)| WindowPrediction {

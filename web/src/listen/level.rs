@@ -1,5 +1,7 @@
 //! How loud something is played.
 
+use spectnet_core::math::order::by_number;
+
 use crate::extent::Extent;
 use crate::plot::envelope::Envelope;
 
@@ -33,8 +35,8 @@ pub fn drawn_peaks(drawing: &Envelope, extent: &Extent, sample_rate: u32) -> Vec
 }
 
 /// The factor that makes something with these peaks loud; 1 where there is none, or only silence.
-pub fn gain(mut peaks: Vec<f32>) -> f64 {
-    peaks.sort_by(f32::total_cmp);
+pub fn gain(peaks: &[f32]) -> f64 {
+    let peaks = by_number(peaks, |&peak| f64::from(peak));
     let place = (PLACE * peaks.len() as f64) as usize;
     match peaks.get(place.min(peaks.len().saturating_sub(1))) {
         Some(&peak) if peak > 0.0 => (LOUD / f64::from(peak)).min(MOST_GAIN),
@@ -64,15 +66,15 @@ mod tests {
     #[test]
     fn quiet_beats_are_made_loud_and_a_knock_does_not_keep_them_quiet() {
         for height in [0.02, 0.3, 0.9] {
-            let loud = gain(peaks(&beats(height), 2000)) * f64::from(height);
+            let loud = gain(&peaks(&beats(height), 2000)) * f64::from(height);
             assert!((loud - LOUD).abs() < 1e-6, "{height}: {loud}");
         }
     }
 
     #[test]
     fn noise_and_silence_are_not_blown_up_without_end() {
-        assert_eq!(gain(peaks(&[1e-6; 5000], 1000)), MOST_GAIN);
-        assert_eq!((gain(peaks(&[0.0; 5000], 1000)), gain(Vec::new())), (1.0, 1.0));
+        assert_eq!(gain(&peaks(&[1e-6; 5000], 1000)), MOST_GAIN);
+        assert_eq!((gain(&peaks(&[0.0; 5000], 1000)), gain(&[])), (1.0, 1.0));
         assert_eq!(peaks(&[0.5, -0.7], 100), [0.7]);
     }
 
@@ -81,9 +83,9 @@ mod tests {
         let (samples, mut drawing) = (beats(0.1), Envelope::default());
         drawing.extend(&samples);
         let extent = Extent { given_s: Some(10.0), most_s: None, taken_s: 10.0 };
-        let drawn = gain(drawn_peaks(&drawing, &extent, 2000));
-        assert!((drawn / gain(peaks(&samples, 2000)) - 1.0).abs() < 1e-6, "{drawn}");
-        assert_eq!(gain(drawn_peaks(&Envelope::default(), &extent, 2000)), 1.0);
+        let drawn = gain(&drawn_peaks(&drawing, &extent, 2000));
+        assert!((drawn / gain(&peaks(&samples, 2000)) - 1.0).abs() < 1e-6, "{drawn}");
+        assert_eq!(gain(&drawn_peaks(&Envelope::default(), &extent, 2000)), 1.0);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub fn beats(states: &[StateInterval]) -> Vec<f64> {
 /// The usual distance of two beats in seconds: the median. None where there are no two beats.
 pub fn cycle_s(beats: &[f64]) -> Option<f64> {
     let mut distances: Vec<f64> = distances(beats).collect();
-    distances.sort_unstable_by(f64::total_cmp);
+    distances.sort_by(f64::total_cmp);
     distances.get(distances.len() / 2).copied()
 }
 

@@ -1,5 +1,7 @@
 //! How many filters cover each frequency.
 
+use spectnet_core::math::order::by_number;
+
 /// A row of steps: the number of bands at every frequency from 0 to the highest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Coverage {
@@ -13,15 +15,14 @@ impl Coverage {
     /// Counts bands, each from one frequency in Hz to another.
     pub fn new(bands: impl IntoIterator<Item = [f64; 2]>, highest_hz: f64) -> Self {
         let inside = |[low, high]: [f64; 2]| [low.max(0.0), high.min(highest_hz)];
-        let mut edges: Vec<(f64, bool)> = bands
+        let edges: Vec<(f64, bool)> = bands
             .into_iter()
             .map(inside)
             .filter(|[low, high]| low < high)
             .flat_map(|[low, high]| [(low, true), (high, false)])
             .collect();
-        edges.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (mut steps, mut count) = (vec![(0.0, 0)], 0usize);
-        for (hz, begins) in edges {
+        for (hz, begins) in by_number(&edges, |(hz, _)| *hz) {
             count = if begins { count + 1 } else { count.saturating_sub(1) };
             match steps.last_mut() {
                 Some(last) if last.0 == hz => last.1 = count,

@@ -1,6 +1,7 @@
 //! The filters of a bank before and after training.
 
 use spectnet_core::filterbank::{FilterParameters, FilterbankConfig};
+use spectnet_core::math::order::order;
 
 use super::frequency::FrequencyScale;
 
@@ -53,11 +54,8 @@ impl Responses {
 
     /// The filters by their learned centre frequency, lowest first: the rows of the log-energy image from below.
     pub fn order(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.filters.len()).collect();
-        order.sort_by(|&a, &b| {
-            self.filters[a].learned.centre_hz.total_cmp(&self.filters[b].learned.centre_hz).then(a.cmp(&b))
-        });
-        order
+        let centre_hz = |filter: usize| self.filters[filter].learned.centre_hz;
+        order(self.filters.len(), &|a, b| centre_hz(a).total_cmp(&centre_hz(b)))
     }
 
     /// The nearest centre frequency and bandwidth β in Hz to which a person can set a filter.

@@ -1,5 +1,7 @@
 //! The average spectrum of a recording, from its log-energy image.
 
+use spectnet_core::math::order::by_number;
+
 use super::raster::LogEnergy;
 
 /// Range of levels that is shown, in dB below the highest.
@@ -28,11 +30,9 @@ pub fn levels_db(image: &LogEnergy, bands: impl IntoIterator<Item = Band>) -> Ve
         let level = 10.0 / 10f64.ln() * (energy - band.noise_gain.ln());
         level.is_finite().then_some((band.centre_hz, level))
     };
-    let mut levels: Vec<(f64, f64)> = bands.into_iter().filter_map(level).collect();
+    let levels: Vec<(f64, f64)> = bands.into_iter().filter_map(level).collect();
     let highest = levels.iter().map(|(_, level)| *level).fold(f64::NEG_INFINITY, f64::max);
-    levels.sort_by(|a, b| a.0.total_cmp(&b.0));
-    levels.iter_mut().for_each(|(_, level)| *level -= highest);
-    levels
+    by_number(&levels, |(hz, _)| *hz).into_iter().map(|(hz, level)| (hz, level - highest)).collect()
 }
 
 #[cfg(test)]

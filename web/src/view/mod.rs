@@ -49,7 +49,6 @@ mod why_map;
 mod windows;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::dom;
@@ -127,7 +126,7 @@ impl View {
         self.turns.borrow_mut().come(place, near);
     }
 
-    fn draw_plots(&self, state: &State, chosen: &BTreeSet<usize>) {
+    fn draw_plots(&self, state: &State, chosen: &[usize]) {
         if !chosen.is_empty() {
             all(&Panels::new(Pass::Plots(chosen), state, &self.turns));
         }

@@ -1,7 +1,6 @@
 //! What has changed of the panels, and which of them are drawn now.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 
 use crate::dom;
 use crate::state::State;
@@ -14,7 +13,7 @@ pub(super) enum Pass<'a> {
     /// else is drawn. Before the first look there was none; then the plots stand in the page as this second state has them.
     Look(Option<&'a State>, &'a State),
     /// These plots are drawn.
-    Plots(&'a BTreeSet<usize>),
+    Plots(&'a [usize]),
 }
 
 /// The panels of a state.

@@ -70,9 +70,10 @@ pub fn thinned(points: Vec<Point>, keep: f64) -> Vec<Point> {
         return points;
     }
     let mut chosen: Vec<usize> = (0..spread).map(|step| step * (count - 1) / (spread - 1)).collect();
-    chosen.extend(points.iter().position(|point| point.threshold == keep));
-    chosen.sort_unstable();
-    chosen.dedup();
+    if let Some(kept) = points.iter().position(|point| point.threshold == keep) {
+        chosen.insert(chosen.partition_point(|&index| index < kept), kept);
+        chosen.dedup();
+    }
     chosen.into_iter().filter_map(|index| points.get(index).copied()).collect()
 }
 

@@ -3,6 +3,7 @@
 use std::iter;
 
 use crate::heart::{Parts, State};
+use crate::math::order::order;
 
 /// Most bands of neighbouring filters that a sentence chooses among: about an octave of the frequencies in use.
 const BANDS: usize = 6;
@@ -33,8 +34,7 @@ pub(super) struct Band {
 impl Band {
     /// All filters in bands of about equal numbers, from low to high.
     pub fn all(centres_hz: &[f64]) -> Vec<Self> {
-        let mut order: Vec<usize> = (0..centres_hz.len()).collect();
-        order.sort_by(|&a, &b| centres_hz[a].total_cmp(&centres_hz[b]));
+        let order = order(centres_hz.len(), &|a, b| centres_hz[a].total_cmp(&centres_hz[b]));
         let band = |filters: &[usize]| {
             let centre = |filter: Option<&usize>| filter.map_or(0.0, |&filter| centres_hz[filter]);
             Self { hz: [centre(filters.first()), centre(filters.last())], filters: filters.to_vec() }

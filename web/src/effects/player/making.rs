@@ -89,7 +89,7 @@ impl Player {
                 break conditioned?.recording;
             }
         };
-        let gain = level::gain(level::peaks(recording.samples(), recording.sample_rate()));
+        let gain = level::gain(&level::peaks(recording.samples(), recording.sample_rate()));
         task.check()?;
         let piece = Rc::new(Piece { start_s, recording, gain });
         self.0.kept.keep_piece(&piece);

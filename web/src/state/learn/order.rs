@@ -140,7 +140,7 @@ impl State {
 
     /// Which classes have no example, where each must have one.
     fn classes_lack(&self) -> Option<String> {
-        let used: BTreeSet<u64> = self.used().map(|(_, class)| class).collect();
+        let used = self.used_classes();
         let classes = self.taught();
         if self.learn.mode == Mode::Adapt {
             let enough = used.len() >= 2;
@@ -160,8 +160,15 @@ impl State {
         Some(format!("No example yet of {}.{hint}", names.join(", ")))
     }
 
+    /// The classes of the examples that are learned from.
+    fn used_classes(&self) -> BTreeSet<u64> {
+        let mut classes = BTreeSet::new();
+        classes.extend(self.used().map(|(_, class)| class));
+        classes
+    }
+
     fn unused_classes(&self) -> usize {
-        let used: BTreeSet<u64> = self.used().map(|(_, class)| class).collect();
+        let used = self.used_classes();
         if used.is_empty() { 0 } else { self.taught().len().saturating_sub(used.len()) }
     }
 }

@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::{Many, Row, Standing, Verdict};
+use spectnet_core::math::order::order;
+
+use super::{Many, Row, Standing};
 
 /// Rows of a page: so many are drawn at once without a wait, and no page is hard to read.
 pub const PAGE: usize = 50;
@@ -131,27 +133,20 @@ impl Many {
         let Table { by, descending, search, narrow, .. } = &self.table;
         let found =
             |row: &&Rc<Row>| narrow.shows(row) && (search.is_empty() || row.name.to_lowercase().contains(search));
-        let mut rows: Vec<&Rc<Row>> = self.rows.iter().filter(found).collect();
-        match by {
-            None => {}
-            Some(Column::Name) => {
-                rows.sort_by_cached_key(|row| row.name.to_lowercase());
-                if *descending {
-                    rows.reverse();
-                }
+        let rows: Vec<&Rc<Row>> = self.rows.iter().filter(found).collect();
+        let Some(by) = by else { return rows };
+        let names: Vec<String> = match by {
+            Column::Name => rows.iter().map(|row| row.name.to_lowercase()).collect(),
+            _ => Vec::new(),
+        };
+        let order = order(rows.len(), &|a, b| match by {
+            Column::Name => ordered(Some(&names[a]), Some(&names[b]), Ord::cmp, *descending),
+            Column::Label => ordered(label(rows[a]), label(rows[b]), Ord::cmp, *descending),
+            Column::Probability | Column::HeartRate | Column::Quality => {
+                ordered(number(rows[a], *by), number(rows[b], *by), f64::total_cmp, *descending)
             }
-            Some(Column::Label) => rows.sort_by(|a, b| ordered(label(a), label(b), Ord::cmp, *descending)),
-            Some(Column::Probability) => {
-                rows.sort_by(|a, b| by_number(a, b, *descending, Verdict::probability));
-            }
-            Some(Column::HeartRate) => {
-                rows.sort_by(|a, b| by_number(a, b, *descending, |verdict| verdict.heart_rate_bpm));
-            }
-            Some(Column::Quality) => {
-                rows.sort_by(|a, b| by_number(a, b, *descending, |verdict| Some(verdict.quality?.poor)));
-            }
-        }
-        rows
+        });
+        order.into_iter().map(|place| rows[place]).collect()
     }
 
     /// The page of these rows that is shown: its number, and how many there are.
@@ -165,9 +160,15 @@ fn label(row: &Row) -> Option<&str> {
     row.verdict.as_ref()?.label.as_deref()
 }
 
-fn by_number(a: &Row, b: &Row, descending: bool, number: fn(&Verdict) -> Option<f64>) -> Ordering {
-    let of = |row: &Row| row.verdict.as_ref().and_then(number);
-    ordered(of(a), of(b), f64::total_cmp, descending)
+/// What a column of numbers has in a row.
+fn number(row: &Row, column: Column) -> Option<f64> {
+    let verdict = row.verdict.as_ref()?;
+    match column {
+        Column::Name | Column::Label => None,
+        Column::Probability => verdict.probability(),
+        Column::HeartRate => verdict.heart_rate_bpm,
+        Column::Quality => Some(verdict.quality?.poor),
+    }
 }
 
 /// What has no value comes last, whichever way the others are sorted.

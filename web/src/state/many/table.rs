@@ -13,8 +13,8 @@ const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－'
 pub(super) fn csv(state: &State) -> String {
     let many = &state.many;
     let verdicts = many.rows.iter().filter_map(|row| row.verdict.as_ref());
-    let occurring: BTreeSet<&str> =
-        verdicts.flat_map(|verdict| verdict.probabilities.keys().map(String::as_str)).collect();
+    let mut occurring = BTreeSet::new();
+    occurring.extend(verdicts.flat_map(|verdict| verdict.probabilities.keys().map(String::as_str)));
     let of_model = state.model.as_ref().map_or(&[][..], |model| model.package.config.labels.as_slice());
     // The classes of the model in use come first, in its order.
     let mut classes: Vec<&str> =

@@ -47,7 +47,7 @@ pub(super) fn gain(state: &State) -> Option<f64> {
     let (Some(timeline), Some(input)) = (&state.timeline, state.recording.open()) else { return Some(1.0) };
     let heart = state.offers_raising();
     let peaks = || level::drawn_peaks(&timeline.waveform, &timeline.extent, input.sample_rate);
-    Some(if heart { level::gain(peaks()) } else { 1.0 })
+    Some(if heart { level::gain(&peaks()) } else { 1.0 })
 }
 
 /// The downmix that is drawn: the first one that is judged.
