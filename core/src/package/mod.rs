@@ -16,7 +16,8 @@
 //!
 //! Keys that are not listed are kept as they are, so that a later version can add some.
 //!
-//! Tensors are written as F32; F64, F16 and BF16 are read too, because other programs may write them. A file of any
+//! Tensors are written as F32, or weights in 16 bits ([`halves`]); F64 and BF16 are read too, because other programs may
+//! write them. A file of any
 //! version up to [`FORMAT_VERSION`] is read: `tests/fixtures` has one of each.
 //!
 //! The same model is the same bytes: the keys stand in the order of the alphabet.
@@ -26,6 +27,7 @@
 //! plain characters ([`crate::text`]).
 
 pub mod digest;
+pub mod halves;
 mod header;
 mod provenance;
 pub mod recordings;
@@ -34,6 +36,7 @@ mod tensors;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -95,7 +98,7 @@ pub fn write(config: &ModelConfig, weights: &Weights, provenance: &Provenance) -
         ("initial_filters", json(&config.front_end.initial_filters()?)?),
         ("provenance", json(provenance)?),
     ];
-    let failed = |error: &dyn std::fmt::Display| Error::invalid(format!("the weights cannot be written: {error}"));
+    let failed = |error: &dyn Display| Error::invalid(format!("the weights cannot be written: {error}"));
     let weights = inside(config, weights);
     let mut tensors = Vec::new();
     for (name, shape) in config.tensors()? {
@@ -152,13 +155,21 @@ pub fn with_recordings(bytes: &[u8], recordings: &Recordings) -> Result<Vec<u8>>
 /// The same model file with another value for one key.
 fn with_metadata(bytes: &[u8], key: &str, value: String) -> Result<Vec<u8>> {
     let file = File::parse(bytes)?;
-    let mut metadata: BTreeMap<String, String> = file.metadata()?.clone().into_iter().collect();
+    let mut metadata = metadata_in_order(&file)?;
     metadata.insert(key.into(), value);
     let tensors = file.names().into_iter().filter_map(|name| file.tensor(&name).map(|tensor| (name, tensor)));
-    let written = header::serialise(tensors, &metadata)
-        .map_err(|error| Error::invalid(format!("the model file cannot be written: {error}")))?;
+    let written = header::serialise(tensors, &metadata).map_err(|error| unwritten(&error))?;
     read(&written)?;
     Ok(written)
+}
+
+/// The metadata of a model file, by its keys.
+fn metadata_in_order(file: &File) -> Result<BTreeMap<String, String>> {
+    Ok(file.metadata()?.clone().into_iter().collect())
+}
+
+fn unwritten(error: &dyn Display) -> Error {
+    Error::invalid(format!("the model file cannot be written: {error}"))
 }
 
 /// Reads a model file. In its provenance, characters that a terminal or a page would obey are replaced by visible

@@ -36,7 +36,7 @@ fn weights() -> Weights {
     config().tensors().unwrap().into_iter().map(value).collect()
 }
 
-fn file() -> Vec<u8> {
+pub(super) fn file() -> Vec<u8> {
     let provenance = Provenance { data: "synthesised".into(), seed: 7, ..Default::default() };
     write(&config(), &weights(), &provenance).unwrap()
 }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use spectnet_core::package::{self, Package};
+use spectnet_core::package::{self, Package, halves};
 
 use crate::compute::model_file::MAX_MODEL_BYTES;
 use crate::error::{Error, Result};
 use crate::export::difference::Difference;
-use crate::export::precision::{self, Precision};
+use crate::export::precision::Precision;
 use crate::export::{hub, onnx};
 use crate::output::{check_free, create_folder, print, read_file, read_text, write_file};
 
@@ -97,7 +97,7 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         }
     }
     if args.dtype == Precision::Half {
-        let rounded = precision::rounded(&package.weights).map_err(of_model)?;
+        let rounded = halves::rounded(&package.weights).map_err(|error| of_model(error.into()))?;
         print(&Difference::measure(&package, &rounded)?.line())?;
     }
     Ok(())
@@ -107,7 +107,7 @@ fn to_hub(args: &ExportArgs, package: &Package, bytes: Vec<u8>, of_model: impl F
     let card = args.written_card()?;
     let bytes = match args.dtype {
         Precision::Single => bytes,
-        Precision::Half => precision::model_file(&bytes).map_err(of_model)?,
+        Precision::Half => halves::with_halves(&bytes).map_err(|error| of_model(error.into()))?,
     };
     let paths = hub::NAMES.map(|name| args.out.join(name));
     check_free(paths.iter().map(PathBuf::as_path), args.force)?;

@@ -1,8 +1,10 @@
 //! A graph that grows node by node.
 
+use spectnet_core::package::halves::halved;
+
 use super::messages::{Attribute, Constant, Node, Type};
 use crate::error::Result;
-use crate::export::precision::{self, Precision};
+use crate::export::precision::Precision;
 
 /// Name of a value: what a node returned, a constant, or an input.
 pub type Value = String;
@@ -58,12 +60,12 @@ impl Builder {
     /// Weights of a layer. Those that are stored in 16 bits become floats of 32 bits before they are used.
     ///
     /// # Errors
-    /// Those of [`precision::halved`].
+    /// Those of [`halved`].
     pub fn weights(&mut self, name: &str, shape: &[usize], values: &[f32]) -> Result<Value> {
         if self.precision == Precision::Single {
             return Ok(self.floats(name, shape, values));
         }
-        let stored = self.constant(name, shape, Type::HALF_FLOATS, precision::halved(name, values)?);
+        let stored = self.constant(name, shape, Type::HALF_FLOATS, halved(name, values)?);
         Ok(self.node("Cast", &[&stored], vec![attribute("to", i64::from(Type::FLOATS))]))
     }
 
