@@ -2,8 +2,6 @@
 //! between. Those that a person sees come first; the others wait until they come near, or until the page has nothing else
 //! to do.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 /// Plots that took less than this together when they were last drawn, in seconds, share a task: a person who drags
 /// something sees all of them move. What the browser then does with them takes as long once more.
 const SHARED_S: f64 = 0.01;
@@ -33,26 +31,25 @@ pub enum Reach {
     All,
 }
 
-/// A plot that shows an older state.
+/// A plot.
 #[derive(Clone, Copy, Debug)]
-struct Owed {
+struct Plot {
     /// The element in which it is seen.
     place: &'static str,
-    /// The look at which that was first noted.
-    since: u64,
+    /// The look at which it was first noted that it shows an older state; none where it does not.
+    owed_since: Option<u64>,
+    /// How long it took when it was last drawn, in seconds.
+    took_s: Option<f64>,
 }
 
-/// The plots that show an older state. Each has a number and a place; at one place they are drawn in the order of their
-/// numbers, because they stand on each other.
+/// The plots, and which of them show an older state. Each has a number and a place; at one place they are drawn in the order of
+/// their numbers, because they stand on each other.
 #[derive(Debug, Default)]
 pub struct Turns {
-    owed: BTreeMap<usize, Owed>,
-    /// All places that there are.
-    places: BTreeSet<&'static str>,
-    /// Those that are seen, or nearly.
-    near: BTreeSet<String>,
-    /// How long each plot took when it was last drawn, in seconds.
-    took_s: BTreeMap<usize, f64>,
+    /// By their numbers.
+    plots: Vec<Plot>,
+    /// The places that are seen, or nearly.
+    near: Vec<String>,
     /// How often it was looked what has changed.
     looks: u64,
 }
@@ -63,45 +60,54 @@ impl Turns {
         self.looks += 1;
     }
 
-    /// There is a plot at this place, whether it is owed or not.
-    pub fn know(&mut self, place: &'static str) {
-        self.places.insert(place);
+    /// There is a plot at this place, whether it is owed or not. Plots become known in the order of their numbers.
+    pub fn know(&mut self, plot: usize, place: &'static str) {
+        if plot == self.plots.len() {
+            self.plots.push(Plot { place, owed_since: None, took_s: None });
+        }
     }
 
-    /// A plot shows an older state.
-    pub fn owe(&mut self, plot: usize, place: &'static str) {
-        let since = self.looks;
-        self.owed.entry(plot).or_insert(Owed { place, since });
+    /// A plot that is known shows an older state.
+    pub fn owe(&mut self, plot: usize) {
+        if let Some(plot) = self.plots.get_mut(plot) {
+            plot.owed_since.get_or_insert(self.looks);
+        }
     }
 
     /// A plot was drawn, which took so many seconds.
     pub fn drew(&mut self, plot: usize, seconds: f64) {
-        self.owed.remove(&plot);
-        self.took_s.insert(plot, seconds);
+        if let Some(plot) = self.plots.get_mut(plot) {
+            (plot.owed_since, plot.took_s) = (None, Some(seconds));
+        }
     }
 
     /// A place comes near what is seen, or leaves it.
     pub fn come(&mut self, place: &str, near: bool) {
+        self.near.retain(|known| known != place);
         if near {
-            self.near.insert(place.into());
-        } else {
-            self.near.remove(place);
+            self.near.push(place.into());
         }
     }
 
     /// All places at which there are plots.
     pub fn places(&self) -> Vec<&'static str> {
-        self.places.iter().copied().collect()
+        let mut places = Vec::new();
+        for plot in &self.plots {
+            if !places.contains(&plot.place) {
+                places.push(plot.place);
+            }
+        }
+        places
     }
 
     /// Whether every plot shows the state of the moment.
     pub fn is_done(&self) -> bool {
-        self.owed.is_empty()
+        self.owed().next().is_none()
     }
 
     /// What is waited for next, where a person waits for a result since so many seconds; none: nobody does.
     pub fn wait(&self, hurried_s: Option<f64>) -> Wait {
-        let near = self.owed.values().any(|owed| self.is_near(owed));
+        let near = self.owed().any(|(_, plot, _)| self.is_near(plot));
         match hurried_s {
             _ if self.is_done() => Wait::Nothing,
             Some(hurried_s) if near && hurried_s < HELD_S => Wait::Held(HELD_S - hurried_s),
@@ -121,7 +127,7 @@ impl Turns {
     pub fn quick(&self, reach: Reach) -> Vec<usize> {
         let (mut chosen, mut left_s) = (Vec::new(), SHARED_S);
         while let Some(plot) = self.next(reach, &chosen) {
-            let Some(took_s) = self.took_s.get(&plot).filter(|took_s| **took_s <= left_s) else { break };
+            let Some(took_s) = self.plots[plot].took_s.filter(|took_s| *took_s <= left_s) else { break };
             left_s -= took_s;
             chosen.push(plot);
         }
@@ -130,22 +136,34 @@ impl Turns {
 
     /// All that is owed, or all of it at one place.
     pub fn all(&self, place: Option<&str>) -> Vec<usize> {
-        let there = |owed: &Owed| place.is_none_or(|place| place == owed.place);
-        self.owed.iter().filter(|(_, owed)| there(owed)).map(|(plot, _)| *plot).collect()
+        let there = self.owed().filter(|(_, plot, _)| place.is_none_or(|place| place == plot.place));
+        there.map(|(number, ..)| number).collect()
     }
 
     /// The plot whose turn it is behind those that were chosen: near ones first, then what waits longest.
     fn next(&self, reach: Reach, chosen: &[usize]) -> Option<usize> {
-        let mut first: BTreeMap<&str, (usize, &Owed)> = BTreeMap::new();
-        for (plot, owed) in self.owed.iter().filter(|(plot, _)| !chosen.contains(plot)) {
-            first.entry(owed.place).or_insert((*plot, owed));
+        let (mut places, mut next) = (Vec::new(), None);
+        for (number, plot, since) in self.owed().filter(|(number, ..)| !chosen.contains(number)) {
+            // At one place the first of them.
+            if places.contains(&plot.place) {
+                continue;
+            }
+            places.push(plot.place);
+            let turn = (!self.is_near(plot), since, number);
+            if (reach == Reach::All || self.is_near(plot)) && next.is_none_or(|next| turn < next) {
+                next = Some(turn);
+            }
         }
-        let reached = first.into_values().filter(|(_, owed)| reach == Reach::All || self.is_near(owed));
-        reached.min_by_key(|(plot, owed)| (!self.is_near(owed), owed.since, *plot)).map(|(plot, _)| plot)
+        next.map(|(.., number)| number)
     }
 
-    fn is_near(&self, owed: &Owed) -> bool {
-        self.near.contains(owed.place)
+    /// The plots that show an older state, each with its number and the look at which that was first noted.
+    fn owed(&self) -> impl Iterator<Item = (usize, &Plot, u64)> {
+        self.plots.iter().enumerate().filter_map(|(number, plot)| Some((number, plot, plot.owed_since?)))
+    }
+
+    fn is_near(&self, plot: &Plot) -> bool {
+        self.near.iter().any(|near| near == plot.place)
     }
 }
 
@@ -153,13 +171,14 @@ impl Turns {
 mod tests {
     use super::*;
 
-    /// Plots of the bank stand on each other; the waveform is seen, and the card is not.
-    const PLOTS: [(usize, &str); 5] = [(1, "waveform"), (2, "filters"), (3, "filters"), (4, "windows"), (5, "card")];
+    /// The places of the plots. Those of the bank stand on each other; the waveform is seen, and the card is not.
+    const PLACES: [&str; 5] = ["waveform", "filters", "filters", "windows", "card"];
 
     fn owed(near: &[&str]) -> Turns {
         let mut turns = Turns::default();
+        PLACES.iter().enumerate().for_each(|(plot, place)| turns.know(plot, place));
         turns.begin();
-        PLOTS.iter().for_each(|(plot, place)| turns.owe(*plot, place));
+        (0..PLACES.len()).for_each(|plot| turns.owe(plot));
         near.iter().for_each(|place| turns.come(place, true));
         turns
     }
@@ -168,7 +187,7 @@ mod tests {
     fn tasks(turns: &mut Turns, reach: Reach, seconds: f64) -> Vec<Vec<usize>> {
         let mut tasks = Vec::new();
         loop {
-            let task: Vec<usize> = turns.task(reach).into_iter().collect();
+            let task = turns.task(reach);
             if task.is_empty() {
                 return tasks;
             }
@@ -181,9 +200,9 @@ mod tests {
     fn each_plot_has_a_task_of_its_own_and_those_that_are_seen_come_first() {
         let mut turns = owed(&["filters", "windows"]);
         assert_eq!(turns.wait(None), Wait::Picture);
-        assert_eq!(tasks(&mut turns, Reach::Near, 0.03), [[2], [3], [4]]);
+        assert_eq!(tasks(&mut turns, Reach::Near, 0.03), [[1], [2], [3]]);
         assert_eq!(turns.wait(None), Wait::Idle);
-        assert_eq!(tasks(&mut turns, Reach::All, 0.03), [[1], [5]]);
+        assert_eq!(tasks(&mut turns, Reach::All, 0.03), [[0], [4]]);
         assert!(turns.is_done() && turns.wait(None) == Wait::Nothing);
     }
 
@@ -191,10 +210,10 @@ mod tests {
     fn what_comes_near_goes_before_what_is_far() {
         let mut turns = owed(&[]);
         turns.come("card", true);
-        assert_eq!(turns.task(Reach::All), [5]);
+        assert_eq!(turns.task(Reach::All), [4]);
         turns.come("card", false);
         assert!(turns.task(Reach::Near).is_empty());
-        assert_eq!(turns.task(Reach::All), [1]);
+        assert_eq!(turns.task(Reach::All), [0]);
     }
 
     #[test]
@@ -202,11 +221,11 @@ mod tests {
         let mut turns = owed(&["waveform", "filters", "windows", "card"]);
         assert!(turns.quick(Reach::Near).is_empty(), "nothing is known of them");
         tasks(&mut turns, Reach::All, 0.003);
-        turns.drew(4, 0.02);
+        turns.drew(3, 0.02);
         turns.begin();
-        PLOTS.iter().for_each(|(plot, place)| turns.owe(*plot, place));
-        assert_eq!(turns.quick(Reach::Near), [1, 2, 3]);
-        assert_eq!(tasks(&mut turns, Reach::All, 0.003), [vec![1, 2, 3], vec![4], vec![5]]);
+        (0..PLACES.len()).for_each(|plot| turns.owe(plot));
+        assert_eq!(turns.quick(Reach::Near), [0, 1, 2]);
+        assert_eq!(tasks(&mut turns, Reach::All, 0.003), [vec![0, 1, 2], vec![3], vec![4]]);
     }
 
     #[test]
@@ -218,16 +237,17 @@ mod tests {
             task.iter().for_each(|plot| turns.drew(*plot, 0.03));
             drawn.extend(task);
             turns.begin();
-            turns.owe(1, "waveform");
+            turns.owe(0);
         }
-        assert_eq!(drawn, [1, 2, 3, 4]);
+        assert_eq!(drawn, [0, 1, 2, 3]);
         // At one place the order stays, whichever was owed first: what stands on another is drawn behind it.
-        let mut turns = Turns::default();
-        for plot in [3, 2] {
+        let mut turns = owed(&[]);
+        tasks(&mut turns, Reach::All, 0.03);
+        for plot in [2, 1] {
             turns.begin();
-            turns.owe(plot, "filters");
+            turns.owe(plot);
         }
-        assert_eq!(tasks(&mut turns, Reach::All, 0.03), [[2], [3]]);
+        assert_eq!(tasks(&mut turns, Reach::All, 0.03), [[1], [2]]);
     }
 
     #[test]
@@ -240,6 +260,6 @@ mod tests {
     #[test]
     fn all_that_is_owed_can_be_asked_for_at_once() {
         let turns = owed(&["windows"]);
-        assert_eq!((turns.all(None), turns.all(Some("filters"))), ([1, 2, 3, 4, 5].into(), [2, 3].into()));
+        assert_eq!((turns.all(None), turns.all(Some("filters"))), (vec![0, 1, 2, 3, 4], vec![1, 2]));
     }
 }

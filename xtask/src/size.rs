@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail};
 use crate::page;
 
 /// Most bytes that a visitor downloads before the first recording, as a server with brotli sends them: the page, its styles,
-/// the program and the first model. The goal is 600,000, which is three seconds at 1.6 Mbit/s; more than today's is refused.
-const FIRST_LOAD_LIMIT: usize = 680_000;
+/// the program and the first model: three seconds at 1.6 Mbit/s.
+const FIRST_LOAD_LIMIT: usize = 600_000;
 /// The same of each decoder, WebAssembly and JavaScript together, which a visitor waits for whose recording needs it: a second
 /// on a slow line.
 const DECODER_LIMIT: usize = 250_000;

@@ -100,7 +100,9 @@ impl Effects {
                 let answer = adjust::follow(task, &wanted).await.map(Box::new);
                 Event::Adjust(state::adjust::Event::Followed { ticket: wanted.ticket, answer })
             }),
-            Effect::Stop(ticket) => self.wanted.stop(ticket),
+            Effect::Stop(ticket) => {
+                self.wanted.stop(ticket);
+            }
             Effect::Control(control::Effect::FindDevice { ticket, choice }) => self.begin(ticket, async move |_| {
                 let backend = backend::choose(choice).await;
                 Event::Control(control::Event::DeviceFound { ticket, backend })

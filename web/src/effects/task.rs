@@ -1,7 +1,6 @@
 //! Work that someone waits for, until they do not.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::Sender;
@@ -11,12 +10,15 @@ use crate::state::{Event, Ticket, control};
 
 /// The tickets whose answers are waited for.
 #[derive(Clone, Default)]
-pub struct Wanted(Rc<RefCell<BTreeSet<Ticket>>>);
+pub struct Wanted(Rc<RefCell<Vec<Ticket>>>);
 
 impl Wanted {
-    /// Nobody waits for this one any more.
-    pub fn stop(&self, ticket: Ticket) {
-        self.0.borrow_mut().remove(&ticket);
+    /// Nobody waits for this one any more. Whether someone did.
+    pub fn stop(&self, ticket: Ticket) -> bool {
+        let mut tickets = self.0.borrow_mut();
+        let before = tickets.len();
+        tickets.retain(|wanted| *wanted != ticket);
+        tickets.len() < before
     }
 }
 
@@ -30,7 +32,7 @@ pub struct Task {
 impl Task {
     /// Work that is wanted from now on.
     pub fn begin(ticket: Ticket, wanted: &Wanted, send: &Sender) -> Self {
-        wanted.0.borrow_mut().insert(ticket);
+        wanted.0.borrow_mut().push(ticket);
         Self { ticket, wanted: wanted.clone(), send: send.clone() }
     }
 
@@ -60,8 +62,7 @@ impl Task {
 
     /// Answers, where someone still waits.
     pub fn end(self, answer: Event) {
-        let wanted = self.wanted.0.borrow_mut().remove(&self.ticket);
-        if wanted {
+        if self.wanted.stop(self.ticket) {
             (self.send)(answer);
         }
     }

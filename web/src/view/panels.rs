@@ -59,9 +59,9 @@ impl<'a> Panels<'a> {
         match self.pass {
             Pass::Look(last, nothing) => {
                 let mut turns = self.turns.borrow_mut();
-                turns.know(place);
+                turns.know(number, place);
                 if shows(last.unwrap_or(nothing)) != shows(self.state) {
-                    turns.owe(number, place);
+                    turns.owe(number);
                 }
             }
             Pass::Plots(chosen) if chosen.contains(&number) => {
