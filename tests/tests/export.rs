@@ -81,7 +81,7 @@ fn a_card_is_written_from_what_the_file_says() {
         "## What it must not be used for",
         "not been validated clinically",
         "2365 recordings trained on, 679 chose the threshold, 1041 held out",
-        "| n | accuracy | MAcc | sensitivity | specificity | precision | F1 |\n|---|---|---|---|---|---|---|\n| 921 | 86.2 % |",
+        "| n | accuracy | MAcc | sensitivity | specificity | precision | F1 |\n|---|---|---|---|---|---|---|\n| 922 | 86.2 % |",
         "area under the ROC",
         "| parameters | 4450 |",
         "| classifier | states, systole in 6 and diastole in 9 parts, phases that begin 90 ms before the states, one linear layer |",
