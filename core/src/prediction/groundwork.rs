@@ -9,7 +9,7 @@ use crate::{Error, Result};
 /// Version of decoding, conditioning and segmentation. It is raised whenever one of them gives another result for a
 /// recording, in however few bits, so that nothing that was kept before is taken for what would be made now.
 /// `tests/tests/cache.rs` notices larger changes.
-pub const PREPARATION: u32 = 2;
+pub const PREPARATION: u32 = 3;
 
 /// What conditioning and segmentation make of a recording. It is the same for all models that condition alike and
 /// [look for a heart](ModelConfig::looks_for_a_heart) alike, whatever their windows are. All positions are in samples of

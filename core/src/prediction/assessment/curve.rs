@@ -10,8 +10,7 @@ pub const MOST_POINTS: usize = 201;
 
 /// Most decimals of a threshold that is written for people.
 const DECIMALS: u32 = 9;
-/// Decimals of fractions of recordings: among a million of them every count has its own.
-const FRACTION_DECIMALS: u32 = 6;
+
 /// Significant digits of all other thresholds: a 64-bit number always holds so many, so two thresholds stay different
 /// in any program that reads them from text.
 const DIGITS: usize = 15;
@@ -41,8 +40,8 @@ pub fn roc(scored: &[Scored]) -> Vec<Point> {
     thresholds.dedup();
     let point = |threshold: f64| Point {
         threshold,
-        sensitivity: rounded(1.0 - below(&positives, threshold), FRACTION_DECIMALS),
-        specificity: rounded(below(&negatives, threshold), FRACTION_DECIMALS),
+        sensitivity: 1.0 - below(&positives, threshold),
+        specificity: below(&negatives, threshold),
     };
     thresholds.into_iter().map(point).collect()
 }
