@@ -108,15 +108,21 @@ impl Pass {
 
     /// The taps for a result that lies a fraction of a sample, 0 to 1, behind the sample in the middle, that is before the
     /// second half. Their sum is 1, so that an offset stays as it is at every place.
-    fn taps_for(self, fraction: f64) -> impl Iterator<Item = f32> {
-        let (middle, stretch, length) = (self.taps() / 2 - 1, self.stretch(), self.length as f64);
-        let cutoff = 1.0 - LOBE / length;
-        let tap = move |tap: usize| {
-            let t = (tap as f64 - middle as f64 - fraction) / stretch;
-            sinc(cutoff * t) * blackman_harris(2.0 * t / length)
-        };
-        let sum: f64 = (0..self.taps()).map(tap).sum();
-        (0..self.taps()).map(move |number| (tap(number) / sum) as f32)
+    fn taps_for(self, fraction: f64) -> Vec<f32> {
+        let (taps, length) = (self.taps(), self.length as f64);
+        let first = -((taps / 2 - 1) as f64 + fraction);
+        // For one sample that goes in, the sinc and the window turn by these angles.
+        let [sinc, window] = [1.0 - LOBE / length, 2.0 / length].map(|turns| PI * turns / self.stretch());
+        let (mut sines, mut cosines) = (Turning::new(sinc, first), Turning::new(window, first));
+        let mut values = Vec::with_capacity(taps);
+        for tap in 0..taps {
+            let at = first + tap as f64;
+            let ([sine, _], [_, cosine]) = (sines.next(), cosines.next());
+            let sinc = if at == 0.0 { 1.0 } else { sine / (sinc * at) };
+            values.push(if (window * at).abs() < PI { sinc * blackman_harris(cosine) } else { 0.0 });
+        }
+        let sum: f64 = values.iter().sum();
+        values.into_iter().map(|value| (value / sum) as f32).collect()
     }
 
     /// As many samples as reach to the end.
@@ -176,16 +182,35 @@ impl WithSimd for Block<'_> {
     }
 }
 
-/// sin(πx) / (πx).
-fn sinc(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
+/// Sine and cosine of an angle that grows by the same step every time: one rotation in place of two series.
+struct Turning {
+    /// Sine and cosine of the angle,
+    angle: [f64; 2],
+    /// and of the step.
+    step: [f64; 2],
 }
 
-/// The window of Harris (1978, "On the use of windows") with four terms, from −1 to 1; 0 outside.
-fn blackman_harris(x: f64) -> f64 {
-    let terms = [0.35875, 0.48829, 0.14128, 0.01168];
-    let sum = (0..).zip(terms).map(|(order, term)| term * (PI * f64::from(order) * x).cos()).sum();
-    if x.abs() < 1.0 { sum } else { 0.0 }
+impl Turning {
+    /// From so many steps on.
+    fn new(step: f64, first: f64) -> Self {
+        let of = |angle: f64| [angle.sin(), angle.cos()];
+        Self { angle: of(step * first), step: of(step) }
+    }
+
+    /// Sine and cosine, after which the angle grows.
+    fn next(&mut self) -> [f64; 2] {
+        let ([sine, cosine], [by_sine, by_cosine]) = (self.angle, self.step);
+        self.angle = [sine * by_cosine + cosine * by_sine, cosine * by_cosine - sine * by_sine];
+        [sine, cosine]
+    }
+}
+
+/// The window of Harris (1978, "On the use of windows") with four terms, from the cosine of an angle that is 0 in the middle and
+/// π at the ends.
+fn blackman_harris(cosine: f64) -> f64 {
+    let square = cosine * cosine;
+    let (double, triple) = (2.0 * square - 1.0, (4.0 * square - 3.0) * cosine);
+    0.35875 + 0.48829 * cosine + 0.14128 * double + 0.01168 * triple
 }
 
 /// Σ (sample − middle) · tap of slices of whole [`LANES`], in as many sums. An offset adds nothing to it, so it comes through to
