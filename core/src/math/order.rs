@@ -1,6 +1,7 @@
 //! Sorting by one door. A sort is compiled for each kind of element and each comparison, some 5 kB of program a time; of what
 //! the page downloads, two dozen of them were a twentieth. [`order`] sorts numbers of elements, whatever these are, so
-//! one sort does for all.
+//! one sort does for all. Collecting into a map or a set sorts too; where the page does that, items are added one by one
+//! (`extend`).
 
 use std::cmp::Ordering;
 

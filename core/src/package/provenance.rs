@@ -42,6 +42,7 @@ fn plain_value(value: Value) -> Value {
         Value::String(words) => Value::String(plain(&words).into_owned()),
         Value::Array(values) => values.into_iter().map(plain_value).collect(),
         Value::Object(members) => {
+            // One by one: see `math::order`.
             let mut plainly = Map::new();
             plainly.extend(members.into_iter().map(|(name, value)| (plain(&name).into_owned(), plain_value(value))));
             Value::Object(plainly)

@@ -188,6 +188,7 @@ impl<'a> Tally<'a> {
         let weights = self.weights();
         let combined = decision.probabilities(vote(config.voting, rows, &weights, config.positive()));
         let named = |row: &[f64]| {
+            // Collected, they would bring a sort of their own (`math::order`).
             let mut probabilities = Probabilities::new();
             probabilities.extend(config.labels.iter().cloned().zip(row.iter().copied()));
             probabilities
