@@ -10,8 +10,8 @@ use half::f16;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
-use super::header::{self, File};
-use super::{metadata_in_order, read, unwritten};
+use super::header::File;
+use super::{metadata_in_order, read, unwritten, written};
 use crate::model::Weights;
 use crate::{Error, Result};
 
@@ -76,9 +76,7 @@ pub fn with_halves(bytes: &[u8]) -> Result<Vec<u8>> {
         }
         tensors.push((name, tensor));
     }
-    let written = header::serialise(tensors, &metadata_in_order(&file)?).map_err(|error| unwritten(&error))?;
-    read(&written)?;
-    Ok(written)
+    written(tensors, &metadata_in_order(&file)?)
 }
 
 #[cfg(test)]

@@ -158,7 +158,15 @@ fn with_metadata(bytes: &[u8], key: &str, value: String) -> Result<Vec<u8>> {
     let mut metadata = metadata_in_order(&file)?;
     metadata.insert(key.into(), value);
     let tensors = file.names().into_iter().filter_map(|name| file.tensor(&name).map(|tensor| (name, tensor)));
-    let written = header::serialise(tensors, &metadata).map_err(|error| unwritten(&error))?;
+    written(tensors, &metadata)
+}
+
+/// A model file of these tensors and this metadata, which [`read`] takes.
+fn written<'a>(
+    tensors: impl IntoIterator<Item = (String, TensorView<'a>)>,
+    metadata: &BTreeMap<String, String>,
+) -> Result<Vec<u8>> {
+    let written = header::serialise(tensors, metadata).map_err(|error| unwritten(&error))?;
     read(&written)?;
     Ok(written)
 }

@@ -184,9 +184,11 @@ mod tests {
         for text in [&*text, "\"0001abff04\"", "\"0001abff04050607\"", "\"0001abffffffffff\""] {
             assert_eq!(serde_json::from_str::<Listed>(text).unwrap(), digest.into());
         }
-        for wrong in ["", "0001abf", "0001ABFF", "+001abff", "0001abfé", "0001abff0405060708"] {
+        let wrong =
+            [("", 8), ("0001abf", 8), ("0001ABFF", 8), ("+001abff", 8), ("0001abé", 8), ("0001abff0405060708", 16)];
+        for (wrong, digits) in wrong {
             let message = Listed::try_from(wrong.to_owned()).unwrap_err().to_string();
-            assert!(message.contains("expected"), "{message}");
+            assert!(message.contains(&format!("expected {digits} digits")), "{message}");
         }
     }
 
