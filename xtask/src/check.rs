@@ -45,6 +45,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut report = Report::default();
 
     report.step("format", || command::run(workspace.cargo("fmt").args(["--all", "--check"])));
+    report.step("locked versions", || fuzz::locked_versions(workspace));
     report.step("lints, native", || lints(workspace, &[]));
     let tools = report.step("set-up of the page's tools", || setup::for_page(workspace));
     report.step_with("lints, wasm32", tools.as_ref(), |tools| {

@@ -30,6 +30,17 @@ pub fn compiler() -> Result<PathBuf> {
     command::find(&["c++", "g++", "clang++"]).context("there is no C++ compiler (Debian: build-essential)")
 }
 
+/// Asks whether the targets' lock file still goes with what the library asks for. They are a workspace of their own, so no
+/// build of the other one notices when a dependency of the library comes or goes.
+///
+/// # Errors
+/// A lock file out of date; cargo says how to renew it.
+pub fn locked_versions(workspace: &Workspace) -> Result<()> {
+    let mut metadata = Command::new("cargo");
+    metadata.current_dir(workspace.root().join("fuzz")).args(["metadata", "--locked", "--format-version", "1"]);
+    command::output(&mut metadata).map(drop).context("fuzz/Cargo.lock (`cargo update --workspace` there renews it)")
+}
+
 /// Builds the targets and runs each for so many seconds, from the inputs in `fuzz/corpus` and those that earlier runs found.
 ///
 /// # Errors
