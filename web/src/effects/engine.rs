@@ -51,7 +51,11 @@ impl Model {
         pause::turn().await;
         let network = Network::new(&package.config, &package.weights)?;
         pause::turn().await;
-        Ok(Self { package: Rc::new(package), cpu: CpuEngine::new(network)?, bytes })
+        let cpu = CpuEngine::new(network)?;
+        pause::turn().await;
+        cpu.warm_up();
+        pause::turn().await;
+        Ok(Self { package: Rc::new(package), cpu, bytes })
     }
 
     /// Its file.
@@ -123,6 +127,7 @@ impl Engine {
     async fn compute(&self, windows: &Windows, wants_images: bool) -> Result<Answer> {
         let Windows { samples, states, sounding } = windows;
         let (cpu, gpu) = (&self.model.cpu, self.gpu.as_ref().filter(|_| sounding.is_none()));
+        let began_s = dom::now();
         if let Some(gpu) = gpu.filter(|gpu| gpu.classifies() && !gpu.takes_images()) {
             if !wants_images {
                 // The images stay on the device: to read them takes time.
@@ -135,6 +140,10 @@ impl Engine {
             Some(_) => self.images(samples).await?,
             None => cpu.images(samples, cpu.network().samples)?,
         };
+        // On a busy machine one window may take most of the time in which the page need not answer.
+        if gpu.is_none() && dom::now() - began_s > BATCH_S / 2.0 {
+            pause::turn().await;
+        }
         let probabilities = match gpu.filter(|gpu| gpu.classifies()) {
             Some(gpu) => gpu.probabilities(&images).await?,
             // Where the device made the image, what is left takes no time.

@@ -153,6 +153,13 @@ impl Plan {
         self.shape.frames(samples)
     }
 
+    /// Makes what the first signal of this length would have to wait for.
+    pub fn warm_up(&self, samples: usize) {
+        if self.recursion(samples).is_none() {
+            self.transforms();
+        }
+    }
+
     /// The recursion, where it is faster than transforms for signals of this length.
     fn recursion(&self, samples: usize) -> Option<&Recursion> {
         let outputs = (samples + 1).saturating_sub(self.shape.taps);

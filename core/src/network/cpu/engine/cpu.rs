@@ -27,6 +27,11 @@ impl CpuEngine {
         })
     }
 
+    /// Makes what the first window would have to wait for.
+    pub fn warm_up(&self) {
+        self.front_end.warm_up(self.network.samples);
+    }
+
     /// The model it computes.
     pub fn network(&self) -> &Network {
         &self.network
