@@ -180,11 +180,12 @@ fn a_killed_run_of_the_published_procedure_ends_as_if_it_had_not_been() {
 #[test]
 fn a_killed_run_with_every_recipe_ends_as_if_it_had_not_been() {
     let recipe = ["--ema", "0.9", "--warm-up", "7", "--schedule", "constant", "--accumulate", "2", "--clip-norm", "1"];
+    let loss = ["--worst-subset", "0.1"];
     let augment = ["--augment", "gain,noise,masks,equaliser", "--augment-strength", "0.7"];
     // No epoch is so long without a better one: the run has all its lines.
     let patience = ["--early-stopping", EPOCHS];
     let network = ["--classifier", "residual", "--blocks", "2"];
-    killed_and_whole(&[&network[..], &recipe, &augment, &patience].concat());
+    killed_and_whole(&[&network[..], &recipe, &loss, &augment, &patience].concat());
 }
 
 /// A run that has ended early ends there again, and one that was killed before ends at the same epoch.

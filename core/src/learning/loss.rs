@@ -10,19 +10,22 @@ use crate::network::burn::{SpectNet, sounding_tensor, states_tensor};
 
 /// What a network comes to on a batch.
 pub(super) struct Answers {
-    /// Mean cross-entropy `[1]`, in nats.
+    /// Mean cross-entropy `[1]`, in nats, in which every window counts as often as its factor says.
     pub loss: Tensor<1>,
+    /// Cross-entropy of every window `[batch]` by itself, where there are factors; nothing is learned through it.
+    pub losses: Option<Tensor<1>>,
     /// How many windows get each label, `[labels]`; nothing is learned through it.
     pub given: Tensor<1>,
 }
 
-/// The answers to the images `[batch, 1, frames, filters]` of a batch.
+/// The answers to the images `[batch, 1, frames, filters]` of a batch; without `factors` every window counts once.
 pub(super) fn answers(
     model: &SpectNet,
     config: &ModelConfig,
     kind: Loss,
     mut image: Tensor<4>,
     batch: Batch,
+    factors: Option<Vec<f32>>,
     device: &Device,
 ) -> Answers {
     let (classes, frames, filters) = (config.labels.len(), config.frames(), config.front_end.filters);
@@ -44,8 +47,14 @@ pub(super) fn answers(
         Loss::OfLogits => logits,
         Loss::OfProbabilities => softmax(logits, 1),
     };
-    let losses = log_softmax(logits, 1) * targets;
-    Answers { loss: -losses.sum() / rows as f64, given }
+    let likely = log_softmax(logits, 1) * targets;
+    let Some(factors) = factors else {
+        return Answers { loss: -likely.sum() / rows as f64, losses: None, given };
+    };
+    let losses: Tensor<1> = -likely.sum_dim(1).reshape([rows]);
+    let factors = Tensor::<1>::from_data(TensorData::new(factors, [rows]), device);
+    let loss = (losses.clone() * factors).sum() / rows as f64;
+    Answers { loss, losses: Some(losses.detach()), given }
 }
 
 /// How many rows of logits `[rows, labels]` have their largest in each column; of several that are equal, each counts.

@@ -35,6 +35,7 @@
 //! - `trainer`: one batch after the other, with a way back where a step goes wrong; `left`: what a step leaves on the device,
 //!   and [`Reading`], what comes of it; `snapshot`: what a run goes on from
 //! - `loss`: how wrong a batch was
+//! - `worst_subset`: weights of the subsets in the loss, larger where the model is worse
 //! - `optimiser`: what moves the weights
 //! - `average`: the average of the weights over the steps
 //! - `gradients`: how large they are, and cut where they are too large
@@ -80,6 +81,8 @@ mod testing;
 mod tests;
 #[cfg(feature = "burn")]
 mod trainer;
+#[cfg(feature = "burn")]
+mod worst_subset;
 
 #[cfg(feature = "burn")]
 pub use adapt::adapted;

@@ -41,6 +41,10 @@ pub struct Recipe {
     /// Largest norm of the gradient of all parameters together; none: whatever it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
+    /// Rate at which the weight of a subset in the loss grows with its own loss, so that a model learns most from what it is worst
+    /// at: more than 0; none: windows count alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worst_subset: Option<f64>,
     /// Learning rate of the classifier.
     pub learning_rate: f64,
     /// Learning rate of the filters.

@@ -10,6 +10,8 @@ pub struct Snapshot {
     pub sampler: SamplerState,
     /// How far the random numbers of the augmentation are, in words.
     pub augmenter: u64,
+    /// Weights of the subsets in the loss; empty where they count alike.
+    pub subset_weights: Vec<f64>,
     /// Batches of the whole run so far: the random numbers of the device follow from it.
     pub batches: u64,
     /// Batches whose gradients wait for a step.

@@ -40,6 +40,7 @@ fn recipe() -> Recipe {
         accumulation: Accumulation::default(),
         optimiser: Optimiser::default(),
         clip_norm: None,
+        worst_subset: None,
         learning_rate: 3e-3,
         front_end_learning_rate: 1e-2,
         warm_up: WarmUp::default(),
@@ -178,6 +179,44 @@ fn a_trainer_goes_on_where_another_was() {
         assert_eq!(steps(&mut first, &recordings, 5), steps(&mut second, &recordings, 5));
         assert_eq!(first.weights().unwrap(), second.weights().unwrap(), "{recipe:?}");
         assert_eq!(first.judged().unwrap(), second.judged().unwrap());
+    }
+}
+
+/// Noise, of which no class can be told, beside tones, of which it can. One trainer goes on where another was.
+#[test]
+fn the_subset_that_is_hardest_counts_most() {
+    let (config, mut recordings, device) = (config(false), recordings(), Device::flex());
+    recordings.extend((0..4_u64).map(|number| {
+        let samples = numbers(6000, 100 + number).into_iter().map(|noise| 0.1 * noise).collect();
+        Known::new((number % 2) as usize, "noise", Prepared::bare(Recording::new(samples, 1000).unwrap()))
+    }));
+    let recipe = Recipe { worst_subset: Some(0.1), batch: 8, learning_rate: 1e-2, ..recipe() };
+    let trainer = |recipe: &Recipe, start: &Weights| {
+        let model = SpectNet::with_weights(&config, start, &device).unwrap();
+        Trainer::new(recipe, &config, &FilterbankImages, model, &recordings, &device, recipe.seed)
+    };
+    let start = weights(&config, 5);
+    let mut first = trainer(&recipe, &start);
+    steps(&mut first, &recordings, 40);
+    let snapshot = first.snapshot().unwrap();
+    let [tones, noise] = snapshot.subset_weights[..] else { panic!("{:?}", snapshot.subset_weights) };
+    assert!(noise > 1.2 * tones && (noise + tones - 1.0).abs() < 1e-12, "{tones} {noise}");
+
+    let mut second = trainer(&recipe, &snapshot.weights);
+    second.go_on(&snapshot).unwrap();
+    assert_eq!(steps(&mut first, &recordings, 3), steps(&mut second, &recordings, 3));
+    assert_eq!(first.weights().unwrap(), second.weights().unwrap());
+    let subset_weights = |trainer: &mut Trainer| trainer.snapshot().unwrap().subset_weights;
+    assert_eq!(subset_weights(&mut first), subset_weights(&mut second));
+
+    // With weights that hardly move it is as without them.
+    let [alike, without] = [Some(1e-12), None].map(|worst_subset| {
+        let mut trainer = trainer(&Recipe { worst_subset, ..recipe.clone() }, &start);
+        steps(&mut trainer, &recordings, 3)
+    });
+    let losses = |read: &[Reading]| read.iter().flat_map(|read| read.losses.clone()).collect::<Vec<f64>>();
+    for (alike, without) in losses(&alike).into_iter().zip(losses(&without)) {
+        assert!((alike - without).abs() < 1e-5 * without, "{alike} {without}");
     }
 }
 

@@ -24,6 +24,7 @@ use super::optimiser::new_optimiser;
 use super::recipe::{Accumulation, Draws, Recipe};
 use super::sampler::Sampler;
 use super::seeds::mixed;
+use super::worst_subset::SubsetWeights;
 use crate::Result;
 use crate::model::ModelConfig;
 use crate::network::burn::SpectNet;
@@ -49,6 +50,8 @@ pub struct Trainer<'a> {
     accumulated: usize,
     sampler: Sampler,
     augmenter: Augmenter,
+    /// Weights of the subsets in the loss; none where they count alike.
+    subsets: Option<SubsetWeights>,
     /// Images of a front-end that does not learn; none where every batch needs its own.
     known: Option<KnownImages>,
     /// The device as such, and with gradients.
@@ -68,6 +71,8 @@ pub struct Trainer<'a> {
 
 struct Unread {
     loss: Tensor<1>,
+    /// Of every window, where the subsets have weights.
+    losses: Option<Tensor<1>>,
     /// How many windows got each label.
     given: Tensor<1>,
     recordings: Vec<usize>,
@@ -108,6 +113,7 @@ impl<'a> Trainer<'a> {
             accumulated: 0,
             sampler: if known.is_some() { sampler.with_few_places() } else { sampler },
             augmenter,
+            subsets: recipe.worst_subset.map(|rate| SubsetWeights::new(recordings, rate)),
             known,
             plain: plain.clone(),
             device,
@@ -197,14 +203,16 @@ impl<'a> Trainer<'a> {
         // device's random numbers are.
         self.plain.seed(mixed(self.recipe.seed, self.batches));
         self.batches += 1;
-        let drawn = batch.draws.iter().map(|draw| draw.recording).collect();
+        let drawn: Vec<usize> = batch.draws.iter().map(|draw| draw.recording).collect();
+        let factors = self.subsets.as_ref().map(|subsets| subsets.factors(&drawn));
         let bank = &self.model.front_end;
         let image = match &self.known {
             Some(known) => known.of(&self.config, bank, &batch),
             None => self.images.of(&self.config, bank, std::mem::take(&mut batch.windows)),
         };
         let kind = self.recipe.options.loss;
-        let Answers { loss, given } = answers(&self.model, &self.config, kind, image, batch, &self.device);
+        let Answers { loss, losses, given } =
+            answers(&self.model, &self.config, kind, image, batch, factors, &self.device);
         // Gradients are added up: those of so many parts of the losses come to the gradient of their mean.
         let parts = match self.recipe.accumulation {
             Accumulation::Mean => self.recipe.accumulate as f64,
@@ -213,7 +221,7 @@ impl<'a> Trainer<'a> {
         let loss = loss / parts;
         let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
         let loss = loss.detach() * parts;
-        self.unread.push(Unread { loss, given, recordings: drawn });
+        self.unread.push(Unread { loss, losses, given, recordings: drawn });
         self.gradients.accumulate(&self.model, gradients);
         self.accumulated += 1;
         if self.accumulated < self.recipe.accumulate {

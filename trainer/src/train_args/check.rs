@@ -33,6 +33,7 @@ fn ranges(flags: &TrainFlags) -> Result<()> {
     positive("least-variance", flags.least_variance)?;
     positive("minutes", flags.minutes)?;
     positive("clip-norm", flags.clip_norm)?;
+    positive("worst-subset", flags.worst_subset)?;
     positive("checkpoint-minutes", flags.checkpoint_minutes)?;
     positive("learning-rate", flags.learning_rate)?;
     positive("front-end-learning-rate", flags.front_end_learning_rate)?;

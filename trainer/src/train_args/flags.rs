@@ -255,6 +255,10 @@ pub struct TrainFlags {
     /// Largest norm of the gradient of all parameters together; a larger one is cut to it [default: no limit].
     #[arg(help_heading = TRAINING, long, value_name = "NORM")]
     pub clip_norm: Option<f64>,
+    /// Learn most from the subsets that the model is worst at: after every batch the weight of a subset in the loss is multiplied
+    /// by e^(RATE x its loss); 0.01 is a beginning [default: all count alike].
+    #[arg(help_heading = TRAINING, long, value_name = "RATE")]
+    pub worst_subset: Option<f64>,
     /// Folder for models and logs [default: runs/TASK].
     #[arg(help_heading = RUN, long, value_name = "DIR")]
     pub out: Option<PathBuf>,

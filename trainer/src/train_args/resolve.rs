@@ -171,6 +171,7 @@ impl TrainFlags {
             accumulation: self.accumulation.unwrap_or(usual.accumulation).into(),
             optimiser: self.optimiser.unwrap_or(usual.optimiser).into(),
             clip_norm: self.clip_norm,
+            worst_subset: self.worst_subset,
             learning_rate: self.learning_rate.unwrap_or(usual.learning_rate),
             front_end_learning_rate: self.front_end_learning_rate.unwrap_or(usual.front_end_learning_rate),
             warm_up: self.warm_up.unwrap_or(usual.warm_up),

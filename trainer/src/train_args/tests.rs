@@ -115,7 +115,7 @@ fn every_flag_can_be_said_in_a_file() {
 }
 
 /// Every flag with a value, as it stands on the command line.
-const EVERY_FLAG: [&[&str]; 15] = [
+const EVERY_FLAG: [&[&str]; 16] = [
     &["--task", "heart", "--data", "a \"b\"\\c", "--circor-labels", "outcome", "--skip-unreadable", "--window", "1.5"],
     &[
         "--segments",
@@ -142,6 +142,7 @@ const EVERY_FLAG: [&[&str]; 15] = [
     &["--precision", "bf16", "--augment-strength", "0.7", "--tensorboard"],
     &["--from", "a model", "--learns", "head", "--level", "as-recorded", "--epoch-windows", "largest-group"],
     &["--draw", "windows", "--accumulation", "sum", "--optimiser", "adamw", "--people", "adults, at rest"],
+    &["--worst-subset", "0.01"],
 ];
 
 #[test]

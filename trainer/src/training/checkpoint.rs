@@ -53,8 +53,8 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// Of what a trainer goes on from; where the run around it is, must still be said.
     pub fn new(snapshot: Snapshot) -> Self {
-        let Snapshot { sampler, augmenter, batches, accumulated, averaged, .. } = snapshot;
-        let state = State { batches, accumulated, averaged, ..State::new(sampler, augmenter) };
+        let Snapshot { sampler, augmenter, subset_weights, batches, accumulated, averaged, .. } = snapshot;
+        let state = State { subset_weights, batches, accumulated, averaged, ..State::new(sampler, augmenter) };
         let Snapshot { weights, average, gradients, optimiser, .. } = snapshot;
         Self { state, weights, best: None, average, gradients, optimiser }
     }
@@ -65,6 +65,7 @@ impl Checkpoint {
         Snapshot {
             sampler: self.state.sampler.clone(),
             augmenter,
+            subset_weights: self.state.subset_weights.clone(),
             batches,
             accumulated,
             averaged,
@@ -106,6 +107,9 @@ pub struct State {
     pub sampler: SamplerState,
     /// How far the random numbers of the augmentation are.
     pub augmenter: u64,
+    /// Weights of the subsets in the loss; empty where they count alike.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subset_weights: Vec<f64>,
 }
 
 impl State {
@@ -125,6 +129,7 @@ impl State {
             skipped: 0,
             sampler,
             augmenter,
+            subset_weights: Vec::new(),
         }
     }
 
@@ -322,6 +327,7 @@ mod tests {
             epoch,
             batches,
             averaged: batches,
+            subset_weights: vec![0.1, 0.9],
             best_epoch: Some(1),
             seconds: 0.1,
             ..State::new(sampler, u64::MAX)

@@ -77,6 +77,7 @@ pub(crate) fn recipe(learns: Learns, config: &ModelConfig, seed: u64) -> Recipe 
         accumulation: Accumulation::Mean,
         optimiser: Optimiser::AdamW,
         clip_norm: None,
+        worst_subset: None,
         learning_rate,
         front_end_learning_rate,
         warm_up: WarmUp::Percent(WARM_UP),

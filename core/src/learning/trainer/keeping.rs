@@ -7,6 +7,7 @@ use super::Trainer;
 use crate::learning::average::Average;
 use crate::learning::gradients;
 use crate::learning::snapshot::Snapshot;
+use crate::learning::worst_subset::SubsetWeights;
 use crate::model::Weights;
 use crate::network::burn::SpectNet;
 use crate::{Error, Result};
@@ -25,6 +26,9 @@ impl Trainer<'_> {
             .map_err(|error| Error::invalid(format!("the optimiser of the checkpoint cannot be read: {error}")))?;
         self.sampler.go_on(&from.sampler)?;
         self.augmenter.go_on(from.augmenter);
+        if let Some(subsets) = &mut self.subsets {
+            subsets.go_on(&from.subset_weights)?;
+        }
         self.batches = from.batches;
         self.accumulated = from.accumulated;
         if let (Some(average), Some(weights)) = (self.average.take(), &from.average) {
@@ -55,6 +59,7 @@ impl Trainer<'_> {
         Ok(Snapshot {
             sampler: self.sampler.state(),
             augmenter: self.augmenter.position(),
+            subset_weights: self.subsets.as_ref().map(SubsetWeights::state).unwrap_or_default(),
             batches: self.batches,
             accumulated: self.accumulated,
             averaged: self.average.as_ref().map_or(0, Average::steps),

@@ -44,18 +44,24 @@ impl Trainer<'_> {
         if unread.is_empty() {
             return None;
         }
-        let (mut numbers, mut given, mut recordings) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut numbers, mut given, mut losses, mut recordings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for one in unread {
             numbers.push(one.loss);
             given.push(one.given);
+            losses.extend(one.losses);
             recordings.push(one.recordings);
         }
+        let labels = self.config.labels.len();
         numbers.append(&mut given);
-        Some(Left { numbers: Tensor::cat(numbers, 0), squares: self.squares.take(), recordings })
+        numbers.append(&mut losses);
+        Some(Left { numbers: Tensor::cat(numbers, 0), labels, squares: self.squares.take(), recordings })
     }
 
     /// Takes what was read back; where it is no number, model, optimiser and average are those before it again.
     fn taken(&mut self, read: Read) -> Reading {
+        if let Some(subsets) = &mut self.subsets {
+            read.batches().for_each(|(recordings, losses)| subsets.take(recordings, losses));
+        }
         let reading = read.reading();
         if reading.fault.is_some() {
             if let Some((model, optimizer, average)) = self.good.take() {

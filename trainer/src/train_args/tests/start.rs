@@ -11,7 +11,7 @@ use super::*;
 use crate::train_args::start::OF_THE_MODEL;
 
 /// What can be said beside `--from`.
-const BESIDE: [&str; 38] = [
+const BESIDE: [&str; 39] = [
     "task",
     "data",
     "from",
@@ -46,6 +46,7 @@ const BESIDE: [&str; 38] = [
     "early-stopping",
     "precision",
     "clip-norm",
+    "worst-subset",
     "out",
     "checkpoint-minutes",
     "tensorboard",
