@@ -225,7 +225,8 @@ impl<'a> Trainer<'a> {
         self.gradients.accumulate(&self.model, gradients);
         self.accumulated += 1;
         if self.accumulated < self.recipe.accumulate {
-            return false;
+            // What a subset counts in the next batch must not depend on whether a checkpoint has read this one.
+            return self.subsets.is_some() && self.unread.len() >= self.every;
         }
         self.accumulated = 0;
         let reads = self.unread.len() >= self.every;
