@@ -28,6 +28,8 @@ pub struct Engine {
     batch: Cell<usize>,
     /// What the CPU has to do of a batch, in seconds.
     batch_s: Cell<f64>,
+    /// Whether the CPU has computed a window.
+    ran: Cell<bool>,
 }
 
 /// A model as it was read, and the CPU that can run it anywhere.
@@ -51,11 +53,7 @@ impl Model {
         pause::turn().await;
         let network = Network::new(&package.config, &package.weights)?;
         pause::turn().await;
-        let cpu = CpuEngine::new(network)?;
-        pause::turn().await;
-        cpu.warm_up();
-        pause::turn().await;
-        Ok(Self { package: Rc::new(package), cpu, bytes })
+        Ok(Self { package: Rc::new(package), cpu: CpuEngine::new(network)?, bytes })
     }
 
     /// Its file.
@@ -77,7 +75,7 @@ impl Engine {
     pub fn new(model: Rc<Model>, gpu: Option<Rc<Gpu>>) -> Result<Self> {
         let gpu = gpu.map(|gpu| GpuEngine::new(gpu, model.cpu.network())).transpose()?;
         let batch = Cell::new(gpu.as_ref().map_or(1, GpuEngine::windows));
-        Ok(Self { model, gpu, batch, batch_s: Cell::default() })
+        Ok(Self { model, gpu, batch, batch_s: Cell::default(), ran: Cell::default() })
     }
 
     /// Takes over what was measured of another model on the CPU, where both have the same work to do; whether they have.
@@ -111,7 +109,20 @@ impl Engine {
         let cpu = &self.model.cpu;
         match &self.gpu {
             Some(gpu) if !gpu.takes_images() => gpu.images(windows).await,
-            _ => Ok(cpu.images(windows, cpu.network().samples)?),
+            _ => {
+                self.make_ready().await;
+                Ok(cpu.images(windows, cpu.network().samples)?)
+            }
+        }
+    }
+
+    /// Has the CPU make what its first window would have to wait for. That is megabytes, and as much work as several windows: it
+    /// is made by itself, and only where a window is computed.
+    async fn make_ready(&self) {
+        if !self.ran.replace(true) {
+            pause::turn().await;
+            self.model.cpu.warm_up();
+            pause::turn().await;
         }
     }
 
@@ -127,7 +138,6 @@ impl Engine {
     async fn compute(&self, windows: &Windows, wants_images: bool) -> Result<Answer> {
         let Windows { samples, states, sounding } = windows;
         let (cpu, gpu) = (&self.model.cpu, self.gpu.as_ref().filter(|_| sounding.is_none()));
-        let began_s = dom::now();
         if let Some(gpu) = gpu.filter(|gpu| gpu.classifies() && !gpu.takes_images()) {
             if !wants_images {
                 // The images stay on the device: to read them takes time.
@@ -138,12 +148,17 @@ impl Engine {
         }
         let images = match gpu {
             Some(_) => self.images(samples).await?,
-            None => cpu.images(samples, cpu.network().samples)?,
+            None => {
+                self.make_ready().await;
+                let began_s = dom::now();
+                let images = cpu.images(samples, cpu.network().samples)?;
+                // On a busy machine one window may take most of the time in which the page need not answer.
+                if dom::now() - began_s > BATCH_S / 2.0 {
+                    pause::turn().await;
+                }
+                images
+            }
         };
-        // On a busy machine one window may take most of the time in which the page need not answer.
-        if gpu.is_none() && dom::now() - began_s > BATCH_S / 2.0 {
-            pause::turn().await;
-        }
         let probabilities = match gpu.filter(|gpu| gpu.classifies()) {
             Some(gpu) => gpu.probabilities(&images).await?,
             // Where the device made the image, what is left takes no time.
