@@ -28,8 +28,8 @@ pub struct Engine {
     batch: Cell<usize>,
     /// What the CPU has to do of a batch, in seconds.
     batch_s: Cell<f64>,
-    /// Whether the CPU has computed a window.
-    ran: Cell<bool>,
+    /// Whether the CPU has made what its first window waits for.
+    is_ready: Cell<bool>,
 }
 
 /// A model as it was read, and the CPU that can run it anywhere.
@@ -75,7 +75,7 @@ impl Engine {
     pub fn new(model: Rc<Model>, gpu: Option<Rc<Gpu>>) -> Result<Self> {
         let gpu = gpu.map(|gpu| GpuEngine::new(gpu, model.cpu.network())).transpose()?;
         let batch = Cell::new(gpu.as_ref().map_or(1, GpuEngine::windows));
-        Ok(Self { model, gpu, batch, batch_s: Cell::default(), ran: Cell::default() })
+        Ok(Self { model, gpu, batch, batch_s: Cell::default(), is_ready: Cell::default() })
     }
 
     /// Takes over what was measured of another model on the CPU, where both have the same work to do; whether they have.
@@ -106,24 +106,22 @@ impl Engine {
     /// # Errors
     /// [`Failure::Device`] when the GPU fails.
     pub async fn images(&self, windows: &[f32]) -> Result<Vec<f32>> {
-        let cpu = &self.model.cpu;
         match &self.gpu {
             Some(gpu) if !gpu.takes_images() => gpu.images(windows).await,
-            _ => {
-                self.make_ready().await;
-                Ok(cpu.images(windows, cpu.network().samples)?)
-            }
+            _ => self.images_on_cpu(windows).await,
         }
     }
 
-    /// Has the CPU make what its first window would have to wait for. That is megabytes, and as much work as several windows: it
-    /// is made by itself, and only where a window is computed.
-    async fn make_ready(&self) {
-        if !self.ran.replace(true) {
+    /// The same on the CPU. What its first window would have to wait for is megabytes, and as much work as several windows: it is
+    /// made by itself, and only where a window is computed.
+    async fn images_on_cpu(&self, windows: &[f32]) -> Result<Vec<f32>> {
+        let cpu = &self.model.cpu;
+        if !self.is_ready.replace(true) {
             pause::turn().await;
-            self.model.cpu.warm_up();
+            cpu.warm_up();
             pause::turn().await;
         }
+        Ok(cpu.images(windows, cpu.network().samples)?)
     }
 
     /// Images, where they are wanted, and probabilities of the windows of a batch. The front-end runs once.
@@ -149,9 +147,8 @@ impl Engine {
         let images = match gpu {
             Some(_) => self.images(samples).await?,
             None => {
-                self.make_ready().await;
                 let began_s = dom::now();
-                let images = cpu.images(samples, cpu.network().samples)?;
+                let images = self.images_on_cpu(samples).await?;
                 // On a busy machine one window may take most of the time in which the page need not answer.
                 if dom::now() - began_s > BATCH_S / 2.0 {
                     pause::turn().await;
