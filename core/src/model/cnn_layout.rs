@@ -3,10 +3,8 @@
 //!
 //! - over **time**: the output of every filter, sample by sample, has convolutions of its own (Potes et al. 2016,
 //!   Humayun et al. 2018: 8 and 4 channels for each filter, kernels of 5, 20 hidden units)
-//!   2018: 8 and 4 channels a filter, kernels of 5, 20 hidden units)
 //! - over **time and frequency**: the same on the log-energy image, with kernels of 5 frames × 3 filters; its details
 //!   were never published, so these are ours
-//!   published, so these are ours
 //!
 //! Only Burn's module computes them.
 
